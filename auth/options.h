@@ -1,0 +1,31 @@
+// Where an account's password is kept, as the operator says it. The secret itself is read when it
+// is needed and never stands in the configuration.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace imapkeep {
+
+struct SecretFile {
+  std::string path;
+};
+struct SecretEnvironment {
+  std::string name;
+};
+struct SecretCredential {
+  std::string name;  ///< below $CREDENTIALS_DIRECTORY (systemd)
+};
+struct SecretCommand {
+  std::vector<std::string> argv;
+};
+using SecretOptions = std::variant<SecretFile, SecretEnvironment, SecretCredential, SecretCommand>;
+
+struct AuthOptions {
+  std::string user;
+  std::string authzid;  ///< log in as `user`, act as this (a master login); empty: the same
+  SecretOptions password;
+};
+
+}  // namespace imapkeep

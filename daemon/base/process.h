@@ -1,0 +1,23 @@
+// Port: run another program to its end, for secrets that come from a command (`pass show …`).
+// Blocks; used while the configuration is read, before the loop runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/result.h"
+
+namespace imapkeep {
+
+class Process {
+ public:
+  virtual ~Process() = default;
+  /// Standard output of a program that ended with 0; its standard error goes to ours. The program
+  /// is found by PATH and never by a shell. Output over 64 KiB or a run past the deadline is an
+  /// error.
+  virtual Result<std::string> output_of(const std::vector<std::string>& argv,
+                                        Duration deadline) = 0;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,161 @@
+// One authenticated IMAP connection as a mirror sees it: a handful of questions with typed answers.
+// It drives the sans-I/O Session over a Stream, with a deadline on everything. Several questions
+// may be in flight (they are pipelined where RFC 9051 §5.5 allows); answers come in the order
+// asked. When the connection is lost every open question is answered with the same error, in order,
+// and every later one too. Only what a mirror may ask for is here: EXAMINE and BODY.PEEK, UIDs,
+// never ENVELOPE.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/credentials.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/dialer.h"
+#include "daemon/base/log.h"
+#include "daemon/base/random.h"
+#include "daemon/base/timers.h"
+#include "sync/imap/options.h"
+#include "sync/imap/types/flags.h"
+#include "sync/imap/types/mailbox_name.h"
+#include "sync/imap/types/uid_set.h"
+
+namespace imapkeep::imap {
+
+class Capabilities;
+
+/// RFC 9051 §6.3.11 STATUS; absent where the server did not say.
+struct MailboxStatus {
+  std::optional<std::uint64_t> messages;
+  std::optional<std::uint64_t> uid_next;
+  std::optional<UidValidity> uid_validity;
+  std::optional<ModSeq> highest_mod_seq;
+};
+
+struct ListedMailbox {
+  MailboxName name;
+  char delimiter = 0;                   ///< 0: NIL
+  bool selectable = true;               ///< neither \Noselect nor \NonExistent
+  std::vector<std::string> attributes;  ///< as sent: "\\Sent", "\\HasChildren" …
+  std::optional<MailboxStatus> status;  ///< when LIST-STATUS gave it
+};
+
+/// RFC 9051 §6.3.3 EXAMINE.
+struct Examined {
+  UidValidity uid_validity;
+  std::uint64_t uid_next = 0;  ///< 0: not said
+  std::uint64_t exists = 0;
+  ModSeq highest_mod_seq;  ///< 0: none, or NOMODSEQ
+};
+
+/// What FETCH (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ) says of one message.
+struct MessageFacts {
+  Uid uid;
+  std::optional<Flags> flags;
+  std::optional<std::int64_t> internal_date;  ///< Unix seconds
+  std::optional<std::uint64_t> rfc822_size;
+  std::optional<ModSeq> mod_seq;
+};
+
+/// How the server ended a FETCH of bodies. Which bodies came is known from the BodySink: a plain OK
+/// is not completeness.
+struct FetchEnd {
+  bool ok = false;   ///< tagged OK; NO and BAD are answers here, not errors
+  std::string text;  ///< the response text, printable
+};
+
+/// Receives bodies as they stream in, one after the other.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  virtual void on_body_begin(std::uint64_t size) = 0;
+  virtual void on_body_bytes(ByteView bytes) = 0;
+  /// The FETCH response is complete and named its UID: the bytes since begin are this message.
+  virtual void on_body_end(Uid uid) = 0;
+  /// What began is void: no UID, a second body in one response, or BODY[] NIL (uid when known; then
+  /// without a begin).
+  virtual void on_body_void(std::optional<Uid> uid) = 0;
+};
+
+/// Unsolicited news of the examined mailbox; may come at any time.
+class MailboxEvents {
+ public:
+  virtual ~MailboxEvents() = default;
+  virtual void on_exists(std::uint64_t /*count*/) {}
+  /// Something was removed (EXPUNGE or VANISHED); what, is a matter for the next listing.
+  virtual void on_expunged() {}
+  /// FETCH without a body that nobody asked for: a flag change. Only when it named its UID.
+  virtual void on_flags(const MessageFacts& /*facts*/) {}
+};
+
+class Connection {
+ public:
+  struct World {
+    Dialer& dialer;
+    Timers& timers;
+    Clock& clock;
+    Random& random;
+    Log log;
+  };
+
+  Connection(World world, ServerOptions options);
+  ~Connection();  ///< closes at once; every open question stays unanswered
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Dial, greeting, STARTTLS when asked for, login (AUTHENTICATE PLAIN with SASL-IR where offered,
+  /// LOGIN where not), CAPABILITY, ID, ENABLE (CONDSTORE where offered), NAMESPACE. Errors: kServer
+  /// (soon: network; operator: certificate, protocol), kLogin (refused), kBusy (server says later).
+  [[nodiscard]] Operation open(Credentials credentials, Completion<Done> done);
+  [[nodiscard]] const Capabilities& capabilities() const;
+  /// The server's own name, from ID or the greeting, printable; for logs.
+  [[nodiscard]] const std::string& server_name() const;
+  [[nodiscard]] NameEncoding name_encoding() const;
+
+  /// LIST "" "*", with SPECIAL-USE and STATUS in the same command where LIST-STATUS is offered. An
+  /// answer is complete: tagged OK, INBOX among it. Duplicates are merged.
+  [[nodiscard]] Operation list(Completion<std::vector<ListedMailbox>> done);
+  /// A refusal (NO) is an Error with kSkipMessage.
+  [[nodiscard]] Operation status(const MailboxName& name, Completion<MailboxStatus> done);
+  /// Ends whatever was examined before. NO is an Error with kSkipMessage.
+  [[nodiscard]] Operation examine(const MailboxName& name, Completion<Examined> done);
+  /// UID SEARCH of all UIDs (RETURN (ALL) where ESEARCH is offered); empty when `exists` is 0,
+  /// without asking (some servers answer BAD).
+  [[nodiscard]] Operation search_all(std::uint64_t exists, Completion<UidSet> done);
+  /// FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE); `each` is called as they come. Long sets are
+  /// cut into several commands.
+  [[nodiscard]] Operation fetch_facts(const UidSet& uids,
+                                      std::function<void(const MessageFacts&)> each,
+                                      Completion<Done> done);
+  /// FETCH uids (UID FLAGS), CHANGEDSINCE where a mod-sequence is given.
+  [[nodiscard]] Operation fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
+                                      std::function<void(const MessageFacts&)> each,
+                                      Completion<Done> done);
+  /// FETCH uids (UID BODY.PEEK[]) into the sink, which must outlive the Operation's end. The set
+  /// must fit one command (UidSet::split). Several may be in flight with the same sink.
+  [[nodiscard]] Operation fetch_bodies(const UidSet& uids, BodySink& sink,
+                                       Completion<FetchEnd> done);
+  [[nodiscard]] Operation noop(Completion<Done> done);
+  /// LOGOUT, then the end; a server that just closes is as good.
+  [[nodiscard]] Operation logout(Completion<Done> done);
+
+  /// Null to stop listening. Must outlive the connection or be taken back.
+  void set_events(MailboxEvents* events);
+
+  /// Backpressure: nothing is read while paused, and no deadline runs.
+  void pause();
+  void resume();
+
+  [[nodiscard]] std::uint64_t bytes_received() const;
+  [[nodiscard]] std::uint64_t commands_sent() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace imapkeep::imap

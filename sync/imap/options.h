@@ -1,0 +1,26 @@
+// How an account's server is reached, as the operator says it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace imapkeep {
+
+enum class TlsMode {
+  kImplicit,  ///< TLS from the first byte (RFC 8314), port 993
+  kStartTls,  ///< port 143, only when asked for
+  kNone,      ///< loopback addresses only
+};
+
+struct ServerOptions {
+  std::string host;
+  std::uint16_t port = 993;
+  TlsMode tls = TlsMode::kImplicit;
+  std::string ca_file;  ///< PEM; empty: the system's trust store
+  /// Silence longer than this ends the connection; any byte counts as life.
+  std::chrono::milliseconds silence_deadline{60'000};
+  std::chrono::milliseconds connect_deadline{60'000};
+};
+
+}  // namespace imapkeep

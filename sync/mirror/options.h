@@ -1,0 +1,17 @@
+// What is mirrored and what becomes of mail that the server no longer has, as the operator says it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace imapkeep {
+
+struct MirrorOptions {
+  std::vector<std::string> include{"*"};  ///< shell patterns on the decoded name with "/"
+  std::vector<std::string> exclude;
+  bool keep_expunged = true;       ///< on_expunge: keep | remove
+  std::optional<int> retain_days;  ///< retain: forever | Nd, for what is kept
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,141 @@
+// Port: the index of the journals, and the cursors. The ledger never knows anything that cannot be
+// had again: records come from a store's journal (apply is the one way in, live and while
+// replaying), cursors from the next pass. One Ledger serves all accounts of a state directory;
+// every call names the account. Calls are carried out in order on their own lane.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/operation.h"
+#include "sync/imap/types/uid_set.h"
+#include "sync/plan/records.h"
+
+namespace imapkeep {
+
+/// Our number for an account in this ledger.
+struct AccountId {
+  std::int64_t value = 0;
+  auto operator<=>(const AccountId&) const = default;
+};
+
+struct LedgerAccount {
+  AccountId id;
+  std::string store_id;         ///< empty: no store yet
+  JournalPosition journal_end;  ///< records up to here are in the ledger
+};
+
+/// What a finished pass over a folder leaves behind (docs/synchronisation.md). Lost with the
+/// ledger; the next pass then lists the folder again.
+struct FolderCursor {
+  FolderId folder;
+  UidValidity uid_validity;
+  std::uint64_t uid_next = 0;
+  std::uint64_t exists = 0;
+  ModSeq highest_mod_seq;
+  bool complete = false;  ///< at the end of that pass every listed UID was stored, none was pending
+  std::int64_t cur_mtime_ns = 0;
+  std::int64_t listed_at_ms = 0;  ///< when the full UID list was last compared
+};
+
+struct LedgerFolder {
+  FolderRecord record;
+  FolderCursor cursor;
+  bool gone = false;
+  std::int64_t missing_since_ms = 0;  ///< first complete LIST without it; 0: it is there
+  std::uint64_t stored = 0;           ///< live messages, all generations
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t quarantined = 0;
+};
+
+/// A live message, as a pass compares it.
+struct KnownMessage {
+  MessageKey key;
+  std::int64_t internal_date = 0;
+  std::uint64_t rfc822_size = 0;
+  MessageIdentity identity;
+  std::uint32_t number = 1;
+  Flags flags;
+};
+
+struct QuarantinedMessage {
+  MessageKey key;
+  std::string reason;
+  std::uint32_t attempts = 0;
+  std::int64_t since_ms = 0;
+};
+
+/// What the ledger knows of a message that is about to be stored.
+struct NameFacts {
+  std::vector<std::uint32_t> taken_numbers;  ///< see NewMessage
+  std::optional<KnownMessage> same_bytes;    ///< live, same SHA-256 and INTERNALDATE, any folder
+  std::string same_bytes_path;               ///< that one's folder path
+};
+struct NameQuestion {
+  FolderId folder;
+  std::int64_t internal_date = 0;
+  MessageIdentity identity;
+};
+
+struct PassSummary {
+  std::int64_t started_ms = 0;
+  std::int64_t ended_ms = 0;
+  std::string outcome;  ///< one word: complete, owed, failed
+  std::string detail;   ///< the sentence of the error, or empty
+  std::uint64_t stored = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t gone = 0;
+};
+
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  /// Finds or makes the account's row.
+  [[nodiscard]] virtual Operation open_account(std::string name,
+                                               Completion<LedgerAccount> done) = 0;
+  /// Binds the account to a store and forgets everything known of another or of this one before a
+  /// rebuild: afterwards the account is empty and its journal_end is {0,0}.
+  [[nodiscard]] virtual Operation start_over(AccountId account, std::string store_id,
+                                             Completion<Done> done) = 0;
+  /// Indexes records and moves journal_end to `end`, in one transaction with the cursors.
+  [[nodiscard]] virtual Operation apply(AccountId account, std::vector<Record> records,
+                                        JournalPosition end, std::vector<FolderCursor> cursors,
+                                        Completion<Done> done) = 0;
+
+  /// Not the folders that are gone, unless asked.
+  [[nodiscard]] virtual Operation folders(AccountId account, bool with_gone,
+                                          Completion<std::vector<LedgerFolder>> done) = 0;
+  [[nodiscard]] virtual Operation set_missing_since(AccountId account, FolderId folder,
+                                                    std::int64_t at_ms, Completion<Done> done) = 0;
+
+  /// UIDs of live messages of one generation.
+  [[nodiscard]] virtual Operation stored_uids(AccountId account, FolderId folder,
+                                              UidValidity uid_validity,
+                                              Completion<UidSet> done) = 0;
+  /// Live messages of one generation from `from` on, ascending, at most `limit`.
+  [[nodiscard]] virtual Operation window(AccountId account, FolderId folder,
+                                         UidValidity uid_validity, Uid from, std::size_t limit,
+                                         Completion<std::vector<KnownMessage>> done) = 0;
+  /// Generations of a folder that still have live messages.
+  [[nodiscard]] virtual Operation generations(AccountId account, FolderId folder,
+                                              Completion<std::vector<UidValidity>> done) = 0;
+  /// One answer for each question, in order.
+  [[nodiscard]] virtual Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
+                                             Completion<std::vector<NameFacts>> done) = 0;
+  /// For each message: is its SHA-256 also live under a key that is not in `leaving`?
+  [[nodiscard]] virtual Operation live_elsewhere(AccountId account,
+                                                 std::vector<KnownMessage> leaving,
+                                                 Completion<std::vector<bool>> done) = 0;
+  [[nodiscard]] virtual Operation quarantined(AccountId account,
+                                              Completion<std::vector<QuarantinedMessage>> done) = 0;
+  /// One more attempt at a quarantined message has failed.
+  [[nodiscard]] virtual Operation count_attempts(AccountId account, std::vector<MessageKey> keys,
+                                                 Completion<Done> done) = 0;
+  [[nodiscard]] virtual Operation record_pass(AccountId account, PassSummary summary,
+                                              Completion<Done> done) = 0;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,157 @@
+// Port: where the mail goes. One MessageStore is one account's mirror. Work is done in batches, so
+// that durability costs a few flushes per batch and not per message:
+//   begin/append… (stream)  →  seal (all bytes written, hashes known)  →  commit (durable,
+//   recorded)
+// commit keeps the order of docs/decisions/0003: files durable, then names, then directories, then
+// journal. What it returns is durable and is what the ledger must be told. When any write or fsync
+// fails the whole batch is condemned: nothing of it is recorded, its files are removed.
+// One commit at a time: the next begins after the ledger has taken the last one's records, because
+// a NewMessage says which names the ledger knows to be taken.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/operation.h"
+#include "sync/plan/records.h"
+
+namespace imapkeep {
+
+/// What the store says of itself before a pass.
+struct StoreFacts {
+  std::string store_id;         ///< 32 hex digits, made once
+  bool created = false;         ///< it was made by this open()
+  JournalPosition journal_end;  ///< behind the last whole record
+  /// The journal's last writer ended without closing its segment, so there may be files that no
+  /// record names yet; the store adopts them when the same message is fetched again.
+  bool clean = true;
+};
+
+/// Some records of the journal, in order.
+struct JournalChunk {
+  std::vector<Record> records;
+  JournalPosition next;
+  bool at_end = false;
+};
+
+using IncomingId = std::uint64_t;
+
+struct SealRequest {
+  IncomingId incoming = 0;
+  std::int64_t internal_date = 0;  ///< becomes the file's mtime
+};
+
+/// All bytes of an incoming message are written and hashed; or the reason why not.
+struct Sealed {
+  IncomingId incoming = 0;
+  std::optional<Error> error;  ///< this message only, e.g. larger than the disk
+  MessageIdentity identity;
+};
+
+/// A live message's place in this store, by which its file can be found.
+struct StoredPlace {
+  std::string folder_path;
+  std::int64_t internal_date = 0;
+  std::uint64_t xxh3 = 0;
+  std::uint64_t size = 0;
+  std::uint64_t crlf_size = 0;
+  std::uint32_t number = 1;
+  Flags flags;  ///< as last written; a reader may have changed the letters in the name
+};
+
+struct NewMessage {
+  IncomingId incoming = 0;
+  std::string folder_path;
+  MessageRecord
+      record;  ///< key, dates, sizes, flags, identity as sealed; `number` is set by commit
+  /// `~n` numbers that live records of this folder hold for this very name.
+  std::vector<std::uint32_t> taken_numbers;
+  /// A live message with the same SHA-256 and INTERNALDATE, to be hard-linked instead of stored
+  /// twice.
+  std::optional<StoredPlace> same_bytes;
+};
+
+struct FlagsChange {
+  MessageKey key;
+  StoredPlace place;
+  Flags flags;  ///< the new ones
+};
+
+/// A message leaves the live tree. kKept moves the file to gone/, kMoved and kRemoved unlink it.
+struct Departure {
+  MessageKey key;
+  StoredPlace place;
+  GoneTo to = GoneTo::kKept;
+};
+
+/// Performed in this order: folders, messages, flags, departures, quarantines, folders gone.
+struct Batch {
+  std::vector<FolderRecord> new_folders;
+  std::vector<FolderRenamingRecord> renamed_folders;
+  std::vector<NewMessage> messages;
+  std::vector<FlagsChange> flags;
+  std::vector<Departure> departures;
+  std::vector<QuarantineRecord> quarantines;
+  std::vector<FolderRecord> gone_folders;
+
+  [[nodiscard]] bool empty() const {
+    return new_folders.empty() && renamed_folders.empty() && messages.empty() && flags.empty() &&
+           departures.empty() && quarantines.empty() && gone_folders.empty();
+  }
+};
+
+struct Committed {
+  std::vector<Record> records;  ///< as written to the journal, in order
+  JournalPosition end;
+};
+
+class MessageStore {
+ public:
+  virtual ~MessageStore() = default;
+
+  /// Takes the store's lock and asks it who it is. `expected_id` is the store the ledger knows for
+  /// this account, empty when it knows none: only then is a store made where there is nothing.
+  /// Errors (Trouble::kStore unless said): absent ("not mounted?"), another store or account's,
+  /// read-only, unknown format version, damaged journal; kBusy: another writer holds the lock.
+  [[nodiscard]] virtual Operation open(std::string expected_id, Completion<StoreFacts> done) = 0;
+  /// Records behind `from`, some thousands at a time. Damage anywhere but in a segment's last line
+  /// is an error that names segment and line.
+  [[nodiscard]] virtual Operation read_journal(JournalPosition from,
+                                               Completion<JournalChunk> done) = 0;
+
+  /// Fails with kRetryLater when fewer than min_free bytes would be left.
+  [[nodiscard]] virtual Operation check_space(std::uint64_t needed, Completion<Done> done) = 0;
+
+  /// Streaming. Bytes may be written later on a lane; when backlog() is large the caller pauses its
+  /// source and is told by `drained` (set once) when it may go on.
+  virtual IncomingId begin() = 0;
+  virtual void append(IncomingId incoming, ByteView bytes) = 0;
+  virtual void abandon(IncomingId incoming) = 0;
+  [[nodiscard]] virtual std::size_t backlog_bytes() const = 0;
+  virtual void on_drained(std::function<void()> drained) = 0;
+
+  /// One answer for each question, in order.
+  [[nodiscard]] virtual Operation seal(std::vector<SealRequest> incoming,
+                                       Completion<std::vector<Sealed>> done) = 0;
+  [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
+
+  /// mtime of the folder's cur/, 0 when there is none: changed means that somebody renamed or
+  /// removed files there.
+  [[nodiscard]] virtual Operation cur_mtime(std::string folder_path,
+                                            Completion<std::int64_t> done) = 0;
+  /// Which of these places have no file any more (readers' renames do not count as missing). Places
+  /// are all of one folder.
+  [[nodiscard]] virtual Operation find_missing(std::string folder_path,
+                                               std::vector<StoredPlace> places,
+                                               Completion<std::vector<StoredPlace>> done) = 0;
+  /// Removes what has been in gone/ for longer than `days`; tells how many.
+  [[nodiscard]] virtual Operation purge_gone(int days, Completion<std::uint64_t> done) = 0;
+  /// Ends the journal's segment as clean and gives the lock back.
+  [[nodiscard]] virtual Operation close(Completion<Done> done) = 0;
+};
+
+}  // namespace imapkeep
