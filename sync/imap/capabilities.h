@@ -1,0 +1,26 @@
+// What the server says it can do (RFC 9051 §6.1.1). Case-insensitive atoms. Only announced features
+// are ever used: some servers drop the connection at an unannounced one.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imapkeep::imap {
+
+class Capabilities {
+ public:
+  Capabilities() = default;
+  explicit Capabilities(const std::vector<std::string>& atoms);
+  [[nodiscard]] bool has(std::string_view atom) const;
+  [[nodiscard]] bool empty() const { return atoms_.empty(); }
+  /// Mechanisms of AUTH=…, upper case.
+  [[nodiscard]] std::vector<std::string> mechanisms() const;
+  [[nodiscard]] std::string str() const;
+
+ private:
+  std::set<std::string> atoms_;
+};
+
+}  // namespace imapkeep::imap
