@@ -11,6 +11,8 @@
 
 #include "daemon/base/operation.h"
 #include "sync/imap/types/uid_set.h"
+#include "sync/plan/folder_cursor.h"
+#include "sync/plan/known_message.h"
 #include "sync/plan/records.h"
 
 namespace imapkeep {
@@ -27,19 +29,6 @@ struct LedgerAccount {
   JournalPosition journal_end;  ///< records up to here are in the ledger
 };
 
-/// What a finished pass over a folder leaves behind (docs/synchronisation.md). Lost with the
-/// ledger; the next pass then lists the folder again.
-struct FolderCursor {
-  FolderId folder;
-  UidValidity uid_validity;
-  std::uint64_t uid_next = 0;
-  std::uint64_t exists = 0;
-  ModSeq highest_mod_seq;
-  bool complete = false;  ///< at the end of that pass every listed UID was stored, none was pending
-  std::int64_t cur_mtime_ns = 0;
-  std::int64_t listed_at_ms = 0;  ///< when the full UID list was last compared
-};
-
 struct LedgerFolder {
   FolderRecord record;
   FolderCursor cursor;
@@ -48,16 +37,6 @@ struct LedgerFolder {
   std::uint64_t stored = 0;           ///< live messages, all generations
   std::uint64_t stored_bytes = 0;
   std::uint64_t quarantined = 0;
-};
-
-/// A live message, as a pass compares it.
-struct KnownMessage {
-  MessageKey key;
-  std::int64_t internal_date = 0;
-  std::uint64_t rfc822_size = 0;
-  MessageIdentity identity;
-  std::uint32_t number = 1;
-  Flags flags;
 };
 
 struct QuarantinedMessage {

@@ -1,0 +1,24 @@
+// What a finished pass over a folder leaves behind, and what the next one starts from
+// (docs/synchronisation.md). A cursor is a saving of work, never knowledge: lost, the next pass
+// lists the folder again.
+#pragma once
+
+#include <cstdint>
+
+#include "sync/plan/records.h"
+
+namespace imapkeep {
+
+struct FolderCursor {
+  FolderId folder;
+  UidValidity uid_validity;
+  std::uint64_t uid_next = 0;
+  std::uint64_t exists = 0;
+  ModSeq highest_mod_seq;
+  bool complete = false;  ///< at the end of that pass every listed UID was stored, none was pending
+  std::int64_t cur_mtime_ns = 0;
+  std::int64_t listed_at_ms = 0;  ///< when the full UID list was last compared
+  bool operator==(const FolderCursor&) const = default;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,35 @@
+// Accounts and their last pass, as rows. An account is known by the operator's name for it and by
+// the id of the store that its index was read from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/state/ledger.h"
+#include "sync/state/sqlite_database.h"
+
+namespace imapkeep {
+
+struct AccountRow {
+  LedgerAccount account;
+  std::string name;
+  std::int64_t opened_ms = 0;    ///< when a program last opened this account to write
+  std::int64_t complete_ms = 0;  ///< end of the last pass that stored everything; 0: none yet
+};
+
+Result<LedgerAccount> open_account(Database& database, const std::string& name,
+                                   std::int64_t now_ms);
+Result<std::vector<AccountRow>> all_accounts(Database& database);
+
+/// Empties the account and binds it to the store. A store is one account's mirror: another account
+/// that was bound to it is the same one under its former name, and is forgotten.
+Result<Done> start_over(Database& database, AccountId account, const std::string& store_id);
+
+/// An error when there is no such account.
+Result<Done> set_journal_end(Database& database, AccountId account, JournalPosition end);
+
+Result<Done> record_pass(Database& database, AccountId account, const PassSummary& summary);
+Result<std::optional<PassSummary>> last_pass(Database& database, AccountId account);
+
+}  // namespace imapkeep

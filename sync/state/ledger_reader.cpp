@@ -1,0 +1,97 @@
+#include "sync/state/ledger_reader.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sync/state/account_rows.h"
+#include "sync/state/folder_rows.h"
+#include "sync/state/quarantine_rows.h"
+#include "sync/state/schema.h"
+
+namespace imapkeep {
+namespace {
+
+Error unreadable(const std::string& path, const std::string& why, int os_code = 0) {
+  return store_error("the ledger " + printable_utf8(path) + " cannot be read: " + why, os_code);
+}
+
+Result<Done> check_file(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return store_error("there is no ledger at " + printable_utf8(path) +
+                             ": nothing has been mirrored yet, or `state` in the configuration "
+                             "names another directory",
+                         errno);
+    }
+    return unreadable(path, std::strerror(errno), errno);
+  }
+  if (!S_ISREG(facts.st_mode)) return unreadable(path, "it is not a file");
+  return Done{};
+}
+
+Result<Done> check_schema(Database& database, const std::string& path) {
+  const auto state = schema_state(database, ledger_migrations());
+  if (!state) return state.error();
+  switch (*state) {
+    case SchemaState::kCurrent:
+      return Done{};
+    case SchemaState::kEmpty:
+      return unreadable(path, "it is empty; nothing has been mirrored yet");
+    case SchemaState::kEarlier:
+      return unreadable(path,
+                        "an earlier version of imapkeep wrote it; the next `imapkeep sync` "
+                        "or `run` brings it up to date");
+    case SchemaState::kLater:
+      return unreadable(path, "a later version of imapkeep wrote it");
+    case SchemaState::kForeign:
+      break;
+  }
+  return unreadable(path, "it is not a ledger");
+}
+
+Result<std::vector<AccountReport>> read_accounts(Database& database) {
+  // One read transaction: counts and lists are of the same moment.
+  if (auto begun = database.run("BEGIN"); !begun) return begun.error();
+  auto accounts = all_accounts(database);
+  if (!accounts) return accounts.error();
+  std::vector<AccountReport> reports;
+  for (const AccountRow& row : *accounts) {
+    const AccountId id = row.account.id;
+    auto pass = last_pass(database, id);
+    if (!pass) return pass.error();
+    auto folders = folder_rows(database, id, false);
+    if (!folders) return folders.error();
+    auto quarantined = quarantine_rows(database, id);
+    if (!quarantined) return quarantined.error();
+    reports.push_back({row.name, row.account.store_id, row.opened_ms, row.complete_ms,
+                       *std::move(pass), *std::move(folders), *std::move(quarantined)});
+  }
+  return reports;
+}
+
+Result<std::vector<AccountReport>> read_with(const std::string& path, Database::Mode mode) {
+  auto database = Database::open(path, mode);
+  if (!database) return database.error();
+  if (auto ours = check_schema(**database, path); !ours) return ours.error();
+  return read_accounts(**database);
+}
+
+}  // namespace
+
+Result<std::vector<AccountReport>> read_ledger(const std::string& path) {
+  if (auto there = check_file(path); !there) return there.error();
+  // SQLite reads a file in WAL mode only where it may make a -shm file beside it. In a directory
+  // that cannot be written to that fails, and the file can be read as it is when nobody has it
+  // open.
+  struct stat facts {};
+  const bool closed = ::stat((path + "-wal").c_str(), &facts) != 0 || facts.st_size == 0;
+  auto reports = read_with(path, Database::Mode::kRead);
+  if (reports || !closed) return reports;
+  auto still = read_with(path, Database::Mode::kReadClosed);
+  return still ? std::move(still) : std::move(reports);
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,29 @@
+// What `status` shows when no daemon answers: the ledger read from outside, as it stood at one
+// moment, without waiting for a writer and without changing anything. It blocks: for programs that
+// do nothing else.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "sync/state/ledger.h"
+
+namespace imapkeep {
+
+struct AccountReport {
+  std::string name;
+  std::string store_id;                  ///< empty: no store yet
+  std::int64_t opened_ms = 0;            ///< when a program last opened the account to write
+  std::int64_t complete_ms = 0;          ///< end of the last pass that stored everything; 0: none
+  std::optional<PassSummary> last_pass;  ///< complete or not
+  std::vector<LedgerFolder> folders;     ///< not those that are gone
+  std::vector<QuarantinedMessage> quarantined;
+};
+
+/// By name. Errors (Trouble::kStore): there is no ledger, it is not one, of a later version, or
+/// damaged.
+Result<std::vector<AccountReport>> read_ledger(const std::string& path);
+
+}  // namespace imapkeep

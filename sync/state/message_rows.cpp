@@ -1,0 +1,168 @@
+#include "sync/state/message_rows.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "sync/state/keyword_set.h"
+
+namespace imapkeep {
+namespace {
+
+// What message_of reads, in this order.
+constexpr std::string_view kWindow =
+    "SELECT m.folder, m.uid_validity, m.uid, m.internal_date, m.rfc822_size, m.sha256, m.xxh3,"
+    " m.size, m.crlf_size, m.number, m.flags, k.words"
+    " FROM message AS m LEFT JOIN keyword_set AS k ON k.id = m.keyword_set"
+    " WHERE m.account = ? AND m.folder = ? AND m.uid_validity = ? AND m.uid >= ?"
+    " ORDER BY m.uid LIMIT ?";
+
+ByteView view_of(const Sha256Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()};
+}
+
+MessageKey key_of(const Query& row) {
+  return {FolderId{row.u32(0)}, UidValidity{row.u32(1)}, Uid{row.u32(2)}};
+}
+
+KnownMessage message_of(const Query& row) {
+  KnownMessage message;
+  message.key = key_of(row);
+  message.internal_date = row.i64(3);
+  message.rfc822_size = row.u64(4);
+  const ByteView sha256 = row.bytes(5);
+  std::copy_n(sha256.begin(), std::min(sha256.size(), message.identity.sha256.bytes.size()),
+              message.identity.sha256.bytes.begin());
+  message.identity.xxh3 = row.u64(6);
+  message.identity.size = row.u64(7);
+  message.identity.crlf_size = row.u64(8);
+  message.number = row.u32(9);
+  message.flags = Flags::from_bits(row.u32(10));
+  message.flags.keywords = unpack_keywords(row.bytes(11));
+  return message;
+}
+
+Result<Done> find_taken_numbers(Database& database, AccountId account, const NameQuestion& question,
+                                NameFacts& facts) {
+  Query row = database.query(
+      "SELECT number FROM message INDEXED BY message_by_xxh3"
+      " WHERE account = ? AND xxh3 = ? AND folder = ? AND internal_date = ? AND size = ?"
+      " AND crlf_size = ? ORDER BY number",
+      account.value, question.identity.xxh3, question.folder.value, question.internal_date,
+      question.identity.size, question.identity.crlf_size);
+  while (row.next()) facts.taken_numbers.push_back(row.u32(0));
+  return row.status();
+}
+
+Result<Done> find_same_bytes(Database& database, AccountId account, const NameQuestion& question,
+                             NameFacts& facts) {
+  MessageKey key;
+  {
+    Query row = database.query(
+        "SELECT m.folder, m.uid_validity, m.uid, f.path"
+        " FROM message AS m INDEXED BY message_by_xxh3"
+        " JOIN folder AS f ON f.account = m.account AND f.id = m.folder"
+        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ? AND m.internal_date = ? LIMIT 1",
+        account.value, question.identity.xxh3, Blob{view_of(question.identity.sha256)},
+        question.internal_date);
+    if (!row.next()) return row.status();
+    key = key_of(row);
+    facts.same_bytes_path = row.string(3);
+  }
+  auto found = message_window(database, account, key.folder, key.uid_validity, key.uid, 1);
+  if (!found) return found.error();
+  facts.same_bytes = found->at(0);
+  return Done{};
+}
+
+Result<bool> has_live_key_outside(Database& database, AccountId account,
+                                  const MessageIdentity& identity,
+                                  const std::set<MessageKey>& leaving) {
+  Query row = database.query(
+      "SELECT folder, uid_validity, uid FROM message INDEXED BY message_by_xxh3"
+      " WHERE account = ? AND xxh3 = ? AND sha256 = ?",
+      account.value, identity.xxh3, Blob{view_of(identity.sha256)});
+  while (row.next()) {
+    if (!leaving.contains(key_of(row))) return true;
+  }
+  if (auto status = row.status(); !status) return status.error();
+  return false;
+}
+
+}  // namespace
+
+Result<UidSet> stored_uids(Database& database, AccountId account, FolderId folder,
+                           UidValidity uid_validity) {
+  UidSet uids;
+  Query row = database.query(
+      "SELECT uid FROM message WHERE account = ? AND folder = ? AND uid_validity = ? ORDER BY uid",
+      account.value, folder.value, uid_validity.value);
+  while (row.next()) uids.add(Uid{row.u32(0)});
+  if (auto status = row.status(); !status) return status.error();
+  return uids;
+}
+
+Result<std::vector<KnownMessage>> message_window(Database& database, AccountId account,
+                                                 FolderId folder, UidValidity uid_validity,
+                                                 Uid from, std::size_t limit) {
+  std::vector<KnownMessage> messages;
+  const auto most = static_cast<std::uint64_t>(std::min<std::size_t>(limit, INT64_MAX));
+  Query row =
+      database.query(kWindow, account.value, folder.value, uid_validity.value, from.value, most);
+  while (row.next()) messages.push_back(message_of(row));
+  if (auto status = row.status(); !status) return status.error();
+  return messages;
+}
+
+Result<std::vector<UidValidity>> generations(Database& database, AccountId account,
+                                             FolderId folder) {
+  // From one to the next by the key, so that a big folder is not walked.
+  std::vector<UidValidity> found;
+  std::int64_t last = -1;
+  for (;;) {
+    Query row = database.query(
+        "SELECT uid_validity FROM message WHERE account = ? AND folder = ? AND uid_validity > ?"
+        " ORDER BY uid_validity LIMIT 1",
+        account.value, folder.value, last);
+    if (!row.next()) {
+      if (auto status = row.status(); !status) return status.error();
+      return found;
+    }
+    last = row.i64(0);
+    found.push_back(UidValidity{row.u32(0)});
+  }
+}
+
+Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
+                                          const std::vector<NameQuestion>& questions) {
+  std::vector<NameFacts> answers(questions.size());
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    auto taken = find_taken_numbers(database, account, questions[i], answers[i]);
+    if (!taken) return taken.error();
+    auto same = find_same_bytes(database, account, questions[i], answers[i]);
+    if (!same) return same.error();
+  }
+  return answers;
+}
+
+Result<std::vector<bool>> live_elsewhere(Database& database, AccountId account,
+                                         const std::vector<KnownMessage>& leaving) {
+  std::set<MessageKey> keys;
+  for (const auto& message : leaving) keys.insert(message.key);
+  // The answer is one of the bytes, not of the key: a thousand equal messages are asked about once.
+  std::map<Sha256Digest, bool> answers;
+  std::vector<bool> elsewhere;
+  elsewhere.reserve(leaving.size());
+  for (const auto& message : leaving) {
+    auto at = answers.find(message.identity.sha256);
+    if (at == answers.end()) {
+      auto answer = has_live_key_outside(database, account, message.identity, keys);
+      if (!answer) return answer.error();
+      at = answers.emplace(message.identity.sha256, *answer).first;
+    }
+    elsewhere.push_back(at->second);
+  }
+  return elsewhere;
+}
+
+}  // namespace imapkeep

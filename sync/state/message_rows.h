@@ -1,0 +1,25 @@
+// What a pass asks about messages. Every answer walks an index in order: the primary key for
+// windows and UID sets, the XXH3 index for names and bytes.
+#pragma once
+
+#include <vector>
+
+#include "sync/state/ledger.h"
+#include "sync/state/sqlite_database.h"
+
+namespace imapkeep {
+
+Result<UidSet> stored_uids(Database& database, AccountId account, FolderId folder,
+                           UidValidity uid_validity);
+Result<std::vector<KnownMessage>> message_window(Database& database, AccountId account,
+                                                 FolderId folder, UidValidity uid_validity,
+                                                 Uid from, std::size_t limit);
+/// Ascending.
+Result<std::vector<UidValidity>> generations(Database& database, AccountId account,
+                                             FolderId folder);
+Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
+                                          const std::vector<NameQuestion>& questions);
+Result<std::vector<bool>> live_elsewhere(Database& database, AccountId account,
+                                         const std::vector<KnownMessage>& leaving);
+
+}  // namespace imapkeep

@@ -1,0 +1,130 @@
+#include "sync/state/schema.h"
+
+#include <array>
+
+namespace imapkeep {
+namespace {
+
+// A million messages are a million rows here, so a message is integers and one blob, keyed without
+// a rowid; its index serves both the search for a taken name and that for equal bytes. Unsigned
+// 64-bit numbers are kept as the signed ones of the same bits.
+constexpr std::string_view kFirst = R"sql(
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  store_id TEXT NOT NULL,
+  segment INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  opened_ms INTEGER NOT NULL,
+  complete_ms INTEGER NOT NULL
+);
+CREATE TABLE folder (
+  account INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  encoding INTEGER NOT NULL,
+  delimiter INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  gone INTEGER NOT NULL DEFAULT 0,
+  missing_since_ms INTEGER NOT NULL DEFAULT 0,
+  stored INTEGER NOT NULL DEFAULT 0,
+  stored_bytes INTEGER NOT NULL DEFAULT 0,
+  quarantined INTEGER NOT NULL DEFAULT 0,
+  uid_validity INTEGER NOT NULL DEFAULT 0,
+  uid_next INTEGER NOT NULL DEFAULT 0,
+  messages INTEGER NOT NULL DEFAULT 0,
+  highest_mod_seq INTEGER NOT NULL DEFAULT 0,
+  complete INTEGER NOT NULL DEFAULT 0,
+  cur_mtime_ns INTEGER NOT NULL DEFAULT 0,
+  listed_at_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE TABLE keyword_set (
+  id INTEGER PRIMARY KEY,
+  words BLOB NOT NULL UNIQUE
+);
+CREATE TABLE message (
+  account INTEGER NOT NULL,
+  folder INTEGER NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  internal_date INTEGER NOT NULL,
+  rfc822_size INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  xxh3 INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  crlf_size INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  keyword_set INTEGER NOT NULL,
+  decided INTEGER NOT NULL,
+  server_id TEXT,
+  PRIMARY KEY (account, folder, uid_validity, uid)
+) WITHOUT ROWID;
+CREATE INDEX message_by_xxh3 ON message (account, xxh3);
+CREATE TABLE quarantine (
+  account INTEGER NOT NULL,
+  folder INTEGER NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (account, folder, uid_validity, uid)
+) WITHOUT ROWID;
+CREATE TABLE pass (
+  account INTEGER PRIMARY KEY,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  stored INTEGER NOT NULL,
+  stored_bytes INTEGER NOT NULL,
+  gone INTEGER NOT NULL
+);
+)sql";
+
+constexpr std::array<std::string_view, 1> kMigrations{kFirst};
+
+Result<std::int64_t> number(Database& database, std::string_view sql) {
+  Query query = database.query(sql);
+  if (query.next()) return query.i64(0);
+  if (auto status = query.status(); !status) return status.error();
+  return std::int64_t{0};
+}
+
+}  // namespace
+
+std::span<const std::string_view> ledger_migrations() { return kMigrations; }
+
+Result<SchemaState> schema_state(Database& database, std::span<const std::string_view> migrations) {
+  const auto owner = number(database, "PRAGMA application_id");
+  if (!owner) return owner.error();
+  const auto version = number(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  const auto tables = number(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+
+  if (*owner == 0 && *version == 0 && *tables == 0) return SchemaState::kEmpty;
+  if (*owner != kLedgerApplicationId || *version <= 0 || *tables == 0) return SchemaState::kForeign;
+  const auto newest = static_cast<std::int64_t>(migrations.size());
+  if (*version > newest) return SchemaState::kLater;
+  return *version == newest ? SchemaState::kCurrent : SchemaState::kEarlier;
+}
+
+Result<Done> migrate(Database& database, std::span<const std::string_view> migrations) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto version = number(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  for (auto at = static_cast<std::size_t>(*version); at < migrations.size(); ++at) {
+    if (auto done = database.script(std::string(migrations[at])); !done) return done.error();
+  }
+  const std::string marks = "PRAGMA application_id = " + std::to_string(kLedgerApplicationId) +
+                            "; PRAGMA user_version = " + std::to_string(migrations.size());
+  if (auto done = database.script(marks); !done) return done.error();
+  return transaction->commit();
+}
+
+}  // namespace imapkeep

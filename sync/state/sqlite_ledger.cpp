@@ -1,0 +1,153 @@
+#include "sync/state/sqlite_ledger.h"
+
+#include "sync/state/account_rows.h"
+#include "sync/state/apply_records.h"
+#include "sync/state/folder_rows.h"
+#include "sync/state/message_rows.h"
+#include "sync/state/quarantine_rows.h"
+
+namespace imapkeep {
+
+SqliteLedger::SqliteLedger(Workers& workers, Clock& clock, std::string path)
+    : clock_(clock),
+      file_(std::make_shared<LedgerFile>(std::move(path))),
+      lane_(workers.lane(LaneKind::kLedger)) {}
+
+SqliteLedger::~SqliteLedger() {
+  // The connection closes on the lane, behind everything that was asked of it.
+  lane_->post([file = std::move(file_)]() mutable { file.reset(); });
+}
+
+template <class T>
+Operation SqliteLedger::on_lane(std::function<Result<T>(Database&)> work, Completion<T> done) {
+  return run_for_result<T>(
+      *lane_,
+      [file = file_, work = std::move(work)]() -> Result<T> {
+        const auto database = file->database();
+        if (!database) return database.error();
+        auto result = work(**database);
+        file->check_after_work();
+        return result;
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::open(Completion<LedgerOpening> done) {
+  return on_lane<LedgerOpening>(
+      [file = file_](Database&) -> Result<LedgerOpening> { return file->opening(); },
+      std::move(done));
+}
+
+Operation SqliteLedger::open_account(std::string name, Completion<LedgerAccount> done) {
+  return on_lane<LedgerAccount>(
+      [name = std::move(name), now = unix_ms(clock_.wall_now())](Database& database) {
+        return imapkeep::open_account(database, name, now);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::start_over(AccountId account, std::string store_id, Completion<Done> done) {
+  return on_lane<Done>(
+      [account, store_id = std::move(store_id)](Database& database) {
+        return imapkeep::start_over(database, account, store_id);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::apply(AccountId account, std::vector<Record> records, JournalPosition end,
+                              std::vector<FolderCursor> cursors, Completion<Done> done) {
+  return on_lane<Done>(
+      [account, records = std::move(records), end, cursors = std::move(cursors)](
+          Database& database) { return apply_records(database, account, records, end, cursors); },
+      std::move(done));
+}
+
+Operation SqliteLedger::folders(AccountId account, bool with_gone,
+                                Completion<std::vector<LedgerFolder>> done) {
+  return on_lane<std::vector<LedgerFolder>>(
+      [account, with_gone](Database& database) {
+        return folder_rows(database, account, with_gone);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::set_missing_since(AccountId account, FolderId folder, std::int64_t at_ms,
+                                          Completion<Done> done) {
+  return on_lane<Done>(
+      [account, folder, at_ms](Database& database) {
+        return imapkeep::set_missing_since(database, account, folder, at_ms);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::stored_uids(AccountId account, FolderId folder, UidValidity uid_validity,
+                                    Completion<UidSet> done) {
+  return on_lane<UidSet>(
+      [account, folder, uid_validity](Database& database) {
+        return imapkeep::stored_uids(database, account, folder, uid_validity);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::window(AccountId account, FolderId folder, UidValidity uid_validity,
+                               Uid from, std::size_t limit,
+                               Completion<std::vector<KnownMessage>> done) {
+  return on_lane<std::vector<KnownMessage>>(
+      [account, folder, uid_validity, from, limit](Database& database) {
+        return message_window(database, account, folder, uid_validity, from, limit);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::generations(AccountId account, FolderId folder,
+                                    Completion<std::vector<UidValidity>> done) {
+  return on_lane<std::vector<UidValidity>>(
+      [account, folder](Database& database) {
+        return imapkeep::generations(database, account, folder);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::name_facts(AccountId account, std::vector<NameQuestion> questions,
+                                   Completion<std::vector<NameFacts>> done) {
+  return on_lane<std::vector<NameFacts>>(
+      [account, questions = std::move(questions)](Database& database) {
+        return imapkeep::name_facts(database, account, questions);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
+                                       Completion<std::vector<bool>> done) {
+  return on_lane<std::vector<bool>>(
+      [account, leaving = std::move(leaving)](Database& database) {
+        return imapkeep::live_elsewhere(database, account, leaving);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::quarantined(AccountId account,
+                                    Completion<std::vector<QuarantinedMessage>> done) {
+  return on_lane<std::vector<QuarantinedMessage>>(
+      [account](Database& database) { return quarantine_rows(database, account); },
+      std::move(done));
+}
+
+Operation SqliteLedger::count_attempts(AccountId account, std::vector<MessageKey> keys,
+                                       Completion<Done> done) {
+  return on_lane<Done>(
+      [account, keys = std::move(keys)](Database& database) {
+        return imapkeep::count_attempts(database, account, keys);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::record_pass(AccountId account, PassSummary summary, Completion<Done> done) {
+  return on_lane<Done>(
+      [account, summary = std::move(summary)](Database& database) {
+        return imapkeep::record_pass(database, account, summary);
+      },
+      std::move(done));
+}
+
+}  // namespace imapkeep
