@@ -98,6 +98,10 @@ class Ledger {
   [[nodiscard]] virtual Operation window(AccountId account, FolderId folder,
                                          UidValidity uid_validity, Uid from, std::size_t limit,
                                          Completion<std::vector<KnownMessage>> done) = 0;
+  /// Those of these UIDs that are live messages of the generation, ascending.
+  [[nodiscard]] virtual Operation messages(AccountId account, FolderId folder,
+                                           UidValidity uid_validity, UidSet uids,
+                                           Completion<std::vector<KnownMessage>> done) = 0;
   /// Generations of a folder that still have live messages.
   [[nodiscard]] virtual Operation generations(AccountId account, FolderId folder,
                                               Completion<std::vector<UidValidity>> done) = 0;

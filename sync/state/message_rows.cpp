@@ -14,7 +14,7 @@ constexpr std::string_view kWindow =
     "SELECT m.folder, m.uid_validity, m.uid, m.internal_date, m.rfc822_size, m.sha256, m.xxh3,"
     " m.size, m.crlf_size, m.number, m.flags, k.words"
     " FROM message AS m LEFT JOIN keyword_set AS k ON k.id = m.keyword_set"
-    " WHERE m.account = ? AND m.folder = ? AND m.uid_validity = ? AND m.uid >= ?"
+    " WHERE m.account = ? AND m.folder = ? AND m.uid_validity = ? AND m.uid >= ? AND m.uid <= ?"
     " ORDER BY m.uid LIMIT ?";
 
 ByteView view_of(const Sha256Digest& digest) {
@@ -107,10 +107,24 @@ Result<std::vector<KnownMessage>> message_window(Database& database, AccountId a
                                                  Uid from, std::size_t limit) {
   std::vector<KnownMessage> messages;
   const auto most = static_cast<std::uint64_t>(std::min<std::size_t>(limit, INT64_MAX));
-  Query row =
-      database.query(kWindow, account.value, folder.value, uid_validity.value, from.value, most);
+  Query row = database.query(kWindow, account.value, folder.value, uid_validity.value, from.value,
+                             kMaxUid.value, most);
   while (row.next()) messages.push_back(message_of(row));
   if (auto status = row.status(); !status) return status.error();
+  return messages;
+}
+
+Result<std::vector<KnownMessage>> known_messages(Database& database, AccountId account,
+                                                 FolderId folder, UidValidity uid_validity,
+                                                 const UidSet& uids) {
+  std::vector<KnownMessage> messages;
+  for (const UidRange& range : uids.ranges()) {
+    Query row = database.query(kWindow, account.value, folder.value, uid_validity.value,
+                               range.first.value, range.last.value,
+                               static_cast<std::uint64_t>(INT64_MAX));
+    while (row.next()) messages.push_back(message_of(row));
+    if (auto status = row.status(); !status) return status.error();
+  }
   return messages;
 }
 

@@ -14,6 +14,10 @@ Result<UidSet> stored_uids(Database& database, AccountId account, FolderId folde
 Result<std::vector<KnownMessage>> message_window(Database& database, AccountId account,
                                                  FolderId folder, UidValidity uid_validity,
                                                  Uid from, std::size_t limit);
+/// Ascending; UIDs that are not live are left out.
+Result<std::vector<KnownMessage>> known_messages(Database& database, AccountId account,
+                                                 FolderId folder, UidValidity uid_validity,
+                                                 const UidSet& uids);
 /// Ascending.
 Result<std::vector<UidValidity>> generations(Database& database, AccountId account,
                                              FolderId folder);

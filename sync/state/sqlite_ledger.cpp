@@ -99,6 +99,15 @@ Operation SqliteLedger::window(AccountId account, FolderId folder, UidValidity u
       std::move(done));
 }
 
+Operation SqliteLedger::messages(AccountId account, FolderId folder, UidValidity uid_validity,
+                                 UidSet uids, Completion<std::vector<KnownMessage>> done) {
+  return on_lane<std::vector<KnownMessage>>(
+      [account, folder, uid_validity, uids = std::move(uids)](Database& database) {
+        return known_messages(database, account, folder, uid_validity, uids);
+      },
+      std::move(done));
+}
+
 Operation SqliteLedger::generations(AccountId account, FolderId folder,
                                     Completion<std::vector<UidValidity>> done) {
   return on_lane<std::vector<UidValidity>>(

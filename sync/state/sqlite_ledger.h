@@ -35,6 +35,8 @@ class SqliteLedger final : public Ledger {
                         Completion<UidSet> done) override;
   Operation window(AccountId account, FolderId folder, UidValidity uid_validity, Uid from,
                    std::size_t limit, Completion<std::vector<KnownMessage>> done) override;
+  Operation messages(AccountId account, FolderId folder, UidValidity uid_validity, UidSet uids,
+                     Completion<std::vector<KnownMessage>> done) override;
   Operation generations(AccountId account, FolderId folder,
                         Completion<std::vector<UidValidity>> done) override;
   Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
