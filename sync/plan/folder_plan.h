@@ -32,8 +32,8 @@ struct MatchedFolder {
   ListedFolder listed;
 };
 
-/// Every listed and every known folder is in exactly one of the lists below, except that `returned`
-/// repeats some of `present`, and that `renamed` names one of each.
+/// Every known folder, and every listed one that holds mail, is in exactly one of the lists below,
+/// except that `returned` repeats some of `present` and that `renamed` names one of each.
 struct FolderPlan {
   std::vector<MatchedFolder> present;   ///< known and there, in the order of visiting; the name may
                                         ///< be spelled anew (UTF-8 instead of modified UTF-7)
