@@ -1,0 +1,106 @@
+// What one folder needs, decided from what was remembered and what the server says. Nothing here
+// asks or does; every function is a table that a test can hold. The order of a visit: decide_visit
+// before EXAMINE, decide_work behind it, needs_uid_list once the new messages are listed, compare
+// window by window, then batches (fetch_batches.h). Doubt always costs work and never mail: the
+// cheap path is taken only where every number agrees.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sync/imap/types/uid_set.h"
+#include "sync/plan/folder_cursor.h"
+#include "sync/plan/known_message.h"
+#include "sync/plan/mailbox_facts.h"
+
+namespace imapkeep {
+
+/// At most this long between two full UID lists of a folder.
+inline constexpr std::int64_t kListAgainMs = 24LL * 60 * 60 * 1000;
+
+enum class FolderVisit {
+  kSkip,        ///< nothing has changed
+  kUnfinished,  ///< the last pass left something open, or there was none
+  kOwed,        ///< a quarantined message is due again, or a file is missing from the mirror
+  kListingDue,  ///< the UID list was last compared a day ago, or in the future
+  kUnknowable,  ///< the server does not say enough: flags may have changed unseen
+  kChanged,     ///< the server says so
+};
+
+/// From the facts of STATUS or LIST-STATUS. `owed`: see kOwed. Only kSkip spares the EXAMINE.
+FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,
+                         std::int64_t now_ms);
+
+enum class FlagsScan {
+  kNone,          ///< no flag has changed since the cursor
+  kChangedSince,  ///< FETCH (FLAGS) (CHANGEDSINCE cursor's mod-sequence)
+  kFull,          ///< FETCH (FLAGS) of all known UIDs; what it leaves out is a first witness
+};
+
+struct FolderWork {
+  /// False: the server gave no UIDVALIDITY, so its UIDs mean nothing tomorrow. All is listed, and
+  /// only the bytes can tell what is already stored.
+  bool uids_persist = true;
+  /// The messages known under other UIDVALIDITYs are to be found again in this one by their bytes.
+  bool new_generation = false;
+  FlagsScan flags = FlagsScan::kFull;
+  ModSeq changed_since;  ///< for kChangedSince
+  bool uid_list = true;  ///< UID SEARCH of everything, whatever the counts say
+  /// Without uid_list: UIDs that the cursor has not seen. Absent: none.
+  std::optional<UidRange> new_uids;
+  bool operator==(const FolderWork&) const = default;
+};
+
+/// From the facts of EXAMINE. `condstore`: the server announced it, so CHANGEDSINCE may be used.
+FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& examined, bool condstore,
+                       std::int64_t now_ms);
+
+/// Are the messages that we know, or know to be owed, as many as the server has? `known` counts
+/// stored and quarantined ones of this generation and those just listed.
+bool needs_uid_list(std::uint64_t known, std::uint64_t exists);
+
+/// A UID list against the ledger.
+struct UidDifference {
+  UidSet to_fetch;  ///< on the server, not stored
+  UidSet absent;    ///< stored, not on the server: a first witness, see judge_absence
+};
+UidDifference compare_uids(const UidSet& stored, const UidSet& listed);
+
+struct FlagsDifference {
+  MessageKey key;
+  Flags flags;  ///< the server's
+  bool operator==(const FlagsDifference&) const = default;
+};
+struct WindowDifference {
+  UidSet to_fetch;
+  std::vector<FlagsDifference> flags;  ///< ascending
+  UidSet absent;                       ///< only of a complete listing
+};
+/// What FETCH answers say about the UIDs of `window`, against the known messages there (ascending).
+/// Answers may come unsorted and twice (the last one counts); those outside the window, and known
+/// messages outside of it, are ignored. `complete`: the answers were to name every message in the
+/// window, so silence is a first witness; CHANGEDSINCE is not complete.
+WindowDifference compare_window(UidRange window, std::span<const KnownMessage> known,
+                                std::span<const ListedMessage> listed, bool complete);
+
+enum class AbsenceVerdict {
+  kFirstWitness,  ///< believe it so far
+  kAskAgain,      ///< too much to be believed: a fresh EXAMINE and UID list decide
+};
+struct AbsenceEvidence {
+  std::uint64_t absent = 0;
+  std::uint64_t known = 0;              ///< stored messages before
+  std::optional<std::uint64_t> listed;  ///< members of a complete UID list, if there was one
+  std::uint64_t exists = 0;
+};
+/// Servers have called thousands of live messages VANISHED. More than max(50, 10 %) of a folder is
+/// believed only of a complete list that has as many members as EXISTS says.
+AbsenceVerdict judge_absence(const AbsenceEvidence& evidence);
+
+/// The second witness: which of `absent` a complete UID list under a fresh EXAMINE confirms. None
+/// when the list has not as many members as EXISTS says.
+UidSet confirm_absence(const UidSet& absent, const UidSet& listed, std::uint64_t exists);
+
+}  // namespace imapkeep
