@@ -1,0 +1,127 @@
+#include "sync/mirror/account_pass.h"
+
+#include <utility>
+
+namespace imapkeep {
+
+AccountPass::AccountPass(World world, AccountId account, JournalPosition journal_end,
+                         MirrorOptions options)
+    : world_(std::move(world)),
+      account_(account),
+      options_(std::move(options)),
+      recorder_({world_.store, world_.ledger, world_.clock, world_.progress, owed_, world_.log},
+                account_, journal_end),
+      folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
+                world_.log},
+               account_, options_) {}
+
+Operation AccountPass::start(Completion<Done> done) {
+  done_ = Pending<Done>(std::move(done));
+  Operation operation = done_.operation([this] { operation_.cancel(); });
+  operation_ =
+      world_.ledger.quarantined(account_, [this](Result<std::vector<QuarantinedMessage>> messages) {
+        on_quarantined(std::move(messages));
+      });
+  return operation;
+}
+
+void AccountPass::on_quarantined(Result<std::vector<QuarantinedMessage>> messages) {
+  if (!messages) return end(messages.error());
+  owed_.load(*messages);
+  operation_ = world_.connection.list(
+      [this](Result<std::vector<imap::ListedMailbox>> listed) { on_listed(std::move(listed)); });
+}
+
+void AccountPass::on_listed(Result<std::vector<imap::ListedMailbox>> listed) {
+  if (!listed) return end(listed.error());
+  operation_ = folders_.start(std::move(*listed), [this](Result<FolderChanges::Outcome> outcome) {
+    on_folders_settled(std::move(outcome));
+  });
+}
+
+void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
+  if (!outcome) return finish(outcome.error());
+  to_visit_.assign(std::make_move_iterator(outcome->to_visit.begin()),
+                   std::make_move_iterator(outcome->to_visit.end()));
+  absences_ = std::move(outcome->gone);
+  next_mailbox();
+}
+
+void AccountPass::next_mailbox() {
+  if (to_visit_.empty()) return depart();
+  visiting_ = std::move(to_visit_.front());
+  to_visit_.pop_front();
+  mailbox_ = std::make_unique<MailboxPass>(
+      MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
+                         world_.clock, world_.progress,
+                         world_.log.with({{"folder", visiting_->display()}})},
+      world_.ledger, account_, *visiting_);
+  operation_ = mailbox_->start(
+      [this](Result<MailboxPass::Outcome> outcome) { on_mailbox(std::move(outcome)); });
+}
+
+void AccountPass::on_mailbox(Result<MailboxPass::Outcome> outcome) {
+  if (!outcome) {
+    const Error& error = outcome.error();
+    if (error.remedy != Remedy::kSkipMessage || error.trouble == Trouble::kStore) {
+      return finish(error.within("folder " + visiting_->display()));
+    }
+    world_.log.warning("mailbox failed", {{"folder", visiting_->display()}, {"why", error.what}});
+    owed_.add_folder(visiting_->display(), error);
+  } else {
+    for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
+  }
+  world_.progress.on_folder_done(visiting_->display());
+  next_mailbox();
+}
+
+void AccountPass::depart() {
+  mailbox_.reset();
+  departures_ = std::make_unique<Departures>(
+      Departures::World{world_.connection, world_.store, world_.ledger, recorder_, world_.clock,
+                        world_.log},
+      account_, options_, std::move(absences_), owed_.folders().empty());
+  operation_ = departures_->start([this](Result<Done> departed) { on_departed(departed); });
+}
+
+void AccountPass::on_departed(Result<Done> departed) {
+  if (!departed) return finish(departed.error());
+  if (!options_.retain_days) return finish(Done{});
+  operation_ = world_.store.purge_gone(*options_.retain_days, [this](Result<std::uint64_t> purged) {
+    if (!purged) return finish(purged.error());
+    if (*purged > 0) {
+      world_.log.info("kept mail past its retention removed",
+                      {{"messages", std::to_string(*purged)}});
+    }
+    finish(Done{});
+  });
+}
+
+void AccountPass::finish(Result<Done> result) {
+  // Whatever ends the pass, what has arrived is made durable first, where the store still can.
+  mailbox_.reset();
+  departures_.reset();
+  operation_ = recorder_.flush({}, [this, result](Result<Done> flushed) {
+    const Result<Done> outcome = result && !flushed ? Result<Done>(flushed.error()) : result;
+    auto repeated = owed_.take_repeated();
+    if (repeated.empty() || !flushed) return end(outcome);
+    operation_ = world_.ledger.count_attempts(
+        account_, std::move(repeated), [this, outcome](Result<Done> counted) {
+          end(outcome && !counted ? Result<Done>(counted.error()) : outcome);
+        });
+  });
+}
+
+void AccountPass::end(Result<Done> result) { done_.complete(std::move(result)); }
+
+AccountPass::Counts AccountPass::counts() const {
+  return {recorder_.stored_messages(), recorder_.stored_bytes(), recorder_.gone_messages()};
+}
+
+std::vector<std::string> AccountPass::owed() const {
+  std::vector<std::string> sentences = owed_.folders();
+  for (const auto& sentence : owed_.message_sentences()) sentences.push_back(sentence);
+  return sentences;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,75 @@
+// One pass over all mailboxes of an account, on one connection:
+//   LIST → what became of the folders (new, renamed, missing) → each chosen mailbox that changed,
+//   INBOX first → and only when all have been visited, what is gone leaves the live tree.
+// A mailbox that fails is owed and the next one goes on; a lost connection or a store that cannot
+// be written ends the pass, with everything that arrived made durable where that is still possible.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/imap/connection.h"
+#include "sync/mirror/departures.h"
+#include "sync/mirror/folder_changes.h"
+#include "sync/mirror/mailbox_pass.h"
+#include "sync/mirror/options.h"
+#include "sync/mirror/owed.h"
+#include "sync/mirror/recorder.h"
+#include "sync/mirror/suspects.h"
+
+namespace imapkeep {
+
+class AccountPass {
+ public:
+  struct World {
+    imap::Connection& connection;
+    MessageStore& store;
+    Ledger& ledger;
+    Clock& clock;
+    Progress& progress;
+    Suspects& suspects;
+    Log log;
+  };
+  struct Counts {
+    std::uint64_t stored = 0;
+    std::uint64_t stored_bytes = 0;
+    std::uint64_t gone = 0;
+  };
+
+  AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options);
+  [[nodiscard]] Operation start(Completion<Done> done);
+
+  [[nodiscard]] Counts counts() const;
+  [[nodiscard]] std::vector<std::string> owed() const;
+  [[nodiscard]] JournalPosition journal_end() const { return recorder_.journal_end(); }
+
+ private:
+  void on_quarantined(Result<std::vector<QuarantinedMessage>> messages);
+  void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
+  void on_folders_settled(Result<FolderChanges::Outcome> outcome);
+  void next_mailbox();
+  void on_mailbox(Result<MailboxPass::Outcome> outcome);
+  void depart();
+  void on_departed(Result<Done> departed);
+  void finish(Result<Done> result);
+  void end(Result<Done> result);
+
+  World world_;
+  AccountId account_;
+  MirrorOptions options_;
+  Owed owed_;
+  Recorder recorder_;
+  FolderChanges folders_;
+  std::deque<MirroredFolder> to_visit_;
+  std::optional<MirroredFolder> visiting_;
+  std::unique_ptr<MailboxPass> mailbox_;
+  std::vector<Absence> absences_;
+  std::unique_ptr<Departures> departures_;
+  Operation operation_;
+  Pending<Done> done_;
+};
+
+}  // namespace imapkeep

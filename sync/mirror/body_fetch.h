@@ -1,0 +1,91 @@
+// Fetches the wanted messages of the mailbox that is examined: newest first, facts (flags, date,
+// size) in windows, then bodies in batches by bytes, several commands in flight, bytes streamed
+// straight to the store. Memory depends on the windows, not on the mailbox. Every wanted UID ends
+// as arrived (handed to the Recorder), vanished (the server knows it no longer), or quarantined
+// with a reason. A UID that an answer leaves out is asked for once more, alone, before anything is
+// said of it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "sync/imap/connection.h"
+#include "sync/mirror/owed.h"
+#include "sync/mirror/progress.h"
+#include "sync/mirror/recorder.h"
+#include "sync/mirror/suspects.h"
+
+namespace imapkeep {
+
+class BodyFetch final : public imap::BodySink {
+ public:
+  struct World {
+    imap::Connection& connection;
+    MessageStore& store;
+    Recorder& recorder;
+    Owed& owed;
+    Suspects& suspects;
+    Clock& clock;
+    Progress& progress;
+    Log log;
+  };
+  struct Folder {
+    FolderId id;
+    UidValidity uid_validity;
+    std::string path;
+    std::string name;  ///< for people
+  };
+
+  BodyFetch(World world, Folder folder, UidSet wanted);
+  ~BodyFetch() override;
+  BodyFetch(const BodyFetch&) = delete;
+  BodyFetch& operator=(const BodyFetch&) = delete;
+
+  /// Ends when every wanted UID has ended, or with the connection's or the recorder's error.
+  [[nodiscard]] Operation start(Completion<Done> done);
+  /// Wanted UIDs that the server no longer knew when asked.
+  [[nodiscard]] const UidSet& vanished() const { return vanished_; }
+
+  void on_body_begin(std::uint64_t size) override;
+  void on_body_bytes(ByteView bytes) override;
+  void on_body_end(Uid uid) override;
+  void on_body_void(std::optional<Uid> uid) override;
+
+ private:
+  struct Ask {  // one FETCH of bodies
+    UidSet uids;
+    bool alone = false;     // a second try, or a suspect: one UID, nothing else in flight
+    std::string complaint;  // why it is asked alone
+  };
+
+  void pump();
+  void ask_facts();
+  void on_facts(const UidSet& asked, const Result<Done>& result);
+  void ask_bodies(Ask ask);
+  void on_answer(std::uint64_t id, Result<imap::FetchEnd> end);
+  void give_up(Uid uid, const std::string& reason);
+  void finish(Result<Done> result);
+  void check_pressure();
+  [[nodiscard]] MessageKey key(Uid uid) const { return {folder_.id, folder_.uid_validity, uid}; }
+
+  World world_;
+  Folder folder_;
+  UidSet wanted_;  // facts not asked for yet
+  UidSet vanished_;
+  std::map<Uid, imap::MessageFacts> facts_;  // asked for, body not here yet
+  std::deque<Ask> queue_;
+  std::map<std::uint64_t, Ask> in_flight_;
+  std::map<std::uint64_t, Operation> operations_;
+  std::uint64_t next_ask_ = 0;
+  bool facts_in_flight_ = false;
+  bool paused_ = false;
+  bool finished_ = false;
+  std::optional<IncomingId> incoming_;
+  std::uint64_t incoming_bytes_ = 0;
+  Operation facts_operation_;
+  Pending<Done> done_;
+};
+
+}  // namespace imapkeep

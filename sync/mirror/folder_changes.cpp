@@ -1,0 +1,272 @@
+#include "sync/mirror/folder_changes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/imap/capabilities.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::uint64_t kSample = 10;  // messages that must agree before a folder counts as renamed
+
+MailboxFacts facts_of(const imap::MailboxStatus& status) {
+  std::optional<std::uint64_t> uid_validity;
+  std::optional<std::uint64_t> mod_seq;
+  if (status.uid_validity) uid_validity = status.uid_validity->value;
+  if (status.highest_mod_seq) mod_seq = status.highest_mod_seq->value;
+  return MailboxFacts::from_server(status.messages, status.uid_next, uid_validity, mod_seq);
+}
+
+std::string shown(const LedgerFolder& folder) {
+  return folder.record.name.display(folder.record.delimiter);
+}
+
+}  // namespace
+
+FolderChanges::FolderChanges(World world, AccountId account, const MirrorOptions& options)
+    : world_(std::move(world)), account_(account), options_(options) {}
+
+Operation FolderChanges::start(std::vector<imap::ListedMailbox> listed, Completion<Outcome> done) {
+  done_ = Pending<Outcome>(std::move(done));
+  Operation operation = done_.operation([this] { operation_.cancel(); });
+  listed_ = std::move(listed);
+  operation_ = world_.ledger.folders(
+      account_, true,
+      [this](Result<std::vector<LedgerFolder>> folders) { on_folders(std::move(folders)); });
+  return operation;
+}
+
+void FolderChanges::on_folders(Result<std::vector<LedgerFolder>> folders) {
+  if (!folders) return fail(folders.error());
+  for (LedgerFolder& folder : *folders) {
+    last_id_ = std::max(last_id_, folder.record.id.value);
+    if (!folder.gone) known_.push_back(std::move(folder));
+  }
+  decide();
+}
+
+void FolderChanges::decide() {
+  const auto choice = MailboxChoice::of(options_.include, options_.exclude);
+  if (!choice) return fail(choice.error());
+  std::vector<ListedFolder> listed;
+  for (const auto& mailbox : listed_) {
+    listed.push_back({mailbox.name, mailbox.delimiter, mailbox.selectable,
+                      mailbox.status ? facts_of(*mailbox.status) : MailboxFacts{}});
+  }
+  std::vector<KnownFolder> known;
+  for (const LedgerFolder& folder : known_) {
+    known.push_back({folder.record.id, folder.record.name, folder.record.delimiter, folder.cursor,
+                     folder.missing_since_ms});
+  }
+  plan_ = plan_folders(std::move(listed), known, *choice, now_ms());
+  const bool some_missing =
+      !plan_.newly_missing.empty() || !plan_.still_missing.empty() || !plan_.ask.empty();
+  // A new folder can only be known as a renamed one by its UIDVALIDITY.
+  for (const ListedFolder& folder : plan_.created) {
+    if (some_missing && !folder.facts.uid_validity && !asked_.contains(folder.name)) {
+      return ask_status(folder.name);
+    }
+  }
+  if (plan_.alarm) {
+    world_.log.error("folders are missing", {{"why", plan_.alarm->what}});
+    world_.owed.add_folder("(all)", *plan_.alarm);
+  }
+  next_rename();
+}
+
+void FolderChanges::ask_status(const MailboxName& name) {
+  asked_.insert(name);
+  operation_ =
+      world_.connection.status(name, [this, name](const Result<imap::MailboxStatus>& status) {
+        if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
+        for (auto& mailbox : listed_) {
+          if (mailbox.name == name && status) mailbox.status = *status;
+        }
+        decide();
+      });
+}
+
+void FolderChanges::next_rename() {
+  if (plan_.renamed.empty()) return note_missing();
+  operation_ = world_.connection.examine(
+      plan_.renamed.back().listed.name,
+      [this](Result<imap::Examined> examined) { on_renamed_examined(std::move(examined)); });
+}
+
+void FolderChanges::on_renamed_examined(Result<imap::Examined> examined) {
+  const MatchedFolder& rename = plan_.renamed.back();
+  if (!examined) {
+    if (examined.error().remedy != Remedy::kSkipMessage) return fail(examined.error());
+    return rename_refused(examined.error().what);
+  }
+  const LedgerFolder& folder = *find(rename.id);
+  if (examined->uid_validity != folder.cursor.uid_validity) {
+    return rename_refused("UIDVALIDITY differs");
+  }
+  operation_ = world_.ledger.stored_uids(
+      account_, rename.id, examined->uid_validity, [this](Result<UidSet> stored) {
+        if (!stored) return fail(stored.error());
+        const MatchedFolder& candidate = plan_.renamed.back();
+        operation_ = world_.ledger.messages(
+            account_, candidate.id, find(candidate.id)->cursor.uid_validity,
+            stored->highest(kSample),
+            [this](Result<std::vector<KnownMessage>> sample) { on_sample(std::move(sample)); });
+      });
+}
+
+void FolderChanges::on_sample(Result<std::vector<KnownMessage>> sample) {
+  if (!sample) return fail(sample.error());
+  sample_ = std::move(*sample);
+  sample_facts_.clear();
+  UidSet uids;
+  for (const KnownMessage& message : sample_) uids.add(message.key.uid);
+  if (uids.empty()) return rename_refused("nothing is stored to recognise it by");
+  operation_ = world_.connection.fetch_facts(
+      uids, [this](const imap::MessageFacts& facts) { sample_facts_.push_back(facts); },
+      [this](const Result<Done>& done) { on_sample_facts(done); });
+}
+
+void FolderChanges::on_sample_facts(const Result<Done>& done) {
+  if (!done) return fail(done.error());
+  std::size_t agree = 0;
+  for (const auto& facts : sample_facts_) {
+    const auto known =
+        std::find_if(sample_.begin(), sample_.end(),
+                     [&](const KnownMessage& message) { return message.key.uid == facts.uid; });
+    if (known == sample_.end()) continue;
+    const bool same =
+        std::max<std::int64_t>(facts.internal_date.value_or(0), 0) == known->internal_date &&
+        facts.rfc822_size.value_or(0) == known->rfc822_size;
+    if (!same) return rename_refused("its messages are others");
+    ++agree;
+  }
+  if (agree == 0) return rename_refused("none of its messages is there");
+  carry_out_rename();
+}
+
+void FolderChanges::carry_out_rename() {
+  const MatchedFolder rename = plan_.renamed.back();
+  const LedgerFolder& folder = *find(rename.id);
+  world_.log.info("folder renamed", {{"from", shown(folder)},
+                                     {"to", rename.listed.name.display(rename.listed.delimiter)}});
+  world_.recorder.batch().renamed_folders.push_back(
+      {rename.id, rename.listed.name, rename.listed.delimiter, folder.record.path, "", now_ms()});
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+    if (!flushed) return fail(flushed.error());
+    if (find(plan_.renamed.back().id)->missing_since_ms != 0) {
+      plan_.returned.push_back(plan_.renamed.back().id);
+    }
+    plan_.renamed.pop_back();
+    next_rename();
+  });
+}
+
+void FolderChanges::rename_refused(const std::string& why) {
+  // Not a rename after all: a new folder, and one that is missing.
+  const MatchedFolder& rename = plan_.renamed.back();
+  world_.log.info("folder looked renamed and is not",
+                  {{"folder", rename.listed.name.display(rename.listed.delimiter)}, {"why", why}});
+  if (find(rename.id)->missing_since_ms == 0) plan_.newly_missing.push_back(rename.id);
+  plan_.created.push_back(rename.listed);
+  plan_.renamed.pop_back();
+  next_rename();
+}
+
+void FolderChanges::note_missing() {
+  FolderId id;
+  std::int64_t since = 0;
+  if (!plan_.newly_missing.empty()) {
+    id = plan_.newly_missing.back();
+    since = now_ms();
+    plan_.newly_missing.pop_back();
+    world_.log.warning("folder is not listed any more",
+                       {{"folder", shown(*find(id))},
+                        {"note", "kept until a later LIST and a refused STATUS agree"}});
+  } else if (!plan_.returned.empty()) {
+    id = plan_.returned.back();
+    plan_.returned.pop_back();
+  } else {
+    return next_gone();
+  }
+  operation_ = world_.ledger.set_missing_since(account_, id, since, [this](Result<Done> done) {
+    if (!done) return fail(done.error());
+    note_missing();
+  });
+}
+
+void FolderChanges::next_gone() {
+  if (plan_.ask.empty()) return make_new_folders();
+  const LedgerFolder& folder = *find(plan_.ask.back());
+  operation_ = world_.connection.status(
+      folder.record.name,
+      [this](const Result<imap::MailboxStatus>& status) { on_gone_status(status); });
+}
+
+void FolderChanges::on_gone_status(const Result<imap::MailboxStatus>& status) {
+  const FolderId id = plan_.ask.back();
+  plan_.ask.pop_back();
+  if (status) {
+    world_.log.warning("folder is not listed and yet there", {{"folder", shown(*find(id))}});
+    return next_gone();
+  }
+  if (status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
+  operation_ = world_.ledger.generations(
+      account_, id, [this, id](Result<std::vector<UidValidity>> generations) {
+        if (!generations) return fail(generations.error());
+        const LedgerFolder& folder = *find(id);
+        world_.log.info("folder is gone from the server", {{"folder", shown(folder)}});
+        // Departures are taken from the back: the folder itself goes after its last message.
+        outcome_.gone.push_back(
+            {Absence::Of::kFolder, folder, UidValidity{}, UidValidity{}, {}, {}});
+        for (const UidValidity generation : *generations) {
+          outcome_.gone.push_back(
+              {Absence::Of::kFolderMessages, folder, generation, generation, {}, {}});
+        }
+        next_gone();
+      });
+}
+
+void FolderChanges::make_new_folders() {
+  for (const ListedFolder& folder : plan_.created) {
+    world_.recorder.batch().new_folders.push_back(
+        {FolderId{++last_id_}, folder.name, folder.delimiter, "", now_ms()});
+  }
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+    if (!flushed) return fail(flushed.error());
+    operation_ = world_.ledger.folders(
+        account_, false,
+        [this](Result<std::vector<LedgerFolder>> folders) { collect(std::move(folders)); });
+  });
+}
+
+void FolderChanges::collect(Result<std::vector<LedgerFolder>> folders) {
+  if (!folders) return fail(folders.error());
+  known_ = std::move(*folders);
+  const auto choice = MailboxChoice::of(options_.include, options_.exclude);
+  for (const imap::ListedMailbox& mailbox : listed_) {
+    if (!mailbox.selectable || !choice || !choice->wants(mailbox.name, mailbox.delimiter)) continue;
+    for (const LedgerFolder& folder : known_) {
+      if (folder.record.name == mailbox.name) outcome_.to_visit.push_back({mailbox, folder});
+    }
+  }
+  std::sort(outcome_.to_visit.begin(), outcome_.to_visit.end(),
+            [](const MirroredFolder& a, const MirroredFolder& b) {
+              return visited_before(a.listed.name, a.listed.delimiter, b.listed.name,
+                                    b.listed.delimiter);
+            });
+  done_.complete(std::move(outcome_));
+}
+
+const LedgerFolder* FolderChanges::find(FolderId id) const {
+  for (const LedgerFolder& folder : known_) {
+    if (folder.record.id == id) return &folder;
+  }
+  return nullptr;
+}
+
+std::int64_t FolderChanges::now_ms() const { return unix_ms(world_.clock.wall_now()); }
+
+void FolderChanges::fail(const Error& error) { done_.complete(error); }
+
+}  // namespace imapkeep

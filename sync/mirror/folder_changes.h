@@ -1,0 +1,71 @@
+// What LIST says, made true of the mirror's folders: new ones are made, renamed ones moved (when a
+// sample of their messages agrees), missing ones given a first witness, and those missing for long
+// enough, whose STATUS is refused too, reported as gone. Deciding is sync/plan/folder_plan's.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sync/imap/connection.h"
+#include "sync/mirror/mirrored_folder.h"
+#include "sync/mirror/options.h"
+#include "sync/mirror/recorder.h"
+#include "sync/plan/folder_plan.h"
+
+namespace imapkeep {
+
+class FolderChanges {
+ public:
+  struct World {
+    imap::Connection& connection;
+    MessageStore& store;
+    Ledger& ledger;
+    Recorder& recorder;
+    Owed& owed;
+    Clock& clock;
+    Log log;
+  };
+  struct Outcome {
+    std::vector<MirroredFolder> to_visit;  ///< in the order of mailbox_choice
+    std::vector<Absence> gone;             ///< of folders; to be taken from the back
+  };
+
+  FolderChanges(World world, AccountId account, const MirrorOptions& options);
+  [[nodiscard]] Operation start(std::vector<imap::ListedMailbox> listed, Completion<Outcome> done);
+
+ private:
+  void on_folders(Result<std::vector<LedgerFolder>> folders);
+  void decide();
+  void ask_status(const MailboxName& name);
+  void next_rename();
+  void on_renamed_examined(Result<imap::Examined> examined);
+  void on_sample(Result<std::vector<KnownMessage>> sample);
+  void on_sample_facts(const Result<Done>& done);
+  void carry_out_rename();
+  void rename_refused(const std::string& why);
+  void note_missing();
+  void next_gone();
+  void on_gone_status(const Result<imap::MailboxStatus>& status);
+  void make_new_folders();
+  void collect(Result<std::vector<LedgerFolder>> folders);
+  [[nodiscard]] const LedgerFolder* find(FolderId id) const;
+  [[nodiscard]] std::int64_t now_ms() const;
+  void fail(const Error& error);
+
+  World world_;
+  AccountId account_;
+  const MirrorOptions& options_;
+  std::vector<imap::ListedMailbox> listed_;
+  std::vector<LedgerFolder> known_;  // not those that are gone
+  std::uint32_t last_id_ = 0;
+  std::set<MailboxName> asked_;
+  FolderPlan plan_;
+  std::vector<KnownMessage> sample_;
+  std::vector<imap::MessageFacts> sample_facts_;
+  Outcome outcome_;
+  Operation operation_;
+  Pending<Outcome> done_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,46 @@
+// Are the files of a folder still where they were put? Asked only when cur/ has another mtime than
+// the one remembered: a mail reader may have renamed (flags), which is nothing, or removed files,
+// which are then stored again from the server or reported lost.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sync/state/ledger.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+class Inventory {
+ public:
+  struct Outcome {
+    std::int64_t cur_mtime_ns = 0;
+    std::vector<UidValidity> generations;   ///< that have live messages
+    std::map<UidValidity, UidSet> missing;  ///< live messages without a file
+  };
+
+  Inventory(MessageStore& store, Ledger& ledger, AccountId account, const LedgerFolder& folder);
+  [[nodiscard]] Operation start(Completion<Outcome> done);
+
+ private:
+  void next_generation();
+  void next_window();
+  void on_window(Result<std::vector<KnownMessage>> window);
+  void on_missing(const Result<std::vector<StoredPlace>>& missing);
+
+  MessageStore& store_;
+  Ledger& ledger_;
+  AccountId account_;
+  const LedgerFolder& folder_;
+  std::deque<UidValidity> to_do_;
+  Uid from_;
+  std::vector<KnownMessage> window_;
+  Outcome outcome_;
+  Operation operation_;
+  Pending<Outcome> done_;
+};
+
+}  // namespace imapkeep

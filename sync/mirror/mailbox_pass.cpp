@@ -1,0 +1,230 @@
+#include "sync/mirror/mailbox_pass.h"
+
+#include <utility>
+
+#include "sync/imap/capabilities.h"
+
+namespace imapkeep {
+namespace {
+
+MailboxFacts facts_of(const imap::ListedMailbox& listed) {
+  if (!listed.status) return {};
+  const imap::MailboxStatus& status = *listed.status;
+  std::optional<std::uint64_t> uid_validity;
+  std::optional<std::uint64_t> mod_seq;
+  if (status.uid_validity) uid_validity = status.uid_validity->value;
+  if (status.highest_mod_seq) mod_seq = status.highest_mod_seq->value;
+  return MailboxFacts::from_server(status.messages, status.uid_next, uid_validity, mod_seq);
+}
+
+MailboxFacts facts_of(const imap::Examined& examined) {
+  return MailboxFacts::from_server(examined.exists, examined.uid_next, examined.uid_validity.value,
+                                   examined.highest_mod_seq.value);
+}
+
+}  // namespace
+
+MailboxPass::MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder)
+    : world_(std::move(world)),
+      ledger_(ledger),
+      account_(account),
+      folder_(std::move(folder)),
+      inventory_(world_.store, ledger_, account_, folder_.remembered) {}
+
+MailboxPass::~MailboxPass() { world_.connection.set_events(nullptr); }
+
+Operation MailboxPass::start(Completion<Outcome> done) {
+  done_ = Pending<Outcome>(std::move(done));
+  Operation operation = done_.operation([this] { operation_.cancel(); });
+  operation_ = inventory_.start(
+      [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
+  return operation;
+}
+
+void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
+  if (!inventory) return finish(inventory.error());
+  found_ = std::move(*inventory);
+  if (!found_.missing.empty()) {
+    std::uint64_t missing = 0;
+    for (const auto& generation : found_.missing) missing += generation.second.count();
+    world_.log.warning("files have been removed from the mirror by another program",
+                       {{"messages", std::to_string(missing)}});
+  }
+  const bool owed = folder_.remembered.quarantined > 0 || !found_.missing.empty();
+  if (decide_visit(folder_.remembered.cursor, facts_of(folder_.listed), owed,
+                   unix_ms(world_.clock.wall_now())) == FolderVisit::kSkip) {
+    outcome_.skipped = true;
+    return remember_mtime();
+  }
+  world_.connection.set_events(this);
+  operation_ = world_.connection.examine(
+      folder_.listed.name,
+      [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
+}
+
+void MailboxPass::on_examined(Result<imap::Examined> examined) {
+  if (!examined) return finish(examined.error());
+  examined_ = *examined;
+  exists_ = examined_.exists;
+  work_ = decide_work(folder_.remembered.cursor, facts_of(examined_),
+                      world_.connection.capabilities().has("CONDSTORE"),
+                      unix_ms(world_.clock.wall_now()));
+  if (!work_.uids_persist) {
+    return finish(server_error(
+        "the server gives this mailbox no UIDVALIDITY, so its UIDs cannot be relied on; it is not "
+        "mirrored in this version",
+        Remedy::kSkipMessage));
+  }
+  operation_ = ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
+                                   [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
+}
+
+void MailboxPass::on_stored(Result<UidSet> stored) {
+  if (!stored) return finish(stored.error());
+  stored_ = std::move(*stored);
+  const auto missing = found_.missing.find(examined_.uid_validity);
+  if (missing != found_.missing.end()) stored_ = stored_.minus(missing->second);
+  if (work_.flags == FlagsScan::kNone || stored_.empty()) return find_new();
+  std::optional<ModSeq> since;
+  if (work_.flags == FlagsScan::kChangedSince) since = work_.changed_since;
+  flags_ = std::make_unique<FlagChanges>(world_.connection, ledger_, world_.recorder, account_,
+                                         folder_.id(), examined_.uid_validity, folder_.path());
+  operation_ = flags_->start(stored_, since, [this](Result<Done> done) { on_flags(done); });
+}
+
+void MailboxPass::on_flags(Result<Done> done) {
+  if (!done) return flush_and_fail(done.error());
+  find_new();
+}
+
+void MailboxPass::find_new() {
+  const bool files_missing = found_.missing.contains(examined_.uid_validity);
+  if (work_.uid_list || files_missing || folder_.remembered.quarantined > 0) return list_uids();
+  UidSet wanted;
+  if (work_.new_uids) wanted.add(*work_.new_uids);
+  fetch(wanted.minus(stored_));
+}
+
+void MailboxPass::list_uids() {
+  operation_ = world_.connection.search_all(
+      exists_, [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
+}
+
+void MailboxPass::on_uids(Result<UidSet> listed) {
+  if (!listed) return flush_and_fail(listed.error());
+  listed_ = std::move(*listed);
+  listed_all_ = true;
+  list_complete_ = listed_.count() == exists_;
+  if (!list_complete_ && !listed_again_) {
+    // Mail may have come or gone between the two answers; NOOP lets the server say so.
+    listed_again_ = true;
+    operation_ = world_.connection.noop([this](Result<Done> done) { on_recount(done); });
+    return;
+  }
+  if (!list_complete_) {
+    world_.log.warning(
+        "the list of UIDs does not agree with the number of messages",
+        {{"listed", std::to_string(listed_.count())}, {"exists", std::to_string(exists_)}});
+  }
+  fetch(compare_uids(stored_, listed_).to_fetch);
+}
+
+void MailboxPass::on_recount(Result<Done> done) {
+  if (!done) return flush_and_fail(done.error());
+  list_uids();
+}
+
+void MailboxPass::fetch(UidSet wanted) {
+  if (wanted.empty()) return on_fetched(Done{});
+  bodies_ = std::make_unique<BodyFetch>(
+      world_,
+      BodyFetch::Folder{folder_.id(), examined_.uid_validity, folder_.path(), folder_.display()},
+      std::move(wanted));
+  operation_ = bodies_->start([this](Result<Done> fetched) { on_fetched(std::move(fetched)); });
+}
+
+void MailboxPass::on_fetched(Result<Done> fetched) {
+  if (!fetched) return flush_and_fail(fetched.error());
+  if (bodies_) vanished_.add(bodies_->vanished());
+  bodies_.reset();
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+    if (!flushed) return finish(flushed.error());
+    operation_ =
+        ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
+                            [this](Result<UidSet> stored) { on_settled(std::move(stored)); });
+  });
+}
+
+void MailboxPass::on_settled(Result<UidSet> stored) {
+  if (!stored) return finish(stored.error());
+  stored_ = std::move(*stored);
+  if (!listed_all_ && needs_uid_list(stored_.count() + folder_.remembered.quarantined, exists_)) {
+    return list_uids();
+  }
+  operation_ = world_.store.cur_mtime(folder_.path(), [this](Result<std::int64_t> mtime) {
+    if (!mtime) return finish(mtime.error());
+    found_.cur_mtime_ns = *mtime;
+    write_cursor();
+  });
+}
+
+void MailboxPass::write_cursor() {
+  FolderCursor cursor;
+  cursor.folder = folder_.id();
+  cursor.uid_validity = examined_.uid_validity;
+  cursor.uid_next = examined_.uid_next;
+  cursor.exists = examined_.exists;
+  cursor.highest_mod_seq = examined_.highest_mod_seq;
+  cursor.cur_mtime_ns = found_.cur_mtime_ns;
+  cursor.listed_at_ms =
+      list_complete_ ? unix_ms(world_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
+  const UidSet owed = listed_.minus(stored_).minus(vanished_);
+  const bool whole = listed_all_ ? list_complete_ && owed.empty() : true;
+
+  FolderCursor afterwards = cursor;
+  afterwards.complete = whole;
+  const UidSet absent = list_complete_ ? compare_uids(stored_, listed_).absent : UidSet{};
+  if (!absent.empty()) {
+    outcome_.absences.push_back({Absence::Of::kMessages, folder_.remembered, examined_.uid_validity,
+                                 examined_.uid_validity, absent, afterwards});
+  }
+  for (const UidValidity generation : found_.generations) {
+    if (generation == examined_.uid_validity || !listed_all_ || !whole) continue;
+    outcome_.absences.push_back({Absence::Of::kOldGeneration, folder_.remembered, generation,
+                                 examined_.uid_validity, UidSet{}, afterwards});
+  }
+  cursor.complete = whole && outcome_.absences.empty();
+  world_.log.info("mailbox visited", {{"stored", std::to_string(stored_.count())},
+                                      {"exists", std::to_string(exists_)},
+                                      {"owed", std::to_string(owed.count())},
+                                      {"absent", std::to_string(absent.count())}});
+  operation_ = world_.recorder.flush({cursor}, [this](Result<Done> flushed) {
+    if (!flushed) return finish(flushed.error());
+    finish(std::move(outcome_));
+  });
+}
+
+void MailboxPass::remember_mtime() {
+  // A reader has renamed files and none is missing: not to be looked at until the next change.
+  if (found_.cur_mtime_ns == folder_.remembered.cursor.cur_mtime_ns) return finish(outcome_);
+  FolderCursor cursor = folder_.remembered.cursor;
+  cursor.cur_mtime_ns = found_.cur_mtime_ns;
+  operation_ = world_.recorder.flush({cursor}, [this](Result<Done> flushed) {
+    if (!flushed) return finish(flushed.error());
+    finish(outcome_);
+  });
+}
+
+void MailboxPass::flush_and_fail(const Error& error) {
+  // What has arrived is worth keeping whatever became of the connection.
+  bodies_.reset();
+  operation_ = world_.recorder.flush(
+      {}, [this, error](Result<Done> flushed) { finish(flushed ? error : flushed.error()); });
+}
+
+void MailboxPass::finish(Result<Outcome> result) {
+  world_.connection.set_events(nullptr);
+  done_.complete(std::move(result));
+}
+
+}  // namespace imapkeep

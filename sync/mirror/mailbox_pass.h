@@ -1,0 +1,77 @@
+// One pass over one mailbox (docs/synchronisation.md):
+//   are its files still there?  → EXAMINE → flags of what is known → the list of UIDs → bodies of
+//   what is not stored → cursor. What the list lacks is only reported: it departs later, see
+//   departures.h.
+// Whatever arrived is durable and in the ledger when the pass ends, also when it ends with an
+// error.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sync/mirror/body_fetch.h"
+#include "sync/mirror/flag_changes.h"
+#include "sync/mirror/inventory.h"
+#include "sync/mirror/mirrored_folder.h"
+#include "sync/mirror/recorder.h"
+#include "sync/plan/mailbox_plan.h"
+
+namespace imapkeep {
+
+class MailboxPass final : public imap::MailboxEvents {
+ public:
+  using World = BodyFetch::World;
+  struct Outcome {
+    bool skipped = false;  ///< nothing had changed, by what LIST said
+    std::vector<Absence> absences;
+  };
+
+  MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder);
+  ~MailboxPass() override;
+  /// Errors with Remedy::kSkipMessage are this mailbox's alone.
+  [[nodiscard]] Operation start(Completion<Outcome> done);
+
+  void on_exists(std::uint64_t count) override { exists_ = count; }
+
+ private:
+  void on_inventory(Result<Inventory::Outcome> inventory);
+  void on_examined(Result<imap::Examined> examined);
+  void on_stored(Result<UidSet> stored);
+  void on_flags(Result<Done> done);
+  void find_new();
+  void list_uids();
+  void on_uids(Result<UidSet> listed);
+  void on_recount(Result<Done> done);
+  void fetch(UidSet wanted);
+  void on_fetched(Result<Done> fetched);
+  void on_settled(Result<UidSet> stored);
+  void write_cursor();
+  void remember_mtime();
+  void finish(Result<Outcome> result);
+  void flush_and_fail(const Error& error);
+
+  World world_;
+  Ledger& ledger_;
+  AccountId account_;
+  MirroredFolder folder_;
+  Inventory inventory_;
+  Inventory::Outcome found_;
+  imap::Examined examined_;
+  std::uint64_t exists_ = 0;
+  FolderWork work_;
+  UidSet stored_;
+  UidSet listed_;
+  UidSet vanished_;
+  bool listed_all_ = false;     ///< listed_ is an answer to UID SEARCH of everything
+  bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages
+  bool listed_again_ = false;
+  std::unique_ptr<FlagChanges> flags_;
+  std::unique_ptr<BodyFetch> bodies_;
+  Outcome outcome_;
+  Operation operation_;
+  Pending<Outcome> done_;
+};
+
+}  // namespace imapkeep

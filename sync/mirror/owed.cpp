@@ -1,0 +1,35 @@
+#include "sync/mirror/owed.h"
+
+#include <utility>
+
+namespace imapkeep {
+
+void Owed::load(const std::vector<QuarantinedMessage>& messages) {
+  for (const auto& message : messages) messages_[message.key] = message.reason;
+}
+
+void Owed::quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
+                      Batch& batch) {
+  const auto known = messages_.find(key);
+  if (known != messages_.end() && known->second == reason) {
+    repeated_.push_back(key);
+    return;
+  }
+  messages_[key] = reason;
+  batch.quarantines.push_back({key, reason, at_ms});
+}
+
+std::vector<std::string> Owed::message_sentences() const {
+  std::vector<std::string> sentences;
+  for (const auto& message : messages_) {
+    sentences.push_back("folder " + std::to_string(message.first.folder.value) + ", UID " +
+                        std::to_string(message.first.uid.value) + ": " + message.second);
+  }
+  return sentences;
+}
+
+void Owed::add_folder(const std::string& folder, const Error& why) {
+  folders_.push_back(folder + ": " + why.what);
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,40 @@
+// What a pass could not keep and must not hide: quarantined messages with their reasons, and
+// folders that failed. A message's reason is journalled once; trying again in vain only counts the
+// attempt, so that a pass in which nothing changed writes nothing.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sync/state/ledger.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+class Owed {
+ public:
+  /// What the ledger knows from earlier passes.
+  void load(const std::vector<QuarantinedMessage>& messages);
+
+  /// The message cannot be had now. A new reason goes into the batch's journal records.
+  void quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
+                  Batch& batch);
+  void settled(const MessageKey& key) { messages_.erase(key); }
+  [[nodiscard]] bool is_quarantined(const MessageKey& key) const { return messages_.contains(key); }
+  /// Attempts that failed for a reason already known; taken once.
+  [[nodiscard]] std::vector<MessageKey> take_repeated() { return std::exchange(repeated_, {}); }
+
+  void add_folder(const std::string& folder, const Error& why);
+  [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }
+  /// "folder 3, UID 812: reason" for each quarantined message.
+  [[nodiscard]] std::vector<std::string> message_sentences() const;
+  [[nodiscard]] bool empty() const { return messages_.empty() && folders_.empty(); }
+
+ private:
+  std::map<MessageKey, std::string> messages_;
+  std::vector<MessageKey> repeated_;
+  std::vector<std::string> folders_;  ///< "INBOX/x: reason"
+};
+
+}  // namespace imapkeep

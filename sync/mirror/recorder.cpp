@@ -1,0 +1,180 @@
+#include "sync/mirror/recorder.h"
+
+#include <utility>
+
+#include "sync/mirror/places.h"
+
+namespace imapkeep {
+
+Recorder::Recorder(World world, AccountId account, JournalPosition journal_end, BatchLimits limits)
+    : world_(std::move(world)), account_(account), journal_end_(journal_end), limits_(limits) {}
+
+Recorder::~Recorder() {
+  operation_.cancel();
+  for (const Draft* draft : {&now_, &next_}) {
+    for (const Arrival& arrival : draft->arrivals) world_.store.abandon(arrival.incoming);
+  }
+}
+
+void Recorder::add_message(const std::string& folder_path, IncomingId incoming, std::uint64_t bytes,
+                           MessageRecord record) {
+  if (failure_) return world_.store.abandon(incoming);
+  if (next_.arrivals.empty()) next_.since = world_.clock.mono_now();
+  next_.arrivals.push_back({incoming, folder_path, std::move(record)});
+  next_.bytes += bytes;
+  pump();
+}
+
+bool Recorder::full() const {
+  return busy_ && (next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes);
+}
+
+Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> done) {
+  flush_ = Pending<Done>(std::move(done));
+  cursors_ = std::move(cursors);
+  Operation operation = flush_.operation([this] { cursors_.clear(); });
+  if (failure_) {
+    operation_ = world_.ledger.apply(account_, {}, journal_end_, {},
+                                     [this](Result<Done>) { flush_.complete(*failure_); });
+  } else if (!busy_) {
+    // Even an empty flush asks the ledger, so that the answer never comes from inside this call.
+    busy_ = true;
+    start_batch();
+  }
+  return operation;
+}
+
+bool Recorder::due() const {
+  if (flush_.wanted()) return true;
+  if (next_.arrivals.empty()) return false;
+  return next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes ||
+         world_.clock.mono_now() - next_.since >= limits_.age;
+}
+
+void Recorder::pump() {
+  if (busy_ || failure_ || !due()) return;
+  busy_ = true;
+  start_batch();
+}
+
+void Recorder::start_batch() {
+  now_ = std::exchange(next_, Draft{});
+  std::vector<SealRequest> requests;
+  requests.reserve(now_.arrivals.size());
+  for (const Arrival& arrival : now_.arrivals) {
+    requests.push_back({arrival.incoming, arrival.record.internal_date});
+  }
+  if (requests.empty()) return commit();
+  operation_ = world_.store.seal(std::move(requests), [this](Result<std::vector<Sealed>> sealed) {
+    on_sealed(std::move(sealed));
+  });
+}
+
+void Recorder::on_sealed(Result<std::vector<Sealed>> sealed) {
+  if (!sealed) return fail(sealed.error());
+  std::vector<Arrival> whole;
+  std::vector<NameQuestion> questions;
+  for (std::size_t i = 0; i < sealed->size(); ++i) {
+    Arrival& arrival = now_.arrivals[i];
+    const Sealed& seal = (*sealed)[i];
+    if (seal.error) {
+      world_.store.abandon(arrival.incoming);
+      world_.owed.quarantine(arrival.record.key, seal.error->what, unix_ms(world_.clock.wall_now()),
+                             now_.batch);
+      continue;
+    }
+    arrival.record.identity = seal.identity;
+    questions.push_back(
+        {arrival.record.key.folder, arrival.record.internal_date, arrival.record.identity});
+    whole.push_back(std::move(arrival));
+  }
+  now_.arrivals = std::move(whole);
+  if (questions.empty()) return commit();
+  operation_ = world_.ledger.name_facts(
+      account_, std::move(questions),
+      [this](Result<std::vector<NameFacts>> facts) { on_name_facts(std::move(facts)); });
+}
+
+void Recorder::on_name_facts(Result<std::vector<NameFacts>> facts) {
+  if (!facts) return fail(facts.error());
+  for (std::size_t i = 0; i < facts->size(); ++i) {
+    Arrival& arrival = now_.arrivals[i];
+    NameFacts& fact = (*facts)[i];
+    NewMessage message{arrival.incoming, std::move(arrival.folder_path), std::move(arrival.record),
+                       std::move(fact.taken_numbers), std::nullopt};
+    if (fact.same_bytes) {
+      message.same_bytes = place_of(*fact.same_bytes, fact.same_bytes_path);
+    }
+    now_.batch.messages.push_back(std::move(message));
+  }
+  now_.arrivals.clear();
+  commit();
+}
+
+void Recorder::commit() {
+  if (now_.batch.empty()) {
+    operation_ = world_.ledger.apply(account_, {}, journal_end_, std::exchange(cursors_, {}),
+                                     [this](Result<Done> done) { on_applied(std::move(done)); });
+    return;
+  }
+  operation_ = world_.store.commit(std::move(now_.batch), [this](Result<Committed> committed) {
+    on_committed(std::move(committed));
+  });
+  now_ = Draft{};
+}
+
+void Recorder::on_committed(Result<Committed> committed) {
+  if (!committed) return fail(committed.error());
+  journal_end_ = committed->end;
+  count(committed->records);
+  // Cursors only once nothing is left behind them: a flush that came while this batch was under way
+  // has its own changes in the next one.
+  std::vector<FolderCursor> cursors;
+  if (next_.empty()) cursors = std::exchange(cursors_, {});
+  operation_ =
+      world_.ledger.apply(account_, std::move(committed->records), journal_end_, std::move(cursors),
+                          [this](Result<Done> done) { on_applied(std::move(done)); });
+}
+
+void Recorder::on_applied(Result<Done> applied) {
+  if (!applied) return fail(applied.error());
+  const bool was_full = full();
+  busy_ = false;
+  stored_messages_ += std::exchange(batch_messages_, 0);
+  stored_bytes_ += std::exchange(batch_bytes_, 0);
+  const bool flushed = flush_.wanted() && next_.empty() && cursors_.empty();
+  if (!flushed) pump();
+  if (was_full) tell_room();
+  if (flushed) flush_.complete(Done{});
+}
+
+void Recorder::count(const std::vector<Record>& records) {
+  for (const Record& record : records) {
+    if (const auto* message = std::get_if<MessageRecord>(&record)) {
+      world_.owed.settled(message->key);
+      ++batch_messages_;
+      batch_bytes_ += message->identity.size;
+    } else if (const auto* gone = std::get_if<GoneRecord>(&record)) {
+      world_.owed.settled(gone->key);
+      ++gone_messages_;
+    }
+  }
+  if (batch_messages_ > 0) world_.progress.on_stored(batch_messages_, batch_bytes_);
+}
+
+void Recorder::fail(const Error& error) {
+  failure_ = error;
+  world_.log.error("batch condemned",
+                   {{"why", error.what}, {"messages", std::to_string(now_.arrivals.size())}});
+  // busy_ stays true: nothing is started any more.
+  const auto flush = flush_;
+  tell_room();
+  flush.complete(error);
+}
+
+void Recorder::tell_room() {
+  const auto handler = on_room_;  // the handler may take itself back, or destroy us
+  if (handler) handler();
+}
+
+}  // namespace imapkeep

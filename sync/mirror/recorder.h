@@ -1,0 +1,111 @@
+// The one road from "arrived" to "remembered": seal → what does the ledger know of these names →
+// commit to the store → apply to the ledger. Changes are gathered into a batch; one batch is under
+// way at a time while the next fills. A batch starts when it is big or old enough, or when flush()
+// asks. After the first failure nothing more is accepted: the batch was condemned by the store, and
+// what it held is fetched again by a later pass.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/operation.h"
+#include "sync/mirror/owed.h"
+#include "sync/mirror/progress.h"
+#include "sync/state/ledger.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+struct BatchLimits {
+  std::size_t messages = 500;
+  std::uint64_t bytes = 16U << 20;
+  Duration age = std::chrono::seconds(2);  ///< of the oldest message, looked at when one is added
+};
+
+class Recorder {
+ public:
+  struct World {
+    MessageStore& store;
+    Ledger& ledger;
+    Clock& clock;
+    Progress& progress;
+    Owed& owed;
+    Log log;
+  };
+
+  Recorder(World world, AccountId account, JournalPosition journal_end, BatchLimits limits = {});
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  /// A message whose bytes have all been appended to the store. `record` lacks identity and number.
+  void add_message(const std::string& folder_path, IncomingId incoming, std::uint64_t bytes,
+                   MessageRecord record);
+  /// For everything that needs no sealing; the caller fills it in place.
+  Batch& batch() { return next_.batch; }
+
+  /// More should not be added before on_room: a batch is under way and the next one is full.
+  [[nodiscard]] bool full() const;
+  /// Called (from the loop) when full() has become false, and when the recorder has failed.
+  void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+  /// Everything added so far is durable and in the ledger, and so are the cursors. One at a time.
+  [[nodiscard]] Operation flush(std::vector<FolderCursor> cursors, Completion<Done> done);
+
+  [[nodiscard]] std::uint64_t stored_messages() const { return stored_messages_; }
+  [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
+  [[nodiscard]] std::uint64_t gone_messages() const { return gone_messages_; }
+  [[nodiscard]] JournalPosition journal_end() const { return journal_end_; }
+
+ private:
+  struct Arrival {
+    IncomingId incoming;
+    std::string folder_path;
+    MessageRecord record;
+  };
+  struct Draft {
+    Batch batch;
+    std::vector<Arrival> arrivals;
+    std::uint64_t bytes = 0;
+    MonoTime since{};
+    [[nodiscard]] bool empty() const { return arrivals.empty() && batch.empty(); }
+  };
+
+  void pump();
+  [[nodiscard]] bool due() const;
+  void start_batch();
+  void on_sealed(Result<std::vector<Sealed>> sealed);
+  void on_name_facts(Result<std::vector<NameFacts>> facts);
+  void commit();
+  void on_committed(Result<Committed> committed);
+  void on_applied(Result<Done> applied);
+  void count(const std::vector<Record>& records);
+  void fail(const Error& error);
+  void tell_room();
+
+  World world_;
+  AccountId account_;
+  JournalPosition journal_end_;
+  BatchLimits limits_;
+  Draft next_;
+  Draft now_;
+  bool busy_ = false;
+  std::optional<Error> failure_;
+  std::vector<FolderCursor> cursors_;
+  Pending<Done> flush_;
+  std::function<void()> on_room_;
+  Operation operation_;
+  std::uint64_t batch_messages_ = 0;
+  std::uint64_t batch_bytes_ = 0;
+  std::uint64_t stored_messages_ = 0;
+  std::uint64_t stored_bytes_ = 0;
+  std::uint64_t gone_messages_ = 0;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,72 @@
+#include "sync/mirror/store_opening.h"
+
+#include <utility>
+
+namespace imapkeep {
+
+StoreOpening::StoreOpening(MessageStore& store, Ledger& ledger, std::string account_name, Log log)
+    : store_(store),
+      ledger_(ledger),
+      account_name_(std::move(account_name)),
+      log_(std::move(log)) {}
+
+Operation StoreOpening::start(Completion<OpenedStore> done) {
+  done_ = Pending<OpenedStore>(std::move(done));
+  Operation operation = done_.operation([this] { operation_.cancel(); });
+  operation_ = ledger_.open_account(
+      account_name_, [this](Result<LedgerAccount> account) { on_account(std::move(account)); });
+  return operation;
+}
+
+void StoreOpening::on_account(Result<LedgerAccount> account) {
+  if (!account) return finish(account.error());
+  account_ = *account;
+  operation_ = store_.open(account_.store_id,
+                           [this](Result<StoreFacts> facts) { on_store(std::move(facts)); });
+}
+
+void StoreOpening::on_store(Result<StoreFacts> facts) {
+  if (!facts) return finish(facts.error());
+  facts_ = *facts;
+  const bool same_store = account_.store_id == facts_.store_id;
+  const bool store_behind = same_store && facts_.journal_end < account_.journal_end;
+  if (same_store && !store_behind) return replay_from(account_.journal_end);
+  if (store_behind) {
+    log_.warning("store is older than the ledger",
+                 {{"remedy",
+                   "was an older copy put back? the ledger is rebuilt from the store, and "
+                   "what is missing is fetched again"}});
+  } else if (!facts_.created) {
+    log_.info("ledger rebuilt from the journal", {{"store", facts_.store_id}});
+  }
+  operation_ = ledger_.start_over(account_.id, facts_.store_id, [this](Result<Done> done) {
+    if (!done) return finish(done.error());
+    replay_from({});
+  });
+}
+
+void StoreOpening::replay_from(JournalPosition position) {
+  if (position == facts_.journal_end) {
+    if (replayed_ > 0) log_.info("journal replayed", {{"records", std::to_string(replayed_)}});
+    return finish(OpenedStore{account_.id, facts_});
+  }
+  operation_ = store_.read_journal(
+      position, [this](Result<JournalChunk> chunk) { on_chunk(std::move(chunk)); });
+}
+
+void StoreOpening::on_chunk(Result<JournalChunk> chunk) {
+  if (!chunk) return finish(chunk.error());
+  replayed_ += chunk->records.size();
+  const JournalPosition next = chunk->next;
+  const bool at_end = chunk->at_end;
+  operation_ = ledger_.apply(account_.id, std::move(chunk->records), next, {},
+                             [this, next, at_end](Result<Done> done) {
+                               if (!done) return finish(done.error());
+                               if (at_end) facts_.journal_end = next;
+                               replay_from(next);
+                             });
+}
+
+void StoreOpening::finish(Result<OpenedStore> result) { done_.complete(std::move(result)); }
+
+}  // namespace imapkeep

@@ -1,0 +1,47 @@
+// Before each pass the store is asked who it is, and the ledger is brought level with its journal:
+//   ledger behind (a crash between journal and ledger)     → the journal's tail is replayed
+//   ledger lost, or of another store                        → it is rebuilt from the whole journal
+//   store behind (an older copy was put back)               → the same, and every folder's files
+//   are
+//                                                             compared, since no cursor is left
+// No body is fetched for any of these.
+#pragma once
+
+#include <string>
+
+#include "daemon/base/log.h"
+#include "daemon/base/operation.h"
+#include "sync/state/ledger.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+struct OpenedStore {
+  AccountId account;
+  StoreFacts facts;
+};
+
+class StoreOpening {
+ public:
+  StoreOpening(MessageStore& store, Ledger& ledger, std::string account_name, Log log);
+  [[nodiscard]] Operation start(Completion<OpenedStore> done);
+
+ private:
+  void on_account(Result<LedgerAccount> account);
+  void on_store(Result<StoreFacts> facts);
+  void replay_from(JournalPosition position);
+  void on_chunk(Result<JournalChunk> chunk);
+  void finish(Result<OpenedStore> result);
+
+  MessageStore& store_;
+  Ledger& ledger_;
+  std::string account_name_;
+  Log log_;
+  LedgerAccount account_;
+  StoreFacts facts_;
+  std::uint64_t replayed_ = 0;
+  Operation operation_;
+  Pending<OpenedStore> done_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,41 @@
+// Messages during whose FETCH the connection was lost. A server may drop the connection at one
+// unreadable message (Dovecot's default); asked for in a batch it would take the whole batch with
+// it for ever. So suspects are asked for alone, and one that has cost the connection three times
+// when asked for alone is quarantined. Lives across the connections of one command or daemon, not
+// on disk.
+#pragma once
+
+#include <map>
+
+#include "sync/imap/types/uid_set.h"
+#include "sync/plan/records.h"
+
+namespace imapkeep {
+
+class Suspects {
+ public:
+  static constexpr int kStrikes = 3;
+
+  /// The connection was lost while these were asked for. `alone`: this one and no other.
+  void connection_lost(const UidSet& uids, FolderId folder, UidValidity validity) {
+    constexpr std::uint64_t kMost = 1000;  // a batch; never expand more
+    const bool alone = uids.count() == 1;
+    for (const UidRange& range : uids.highest(kMost).ranges()) {
+      for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+        int& strikes = strikes_[{folder, validity, Uid{static_cast<std::uint32_t>(uid)}}];
+        if (alone) ++strikes;
+      }
+    }
+  }
+  void arrived(const MessageKey& key) { strikes_.erase(key); }
+  [[nodiscard]] bool suspected(const MessageKey& key) const { return strikes_.contains(key); }
+  [[nodiscard]] bool convicted(const MessageKey& key) const {
+    const auto found = strikes_.find(key);
+    return found != strikes_.end() && found->second >= kStrikes;
+  }
+
+ private:
+  std::map<MessageKey, int> strikes_;
+};
+
+}  // namespace imapkeep
