@@ -20,7 +20,8 @@ class Suspects {
   void connection_lost(const UidSet& uids, FolderId folder, UidValidity validity) {
     constexpr std::uint64_t kMost = 1000;  // a batch; never expand more
     const bool alone = uids.count() == 1;
-    for (const UidRange& range : uids.highest(kMost).ranges()) {
+    const UidSet some = uids.highest(kMost);
+    for (const UidRange& range : some.ranges()) {
       for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
         int& strikes = strikes_[{folder, validity, Uid{static_cast<std::uint32_t>(uid)}}];
         if (alone) ++strikes;
