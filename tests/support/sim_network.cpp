@@ -91,7 +91,8 @@ void SimLink::deliver_to_client() {
   if (faults_.stall_after) {
     allowed = std::min<std::uint64_t>(allowed, *faults_.stall_after - delivered_);
   }
-  if (faults_.cut_after) allowed = std::min<std::uint64_t>(allowed, *faults_.cut_after - delivered_);
+  if (faults_.cut_after)
+    allowed = std::min<std::uint64_t>(allowed, *faults_.cut_after - delivered_);
   const std::string piece = to_client_.substr(0, allowed);
   to_client_.erase(0, allowed);
   delivered_ += allowed;

@@ -43,8 +43,8 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
 
   // For the server.
   void send(std::string_view bytes);
-  void close();       ///< in order: what was sent before still arrives
-  void reset();       ///< at once
+  void close();         ///< in order: what was sent before still arrives
+  void reset();         ///< at once
   void go_half_open();  ///< from now on nothing arrives anywhere and nobody is told
   [[nodiscard]] bool is_open() const { return handler_open_ && !closed_by_server_; }
   [[nodiscard]] bool is_secure() const { return secure_; }
