@@ -32,7 +32,7 @@ void Driver::on_bytes(ByteView bytes) {
   heard_ = world_.clock.mono_now();
   const auto received = session_.receive(bytes);
   if (!stream_) return;
-  if (!received) return lose(received.error());
+  if (!received) return logging_out_ ? logged_out() : lose(received.error());
   if (tls_granted_) start_tls();
   pump();
 }
@@ -114,7 +114,7 @@ void Driver::fetched(const FetchResponse& response) {
 }
 
 void Driver::unsolicited(const Response& response) {
-  if (!events_) return;
+  if (!events_ || state_ != State::kReady) return;
   if (const auto* exists = std::get_if<ExistsResponse>(&response)) {
     events_->on_exists(exists->count);
   } else if (const auto* fetch = std::get_if<FetchResponse>(&response)) {
@@ -156,8 +156,10 @@ void Driver::pump_soon() {
     const auto self = weak.lock();
     if (!self) return;
     self->pump_is_due_ = false;
-    if (self->state_ == State::kNew) self->lost_ = server_error("the connection is not open");
-    if (self->lost_) return self->fail_all();
+    if (self->state_ == State::kNew) {
+      return self->fail_all(server_error("the connection is not open"));
+    }
+    if (self->lost_) return self->fail_all(*self->lost_);
     self->answer_done();
     self->pump();
   });
@@ -290,18 +292,26 @@ void Driver::lose(Error why) {
   if (state_ != State::kLost) return;
   const auto opening = std::exchange(opening_, {});
   opening.complete(*lost_);
-  fail_all();
+  fail_all(*lost_);
+}
+
+void Driver::give_up() {
+  state_ = State::kLost;
+  close();
+  login_.reset();
+  lost_ = server_error("opening the connection was given up");
+  if (!questions_.empty()) pump_soon();
 }
 
 // Those asked from inside an answer come after it, by the loop.
-void Driver::fail_all() {
+void Driver::fail_all(Error why) {
   in_flight_.clear();
   auto open = std::exchange(questions_, {});
   for (const auto& question : open) {
     if (state_ == State::kAbandoned) {
       question->cancel();
     } else {
-      question->fail(*lost_);
+      question->fail(why);
     }
   }
 }

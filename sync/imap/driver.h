@@ -88,7 +88,8 @@ class Driver final : private StreamHandler,
 
   // The end
   void lose(Error why);
-  void fail_all();
+  void give_up();
+  void fail_all(Error why);
   void logged_out();
   void close();
 

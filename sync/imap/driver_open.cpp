@@ -35,9 +35,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   });
   return pending.operation([weak] {
     const auto self = weak.lock();
-    if (self && self->state_ == State::kOpening) {
-      self->lose(server_error("opening the connection was given up"));
-    }
+    if (self && self->state_ == State::kOpening) self->give_up();
   });
 }
 

@@ -92,12 +92,17 @@ void Session::write_pieces() {
     if (!command.begun) {
       output_ += command.tag;
       output_ += ' ';
-      output_ += command.pieces.front();
-      command.pieces.pop_front();
+      write_piece(command);
       command.begun = true;
     }
     if (!command.pieces.empty()) return;
   }
+}
+
+void Session::write_piece(Outstanding& command) {
+  output_ += command.pieces.front();
+  if (command.effect == Effect::kAuthenticates) wipe(command.pieces.front());
+  command.pieces.pop_front();
 }
 
 void Session::answer(std::string line) {
@@ -204,8 +209,7 @@ void Session::on_tagged_status(const StatusResponse& status) {
 void Session::on_continuation(const ContinuationResponse& continuation) {
   for (auto& command : outstanding_) {
     if (!command.pieces.empty()) {
-      output_ += command.pieces.front();
-      command.pieces.pop_front();
+      write_piece(command);
       // The next piece, when there is one, waits for a "+" of its own.
       if (command.pieces.empty()) write_pieces();
       return;

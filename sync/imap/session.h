@@ -106,6 +106,7 @@ class Session final : private ResponseEvents {
   void on_continuation(const ContinuationResponse& continuation);
   void note_capabilities(const StatusResponse& status);
   void write_pieces();
+  void write_piece(Outstanding& command);
   void fail(std::string what);
   std::string make_tag();
 
