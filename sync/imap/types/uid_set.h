@@ -21,6 +21,7 @@ struct UidRange {
 class UidSet {
  public:
   UidSet() = default;
+  /// A range whose first is behind its last holds nothing, here and below; UID 0 is no member.
   static UidSet of(Uid first, Uid last);
 
   void add(Uid uid) { add({uid, uid}); }
@@ -47,7 +48,8 @@ class UidSet {
   /// `max_ranges` ranges or any other character give nothing.
   static std::optional<UidSet> parse(std::string_view text, std::size_t max_ranges = 2'000'000);
 
-  /// Cut into sets whose str() is at most `max_bytes` long, ascending (RFC 2683 §3.2.1.5: 1000).
+  /// Cut into sets whose str() is at most `max_bytes` long, ascending (RFC 2683 §3.2.1.5: 1000). A
+  /// single range that is longer is a set of its own.
   [[nodiscard]] std::vector<UidSet> split(std::size_t max_bytes) const;
 
   bool operator==(const UidSet&) const = default;

@@ -1,0 +1,91 @@
+#include "sync/imap/date_time.h"
+
+#include <array>
+#include <chrono>
+
+#include "sync/imap/lexer.h"
+
+namespace imapkeep::imap {
+namespace {
+
+/// `count` digits at the front, taken off; -1 when there are not that many.
+int take_digits(std::string_view& text, std::size_t count) {
+  if (text.size() < count) return -1;
+  int value = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    value = value * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(count);
+  return value;
+}
+
+bool take(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// 1..12, or 0.
+unsigned take_month(std::string_view& text) {
+  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  for (unsigned i = 0; i < kMonths.size(); ++i) {
+    if (same_word(text.substr(0, 3), kMonths[i])) {
+      text.remove_prefix(3);
+      return i + 1;
+    }
+  }
+  return 0;
+}
+
+std::optional<std::chrono::minutes> zone(std::string_view text) {
+  for (const auto* utc : {"", "Z", "UT", "UTC", "GMT"}) {
+    if (same_word(text, utc)) return std::chrono::minutes(0);
+  }
+  const bool west = text.front() == '-';
+  if (!west && text.front() != '+') return std::nullopt;
+  text.remove_prefix(1);
+  const int hours = take_digits(text, 2);
+  const int minutes = take_digits(text, 2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !text.empty()) return std::nullopt;
+  const std::chrono::minutes offset(hours * 60 + minutes);
+  return west ? -offset : offset;
+}
+
+void trim(std::string_view& text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_date_time(std::string_view text) {
+  trim(text);
+  const std::size_t day_digits = text.size() > 1 && text[1] == '-' ? 1 : 2;
+  const int day = take_digits(text, day_digits);
+  if (day < 0 || !take(text, '-')) return std::nullopt;
+  const unsigned month = take_month(text);
+  if (!take(text, '-')) return std::nullopt;
+  const int year = take_digits(text, 4);
+  if (year < 0 || !take(text, ' ')) return std::nullopt;
+  trim(text);
+  const int hour = take_digits(text, 2);
+  if (!take(text, ':')) return std::nullopt;
+  const int minute = take_digits(text, 2);
+  if (!take(text, ':')) return std::nullopt;
+  const int second = take_digits(text, 2);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  trim(text);
+  const auto offset = zone(text);
+  if (!date.ok() || !offset) return std::nullopt;
+  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                    std::chrono::minutes(minute) + std::chrono::seconds(second) - *offset;
+  return std::chrono::seconds(time.time_since_epoch()).count();
+}
+
+}  // namespace imapkeep::imap

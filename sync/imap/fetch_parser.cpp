@@ -1,0 +1,184 @@
+#include "sync/imap/fetch_parser.h"
+
+#include <limits>
+
+#include "sync/imap/date_time.h"
+
+namespace imapkeep::imap {
+namespace {
+
+enum class BodyItem { kNone, kMessage, kOther };
+
+/// BODY[] and its kind; BODY[HEADER], RFC822.HEADER and the rest are none.
+BodyItem body_item(std::string_view name) {
+  if (same_word(name, "BODY[]") || same_word(name, "RFC822") || same_word(name, "BODY.PEEK[]")) {
+    return BodyItem::kMessage;
+  }
+  const std::string_view stem = name.substr(0, name.find('<'));
+  const bool other = same_word(stem, "BODY[]") || same_word(stem, "BODY.PEEK[]") ||
+                     same_word(stem, "BINARY[]") || same_word(stem, "BINARY.PEEK[]");
+  return other ? BodyItem::kOther : BodyItem::kNone;
+}
+
+class MsgAtt {
+ public:
+  explicit MsgAtt(Lexer& lexer) : lexer_(lexer) {}
+
+  std::optional<ParsedFetch> parse() {
+    if (!lexer_.accept('(')) return std::nullopt;
+    while (true) {
+      lexer_.spaces();
+      if (lexer_.accept(')')) break;
+      if (!item()) return std::nullopt;
+    }
+    // Domino closes more than it opened.
+    while (lexer_.accept(')') || lexer_.peek() == ' ') lexer_.spaces();
+    if (!lexer_.at_end()) return std::nullopt;
+    return finish();
+  }
+
+ private:
+  bool item() {
+    const auto name = lexer_.fetch_item();
+    if (!name) return false;
+    lexer_.spaces();
+    if (lexer_.peek() == ')') return true;  // an item without its value
+    const BodyItem body_kind = body_item(*name);
+    if (body_kind != BodyItem::kNone) return body(body_kind);
+    if (same_word(*name, "UID")) return uid();
+    if (same_word(*name, "FLAGS")) return flags();
+    if (same_word(*name, "INTERNALDATE")) return internal_date();
+    if (same_word(*name, "RFC822.SIZE")) return lexer_.number(response_.rfc822_size);
+    if (same_word(*name, "MODSEQ")) return mod_seq();
+    return lexer_.skip_value();
+  }
+
+  bool uid() {
+    std::optional<std::uint64_t> number;
+    if (!lexer_.number(number)) return false;
+    if (!number || *number == 0 || *number > kMaxUid.value) return true;
+    const Uid uid{static_cast<std::uint32_t>(*number)};
+    if (response_.uid && *response_.uid != uid) untrusted_ = true;
+    response_.uid = uid;
+    return true;
+  }
+
+  bool flags() {
+    if (lexer_.peek() != '(') {  // NIL says nothing, and above all not "no flags"
+      return lexer_.skip_value();
+    }
+    Flags found;
+    lexer_.accept('(');
+    for (std::size_t depth = 1; depth > 0;) {
+      lexer_.spaces();
+      if (lexer_.accept('(')) {
+        if (++depth > kFlagNesting) return false;
+      } else if (lexer_.accept(')')) {
+        --depth;
+      } else {
+        const auto flag = lexer_.text();
+        if (!flag || flag->kind == Text::Kind::kStreamed) return false;
+        // `\*` belongs to PERMANENTFLAGS and is no flag.
+        if (!flag->is_nil() && flag->bytes != "\\*") found.add(flag_name(*flag));
+      }
+    }
+    response_.flags = std::move(found);
+    return true;
+  }
+
+  /// A quoted flag may or may not have had its backslash escaped.
+  static std::string flag_name(const Text& flag) {
+    std::string name = flag.str();
+    const bool bare = flag.kind == Text::Kind::kQuoted && flag.bytes.starts_with('\\') &&
+                      !flag.bytes.starts_with("\\\\") && !flag.bytes.starts_with("\\\"");
+    return bare ? "\\" + name : name;
+  }
+
+  bool internal_date() {
+    const auto text = lexer_.text();
+    if (!text || text->kind == Text::Kind::kStreamed) return false;
+    response_.internal_date = parse_date_time(text->bytes);
+    return true;
+  }
+
+  bool mod_seq() {
+    const bool in_list = lexer_.accept('(');
+    lexer_.spaces();
+    if (in_list && lexer_.accept(')')) return true;
+    if (!lexer_.number(response_.mod_seq)) return false;
+    if (response_.mod_seq > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+      response_.mod_seq.reset();
+    }
+    lexer_.spaces();
+    return !in_list || lexer_.accept(')');
+  }
+
+  bool body(BodyItem kind) {
+    const auto text = lexer_.text();
+    if (!text) return false;
+    const bool second = response_.body != FetchResponse::Body::kNone || quoted_body_;
+    if (second || kind == BodyItem::kOther) untrusted_ = true;
+    if (text->is_nil()) {
+      if (response_.body == FetchResponse::Body::kNone) {
+        response_.body = FetchResponse::Body::kNil;
+      }
+      return true;
+    }
+    if (text->kind == Text::Kind::kQuoted) {
+      quoted_body_ = text->str();
+      return true;
+    }
+    if (text->kind != Text::Kind::kStreamed) return false;
+    if (response_.body != FetchResponse::Body::kStreamed) response_.body_size = text->size;
+    response_.body = FetchResponse::Body::kStreamed;
+    return true;
+  }
+
+  ParsedFetch finish() {
+    if (untrusted_) {
+      response_.uid.reset();
+      if (response_.body != FetchResponse::Body::kStreamed) {
+        response_.body = FetchResponse::Body::kNone;
+      }
+      quoted_body_.reset();
+    }
+    if (quoted_body_) {
+      response_.body = FetchResponse::Body::kStreamed;
+      response_.body_size = quoted_body_->size();
+    }
+    return {std::move(response_), std::move(quoted_body_), !untrusted_};
+  }
+
+  static constexpr std::size_t kFlagNesting = 32;
+
+  Lexer& lexer_;
+  FetchResponse response_;
+  std::optional<std::string> quoted_body_;
+  bool untrusted_ = false;
+};
+
+}  // namespace
+
+std::optional<ParsedFetch> parse_msg_att(Lexer& lexer) { return MsgAtt(lexer).parse(); }
+
+bool expects_body(std::string_view line, std::size_t nesting) {
+  Lexer lexer(line, nesting);
+  if (!lexer.accept('*')) return false;
+  lexer.spaces();
+  lexer.word();
+  lexer.spaces();
+  const auto name = lexer.atom();
+  if (!name || !(same_word(*name, "FETCH") || same_word(*name, "UIDFETCH"))) return false;
+  lexer.spaces();
+  if (!lexer.accept('(')) return false;
+  while (true) {
+    lexer.spaces();
+    const auto item = lexer.fetch_item();
+    if (!item) return false;
+    lexer.spaces();
+    if (lexer.at_end()) return body_item(*item) != BodyItem::kNone;
+    if (lexer.peek() != ')' && !lexer.skip_value()) return false;
+  }
+}
+
+}  // namespace imapkeep::imap

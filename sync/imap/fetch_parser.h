@@ -1,0 +1,28 @@
+// msg-att of RFC 9051 §9: the items of a FETCH response, in any order. A body is the whole message
+// only as BODY[] or RFC822. A section of it, its decoded form (BINARY[]), a second body in the same
+// response and two different UIDs leave nothing that could be trusted: such a response names no
+// UID, so that nobody can take its bytes for a message.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sync/imap/lexer.h"
+#include "sync/imap/responses.h"
+
+namespace imapkeep::imap {
+
+struct ParsedFetch {
+  FetchResponse response;
+  std::optional<std::string> quoted_body;  ///< BODY[] "…": still to be handed on
+  bool trusted = true;                     ///< false: no UID may be given to it
+};
+
+/// From the "(" on. Nothing when it cannot be read to its end.
+std::optional<ParsedFetch> parse_msg_att(Lexer& lexer);
+
+/// Whether the literal that follows this beginning of a line is a body, to be streamed.
+bool expects_body(std::string_view line, std::size_t nesting);
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,78 @@
+#include "sync/imap/types/flags.h"
+
+#include <algorithm>
+#include <array>
+
+namespace imapkeep {
+namespace {
+
+struct SystemFlag {
+  std::string_view name;
+  char letter;
+  bool Flags::*member;
+};
+
+// In the order of Maildir's letters, which is also that of the bits.
+constexpr std::array<SystemFlag, 6> kSystemFlags{{
+    {"\\Draft", 'D', &Flags::draft},
+    {"\\Flagged", 'F', &Flags::flagged},
+    {"$Forwarded", 'P', &Flags::forwarded},
+    {"\\Answered", 'R', &Flags::answered},
+    {"\\Seen", 'S', &Flags::seen},
+    {"\\Deleted", 'T', &Flags::deleted},
+}};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
+
+void Flags::add(std::string_view flag) {
+  for (const auto& known : kSystemFlags) {
+    if (same_word(flag, known.name)) {
+      this->*known.member = true;
+      return;
+    }
+  }
+  if (flag.empty() || same_word(flag, "\\Recent")) return;
+  const auto at = std::lower_bound(keywords.begin(), keywords.end(), flag);
+  if (at == keywords.end() || *at != flag) keywords.emplace(at, flag);
+}
+
+std::string Flags::maildir_letters() const {
+  std::string letters;
+  for (const auto& known : kSystemFlags) {
+    if (this->*known.member) letters += known.letter;
+  }
+  return letters;
+}
+
+Flags Flags::from_maildir_letters(std::string_view letters) {
+  Flags flags;
+  for (const auto& known : kSystemFlags) {
+    flags.*known.member = letters.find(known.letter) != std::string_view::npos;
+  }
+  return flags;
+}
+
+std::uint32_t Flags::bits() const {
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < kSystemFlags.size(); ++i) {
+    if (this->*kSystemFlags[i].member) bits |= 1U << i;
+  }
+  return bits;
+}
+
+Flags Flags::from_bits(std::uint32_t bits) {
+  Flags flags;
+  for (std::size_t i = 0; i < kSystemFlags.size(); ++i) {
+    flags.*kSystemFlags[i].member = (bits >> i & 1U) != 0;
+  }
+  return flags;
+}
+
+}  // namespace imapkeep
