@@ -1,0 +1,60 @@
+#include "sync/imap/body_router.h"
+
+#include <utility>
+
+namespace imapkeep::imap {
+
+void BodyRouter::begin(std::uint64_t size, const Questions& open) {
+  if (in_response_) return void_current();  // a second body in one response: which is the message?
+  in_response_ = true;
+  for (const auto& question : open) {
+    if (!question->asks_bodies()) continue;
+    owner_ = question;
+    break;
+  }
+  if (auto* sink = current()) {
+    begun_ = true;
+    sink->on_body_begin(size);
+  }
+}
+
+void BodyRouter::bytes(ByteView bytes) {
+  auto* sink = current();
+  if (begun_ && sink) sink->on_body_bytes(bytes);
+}
+
+void BodyRouter::complete(const FetchResponse& response, const Questions& open) {
+  const auto owner = std::exchange(owner_, nullptr);
+  const bool begun = std::exchange(begun_, false);
+  const bool seen = std::exchange(in_response_, false);
+  if (seen) {
+    auto* sink = owner ? owner->sink() : nullptr;
+    if (!begun || !sink) return;
+    if (response.body == FetchResponse::Body::kStreamed && response.uid) {
+      for (const auto& question : open) {
+        if (question->sink() == sink && question->asked_body(*response.uid)) {
+          return sink->on_body_end(*response.uid);
+        }
+      }
+    }
+    return sink->on_body_void(std::nullopt);
+  }
+  if (response.body != FetchResponse::Body::kNil || !response.uid) return;
+  for (const auto& question : open) {
+    if (!question->asked_body(*response.uid)) continue;
+    if (auto* sink = question->sink()) return sink->on_body_void(response.uid);
+  }
+}
+
+void BodyRouter::abandon() {
+  void_current();
+  owner_.reset();
+  in_response_ = false;
+}
+
+void BodyRouter::void_current() {
+  auto* sink = current();
+  if (std::exchange(begun_, false) && sink) sink->on_body_void(std::nullopt);
+}
+
+}  // namespace imapkeep::imap

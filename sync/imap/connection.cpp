@@ -1,0 +1,91 @@
+#include "sync/imap/connection.h"
+
+#include <utility>
+
+#include "sync/imap/driver.h"
+#include "sync/imap/fetch_questions.h"
+#include "sync/imap/folder_questions.h"
+#include "sync/imap/plain_questions.h"
+
+namespace imapkeep::imap {
+
+class Connection::Impl {
+ public:
+  Impl(World world, ServerOptions options)
+      : driver(std::make_shared<Driver>(std::move(world), std::move(options))) {}
+
+  template <class Asked, class Answer, class... Arguments>
+  Operation ask(Completion<Answer> done, Arguments&&... arguments) {
+    const Pending<Answer> pending(std::move(done));
+    return driver->ask(std::make_shared<Asked>(std::forward<Arguments>(arguments)..., pending),
+                       pending);
+  }
+
+  std::shared_ptr<Driver> driver;
+};
+
+Connection::Connection(World world, ServerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(world), std::move(options))) {}
+
+Connection::~Connection() { impl_->driver->abandon(); }
+
+Operation Connection::open(Credentials credentials, Completion<Done> done) {
+  return impl_->driver->open(std::move(credentials), std::move(done));
+}
+
+const Capabilities& Connection::capabilities() const {
+  return impl_->driver->session().capabilities();
+}
+
+const std::string& Connection::server_name() const { return impl_->driver->server_name(); }
+
+NameEncoding Connection::name_encoding() const { return impl_->driver->name_encoding(); }
+
+Operation Connection::list(Completion<std::vector<ListedMailbox>> done) {
+  return impl_->ask<ListQuestion>(std::move(done));
+}
+
+Operation Connection::status(const MailboxName& name, Completion<MailboxStatus> done) {
+  return impl_->ask<StatusQuestion>(std::move(done), name);
+}
+
+Operation Connection::examine(const MailboxName& name, Completion<Examined> done) {
+  return impl_->ask<ExamineQuestion>(std::move(done), name);
+}
+
+Operation Connection::search_all(std::uint64_t exists, Completion<UidSet> done) {
+  return impl_->ask<SearchQuestion>(std::move(done), exists);
+}
+
+Operation Connection::fetch_facts(const UidSet& uids, std::function<void(const MessageFacts&)> each,
+                                  Completion<Done> done) {
+  return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{}, std::move(each));
+}
+
+Operation Connection::fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
+                                  std::function<void(const MessageFacts&)> each,
+                                  Completion<Done> done) {
+  return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{true, changed_since},
+                                   std::move(each));
+}
+
+Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completion<FetchEnd> done) {
+  return impl_->ask<BodiesQuestion>(std::move(done), uids, sink);
+}
+
+Operation Connection::noop(Completion<Done> done) {
+  return impl_->ask<NoopQuestion>(std::move(done));
+}
+
+Operation Connection::logout(Completion<Done> done) {
+  return impl_->ask<LogoutQuestion>(std::move(done));
+}
+
+void Connection::set_events(MailboxEvents* events) { impl_->driver->set_events(events); }
+void Connection::pause() { impl_->driver->pause(); }
+void Connection::resume() { impl_->driver->resume(); }
+
+std::uint64_t Connection::bytes_received() const { return impl_->driver->bytes_received(); }
+std::uint64_t Connection::commands_sent() const { return impl_->driver->session().commands_sent(); }
+
+}  // namespace imapkeep::imap

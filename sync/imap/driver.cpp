@@ -1,0 +1,344 @@
+#include "sync/imap/driver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/bytes.h"
+#include "sync/imap/failures.h"
+#include "sync/imap/fetch_questions.h"
+
+namespace imapkeep::imap {
+namespace {
+
+// Dovecot works on a queue of four; what is beyond waits in TCP, where no deadline sees it.
+constexpr std::size_t kMostInFlight = 4;
+constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
+
+}  // namespace
+
+Driver::Driver(Connection::World world, ServerOptions options)
+    : world_(std::move(world)), options_(std::move(options)), session_(world_.random, *this) {}
+
+NameEncoding Driver::name_encoding() const {
+  const bool utf8 = session_.enabled("UTF8=ACCEPT") || session_.enabled("IMAP4rev2");
+  return utf8 ? NameEncoding::kUtf8 : NameEncoding::kUtf7;
+}
+
+// What the server says.
+
+void Driver::on_bytes(ByteView bytes) {
+  const auto self = shared_from_this();
+  bytes_received_ += bytes.size();
+  heard_ = world_.clock.mono_now();
+  const auto received = session_.receive(bytes);
+  if (!stream_) return;
+  if (!received) return logging_out_ ? logged_out() : lose(received.error());
+  if (tls_granted_) start_tls();
+  pump();
+}
+
+void Driver::on_closed(const Error& why) {
+  const auto self = shared_from_this();
+  if (logging_out_) return logged_out();
+  lose(why);
+}
+
+void Driver::on_greeting(const StatusResponse& greeting) {
+  if (!login_) return;
+  if (login_->trusts_channel()) server_name_ = printable(greeting.text, 100);
+  take_step(login_->greeted(greeting, session_.capabilities()));
+}
+
+void Driver::on_challenge(CommandId, std::string_view text) {
+  if (login_) take_step(login_->challenged(text));
+}
+
+void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
+  if (reply.kind == StatusKind::kBye && !logging_out_) {
+    return lose(refused(reply, login_ ? Asked::kLogin : Asked::kNothing));
+  }
+  if (login_) return take_step(login_->replied(reply, session_.capabilities()));
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&](const InFlight& sent) { return sent.id == id; });
+  if (found == in_flight_.end()) return;
+  const auto question = found->question;
+  in_flight_.erase(found);
+  --question->in_flight;
+  question->replied(id, reply);
+  if (logging_out_) return logged_out();
+  answer_done();
+}
+
+void Driver::on_untagged(Response response) {
+  if (const auto* status = std::get_if<StatusResponse>(&response)) {
+    note_status(*status);
+    if (!stream_) return;
+  }
+  if (const auto* id = std::get_if<IdResponse>(&response)) {
+    std::string name;
+    for (const auto& [key, value] : id->fields) {
+      if (key == "name" || key == "version") name += (name.empty() ? "" : " ") + value;
+    }
+    if (!name.empty() && (!login_ || login_->trusts_channel())) server_name_ = printable(name, 100);
+    return;
+  }
+  if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
+  for (const auto& question : open_questions()) {
+    if (question->take(response)) return;
+  }
+  unsolicited(response);
+}
+
+void Driver::note_status(const StatusResponse& status) {
+  if (status.kind == StatusKind::kBye && !logging_out_) {
+    return lose(refused(status, login_ ? Asked::kLogin : Asked::kNothing));
+  }
+  const bool trusted = !login_ || login_->trusts_channel();
+  if (trusted && status.code && status.code->name == "ALERT") {
+    world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});
+  }
+}
+
+void Driver::fetched(const FetchResponse& response) {
+  const auto open = open_questions();
+  if (response.body != FetchResponse::Body::kNone) {
+    bodies_.complete(response, open);
+    // Flags that rode along are news like any other.
+    if (response.uid && response.flags) unsolicited(response);
+    return;
+  }
+  for (const auto& question : open) {
+    if (question->take(response)) return;
+  }
+  if (response.uid) unsolicited(response);
+}
+
+void Driver::unsolicited(const Response& response) {
+  if (!events_ || state_ != State::kReady) return;
+  if (const auto* exists = std::get_if<ExistsResponse>(&response)) {
+    events_->on_exists(exists->count);
+  } else if (const auto* fetch = std::get_if<FetchResponse>(&response)) {
+    events_->on_flags(facts_of(*fetch));
+  } else if (std::holds_alternative<ExpungeResponse>(response) ||
+             std::holds_alternative<VanishedResponse>(response)) {
+    events_->on_expunged();
+  }
+}
+
+void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, open_questions()); }
+void Driver::on_body_bytes(ByteView bytes) { bodies_.bytes(bytes); }
+
+// What we ask.
+
+BodyRouter::Questions Driver::open_questions() const {
+  BodyRouter::Questions open;
+  for (const auto& question : questions_) {
+    if (question->in_flight > 0) open.push_back(question);
+  }
+  return open;
+}
+
+void Driver::take_up(std::shared_ptr<Question> question) {
+  questions_.push_back(std::move(question));
+  if (state_ == State::kReady) {
+    pump();
+  } else {
+    pump_soon();
+  }
+}
+
+// Out of the call that asks: the answer must not come from inside it.
+void Driver::pump_soon() {
+  if (pump_is_due_ || state_ == State::kAbandoned) return;
+  pump_is_due_ = true;
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  soon_ = world_.timers.after(Duration(0), [weak] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->pump_is_due_ = false;
+    if (self->state_ == State::kNew) {
+      return self->fail_all(server_error("the connection is not open"));
+    }
+    if (self->lost_) return self->fail_all(*self->lost_);
+    self->answer_done();
+    self->pump();
+  });
+}
+
+void Driver::pump() {
+  if (state_ == State::kLost) return questions_.empty() ? void() : pump_soon();
+  if (state_ != State::kReady) return;
+  const Surroundings around{session_.capabilities(), name_encoding()};
+  bool first = true;
+  for (const auto& question : questions_) {
+    const bool alone = question->exclusive();
+    if (alone && !first) break;
+    first = false;
+    while (in_flight_.size() < kMostInFlight) {
+      const auto command = question->next(around);
+      if (!command) break;
+      if (in_flight_.empty()) heard_ = world_.clock.mono_now();
+      const CommandId id = session_.send(*command, question->effect());
+      question->sent(id, session_.tag_of(id));
+      ++question->in_flight;
+      in_flight_.push_back({id, question});
+      world_.log.debug("imap-command", {{"command", command->name}});
+      if (question->effect() == Effect::kLogsOut) {
+        logging_out_ = true;
+        const std::weak_ptr<Driver> weak = weak_from_this();
+        logout_deadline_ = world_.timers.after(kLogoutDeadline, [weak] {
+          if (const auto self = weak.lock()) self->lose(server_error("no answer to LOGOUT"));
+        });
+      }
+    }
+    if (alone || in_flight_.size() >= kMostInFlight) break;
+  }
+  flush();
+  watch_silence();
+  if (!answering_ && !questions_.empty() && questions_.front()->done()) pump_soon();
+}
+
+// In the order asked: an answer that is ready waits for those before it.
+void Driver::answer_done() {
+  if (answering_ || state_ != State::kReady) return;
+  answering_ = true;
+  while (state_ == State::kReady && !questions_.empty() && questions_.front()->done()) {
+    const auto question = questions_.front();
+    questions_.pop_front();
+    question->answer();
+  }
+  answering_ = false;
+}
+
+void Driver::flush() {
+  if (!stream_) return;
+  auto output = session_.take_output();
+  if (!output.empty()) stream_->send(std::move(output));
+}
+
+// Silence.
+
+bool Driver::waiting() const {
+  return stream_ && !paused_ && (state_ == State::kOpening || !in_flight_.empty());
+}
+
+void Driver::watch_silence() {
+  if (!waiting()) {
+    silence_.cancel();
+    silence_watched_ = false;
+    return;
+  }
+  if (silence_watched_) return;
+  silence_watched_ = true;
+  heard_ = world_.clock.mono_now();
+  silence_checked();
+}
+
+// One timer for many bytes: when it fires early, it is set again for the rest.
+void Driver::silence_checked() {
+  const Duration silent = world_.clock.mono_now() - heard_;
+  const Duration most = options_.silence_deadline;
+  if (silent >= most) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most).count();
+    return lose(server_error("the server said nothing for " + std::to_string(seconds) + " s"));
+  }
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  silence_ = world_.timers.after(most - silent, [weak] {
+    if (const auto self = weak.lock()) self->silence_checked();
+  });
+}
+
+void Driver::pause() {
+  if (paused_ || !stream_) return;
+  paused_ = true;
+  stream_->pause();
+  watch_silence();
+}
+
+void Driver::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  if (!stream_) return;
+  stream_->resume();
+  watch_silence();
+}
+
+// The end.
+
+void Driver::close() {
+  session_.close();
+  stream_.reset();
+  dialing_.cancel();
+  starting_tls_.cancel();
+  opening_deadline_.cancel();
+  logout_deadline_.cancel();
+  silence_.cancel();
+  soon_.cancel();
+  pump_is_due_ = false;
+  silence_watched_ = false;
+  tls_granted_ = false;
+}
+
+void Driver::lose(Error why) {
+  if (state_ == State::kLost || state_ == State::kAbandoned) return;
+  const auto self = shared_from_this();
+  if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
+  world_.log.debug("imap-lost", {{"why", why.what}});
+  state_ = State::kLost;
+  close();
+  login_.reset();
+  lost_ = std::move(why);
+  bodies_.abandon();
+  if (state_ != State::kLost) return;
+  const auto opening = std::exchange(opening_, {});
+  opening.complete(*lost_);
+  fail_all(*lost_);
+}
+
+void Driver::give_up() {
+  state_ = State::kLost;
+  close();
+  login_.reset();
+  lost_ = server_error("opening the connection was given up");
+  if (!questions_.empty()) pump_soon();
+}
+
+// Those asked from inside an answer come after it, by the loop.
+void Driver::fail_all(Error why) {
+  in_flight_.clear();
+  auto open = std::exchange(questions_, {});
+  for (const auto& question : open) {
+    if (state_ == State::kAbandoned) {
+      question->cancel();
+    } else {
+      question->fail(why);
+    }
+  }
+}
+
+void Driver::logged_out() {
+  if (state_ != State::kReady) return;
+  const auto self = shared_from_this();
+  state_ = State::kLost;
+  close();
+  lost_ = server_error("the connection was logged out");
+  in_flight_.clear();
+  const auto question = questions_.front();
+  questions_.pop_front();
+  question->in_flight = 0;
+  question->replied(0, StatusResponse{});
+  question->answer();
+  if (state_ == State::kLost && !questions_.empty()) pump_soon();
+}
+
+void Driver::abandon() {
+  state_ = State::kAbandoned;
+  close();
+  login_.reset();
+  events_ = nullptr;
+  const auto open = std::exchange(questions_, {});
+  in_flight_.clear();
+  for (const auto& question : open) question->cancel();
+}
+
+}  // namespace imapkeep::imap

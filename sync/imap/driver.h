@@ -1,0 +1,133 @@
+// What keeps a Connection going: brings bytes between Stream and Session, sends the commands of the
+// open questions (at most four in flight, the rest waits), holds the deadlines, and ends everything
+// with one error when the connection is lost. Handlers may destroy the Connection from anywhere:
+// the Driver lives on until the call returns, mute.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/imap/body_router.h"
+#include "sync/imap/connection.h"
+#include "sync/imap/login_flow.h"
+#include "sync/imap/question.h"
+#include "sync/imap/session.h"
+
+namespace imapkeep::imap {
+
+class Driver final : private StreamHandler,
+                     private SessionEvents,
+                     public std::enable_shared_from_this<Driver> {
+ public:
+  Driver(Connection::World world, ServerOptions options);
+
+  Operation open(Credentials credentials, Completion<Done> done);
+  /// Takes the question up; `pending` is the one that the question completes.
+  template <class T>
+  Operation ask(std::shared_ptr<Question> question, const Pending<T>& pending) {
+    std::weak_ptr<Driver> weak = weak_from_this();
+    auto operation = pending.operation([weak, doubtful = std::weak_ptr<Question>(question)] {
+      const auto asked = doubtful.lock();
+      if (!asked) return;
+      asked->cancel();
+      if (const auto driver = weak.lock()) driver->pump_soon();
+    });
+    take_up(std::move(question));
+    return operation;
+  }
+  /// Nothing is called any more.
+  void abandon();
+
+  void pause();
+  void resume();
+  void set_events(MailboxEvents* events) { events_ = events; }
+
+  [[nodiscard]] const Session& session() const { return session_; }
+  [[nodiscard]] const std::string& server_name() const { return server_name_; }
+  [[nodiscard]] NameEncoding name_encoding() const;
+  [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
+
+ private:
+  enum class State { kNew, kOpening, kReady, kLost, kAbandoned };
+  struct InFlight {
+    CommandId id;
+    std::shared_ptr<Question> question;
+  };
+
+  // StreamHandler
+  void on_bytes(ByteView bytes) override;
+  void on_closed(const Error& why) override;
+
+  // SessionEvents
+  void on_greeting(const StatusResponse& greeting) override;
+  void on_untagged(Response response) override;
+  void on_tagged(CommandId id, const StatusResponse& reply) override;
+  void on_challenge(CommandId id, std::string_view text) override;
+  void on_body_begin(std::uint64_t size) override;
+  void on_body_bytes(ByteView bytes) override;
+  void on_body_end() override {}
+
+  // Opening: driver_open.cpp
+  void dialed(Result<std::unique_ptr<Stream>> stream);
+  void take_step(Result<LoginStep> step);
+  void start_tls();
+  void opened();
+
+  // Questions
+  void take_up(std::shared_ptr<Question> question);
+  void pump();
+  void pump_soon();
+  void answer_done();
+  [[nodiscard]] BodyRouter::Questions open_questions() const;
+  void unsolicited(const Response& response);
+  void note_status(const StatusResponse& status);
+  void fetched(const FetchResponse& response);
+
+  // The end
+  void lose(Error why);
+  void give_up();
+  void fail_all(Error why);
+  void logged_out();
+  void close();
+
+  // Deadlines
+  [[nodiscard]] bool waiting() const;
+  void watch_silence();
+  void silence_checked();
+  void flush();
+
+  Connection::World world_;
+  ServerOptions options_;
+  State state_ = State::kNew;
+  MailboxEvents* events_ = nullptr;
+  std::unique_ptr<Stream> stream_;
+  Session session_;
+  BodyRouter bodies_;
+  std::deque<std::shared_ptr<Question>> questions_;  ///< in the order asked
+  std::vector<InFlight> in_flight_;                  ///< in the order sent
+  std::optional<Error> lost_;
+  std::string server_name_;
+  std::uint64_t bytes_received_ = 0;
+
+  std::optional<LoginFlow> login_;
+  Pending<Done> opening_;
+  Operation dialing_;
+  Operation starting_tls_;
+  Operation opening_deadline_;
+  bool tls_granted_ = false;
+
+  MonoTime heard_;  ///< last byte, or when waiting began
+  Operation silence_;
+  bool silence_watched_ = false;
+  bool paused_ = false;
+  bool logging_out_ = false;
+  Operation logout_deadline_;
+  Operation soon_;
+  bool pump_is_due_ = false;
+  bool answering_ = false;
+};
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,110 @@
+// The first half of a connection's life: dial, greeting, TLS, login.
+#include <utility>
+
+#include "daemon/base/bytes.h"
+#include "sync/imap/driver.h"
+
+namespace imapkeep::imap {
+namespace {
+
+// A server that says one byte now and then is never silent: the opening has an end of its own.
+constexpr int kSilencesUntilOpen = 3;
+
+}  // namespace
+
+Operation Driver::open(Credentials credentials, Completion<Done> done) {
+  Pending<Done> pending(std::move(done));
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  if (state_ != State::kNew) {
+    auto timer = std::make_shared<Operation>(world_.timers.after(Duration(0), [pending] {
+      pending.complete(server_error("the connection was opened before"));
+    }));
+    return pending.operation([timer] { timer->cancel(); });
+  }
+  state_ = State::kOpening;
+  opening_ = pending;
+  login_.emplace(options_.tls, std::move(credentials));
+  Endpoint endpoint;
+  endpoint.host = options_.host;
+  endpoint.port = options_.port;
+  endpoint.deadline = options_.connect_deadline;
+  if (options_.tls == TlsMode::kImplicit)
+    endpoint.tls = TlsOptions{options_.host, options_.ca_file};
+  dialing_ = world_.dialer.dial(std::move(endpoint), [weak](auto stream) {
+    if (const auto self = weak.lock()) self->dialed(std::move(stream));
+  });
+  return pending.operation([weak] {
+    const auto self = weak.lock();
+    if (self && self->state_ == State::kOpening) self->give_up();
+  });
+}
+
+void Driver::dialed(Result<std::unique_ptr<Stream>> stream) {
+  if (state_ != State::kOpening) return;
+  if (!stream) {
+    return lose(stream.error().within("while connecting to " + options_.host + ":" +
+                                      std::to_string(options_.port)));
+  }
+  stream_ = std::move(*stream);
+  if (options_.tls == TlsMode::kImplicit && !stream_->is_secure()) {
+    return lose(server_error("the connection is not TLS", Remedy::kNeedsOperator));
+  }
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  const Duration most = kSilencesUntilOpen * Duration(options_.silence_deadline);
+  opening_deadline_ = world_.timers.after(most, [weak] {
+    if (const auto self = weak.lock()) self->lose(server_error("login takes too long"));
+  });
+  watch_silence();
+  stream_->start(*this);
+}
+
+void Driver::take_step(Result<LoginStep> step) {
+  if (!step) return lose(step.error());
+  switch (step->kind) {
+    case LoginStep::Kind::kSend:
+      world_.log.debug("imap-command", {{"command", step->command.name}});
+      session_.send(step->command, step->effect);
+      for (auto& piece : step->command.pieces) wipe(piece);
+      break;
+    case LoginStep::Kind::kAnswer:
+      session_.answer(std::move(step->answer));
+      break;
+    case LoginStep::Kind::kStartTls:
+      tls_granted_ = true;  // started when the session has seen that nothing follows
+      return;
+    case LoginStep::Kind::kFinished:
+      return opened();
+  }
+  flush();
+}
+
+void Driver::start_tls() {
+  tls_granted_ = false;
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  heard_ = world_.clock.mono_now();
+  starting_tls_ =
+      stream_->start_tls(TlsOptions{options_.host, options_.ca_file}, [weak](Result<Done> done) {
+        const auto self = weak.lock();
+        if (!self || self->state_ != State::kOpening) return;
+        if (!done) return self->lose(done.error());
+        if (!self->stream_->is_secure()) {
+          return self->lose(server_error("STARTTLS did not start TLS", Remedy::kNeedsOperator));
+        }
+        self->session_.secured();
+        self->server_name_.clear();
+        self->take_step(self->login_->secured());
+      });
+}
+
+void Driver::opened() {
+  state_ = State::kReady;
+  login_.reset();
+  opening_deadline_.cancel();
+  world_.log.debug("imap-open",
+                   {{"server", server_name_}, {"capabilities", session_.capabilities().str()}});
+  const auto opening = std::exchange(opening_, {});
+  opening.complete(Done{});
+  pump();
+}
+
+}  // namespace imapkeep::imap

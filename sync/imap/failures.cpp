@@ -1,0 +1,178 @@
+#include "sync/imap/failures.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "daemon/base/bytes.h"
+
+namespace imapkeep::imap {
+namespace {
+
+enum class Meaning {
+  kWrongLogin,    // a person has to change the credentials or the account
+  kWrongSetting,  // a person has to change the configuration
+  kPerson,        // a person has to ask the provider
+  kPatience,      // this was too much or too early, for the account
+  kUnwell,        // a part of the server is ill; perhaps only the part that was asked for
+  kThing,         // this folder or message only
+  kReconnect,     // the connection is at its end, nothing else
+};
+
+struct Row {
+  std::string_view mark;
+  Meaning meaning;
+};
+
+// Codes of RFC 5530 unless noted.
+constexpr Row kCodes[] = {
+    {"AUTHENTICATIONFAILED", Meaning::kWrongLogin},
+    {"AUTHORIZATIONFAILED", Meaning::kWrongLogin},
+    {"EXPIRED", Meaning::kWrongLogin},
+    {"WEBALERT", Meaning::kWrongLogin},  // Gmail: followed by an URL for a person
+    {"PRIVACYREQUIRED", Meaning::kWrongSetting},
+    {"CONTACTADMIN", Meaning::kPerson},
+    {"UNAVAILABLE", Meaning::kUnwell},
+    {"SERVERBUG", Meaning::kUnwell},
+    {"CORRUPTION", Meaning::kUnwell},
+    {"INUSE", Meaning::kUnwell},
+    {"LIMIT", Meaning::kPatience},
+    {"OVERQUOTA", Meaning::kPatience},  // of a reader: the daily bandwidth (Gmail)
+    {"THROTTLED", Meaning::kPatience},  // Gmail
+    {"NOPERM", Meaning::kThing},
+    {"NONEXISTENT", Meaning::kThing},
+    {"CANNOT", Meaning::kThing},
+};
+
+// Lower case. In this order: a text may hold several.
+constexpr Row kPhrases[] = {
+    {"web browser", Meaning::kWrongLogin},
+    {"web login required", Meaning::kWrongLogin},
+    {"not enabled for imap", Meaning::kWrongLogin},
+    {"imap access is disabled", Meaning::kWrongLogin},
+    {"application-specific password", Meaning::kWrongLogin},
+    {"app password", Meaning::kWrongLogin},
+    {"suggested backoff time", Meaning::kPatience},
+    {"throttled", Meaning::kPatience},
+    {"too many", Meaning::kPatience},
+    {"maximum number of connections", Meaning::kPatience},
+    {"connection limit", Meaning::kPatience},
+    {"bandwidth limit", Meaning::kPatience},
+    {"rate limit", Meaning::kPatience},
+    {"session expired", Meaning::kPatience},  // Gmail's other word for the daily limit
+    {"authenticated but not connected", Meaning::kUnwell},
+    {"temporar", Meaning::kUnwell},
+    {"try again", Meaning::kUnwell},
+    {"unavailable", Meaning::kUnwell},
+    {"internal error", Meaning::kUnwell},
+    {"server error", Meaning::kUnwell},
+    {"inactiv", Meaning::kReconnect},
+    {"idle for too long", Meaning::kReconnect},
+    {"autologout", Meaning::kReconnect},
+    {"shutting down", Meaning::kReconnect},
+};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+std::optional<Meaning> meaning_of(const StatusResponse& said) {
+  if (said.code) {
+    for (const auto& row : kCodes) {
+      if (said.code->name == row.mark) return row.meaning;
+    }
+  }
+  const std::string text = lower(said.text);
+  for (const auto& row : kPhrases) {
+    if (text.find(row.mark) != std::string::npos) return row.meaning;
+  }
+  return std::nullopt;
+}
+
+struct Verdict {
+  Remedy remedy;
+  Trouble trouble;
+};
+
+Verdict verdict_on(Meaning meaning, Asked asked) {
+  switch (meaning) {
+    case Meaning::kWrongLogin:
+      // About a folder such words are about its rights, not about the login, which has passed.
+      if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      return {Remedy::kNeedsOperator, Trouble::kLogin};
+    case Meaning::kWrongSetting:
+      return {Remedy::kNeedsOperator, Trouble::kConfig};
+    case Meaning::kPerson:
+      if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      return {Remedy::kNeedsOperator, Trouble::kServer};
+    case Meaning::kPatience:
+      return {Remedy::kRetryLater, Trouble::kBusy};
+    case Meaning::kUnwell:
+      if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      return {Remedy::kRetryLater, Trouble::kBusy};
+    case Meaning::kThing:
+      if (asked == Asked::kLogin) return {Remedy::kNeedsOperator, Trouble::kLogin};
+      if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      return {Remedy::kRetryLater, Trouble::kServer};
+    case Meaning::kReconnect:
+      break;
+  }
+  if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+  return {Remedy::kRetrySoon, Trouble::kServer};
+}
+
+Verdict verdict_without_words(const StatusResponse& said, Asked asked) {
+  switch (asked) {
+    case Asked::kLogin:
+      if (said.kind == StatusKind::kNo) return {Remedy::kNeedsOperator, Trouble::kLogin};
+      if (said.kind == StatusKind::kBye) return {Remedy::kRetryLater, Trouble::kServer};
+      return {Remedy::kNeedsOperator, Trouble::kServer};  // BAD: we do not understand each other
+    case Asked::kFolder:
+      return {Remedy::kSkipMessage, Trouble::kMessage};
+    case Asked::kAccount:
+      return {Remedy::kRetryLater, Trouble::kServer};
+    case Asked::kNothing:
+      break;
+  }
+  return {Remedy::kRetrySoon, Trouble::kServer};
+}
+
+std::string_view word(StatusKind kind) {
+  switch (kind) {
+    case StatusKind::kOk:
+      return "OK";
+    case StatusKind::kNo:
+      return "NO";
+    case StatusKind::kBad:
+      return "BAD";
+    case StatusKind::kBye:
+      return "BYE";
+    case StatusKind::kPreauth:
+      break;
+  }
+  return "PREAUTH";
+}
+
+}  // namespace
+
+Error refused(const StatusResponse& said, Asked asked) {
+  const auto meaning = meaning_of(said);
+  const Verdict verdict =
+      meaning ? verdict_on(*meaning, asked) : verdict_without_words(said, asked);
+  std::string what = "server said " + std::string(word(said.kind));
+  if (said.code) what += " [" + printable(said.code->name, 40) + "]";
+  if (!said.text.empty()) what += ": " + printable_utf8(said.text);
+  return {verdict.remedy, verdict.trouble, std::move(what), 0};
+}
+
+bool is_throttled(const StatusResponse& said) {
+  return said.kind != StatusKind::kOk && meaning_of(said) == Meaning::kPatience;
+}
+
+bool is_hollow_login(const StatusResponse& said) {
+  return lower(said.text).find("authenticated but not connected") != std::string::npos;
+}
+
+}  // namespace imapkeep::imap

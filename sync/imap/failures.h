@@ -1,0 +1,35 @@
+// What a refusal means for the one who has to act on it. Servers say no in response codes (RFC 5530
+// and others), in English, or in nothing but NO; a table turns all three into a Remedy and a
+// Trouble. The code decides first, because it was made for machines; then known phrases; then what
+// had been asked. "Come back later" must never look like a wrong password, and one folder's NO must
+// never stop the account.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/base/result.h"
+#include "sync/imap/responses.h"
+
+namespace imapkeep::imap {
+
+enum class Asked {
+  kLogin,    ///< everything up to the end of the login
+  kAccount,  ///< about the account as a whole: LIST, NOOP
+  kFolder,   ///< about one folder: STATUS, EXAMINE, SEARCH, FETCH
+  kNothing,  ///< BYE: the server speaks of itself
+};
+
+/// The sentence quotes the server: `server said NO [LIMIT]: too many connections`.
+Error refused(const StatusResponse& said, Asked asked);
+
+/// The server asks for patience with the whole account (throttling, too many connections, a daily
+/// limit): true even where a NO would otherwise be about one message. Going on would turn one
+/// throttle into a failure of every message.
+bool is_throttled(const StatusResponse& said);
+
+/// Exchange lets a login pass and then refuses everything: "User is authenticated but not
+/// connected".
+bool is_hollow_login(const StatusResponse& said);
+
+}  // namespace imapkeep::imap

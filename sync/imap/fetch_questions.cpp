@@ -1,0 +1,182 @@
+#include "sync/imap/fetch_questions.h"
+
+#include "daemon/base/bytes.h"
+#include "sync/imap/failures.h"
+
+namespace imapkeep::imap {
+namespace {
+
+// RFC 2683 §3.2.1.5: 1000 bytes in a line; the words around the set take less than 100.
+constexpr std::size_t kSetBytes = 900;
+
+std::string messages(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " message" : " messages");
+}
+
+Error folder_error(std::string what) {
+  return {Remedy::kSkipMessage, Trouble::kMessage, std::move(what), 0};
+}
+
+std::optional<Uid> limit_in(const ResponseCode& code) {
+  if (code.name != "MESSAGELIMIT") return std::nullopt;
+  const auto space = code.rest.rfind(' ');
+  if (space == std::string::npos) return std::nullopt;
+  const auto uid = parse_u64(std::string_view(code.rest).substr(space + 1));
+  if (!uid || *uid == 0 || *uid > kMaxUid.value) return std::nullopt;
+  return Uid{static_cast<std::uint32_t>(*uid)};
+}
+
+}  // namespace
+
+std::optional<Uid> message_limit(const StatusResponse& reply) {
+  return reply.code ? limit_in(*reply.code) : std::nullopt;
+}
+
+MessageFacts facts_of(const FetchResponse& response) {
+  MessageFacts facts;
+  facts.uid = response.uid.value_or(Uid{});
+  facts.flags = response.flags;
+  facts.internal_date = response.internal_date;
+  facts.rfc822_size = response.rfc822_size;
+  if (response.mod_seq) facts.mod_seq = ModSeq{*response.mod_seq};
+  return facts;
+}
+
+SearchQuestion::SearchQuestion(std::uint64_t exists, Pending<UidSet> pending)
+    : QuestionFor("searching for all messages", std::move(pending)) {
+  if (exists == 0) {
+    settle(UidSet());
+  } else {
+    to_ask_ = UidRange{Uid{1}, kMaxUid};
+  }
+}
+
+std::optional<Command> SearchQuestion::next(const Surroundings& around) {
+  if (settled() || !to_ask_) return std::nullopt;
+  const UidRange range = *to_ask_;
+  to_ask_.reset();
+  answered_ = false;
+  return uid_search(range, around.offered.has("ESEARCH"));
+}
+
+void SearchQuestion::sent(CommandId, std::string_view tag) { tag_ = tag; }
+
+bool SearchQuestion::take(const Response& response) {
+  if (const auto* found = std::get_if<SearchResponse>(&response)) {
+    answered_ = true;
+    found_.add(found->uids);
+    return true;
+  }
+  if (const auto* found = std::get_if<EsearchResponse>(&response)) {
+    // Without our tag, or with sequence numbers, it is the answer to something else.
+    if (found->tag != tag_ || !found->uid) return false;
+    answered_ = true;
+    if (found->all) found_.add(*found->all);
+    return true;
+  }
+  if (const auto* status = std::get_if<StatusResponse>(&response)) {
+    if (const auto limit = message_limit(*status)) limit_ = limit;
+  }
+  return false;
+}
+
+void SearchQuestion::replied(CommandId, const StatusResponse& reply) {
+  if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
+  if (!answered_) {
+    return settle_error(folder_error("the server said OK without saying which messages there are"));
+  }
+  const auto limit = message_limit(reply) ? message_limit(reply) : limit_;
+  limit_.reset();
+  // Each round ends lower than the one before, or a wrong number would keep us asking for ever.
+  if (limit && limit->value > 1 && *limit <= last_) {
+    last_ = Uid{limit->value - 1};
+    to_ask_ = UidRange{Uid{1}, last_};
+    return;
+  }
+  settle(std::move(found_));
+}
+
+FactsQuestion::FactsQuestion(const UidSet& uids, Kind kind, Each each, Pending<Done> pending)
+    : QuestionFor(
+          (kind.flags_only ? "fetching flags of " : "fetching facts of ") + messages(uids.count()),
+          std::move(pending)),
+      kind_(kind),
+      each_(std::move(each)),
+      uids_(uids) {
+  for (auto& part : uids.split(kSetBytes)) to_ask_.push_back(std::move(part));
+  if (to_ask_.empty()) settle(Done{});
+}
+
+std::optional<Command> FactsQuestion::next(const Surroundings& around) {
+  if (settled() || to_ask_.empty()) return std::nullopt;
+  asking_ = std::move(to_ask_.front());
+  to_ask_.pop_front();
+  if (!kind_.flags_only) return uid_fetch_facts(asking_);
+  const bool condstore = around.offered.has("CONDSTORE");
+  return uid_fetch_flags(asking_, condstore ? kind_.changed_since : std::nullopt);
+}
+
+void FactsQuestion::sent(CommandId id, std::string_view) {
+  asked_.emplace(id, std::exchange(asking_, UidSet()));
+}
+
+// INTERNALDATE or RFC822.SIZE come only when asked for; flags alone may be news that some other
+// client caused, and must not pass for the facts of a message.
+bool FactsQuestion::take(const Response& response) {
+  const auto* fetched = std::get_if<FetchResponse>(&response);
+  if (!fetched || fetched->body != FetchResponse::Body::kNone) return false;
+  if (!fetched->uid || !uids_.contains(*fetched->uid)) return false;
+  const bool facts = fetched->internal_date || fetched->rfc822_size;
+  if (facts == kind_.flags_only) return false;
+  // A copy: the call may cancel this question and with it the function that runs.
+  if (const Each each = each_) each(facts_of(*fetched));
+  return true;
+}
+
+void FactsQuestion::replied(CommandId id, const StatusResponse& reply) {
+  auto asked = asked_.extract(id);
+  if (reply.kind != StatusKind::kOk) {
+    to_ask_.clear();
+    return settle_error(refused(reply, Asked::kFolder));
+  }
+  const auto limit = message_limit(reply);
+  if (asked && limit && limit->value > 1) {
+    auto rest = asked.mapped().intersect(UidSet::of(Uid{1}, Uid{limit->value - 1}));
+    // Less than before, or a wrong number would keep us asking for ever.
+    const bool less = rest.count() < asked.mapped().count();
+    if (!rest.empty() && less) to_ask_.push_front(std::move(rest));
+  }
+  if (to_ask_.empty() && asked_.empty()) settle(Done{});
+}
+
+void FactsQuestion::cancel() {
+  Question::cancel();
+  each_ = nullptr;
+  to_ask_.clear();
+}
+
+BodiesQuestion::BodiesQuestion(UidSet uids, BodySink& sink, Pending<FetchEnd> pending)
+    : QuestionFor("fetching bodies of " + messages(uids.count()), std::move(pending)),
+      uids_(std::move(uids)),
+      sink_(&sink) {
+  if (uids_.empty()) settle(FetchEnd{true, {}});
+}
+
+std::optional<Command> BodiesQuestion::next(const Surroundings&) {
+  if (sent_ || settled()) return std::nullopt;
+  sent_ = true;
+  return uid_fetch_bodies(uids_);
+}
+
+void BodiesQuestion::replied(CommandId, const StatusResponse& reply) {
+  // A refusal is about messages, unless it is about everything we do.
+  if (is_throttled(reply)) return settle_error(refused(reply, Asked::kFolder));
+  settle(FetchEnd{reply.kind == StatusKind::kOk, printable_utf8(reply.text)});
+}
+
+void BodiesQuestion::cancel() {
+  Question::cancel();
+  sink_ = nullptr;
+}
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,81 @@
+// Questions about messages of the examined folder: SEARCH and FETCH. They may be in flight
+// together; a FETCH response finds its question by what it contains and by its UID. A tagged OK is
+// not completeness: a server with MESSAGELIMIT (RFC 9738) says OK after the highest n messages, and
+// is asked on.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "sync/imap/question.h"
+
+namespace imapkeep::imap {
+
+/// The lowest UID that was processed, when the reply says that there is more: `[MESSAGELIMIT n
+/// uid]`.
+std::optional<Uid> message_limit(const StatusResponse& reply);
+
+class SearchQuestion final : public QuestionFor<UidSet> {
+ public:
+  SearchQuestion(std::uint64_t exists, Pending<UidSet> pending);
+
+  std::optional<Command> next(const Surroundings& around) override;
+  void sent(CommandId id, std::string_view tag) override;
+  bool take(const Response& response) override;
+  void replied(CommandId id, const StatusResponse& reply) override;
+
+ private:
+  std::optional<UidRange> to_ask_;
+  Uid last_ = kMaxUid;  ///< end of the range asked last
+  std::string tag_;
+  std::optional<Uid> limit_;  ///< of an untagged NO
+  bool answered_ = false;
+  UidSet found_;
+};
+
+/// Facts or flags of many messages, in as many commands as their names need.
+class FactsQuestion final : public QuestionFor<Done> {
+ public:
+  using Each = std::function<void(const MessageFacts&)>;
+  struct Kind {
+    bool flags_only = false;
+    std::optional<ModSeq> changed_since;
+  };
+  FactsQuestion(const UidSet& uids, Kind kind, Each each, Pending<Done> pending);
+
+  std::optional<Command> next(const Surroundings& around) override;
+  void sent(CommandId id, std::string_view tag) override;
+  bool take(const Response& response) override;
+  void replied(CommandId id, const StatusResponse& reply) override;
+  void cancel() override;
+
+ private:
+  Kind kind_;
+  Each each_;
+  UidSet uids_;
+  std::deque<UidSet> to_ask_;
+  UidSet asking_;  ///< handed out by next(), before its number is known
+  std::map<CommandId, UidSet> asked_;
+};
+
+class BodiesQuestion final : public QuestionFor<FetchEnd> {
+ public:
+  BodiesQuestion(UidSet uids, BodySink& sink, Pending<FetchEnd> pending);
+
+  std::optional<Command> next(const Surroundings& around) override;
+  void replied(CommandId id, const StatusResponse& reply) override;
+  [[nodiscard]] bool asks_bodies() const override { return true; }
+  [[nodiscard]] BodySink* sink() const override { return sink_; }
+  [[nodiscard]] bool asked_body(Uid uid) const override { return uids_.contains(uid); }
+  void cancel() override;
+
+ private:
+  UidSet uids_;
+  BodySink* sink_;
+  bool sent_ = false;
+};
+
+MessageFacts facts_of(const FetchResponse& response);
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,197 @@
+#include "sync/imap/folder_questions.h"
+
+#include <algorithm>
+
+#include "daemon/base/bytes.h"
+#include "sync/imap/failures.h"
+
+namespace imapkeep::imap {
+namespace {
+
+std::string folder(const MailboxName& name) {
+  return "folder " + printable_utf8(name.display('/'));
+}
+
+Error folder_error(std::string what) {
+  return {Remedy::kSkipMessage, Trouble::kMessage, std::move(what), 0};
+}
+
+bool same_atom(std::string_view one, std::string_view other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
+    const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return low(a) == low(b);
+  });
+}
+
+/// 0, and more than 32 bits, are no UIDVALIDITY.
+std::optional<UidValidity> uid_validity(std::optional<std::uint64_t> value) {
+  if (!value || *value == 0 || *value > 0xffffffff) return std::nullopt;
+  return UidValidity{static_cast<std::uint32_t>(*value)};
+}
+
+MailboxStatus typed(const StatusDataResponse& data) {
+  MailboxStatus status;
+  status.messages = data.messages;
+  status.uid_next = data.uid_next;
+  status.uid_validity = uid_validity(data.uid_validity);
+  if (data.highest_mod_seq) status.highest_mod_seq = ModSeq{*data.highest_mod_seq};
+  return status;
+}
+
+}  // namespace
+
+std::optional<Command> ListQuestion::next(const Surroundings& around) {
+  if (settled()) return std::nullopt;
+  encoding_ = around.encoding;
+  if (stage_ == Stage::kToAskPlain) {
+    stage_ = Stage::kPlain;
+    return list_all({});
+  }
+  if (stage_ != Stage::kToAsk) return std::nullopt;
+  ListOptions options;
+  options.status = around.offered.has("LIST-STATUS");
+  options.mod_seq = options.status && around.offered.has("CONDSTORE");
+  options.special_use =
+      around.offered.has("SPECIAL-USE") && (options.status || around.offered.has("LIST-EXTENDED"));
+  stage_ = options.status || options.special_use ? Stage::kExtended : Stage::kPlain;
+  return list_all(options);
+}
+
+bool ListQuestion::take(const Response& response) {
+  if (const auto* listed = std::get_if<ListResponse>(&response)) {
+    add(*listed);
+    return true;
+  }
+  if (const auto* status = std::get_if<StatusDataResponse>(&response)) {
+    add(*status);
+    return true;
+  }
+  return false;
+}
+
+// Listed twice is listed once, with all attributes; when the two disagree on whether it can be
+// examined, trying shows.
+void ListQuestion::add(const ListResponse& listed) {
+  const auto name = MailboxName::from_server(listed.name, encoding_);
+  bool selectable = true;
+  for (const auto& attribute : listed.attributes) {
+    if (same_atom(attribute, "\\Noselect") || same_atom(attribute, "\\NonExistent")) {
+      selectable = false;
+    }
+  }
+  const auto [place, is_new] = places_.emplace(name.raw, listed_.size());
+  if (is_new) {
+    listed_.push_back({name, listed.delimiter, selectable, listed.attributes, std::nullopt});
+    return;
+  }
+  auto& known = listed_[place->second];
+  known.selectable = known.selectable || selectable;
+  if (known.delimiter == 0) known.delimiter = listed.delimiter;
+  for (const auto& attribute : listed.attributes) {
+    const bool there =
+        std::any_of(known.attributes.begin(), known.attributes.end(),
+                    [&](const std::string& other) { return same_atom(other, attribute); });
+    if (!there) known.attributes.push_back(attribute);
+  }
+}
+
+void ListQuestion::add(const StatusDataResponse& status) {
+  statuses_.insert_or_assign(MailboxName::from_server(status.name, encoding_).raw, typed(status));
+}
+
+void ListQuestion::replied(CommandId, const StatusResponse& reply) {
+  const bool ok = reply.kind == StatusKind::kOk;
+  if (ok && places_.contains("INBOX")) return conclude();
+  if (stage_ == Stage::kExtended && !is_throttled(reply)) {
+    stage_ = Stage::kToAskPlain;
+    listed_.clear();
+    places_.clear();
+    statuses_.clear();
+    return;
+  }
+  if (!ok) return settle_error(refused(reply, Asked::kAccount));
+  // An account without INBOX cannot be (RFC 9051 §5.1): what else is missing, nobody knows.
+  settle_error(server_error("the server listed no INBOX", Remedy::kRetryLater));
+}
+
+void ListQuestion::conclude() {
+  for (auto& mailbox : listed_) {
+    const auto found = statuses_.find(mailbox.name.raw);
+    if (found != statuses_.end()) mailbox.status = found->second;
+  }
+  settle(std::move(listed_));
+}
+
+StatusQuestion::StatusQuestion(MailboxName name, Pending<MailboxStatus> pending)
+    : QuestionFor("asking for the status of " + folder(name), std::move(pending)),
+      name_(std::move(name)) {}
+
+std::optional<Command> StatusQuestion::next(const Surroundings& around) {
+  if (sent_ || settled()) return std::nullopt;
+  sent_ = true;
+  return imap::status(name_, around.offered.has("CONDSTORE"), literals_of(around.offered));
+}
+
+bool StatusQuestion::take(const Response& response) {
+  const auto* data = std::get_if<StatusDataResponse>(&response);
+  if (!data || MailboxName::from_server(data->name, name_.encoding) != name_) return false;
+  status_ = typed(*data);
+  return true;
+}
+
+void StatusQuestion::replied(CommandId, const StatusResponse& reply) {
+  if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
+  if (!status_) return settle_error(folder_error("the server said OK without a STATUS"));
+  settle(*status_);
+}
+
+ExamineQuestion::ExamineQuestion(MailboxName name, Pending<Examined> pending)
+    : QuestionFor("examining " + folder(name), std::move(pending)), name_(std::move(name)) {}
+
+std::optional<Command> ExamineQuestion::next(const Surroundings& around) {
+  if (sent_ || settled()) return std::nullopt;
+  sent_ = true;
+  return imap::examine(name_, around.offered.has("CONDSTORE"), literals_of(around.offered));
+}
+
+bool ExamineQuestion::take(const Response& response) {
+  if (const auto* exists = std::get_if<ExistsResponse>(&response)) {
+    exists_said_ = true;
+    examined_.exists = exists->count;
+    return true;
+  }
+  if (const auto* status = std::get_if<StatusResponse>(&response)) {
+    if (status->code) note(*status->code);
+    return false;  // an ALERT in it is still to be seen
+  }
+  // News of the mailbox that is being left, or changes already counted in what EXAMINE says.
+  return std::holds_alternative<ExpungeResponse>(response) ||
+         std::holds_alternative<VanishedResponse>(response) ||
+         std::holds_alternative<FetchResponse>(response);
+}
+
+void ExamineQuestion::note(const ResponseCode& code) {
+  if (code.name == "CLOSED") {  // RFC 7162 §3.2.11: all before it was about the old mailbox
+    examined_ = Examined();
+    exists_said_ = false;
+  } else if (code.name == "UIDVALIDITY") {
+    examined_.uid_validity = uid_validity(parse_u64(code.rest)).value_or(UidValidity{});
+  } else if (code.name == "UIDNEXT") {
+    examined_.uid_next = parse_u64(code.rest).value_or(0);
+  } else if (code.name == "HIGHESTMODSEQ") {
+    examined_.highest_mod_seq = ModSeq{parse_u64(code.rest).value_or(0)};
+  } else if (code.name == "NOMODSEQ") {
+    examined_.highest_mod_seq = ModSeq{};
+  }
+}
+
+void ExamineQuestion::replied(CommandId, const StatusResponse& reply) {
+  if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
+  if (reply.code) note(*reply.code);
+  if (!exists_said_) {
+    return settle_error(folder_error("the server did not say how many messages there are"));
+  }
+  settle(examined_);
+}
+
+}  // namespace imapkeep::imap

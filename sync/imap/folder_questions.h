@@ -1,0 +1,72 @@
+// Questions about folders: LIST, STATUS and EXAMINE. They go out alone, because their answers are
+// told from unsolicited data only by the fact that somebody asked.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "sync/imap/question.h"
+
+namespace imapkeep::imap {
+
+/// Asks with RETURN where that is offered, and once more without when the server refuses it, or
+/// answers it without INBOX (strato).
+class ListQuestion final : public QuestionFor<std::vector<ListedMailbox>> {
+ public:
+  explicit ListQuestion(Pending<std::vector<ListedMailbox>> pending)
+      : QuestionFor("listing folders", pending) {}
+
+  [[nodiscard]] bool exclusive() const override { return true; }
+  std::optional<Command> next(const Surroundings& around) override;
+  bool take(const Response& response) override;
+  void replied(CommandId id, const StatusResponse& reply) override;
+
+ private:
+  enum class Stage { kToAsk, kExtended, kToAskPlain, kPlain };
+
+  void add(const ListResponse& listed);
+  void add(const StatusDataResponse& status);
+  void conclude();
+
+  Stage stage_ = Stage::kToAsk;
+  NameEncoding encoding_ = NameEncoding::kUtf7;
+  std::vector<ListedMailbox> listed_;
+  std::map<std::string, std::size_t> places_;  ///< raw name → index in listed_
+  std::map<std::string, MailboxStatus> statuses_;
+};
+
+class StatusQuestion final : public QuestionFor<MailboxStatus> {
+ public:
+  StatusQuestion(MailboxName name, Pending<MailboxStatus> pending);
+
+  [[nodiscard]] bool exclusive() const override { return true; }
+  std::optional<Command> next(const Surroundings& around) override;
+  bool take(const Response& response) override;
+  void replied(CommandId id, const StatusResponse& reply) override;
+
+ private:
+  MailboxName name_;
+  bool sent_ = false;
+  std::optional<MailboxStatus> status_;
+};
+
+class ExamineQuestion final : public QuestionFor<Examined> {
+ public:
+  ExamineQuestion(MailboxName name, Pending<Examined> pending);
+
+  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Effect effect() const override { return Effect::kExamines; }
+  std::optional<Command> next(const Surroundings& around) override;
+  bool take(const Response& response) override;
+  void replied(CommandId id, const StatusResponse& reply) override;
+
+ private:
+  void note(const ResponseCode& code);
+
+  MailboxName name_;
+  bool sent_ = false;
+  bool exists_said_ = false;
+  Examined examined_;
+};
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,191 @@
+#include "sync/imap/login_flow.h"
+
+#include <utility>
+
+#include "auth/sasl_plain.h"
+#include "daemon/base/bytes.h"
+#include "sync/imap/failures.h"
+
+namespace imapkeep::imap {
+namespace {
+
+constexpr std::string_view kVersion = "0.1.0";
+
+Error login_error(std::string what) {
+  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
+}
+
+LoginStep finished() { return {LoginStep::Kind::kFinished, {}, Effect::kNone, {}}; }
+
+}  // namespace
+
+LoginFlow::LoginFlow(TlsMode tls, Credentials credentials)
+    : tls_(tls), credentials_(std::move(credentials)), secure_(tls == TlsMode::kImplicit) {}
+
+std::string_view LoginFlow::doing() const {
+  switch (stage_) {
+    case Stage::kGreeting:
+      return "waiting for the greeting";
+    case Stage::kCapabilitiesBefore:
+    case Stage::kCapabilitiesAfter:
+      return "asking for capabilities";
+    case Stage::kStartTls:
+    case Stage::kTls:
+      return "starting TLS";
+    case Stage::kLogin:
+      return "logging in";
+    case Stage::kId:
+    case Stage::kEnable:
+    case Stage::kNamespace:
+    case Stage::kFinished:
+      break;
+  }
+  return "setting up the session";
+}
+
+LoginStep LoginFlow::send(Stage stage, Command command, Effect effect) {
+  stage_ = stage;
+  return {LoginStep::Kind::kSend, std::move(command), effect, {}};
+}
+
+Result<LoginStep> LoginFlow::greeted(const StatusResponse& greeting, const Capabilities& known) {
+  if (greeting.kind == StatusKind::kBye) return refused(greeting, Asked::kLogin);
+  if (greeting.kind != StatusKind::kPreauth) return before_login(known);
+  if (tls_ == TlsMode::kNone) return logged_in(known);
+  return server_error(secure_ ? "the server logged us in without asking who we are (PREAUTH)"
+                              : "the server skips login before TLS (PREAUTH): TLS cannot be had",
+                      Remedy::kNeedsOperator);
+}
+
+Result<LoginStep> LoginFlow::before_login(const Capabilities& known) {
+  if (known.empty() && !asked_capabilities_) {
+    asked_capabilities_ = true;
+    return send(Stage::kCapabilitiesBefore, capability());
+  }
+  if (tls_ != TlsMode::kStartTls || secure_) return log_in(known);
+  if (!known.has("STARTTLS")) {
+    return server_error("the server does not offer STARTTLS", Remedy::kNeedsOperator);
+  }
+  return send(Stage::kStartTls, starttls(), Effect::kStartsTls);
+}
+
+Result<LoginStep> LoginFlow::secured() {
+  if (stage_ != Stage::kTls) return server_error("TLS started out of turn");
+  secure_ = true;
+  asked_capabilities_ = true;
+  return send(Stage::kCapabilitiesBefore, capability());
+}
+
+Result<LoginStep> LoginFlow::log_in(const Capabilities& known) {
+  if (!trusts_channel()) return login_error("no password is sent without TLS");
+  if (known.has("AUTH=PLAIN")) return authenticate_plain(known);
+  if (known.has("LOGINDISABLED")) {
+    std::string offered;
+    for (const auto& mechanism : known.mechanisms()) offered += ' ' + printable(mechanism, 40);
+    return login_error("the server offers no login with a password" +
+                       (offered.empty() ? "" : "; it offers" + offered));
+  }
+  if (!credentials_.authzid.empty()) {
+    return login_error("authzid needs AUTH=PLAIN, which the server does not offer");
+  }
+  // The same rules as for PLAIN: nothing empty, no NUL.
+  if (const auto usable = SaslPlain(credentials_).initial_response(); !usable) {
+    return usable.error();
+  }
+  password_sent_ = true;
+  return send(Stage::kLogin,
+              login(credentials_.user, credentials_.password.reveal(), literals_of(known)),
+              Effect::kAuthenticates);
+}
+
+Result<LoginStep> LoginFlow::authenticate_plain(const Capabilities& known) {
+  sasl_ = std::make_unique<SaslPlain>(credentials_);
+  auto initial = sasl_->initial_response();
+  if (!initial) return initial.error();
+  if (!known.has("SASL-IR")) {
+    wipe(*initial);
+    return send(Stage::kLogin, authenticate(sasl_->name(), std::nullopt), Effect::kAuthenticates);
+  }
+  password_sent_ = true;
+  auto command = authenticate(sasl_->name(), std::string_view(*initial));
+  wipe(*initial);
+  return send(Stage::kLogin, std::move(command), Effect::kAuthenticates);
+}
+
+Result<LoginStep> LoginFlow::challenged(std::string_view text) {
+  if (stage_ != Stage::kLogin || !sasl_) return server_error("a challenge out of turn");
+  // The client speaks first in PLAIN: the text of the first "+" says nothing (some servers put
+  // words there that are not even Base64).
+  auto said = password_sent_ ? sasl_->respond(from_base64(text).value_or(std::string()))
+                             : sasl_->initial_response();
+  if (!said) return said.error();
+  password_sent_ = true;
+  LoginStep step{LoginStep::Kind::kAnswer, {}, Effect::kNone, sasl_answer(*said)};
+  wipe(*said);
+  return step;
+}
+
+Result<LoginStep> LoginFlow::replied(const StatusResponse& reply, const Capabilities& known) {
+  const bool ok = reply.kind == StatusKind::kOk;
+  switch (stage_) {
+    case Stage::kCapabilitiesBefore:
+      if (!ok) return refused(reply, Asked::kLogin);
+      return before_login(known);
+    case Stage::kStartTls:
+      if (!ok) {
+        Error error = refused(reply, Asked::kLogin);
+        if (error.trouble == Trouble::kLogin) error.trouble = Trouble::kServer;
+        return error;
+      }
+      stage_ = Stage::kTls;
+      return LoginStep{LoginStep::Kind::kStartTls, {}, Effect::kNone, {}};
+    case Stage::kLogin:
+      if (!ok) return refused(reply, Asked::kLogin);
+      // Whoever is logged in now, it is not the user whose password never left.
+      if (!password_sent_) return login_error("the server said OK before the password was sent");
+      asked_capabilities_ = false;
+      return logged_in(known);
+    case Stage::kCapabilitiesAfter:
+      if (!ok) return refused(reply, Asked::kLogin);
+      return logged_in(known);
+    case Stage::kId:
+    case Stage::kEnable:
+    case Stage::kNamespace:
+      if (!ok && is_hollow_login(reply)) return refused(reply, Asked::kLogin);
+      return after(stage_, known);
+    default:
+      return server_error("a reply out of turn");
+  }
+}
+
+Result<LoginStep> LoginFlow::logged_in(const Capabilities& known) {
+  // iCloud's proxy writes XAPPLEPUSHSERVICE behind the first occurrences of the word CAPABILITY,
+  // even inside a literal: asking once more uses them up.
+  const bool proxy = known.has("XAPPLEPUSHSERVICE");
+  if ((known.empty() || proxy) && !asked_capabilities_) {
+    asked_capabilities_ = true;
+    return send(Stage::kCapabilitiesAfter, capability());
+  }
+  return after(Stage::kCapabilitiesAfter, known);
+}
+
+Result<LoginStep> LoginFlow::after(Stage stage, const Capabilities& known) {
+  // The fields matter: some providers refuse every folder to a client that does not say who it is.
+  if (stage < Stage::kId && known.has("ID")) {
+    return send(
+        Stage::kId,
+        id({{"name", "imapkeep"}, {"version", std::string(kVersion)}, {"vendor", "imapkeep"}}));
+  }
+  if (stage < Stage::kEnable && known.has("ENABLE") && known.has("CONDSTORE")) {
+    return send(Stage::kEnable, enable("CONDSTORE"));
+  }
+  if (stage < Stage::kNamespace && known.has("NAMESPACE")) {
+    return send(Stage::kNamespace, namespaces());
+  }
+  stage_ = Stage::kFinished;
+  credentials_.password = Secret();
+  sasl_.reset();
+  return finished();
+}
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,79 @@
+// The way from the greeting to a session that a mirror can use, as a pure machine: it is told what
+// the server said and names the next step. Greeting → [CAPABILITY] → [STARTTLS → TLS → CAPABILITY]
+// → AUTHENTICATE PLAIN or LOGIN → [CAPABILITY] → [ID] → [ENABLE CONDSTORE] → [NAMESPACE]; what is
+// not offered is not asked.
+//
+// PREAUTH (logged in without a password) is accepted only with TlsMode::kNone, that is through a
+// local tunnel whose other end the operator chose. Over TLS nobody has proved that the mailbox is
+// the account's, and mirroring the wrong one would look like a mass deletion; in clear text before
+// STARTTLS it is the known way around TLS (CVE-2020-14093). A password is sent only over TLS or
+// with TlsMode::kNone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/credentials.h"
+#include "auth/sasl.h"
+#include "sync/imap/capabilities.h"
+#include "sync/imap/options.h"
+#include "sync/imap/session.h"
+
+namespace imapkeep::imap {
+
+struct LoginStep {
+  enum class Kind { kSend, kAnswer, kStartTls, kFinished } kind;
+  Command command;                ///< kSend
+  Effect effect = Effect::kNone;  ///< kSend
+  std::string answer;             ///< kAnswer: a whole line
+};
+
+class LoginFlow {
+ public:
+  LoginFlow(TlsMode tls, Credentials credentials);
+
+  /// Each is called when it happened, `known` being what the session knows at that moment. An Error
+  /// ends the connection.
+  Result<LoginStep> greeted(const StatusResponse& greeting, const Capabilities& known);
+  Result<LoginStep> replied(const StatusResponse& reply, const Capabilities& known);
+  Result<LoginStep> challenged(std::string_view text);
+  /// TLS has been established after kStartTls.
+  Result<LoginStep> secured();
+
+  /// For errors: "logging in".
+  [[nodiscard]] std::string_view doing() const;
+  /// Texts of the server may be shown: they came over the channel that was asked for.
+  [[nodiscard]] bool trusts_channel() const { return secure_ || tls_ == TlsMode::kNone; }
+
+ private:
+  enum class Stage {
+    kGreeting,
+    kCapabilitiesBefore,
+    kStartTls,
+    kTls,
+    kLogin,
+    kCapabilitiesAfter,
+    kId,
+    kEnable,
+    kNamespace,
+    kFinished,
+  };
+
+  Result<LoginStep> before_login(const Capabilities& known);
+  Result<LoginStep> log_in(const Capabilities& known);
+  Result<LoginStep> authenticate_plain(const Capabilities& known);
+  Result<LoginStep> logged_in(const Capabilities& known);
+  Result<LoginStep> after(Stage stage, const Capabilities& known);
+  LoginStep send(Stage stage, Command command, Effect effect = Effect::kNone);
+
+  TlsMode tls_;
+  Credentials credentials_;
+  std::unique_ptr<SaslMechanism> sasl_;
+  Stage stage_ = Stage::kGreeting;
+  bool secure_;
+  bool asked_capabilities_ = false;  ///< since the greeting, TLS or login, whichever was last
+  bool password_sent_ = false;
+};
+
+}  // namespace imapkeep::imap

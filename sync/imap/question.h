@@ -1,0 +1,102 @@
+// One question that a caller of Connection asked: the commands it takes, and what the server's
+// answers to them mean. The driver decides when a command may go out, brings every response to the
+// questions that are in flight, oldest first, and answers them in the order asked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "daemon/base/operation.h"
+#include "sync/imap/commands.h"
+#include "sync/imap/connection.h"
+#include "sync/imap/session.h"
+
+namespace imapkeep::imap {
+
+/// What a question may know of the connection it is asked on.
+struct Surroundings {
+  const Capabilities& offered;
+  NameEncoding encoding;
+};
+
+class Question {
+ public:
+  explicit Question(std::string doing) : doing_(std::move(doing)) {}
+  virtual ~Question() = default;
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  /// Nothing else may be in flight together with it.
+  [[nodiscard]] virtual bool exclusive() const { return false; }
+  [[nodiscard]] virtual Effect effect() const { return Effect::kNone; }
+
+  /// The next command, when there is one to send now.
+  virtual std::optional<Command> next(const Surroundings& around) = 0;
+  virtual void sent(CommandId /*id*/, std::string_view /*tag*/) {}
+  /// True when the untagged response was meant for this question.
+  virtual bool take(const Response& /*response*/) { return false; }
+  virtual void replied(CommandId id, const StatusResponse& reply) = 0;
+  [[nodiscard]] virtual bool asks_bodies() const { return false; }
+  /// Where the bodies go that this question asked for; null when nobody wants them any more.
+  [[nodiscard]] virtual BodySink* sink() const { return nullptr; }
+  [[nodiscard]] virtual bool asked_body(Uid /*uid*/) const { return false; }
+
+  /// Nothing to send, nothing in flight: answer() can be called.
+  [[nodiscard]] virtual bool done() const = 0;
+  virtual void answer() = 0;
+  virtual void fail(const Error& why) = 0;
+  /// Nobody wants the answer any more; nothing of the caller's may be touched from here on.
+  virtual void cancel() { cancelled_ = true; }
+
+  [[nodiscard]] const std::string& doing() const { return doing_; }
+  std::size_t in_flight = 0;  ///< commands sent and not replied to; kept by the driver
+
+ protected:
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
+  [[nodiscard]] Error within_doing(const Error& error) const {
+    return error.within("while " + doing_);
+  }
+
+ private:
+  std::string doing_;
+  bool cancelled_ = false;
+};
+
+/// A question whose answer is a T.
+template <class T>
+class QuestionFor : public Question {
+ public:
+  QuestionFor(std::string doing, Pending<T> pending)
+      : Question(std::move(doing)), pending_(std::move(pending)) {}
+
+  [[nodiscard]] bool done() const final {
+    return in_flight == 0 && (cancelled() || result_.has_value());
+  }
+  void answer() final {
+    if (!cancelled() && result_) pending_.complete(std::move(*result_));
+  }
+  void fail(const Error& why) override {
+    if (!cancelled()) pending_.complete(within_doing(why));
+  }
+
+ protected:
+  [[nodiscard]] bool settled() const { return cancelled() || result_.has_value(); }
+  void settle(T value) {
+    if (!result_) result_.emplace(std::move(value));
+  }
+  /// The first error stays.
+  void settle_error(const Error& error) {
+    if (!result_ || result_->has_value()) result_.emplace(within_doing(error));
+  }
+
+ private:
+  Pending<T> pending_;
+  std::optional<Result<T>> result_;
+};
+
+}  // namespace imapkeep::imap

@@ -1,0 +1,244 @@
+#include "sync/imap/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/secret.h"
+
+namespace imapkeep::imap {
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return out;
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+Literals literals_of(const Capabilities& offered) {
+  if (offered.has("LITERAL+")) return Literals::kPlus;
+  return offered.has("LITERAL-") ? Literals::kMinus : Literals::kSynchronizing;
+}
+
+Result<Done> Session::receive(ByteView bytes) {
+  if (closed_) return Done{};
+  if (tls_granted_ && !bytes.empty()) {
+    return server_error("bytes in clear text behind the OK of STARTTLS", Remedy::kNeedsOperator);
+  }
+  const auto taken = reader_.feed(bytes, *this);
+  if (closed_) return Done{};
+  if (failure_) return *failure_;
+  if (!taken) return taken.error();
+  if (tls_granted_ && *taken < bytes.size()) {
+    // Somebody on the way may have put them there, to be believed once TLS is on.
+    return server_error("bytes in clear text behind the OK of STARTTLS", Remedy::kNeedsOperator);
+  }
+  return Done{};
+}
+
+void Session::close() {
+  closed_ = true;
+  reader_.stop();
+}
+
+void Session::fail(std::string what) {
+  if (!failure_) failure_ = server_error("protocol error: " + std::move(what));
+  reader_.stop();
+}
+
+std::string Session::make_tag() {
+  // Unpredictable, so that a reply cannot be sent ahead of its command; a letter first, because
+  // some servers insist; the number behind a part of fixed length makes it unique.
+  static constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  std::uint64_t chance = random_.next_u64();
+  std::string tag(1, static_cast<char>('A' + chance % 26));
+  chance /= 26;
+  for (int i = 0; i < 6; ++i) {
+    tag += kAlphabet[chance % kAlphabet.size()];
+    chance /= kAlphabet.size();
+  }
+  return tag + std::to_string(last_id_);
+}
+
+CommandId Session::send(const Command& command, Effect effect) {
+  ++last_id_;
+  Outstanding sent{last_id_, make_tag(), effect, {command.pieces.begin(), command.pieces.end()}};
+  outstanding_.push_back(std::move(sent));
+  if (effect == Effect::kExamines && state_ == SessionState::kExamined) {
+    state_ = SessionState::kAuthenticated;  // whatever comes of it, the old mailbox is left
+  }
+  write_pieces();
+  return last_id_;
+}
+
+// Commands go out in order: one that waits for "+" holds up all behind it, since its literal has to
+// be the next thing the server reads.
+void Session::write_pieces() {
+  for (auto& command : outstanding_) {
+    if (command.pieces.empty()) continue;
+    if (!command.begun) {
+      output_ += command.tag;
+      output_ += ' ';
+      write_piece(command);
+      command.begun = true;
+    }
+    if (!command.pieces.empty()) return;
+  }
+}
+
+void Session::write_piece(Outstanding& command) {
+  output_ += command.pieces.front();
+  if (command.effect == Effect::kAuthenticates) wipe(command.pieces.front());
+  command.pieces.pop_front();
+}
+
+void Session::answer(std::string line) {
+  output_ += line;
+  wipe(line);
+}
+
+std::string Session::take_output() { return std::exchange(output_, {}); }
+
+void Session::secured() {
+  capabilities_ = Capabilities();
+  enabled_.clear();
+  tls_granted_ = false;
+}
+
+bool Session::enabled(std::string_view atom) const { return enabled_.contains(upper(atom)); }
+
+std::string_view Session::tag_of(CommandId id) const {
+  for (const auto& command : outstanding_) {
+    if (command.id == id) return command.tag;
+  }
+  return {};
+}
+
+void Session::on_response(Response response) {
+  if (closed_ || failure_) return;
+  if (state_ == SessionState::kGreetingAwaited) return on_first(response);
+  if (const auto* status = std::get_if<StatusResponse>(&response)) {
+    if (!status->tag.empty()) return on_tagged_status(*status);
+    if (status->kind == StatusKind::kPreauth) return fail("PREAUTH after the greeting");
+    note_capabilities(*status);
+    if (status->kind == StatusKind::kBye) state_ = SessionState::kLoggedOut;
+  } else if (const auto* continuation = std::get_if<ContinuationResponse>(&response)) {
+    return on_continuation(*continuation);
+  } else if (const auto* capability = std::get_if<CapabilityResponse>(&response)) {
+    capabilities_ = Capabilities(capability->atoms);
+  } else if (const auto* enabled = std::get_if<EnabledResponse>(&response)) {
+    for (const auto& atom : enabled->atoms) enabled_.insert(upper(atom));
+  }
+  events_.on_untagged(std::move(response));
+}
+
+void Session::on_first(const Response& response) {
+  const auto* greeting = std::get_if<StatusResponse>(&response);
+  if (!greeting || !greeting->tag.empty() || greeting->kind == StatusKind::kNo ||
+      greeting->kind == StatusKind::kBad) {
+    return fail("this is not the greeting of an IMAP server");
+  }
+  switch (greeting->kind) {
+    case StatusKind::kPreauth:
+      state_ = SessionState::kAuthenticated;
+      break;
+    case StatusKind::kBye:
+      state_ = SessionState::kLoggedOut;
+      break;
+    default:
+      state_ = SessionState::kNotAuthenticated;
+  }
+  note_capabilities(*greeting);
+  events_.on_greeting(*greeting);
+}
+
+void Session::on_tagged_status(const StatusResponse& status) {
+  const auto found = std::find_if(outstanding_.begin(), outstanding_.end(),
+                                  [&](const Outstanding& sent) { return sent.tag == status.tag; });
+  if (found == outstanding_.end()) {
+    return fail("a reply to a command that was not sent (" + printable(status.tag, 40) + ")");
+  }
+  if (status.kind == StatusKind::kPreauth) return fail("PREAUTH as a reply");
+  const Outstanding sent = *found;
+  const bool ok = status.kind == StatusKind::kOk;
+  const bool unfinished = !sent.pieces.empty();
+  if (unfinished && ok) return fail("OK to a command that was not sent to its end");
+  outstanding_.erase(found);
+  switch (sent.effect) {
+    case Effect::kAuthenticates:
+      if (ok) {
+        state_ = SessionState::kAuthenticated;
+        capabilities_ = Capabilities();  // others hold after login (RFC 9051 §6.2.2)
+      }
+      break;
+    case Effect::kExamines:
+      if (ok && state_ == SessionState::kAuthenticated) state_ = SessionState::kExamined;
+      break;
+    case Effect::kStartsTls:
+      if (ok) {
+        secured();
+        tls_granted_ = true;
+        reader_.stop();
+      }
+      break;
+    case Effect::kLogsOut:
+      state_ = SessionState::kLoggedOut;
+      break;
+    case Effect::kNone:
+      break;
+  }
+  // What is said in clear text with the OK of STARTTLS is not to be believed.
+  if (!tls_granted_) note_capabilities(status);
+  write_pieces();
+  events_.on_tagged(sent.id, status);
+}
+
+void Session::on_continuation(const ContinuationResponse& continuation) {
+  for (auto& command : outstanding_) {
+    if (!command.pieces.empty()) {
+      write_piece(command);
+      // The next piece, when there is one, waits for a "+" of its own.
+      if (command.pieces.empty()) write_pieces();
+      return;
+    }
+    if (command.effect == Effect::kAuthenticates) {
+      return events_.on_challenge(command.id, continuation.text);
+    }
+  }
+  // Nobody waits for it: some servers say "+" of their own accord.
+}
+
+void Session::note_capabilities(const StatusResponse& status) {
+  const bool good = status.kind == StatusKind::kOk || status.kind == StatusKind::kPreauth;
+  if (!good || !status.code || status.code->name != "CAPABILITY") return;
+  capabilities_ = Capabilities(words(status.code->rest));
+}
+
+void Session::on_body_begin(std::uint64_t size) {
+  if (closed_ || failure_) return;
+  if (state_ == SessionState::kGreetingAwaited) return fail("a message instead of a greeting");
+  events_.on_body_begin(size);
+}
+
+void Session::on_body_bytes(ByteView bytes) {
+  if (!closed_ && !failure_) events_.on_body_bytes(bytes);
+}
+
+void Session::on_body_end() {
+  if (!closed_ && !failure_) events_.on_body_end();
+}
+
+}  // namespace imapkeep::imap

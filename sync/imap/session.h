@@ -1,0 +1,127 @@
+// The protocol state of one connection, without any I/O: bytes in, events out; commands in, bytes
+// out. It gives every command an unpredictable tag, holds back what must wait for "+", believes a
+// tagged reply only for a command that is outstanding, and knows at any time what the server offers
+// and has enabled. RFC 9051 §3 (states), §4.3 (literals), §7 (responses).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/random.h"
+#include "sync/imap/capabilities.h"
+#include "sync/imap/commands.h"
+#include "sync/imap/response_reader.h"
+
+namespace imapkeep::imap {
+
+enum class SessionState {
+  kGreetingAwaited,
+  kNotAuthenticated,
+  kAuthenticated,
+  kExamined,
+  kLoggedOut,
+};
+
+/// What a command does to the session when the server agrees.
+enum class Effect {
+  kNone,
+  kAuthenticates,  ///< a "+" may ask it for SASL answers, see Session::answer
+  kExamines,
+  kStartsTls,
+  kLogsOut,
+};
+
+/// The number of a command within its session: 1, 2, 3 …
+using CommandId = std::uint64_t;
+
+/// How literals may be sent to a server that offers this.
+Literals literals_of(const Capabilities& offered);
+
+class SessionEvents {
+ public:
+  virtual ~SessionEvents() = default;
+  virtual void on_greeting(const StatusResponse& greeting) = 0;
+  /// Everything untagged; BYE included. The session has taken note of capabilities already.
+  virtual void on_untagged(Response response) = 0;
+  virtual void on_tagged(CommandId id, const StatusResponse& reply) = 0;
+  /// A "+" for a command with Effect::kAuthenticates. The text as sent.
+  virtual void on_challenge(CommandId id, std::string_view text) = 0;
+  virtual void on_body_begin(std::uint64_t size) = 0;
+  virtual void on_body_bytes(ByteView bytes) = 0;
+  virtual void on_body_end() = 0;
+};
+
+class Session final : private ResponseEvents {
+ public:
+  /// Both must outlive the session.
+  Session(Random& random, SessionEvents& events) : random_(random), events_(events) {}
+
+  /// Every byte the server sends, in order. After an Error the connection must not be used further.
+  /// From inside an event the session may be given commands and may be closed, but not destroyed.
+  Result<Done> receive(ByteView bytes);
+  /// No event comes any more.
+  void close();
+
+  CommandId send(const Command& command, Effect effect = Effect::kNone);
+  /// One line to a challenge, CRLF included (sasl_answer).
+  void answer(std::string line);
+  /// What is to be written to the server now; empties it.
+  [[nodiscard]] std::string take_output();
+
+  /// After the stream has become TLS: everything heard in clear text is void (RFC 9051 §6.2.1).
+  void secured();
+
+  [[nodiscard]] SessionState state() const { return state_; }
+  [[nodiscard]] std::size_t outstanding() const { return outstanding_.size(); }
+  [[nodiscard]] std::uint64_t commands_sent() const { return last_id_; }
+  /// Empty: not known.
+  [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
+  /// ENABLED by the server; an atom, any case.
+  [[nodiscard]] bool enabled(std::string_view atom) const;
+  /// The tag of an outstanding command; empty when it is none.
+  [[nodiscard]] std::string_view tag_of(CommandId id) const;
+
+ private:
+  struct Outstanding {
+    CommandId id;
+    std::string tag;
+    Effect effect;
+    std::deque<std::string> pieces;  ///< not written yet
+    bool begun = false;              ///< the tag and the first piece are written
+  };
+
+  void on_response(Response response) override;
+  void on_body_begin(std::uint64_t size) override;
+  void on_body_bytes(ByteView bytes) override;
+  void on_body_end() override;
+
+  void on_first(const Response& response);
+  void on_status(const StatusResponse& status);
+  void on_tagged_status(const StatusResponse& status);
+  void on_continuation(const ContinuationResponse& continuation);
+  void note_capabilities(const StatusResponse& status);
+  void write_pieces();
+  void write_piece(Outstanding& command);
+  void fail(std::string what);
+  std::string make_tag();
+
+  Random& random_;
+  SessionEvents& events_;
+  ResponseReader reader_;
+  SessionState state_ = SessionState::kGreetingAwaited;
+  Capabilities capabilities_;
+  std::set<std::string> enabled_;
+  std::deque<Outstanding> outstanding_;  ///< in the order sent
+  std::string output_;
+  CommandId last_id_ = 0;
+  std::optional<Error> failure_;
+  bool tls_granted_ = false;  ///< the tagged OK of STARTTLS was the last thing read
+  bool closed_ = false;
+};
+
+}  // namespace imapkeep::imap

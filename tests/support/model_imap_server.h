@@ -1,0 +1,132 @@
+// A small IMAP server in memory: real IMAP text over a SimLink, and a mailbox that a test changes
+// behind the client's back. It keeps the promises of RFC 9051 unless told to break one: its faults
+// are those that real servers show. It also counts, so that a test can say "no body was fetched
+// twice".
+//
+//   SimWorld world;
+//   SimNetwork network(world);
+//   ModelImapServer server(network);            // INBOX is there; user "me", password "secret"
+//   const auto uid = server.deliver("INBOX", "Subject: x\r\n\r\nhello\r\n");
+//   server.box("INBOX").faults.nil_body.insert(uid);
+//   server.capabilities.erase("CONDSTORE");
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/sim_network.h"
+
+namespace imapkeep {
+
+struct ModelMessage {
+  std::uint32_t uid = 0;
+  std::set<std::string> flags;  ///< as IMAP writes them: "\\Seen", "$Forwarded", "Work"
+  std::int64_t internal_date = 0;
+  std::string body;
+  std::uint64_t mod_seq = 1;
+};
+
+/// What goes wrong in one mailbox, by UID where it is about a message.
+struct ModelFaults {
+  std::set<std::uint32_t> omit_facts;     ///< left out of FETCH without a body
+  std::set<std::uint32_t> omit_body;      ///< left out of FETCH BODY[], which still ends with OK
+  std::set<std::uint32_t> refuse_body;    ///< the others come, then NO
+  std::set<std::uint32_t> disconnect_at;  ///< half of this body, then the connection ends
+  std::set<std::uint32_t> nil_body;       ///< BODY[] NIL
+  std::set<std::uint32_t> omit_search;    ///< left out of SEARCH
+  std::map<std::uint32_t, std::uint64_t> wrong_size;  ///< RFC822.SIZE announced
+  std::map<std::uint32_t, std::string> other_body;    ///< BODY[] says this instead
+  std::set<std::uint32_t> no_internal_date;           ///< INTERNALDATE is left out
+  bool uid_behind_body = false;                       ///< BODY[] first, then UID
+  bool no_uid_validity = false;                       ///< EXAMINE does not say it
+  bool no_mod_seq = false;                            ///< EXAMINE says NOMODSEQ
+  std::optional<std::string> refuse_examine;          ///< "NO …" or "BAD …"
+  std::optional<std::string> refuse_status;
+  bool not_listed = false;  ///< there, but missing in LIST
+};
+
+struct ModelMailbox {
+  std::string name;  ///< raw, as on the wire
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid_next = 1;
+  std::uint64_t highest_mod_seq = 1;
+  std::vector<std::string> attributes;  ///< "\\Sent", "\\Noselect"
+  std::map<std::uint32_t, ModelMessage> messages;
+  ModelFaults faults;
+};
+
+class ModelImapServer {
+ public:
+  explicit ModelImapServer(SimNetwork& network);
+  ~ModelImapServer();
+  ModelImapServer(const ModelImapServer&) = delete;
+  ModelImapServer& operator=(const ModelImapServer&) = delete;
+
+  // What it offers. Take atoms away, or add them, before a connection is made.
+  std::set<std::string> capabilities{"IMAP4rev1", "AUTH=PLAIN",    "SASL-IR",     "ID",
+                                     "ENABLE",    "NAMESPACE",     "CONDSTORE",   "ESEARCH",
+                                     "LITERAL+",  "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE",
+                                     "UIDPLUS",   "MOVE",          "IDLE"};
+  std::string user = "me";
+  std::string password = "secret";
+  char delimiter = '/';
+
+  // What happens in the mailboxes. Every change raises the mailbox's mod-sequence.
+  /// Returns the UID.
+  std::uint32_t deliver(const std::string& folder, std::string body,
+                        std::set<std::string> flags = {},
+                        std::int64_t internal_date = 1'700'000'000);
+  void set_flags(const std::string& folder, std::uint32_t uid, std::set<std::string> flags);
+  void expunge(const std::string& folder, std::uint32_t uid);
+  /// Returns the UID in `to`.
+  std::uint32_t move(const std::string& from, std::uint32_t uid, const std::string& to);
+  std::uint32_t copy(const std::string& from, std::uint32_t uid, const std::string& to);
+  ModelMailbox& create_folder(const std::string& name, std::vector<std::string> attributes = {});
+  void rename_folder(const std::string& from, const std::string& to);
+  void delete_folder(const std::string& name);
+  /// The same messages under new UIDs 1… and a new UIDVALIDITY.
+  void bump_uid_validity(const std::string& folder);
+  [[nodiscard]] ModelMailbox& box(const std::string& name);
+  [[nodiscard]] bool has_folder(const std::string& name) const { return boxes_.contains(name); }
+  [[nodiscard]] const std::map<std::string, ModelMailbox>& boxes() const { return boxes_; }
+
+  // Faults of the server as a whole.
+  std::optional<std::string> greeting;            ///< instead of "* OK …", without CRLF
+  std::optional<std::string> refuse_login;        ///< "NO [UNAVAILABLE] later"
+  std::optional<std::string> refuse_list;         ///< of every LIST
+  std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
+  bool list_without_inbox = false;
+  std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the
+  /// moment to change a mailbox in the middle of a pass, or to end the connection (return false).
+  std::function<bool(const std::string& command)> before_command;
+
+  // What was asked.
+  [[nodiscard]] const std::vector<std::string>& commands() const { return commands_; }
+  /// Commands that begin with this ("UID FETCH").
+  [[nodiscard]] std::size_t count(std::string_view beginning) const;
+  [[nodiscard]] std::uint64_t bodies_served() const;
+  [[nodiscard]] std::uint64_t bodies_served(const std::string& folder, std::uint32_t uid) const;
+  [[nodiscard]] std::size_t logins() const { return logins_; }
+  [[nodiscard]] std::size_t connections() const { return connections_; }
+  void forget_counts();
+
+ private:
+  friend class ModelSession;
+
+  std::map<std::string, ModelMailbox> boxes_;
+  std::uint32_t next_uid_validity_ = 1000;
+  std::vector<std::string> commands_;
+  std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> served_;
+  std::size_t logins_ = 0;
+  std::size_t connections_ = 0;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,119 @@
+// A network in memory: a Dialer whose connections end at a SimPeer, the test's own server. Bytes
+// travel by timers of the SimWorld, never inside the call that sent them, cut into pieces as the
+// test likes; a connection can be cut, stalled or left half-open at any byte. TLS is only a flag,
+// but one that is checked: clear text left over when TLS starts breaks the handshake.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/dialer.h"
+#include "tests/support/sim_world.h"
+
+namespace imapkeep {
+
+class SimLink;
+
+/// The server's side of one connection.
+class SimPeer {
+ public:
+  virtual ~SimPeer() = default;
+  virtual void on_connected(SimLink& /*link*/) {}
+  virtual void on_bytes(SimLink& link, ByteView bytes) = 0;
+  virtual void on_tls(SimLink& /*link*/) {}
+  virtual void on_closed() {}  ///< the client is gone
+};
+
+struct LinkFaults {
+  std::size_t piece = SIZE_MAX;              ///< most bytes in one delivery to the client
+  Duration latency{0};                       ///< of every delivery, both ways
+  std::optional<std::uint64_t> cut_after;    ///< bytes to the client, then a reset
+  std::optional<std::uint64_t> stall_after;  ///< bytes to the client, then silence for ever
+};
+
+/// One connection; owned by the network and by the client's Stream.
+class SimLink : public std::enable_shared_from_this<SimLink> {
+ public:
+  SimLink(SimWorld& world, LinkFaults faults, bool secure)
+      : world_(world), faults_(faults), secure_(secure) {}
+
+  // For the server.
+  void send(std::string_view bytes);
+  void close();         ///< in order: what was sent before still arrives
+  void reset();         ///< at once
+  void go_half_open();  ///< from now on nothing arrives anywhere and nobody is told
+  [[nodiscard]] bool is_open() const { return handler_open_ && !closed_by_server_; }
+  [[nodiscard]] bool is_secure() const { return secure_; }
+  [[nodiscard]] bool is_paused() const { return paused_; }
+  [[nodiscard]] std::uint64_t bytes_to_client() const { return delivered_; }
+  [[nodiscard]] std::size_t waiting_for_client() const { return to_client_.size(); }
+
+ private:
+  friend class SimNetwork;
+  friend class SimStream;
+
+  void pump_client();
+  void pump_server();
+  void deliver_to_client();
+  void deliver_to_server();
+  void tell_closed(const Error& why);
+  void client_gone();
+
+  SimWorld& world_;
+  LinkFaults faults_;
+  std::unique_ptr<SimPeer> peer_;
+  StreamHandler* handler_ = nullptr;
+  std::string to_client_;
+  std::string to_server_;
+  Operation client_timer_;
+  Operation server_timer_;
+  std::uint64_t delivered_ = 0;
+  bool client_pumping_ = false;
+  bool server_pumping_ = false;
+  bool handler_open_ = true;
+  bool closed_by_server_ = false;
+  bool half_open_ = false;
+  bool paused_ = false;
+  bool secure_ = false;
+  std::optional<std::string> tls_error_;
+};
+
+class SimNetwork final : public Dialer {
+ public:
+  using Accept = std::function<std::unique_ptr<SimPeer>()>;
+
+  explicit SimNetwork(SimWorld& world) : world_(world) {}
+
+  /// Every dial from now on reaches a peer made by `accept`.
+  void serve(Accept accept) { accept_ = std::move(accept); }
+  /// Every dial from now on fails with this, until cleared.
+  void refuse(std::optional<Error> error) { refusal_ = std::move(error); }
+  /// The TLS handshake fails with this text, until cleared.
+  void fail_tls(std::optional<std::string> error) { tls_error_ = std::move(error); }
+  /// Of connections made from now on.
+  LinkFaults faults;
+
+  [[nodiscard]] Operation dial(Endpoint endpoint,
+                               Completion<std::unique_ptr<Stream>> done) override;
+
+  [[nodiscard]] const std::vector<Endpoint>& dials() const { return dials_; }
+  /// The newest connection; null when there was none.
+  [[nodiscard]] std::shared_ptr<SimLink> last_link() const;
+  [[nodiscard]] std::size_t open_links() const;
+  void cut_all();        ///< a reset on every open connection
+  void half_open_all();  ///< the cable is pulled; nobody is told
+
+ private:
+  SimWorld& world_;
+  Accept accept_;
+  std::optional<Error> refusal_;
+  std::optional<std::string> tls_error_;
+  std::vector<Endpoint> dials_;
+  std::vector<std::shared_ptr<SimLink>> links_;
+};
+
+}  // namespace imapkeep
