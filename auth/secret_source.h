@@ -1,0 +1,36 @@
+// Where a Secret comes from: a file, the environment, a systemd credential, a command. It is read
+// anew each time. Errors say what the operator has to do and never hold any part of the secret.
+// A file must be readable by its owner alone, and the owner must be us or root. A credential is not
+// asked for its mode: systemd makes that directory private, and its access lists look like group
+// permissions.
+#pragma once
+
+#include <string>
+
+#include "auth/options.h"
+#include "daemon/base/files.h"
+#include "daemon/base/process.h"
+#include "daemon/base/result.h"
+#include "daemon/base/secret.h"
+#include "daemon/base/surroundings.h"
+
+namespace imapkeep {
+
+class SecretSource {
+ public:
+  /// A copyable value; `files` and `process` are used from the thread that calls read().
+  SecretSource(Files& files, Process& process, Surroundings surroundings);
+  /// Blocks; a command for up to 30 seconds. Errors: kConfig, kLogin when a command fails.
+  [[nodiscard]] Result<Secret> read(const SecretOptions& options) const;
+
+ private:
+  Files* files_;
+  Process* process_;
+  Surroundings surroundings_;
+};
+
+/// What read() would say of a password file, without keeping the password.
+Result<Done> check_secret_file(Files& files, const Surroundings& surroundings,
+                               const std::string& path);
+
+}  // namespace imapkeep

@@ -1,0 +1,192 @@
+#include "config/settings_reader.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "config/account_keys.h"
+#include "config/config_file.h"
+#include "config/paths.h"
+#include "config/settings_check.h"
+#include "config/yaml_document.h"
+
+namespace imapkeep {
+namespace {
+
+const Vocabulary& top_vocabulary() {
+  static const Vocabulary words{{"state", "include", "defaults", "accounts"}, {"listen"}};
+  return words;
+}
+
+bool is_account_name(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  // Neither hidden as a file nor an option on a command line.
+  return !name.empty() && name.size() <= 64 && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter(c) || c == '.' || c == '-'; });
+}
+
+class SettingsReader {
+ public:
+  SettingsReader(Files& files, const Surroundings& surroundings)
+      : files_(files), surroundings_(surroundings) {}
+
+  SettingsRead read(const std::string& path) {
+    complaints_.note_file(path);
+    if (const auto root = read_file({path, absolute(path)}, {})) read_main(*root, path);
+    return {std::move(settings_), complaints_.sorted()};
+  }
+
+ private:
+  [[nodiscard]] std::string absolute(const std::string& path) const {
+    return path.starts_with('/') ? path : surroundings_.working_directory + "/" + path;
+  }
+
+  /// A map or null. Nothing when there is a complaint, or when the file has been read already.
+  std::optional<YamlNode> read_file(const ConfigFile& file, const Place& asked_at) {
+    // A pattern may match the file it stands in, and two patterns the same file.
+    if (!seen_.insert(surroundings_.real_path(file.absolute)).second) return std::nullopt;
+    const auto text = read_config_file(files_, surroundings_, file, asked_at, complaints_);
+    if (!text) return std::nullopt;
+    auto root = parse_yaml(*text, file.shown, complaints_);
+    if (!root || root->kind == YamlKind::kNull || root->kind == YamlKind::kMap) return root;
+    if (root->kind != YamlKind::kBroken)
+      complaints_.add(root->place, "a configuration is a map (`key: value`)");
+    return std::nullopt;
+  }
+
+  void read_main(const YamlNode& root, const std::string& path) {
+    check_keys(root, "", top_vocabulary(), complaints_);
+    read_state(root);
+    const YamlNode* defaults = nullptr;
+    if (const auto* entry = root.find("defaults")) {
+      if (expect_map(entry->value, "defaults", complaints_)) {
+        defaults = &entry->value;
+        check_keys(*defaults, "", account_vocabulary(), complaints_);
+        AccountSettings unused;
+        read_sections({nullptr, defaults, "", entry->place, surroundings_, complaints_}, unused);
+      }
+    }
+    if (const auto* accounts = root.find("accounts")) read_accounts(accounts->value, defaults);
+    if (const auto* include = root.find("include")) read_included(*include, defaults);
+    if (settings_.accounts.empty() && complaints_.empty())
+      complaints_.add({path, 0, 0}, "there is no account; add one under `accounts`");
+    check_settings(settings_, surroundings_, complaints_);
+  }
+
+  void read_state(const YamlNode& root) {
+    if (const auto* entry = root.find("state")) {
+      const auto text = read_text(*entry, complaints_);
+      if (!text) return;
+      const auto path = resolve_path(surroundings_, *text, entry->place.file);
+      if (!path) return complaints_.add(entry->value.place, "`state`: " + path.error().what);
+      settings_.state = *path;
+      settings_.state_where = entry->value.place;
+      return;
+    }
+    const auto variable = [&](const char* name) {
+      auto value = surroundings_.variable(name).value_or("");
+      // The XDG specification says to ignore what is not absolute.
+      return value.starts_with('/') ? value : std::string();
+    };
+    std::string path = variable("STATE_DIRECTORY");
+    path.resize(std::min(path.find(':'), path.size()));  // systemd lists several so
+    if (path.empty() && !variable("XDG_STATE_HOME").empty())
+      path = variable("XDG_STATE_HOME") + "/imapkeep";
+    if (path.empty() && !variable("HOME").empty())
+      path = variable("HOME") + "/.local/state/imapkeep";
+    if (path.empty())
+      return complaints_.add(root.place, "neither `state` nor $HOME says where the state is kept");
+    settings_.state = *resolve_path(surroundings_, path, "/");
+  }
+
+  void read_included(const YamlEntry& include, const YamlNode* defaults) {
+    const auto patterns = read_texts(include, complaints_);
+    if (!patterns) return;
+    for (const auto& pattern : *patterns) {
+      for (const auto& file : find_included(files_, surroundings_, pattern, complaints_)) {
+        complaints_.note_file(file.shown);
+        const auto root = read_file(file, pattern.place);
+        if (!root) continue;
+        for (const auto& entry : root->entries) {
+          if (entry.key == "accounts")
+            read_accounts(entry.value, defaults);
+          else
+            complaints_.add(entry.place, "an included file holds `accounts` only; " +
+                                             quoted(entry.key) + " belongs elsewhere");
+        }
+      }
+    }
+  }
+
+  void read_accounts(const YamlNode& accounts, const YamlNode* defaults) {
+    if (!expect_map(accounts, "accounts", complaints_)) return;
+    for (const auto& entry : accounts.entries) {
+      if (!is_account_name(entry.key)) {
+        complaints_.add(entry.place,
+                        "the account name " + quoted(entry.key) +
+                            " must be 1 to 64 letters, digits, `_`, `.` and `-`, and begin with a "
+                            "letter, a digit or `_`");
+        continue;
+      }
+      const auto [first, is_new] = names_.emplace(entry.key, entry.place);
+      if (!is_new) {
+        complaints_.add(entry.place, "there is an account " + quoted(entry.key) + " already, at " +
+                                         to_string(first->second));
+        continue;
+      }
+      if (!expect_map(entry.value, entry.key, complaints_)) continue;
+      check_keys(entry.value, "", account_vocabulary(), complaints_);
+      AccountSettings account;
+      account.name = entry.key;
+      account.where = entry.place;
+      read_sections({&entry.value, defaults, entry.key, entry.place, surroundings_, complaints_},
+                    account);
+      settings_.accounts.push_back(std::move(account));
+    }
+  }
+
+  static void read_sections(const AccountKeys& keys, AccountSettings& account) {
+    read_server(keys, account);
+    read_auth(keys, account);
+    read_mirror(keys, account);
+    read_store(keys, account);
+  }
+
+  Files& files_;
+  const Surroundings& surroundings_;
+  Complaints complaints_;
+  Settings settings_;
+  std::set<std::string> seen_;          // files, by their real path
+  std::map<std::string, Place> names_;  // accounts
+};
+
+}  // namespace
+
+const Vocabulary& account_vocabulary() {
+  static const Vocabulary words{{"host", "port", "tls", "user", "authzid", "auth", "folders",
+                                 "on_expunge", "retain", "min_free", "store"},
+                                {"provider", "audit"}};
+  return words;
+}
+
+SettingsRead read_settings(Files& files, const Surroundings& surroundings,
+                           const std::string& path) {
+  return SettingsReader(files, surroundings).read(path);
+}
+
+Result<Settings> load_settings(Files& files, const Surroundings& surroundings,
+                               const std::string& path) {
+  auto read = read_settings(files, surroundings, path);
+  if (read.complaints.empty()) return std::move(read.settings);
+  std::string lines;
+  for (const auto& complaint : read.complaints)
+    lines += (lines.empty() ? "" : "\n") + to_string(complaint);
+  return config_error(std::move(lines));
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,56 @@
+// store: {maildir: PATH | {path, layout}}, min_free
+#include "config/account_keys.h"
+#include "config/durations_and_sizes.h"
+#include "config/paths.h"
+#include "config/settings.h"
+
+namespace imapkeep {
+namespace {
+
+void read_root(const YamlEntry& entry, const AccountKeys& keys, AccountSettings& account) {
+  const auto text = read_text(entry, keys.complaints);
+  if (!text) return;
+  const auto path = resolve_path(keys.surroundings, *text, entry.place.file);
+  if (!path) {
+    keys.complaints.add(entry.value.place, quoted(entry.key) + ": " + path.error().what);
+  } else if (*path == "/") {
+    keys.complaints.add(entry.value.place, quoted(entry.key) + " cannot be `/`");
+  } else {
+    account.store.path = *path;
+    account.store_where = entry.value.place;
+  }
+}
+
+void read_maildir(const YamlEntry& maildir, const AccountKeys& keys, AccountSettings& account) {
+  if (maildir.value.kind != YamlKind::kMap) return read_root(maildir, keys, account);
+  check_keys(maildir.value, "maildir.", {{"path", "layout"}, {"group", "mode"}}, keys.complaints);
+  if (const auto* layout = maildir.value.find("layout"))
+    (void)read_word(*layout, {{"nested"}, {"maildir++"}}, keys.complaints);
+  if (const auto* path = maildir.value.find("path"))
+    read_root(*path, keys, account);
+  else
+    keys.complaints.add(maildir.value.place, "`maildir` has no `path`");
+}
+
+}  // namespace
+
+void read_store(const AccountKeys& keys, AccountSettings& account) {
+  if (const auto* min_free = keys.find("min_free")) {
+    if (const auto text = read_text(*min_free, keys.complaints)) {
+      const auto bytes = parse_size(*text);
+      if (bytes)
+        account.store.min_free = *bytes;
+      else
+        keys.complaints.add(min_free->value.place, "`min_free` " + bytes.error().what);
+    }
+  }
+  const auto* store = keys.require("store");
+  if (!store || !expect_map(store->value, "store", keys.complaints)) return;
+  check_keys(store->value, "store.", {{"maildir"}, {"s3", "imap"}}, keys.complaints);
+  if (const auto* maildir = store->value.find("maildir"))
+    read_maildir(*maildir, keys, account);
+  else if (!store->value.find("s3") && !store->value.find("imap"))
+    keys.complaints.add(store->value.place, "`store` has no `maildir`");
+}
+
+}  // namespace imapkeep

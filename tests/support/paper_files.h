@@ -1,0 +1,41 @@
+// Files that stand on paper: what an operator's files look like, without a disk. Read-only; links
+// are resolved by real_path(), like those of the operating system. For configurations and secrets.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "daemon/base/files.h"
+#include "daemon/base/surroundings.h"
+
+namespace imapkeep::test {
+
+struct PaperFile {
+  std::string bytes;
+  FileFacts facts;
+  int os_code = 0;  ///< reading it fails so
+};
+
+class PaperFiles final : public Files {
+ public:
+  /// Absolute paths; the directories above come by themselves.
+  PaperFile& put(const std::string& path, std::string bytes, std::uint32_t mode = 0600);
+  void put_directory(const std::string& path);
+  void put_link(const std::string& path, const std::string& target);
+
+  Result<std::unique_ptr<Directory>> open_root(const std::string& path) override;
+  Result<std::unique_ptr<Directory>> make_root(const std::string& path) override;
+
+  /// Somebody (uid 1000) with HOME=/home/me and nothing else, standing in /work.
+  [[nodiscard]] Surroundings surroundings() const;
+  std::map<std::string, std::string> variables{{"HOME", "/home/me"}};
+
+ private:
+  [[nodiscard]] std::string real_path(const std::string& path) const;
+
+  std::map<std::string, PaperFile> entries_;
+  std::map<std::string, std::string> links_;
+};
+
+}  // namespace imapkeep::test
