@@ -1,0 +1,153 @@
+#include "daemon/io/thread_workers.h"
+
+#include <csignal>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kResolverThreads = 2;  // getaddrinfo may hang for half a minute
+constexpr std::size_t kStoreThreads = 4;     // fsyncs of several mailboxes overlap in the disk
+constexpr std::size_t kLedgerThreads = 1;    // SQLite has one writer anyway
+
+struct Job {
+  std::function<void()> work;
+  std::function<void()> finished;  // to be posted; empty when nobody waits
+};
+
+/// Threads inherit the mask: signals are for the loop's thread.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+struct Queue {
+  std::deque<Job> jobs;
+  bool scheduled = false;  // waiting for a thread, or with one
+};
+
+}  // namespace
+
+class ThreadWorkers::Pool {
+ public:
+  Pool(EventLoop& loop, std::size_t threads) : loop_(loop) {
+    const SignalsBlocked blocked;
+    try {
+      for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+    } catch (...) {
+      join();  // destroying a thread that still runs would end the process without a word
+      throw;
+    }
+  }
+  ~Pool() { join(); }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  void submit(const std::shared_ptr<Queue>& queue, Job job) {
+    const std::lock_guard lock(mutex_);
+    queue->jobs.push_back(std::move(job));
+    if (queue->scheduled) return;
+    queue->scheduled = true;
+    ready_.push_back(queue);
+    wake_.notify_one();
+  }
+
+  void join() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
+      if (ready_.empty()) return;  // a lane still at work is put back by its thread, for itself
+      const std::shared_ptr<Queue> queue = std::move(ready_.front());
+      ready_.pop_front();
+      Job job = std::move(queue->jobs.front());
+      queue->jobs.pop_front();
+      lock.unlock();
+      job.work();
+      job.work = nullptr;  // what the work owns dies on this thread; `finished` on the loop
+      if (job.finished) loop_.post(std::move(job.finished));
+      lock.lock();
+      if (queue->jobs.empty()) {
+        queue->scheduled = false;
+      } else {
+        ready_.push_back(queue);
+      }
+    }
+  }
+
+  EventLoop& loop_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::shared_ptr<Queue>> ready_;
+  std::vector<std::thread> threads_;
+  bool stopping_ = false;
+};
+
+class ThreadWorkers::Strand final : public Lane {
+ public:
+  explicit Strand(std::shared_ptr<Pool> pool)
+      : pool_(std::move(pool)),
+        queue_(std::make_shared<Queue>()),
+        open_(std::make_shared<bool>(true)) {}
+  ~Strand() override { *open_ = false; }
+  Strand(const Strand&) = delete;
+  Strand& operator=(const Strand&) = delete;
+
+  Operation run(std::function<void()> work, std::function<void()> done) override {
+    Pending<Done> pending([done = std::move(done)](Result<Done>) { done(); });
+    Operation operation = pending.operation();
+    pool_->submit(queue_, Job{std::move(work), [pending = std::move(pending), open = open_] {
+                                if (*open) pending.complete(Done{});
+                              }});
+    return operation;
+  }
+
+  void post(std::function<void()> work) override {
+    pool_->submit(queue_, Job{std::move(work), nullptr});
+  }
+
+ private:
+  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<Queue> queue_;
+  std::shared_ptr<bool> open_;  // read and written on the loop only
+};
+
+ThreadWorkers::ThreadWorkers(EventLoop& loop)
+    : pools_{std::make_shared<Pool>(loop, kResolverThreads),
+             std::make_shared<Pool>(loop, kStoreThreads),
+             std::make_shared<Pool>(loop, kLedgerThreads)} {}
+
+ThreadWorkers::~ThreadWorkers() {
+  for (const auto& pool : pools_) pool->join();
+}
+
+std::unique_ptr<Lane> ThreadWorkers::lane(LaneKind kind) {
+  return std::make_unique<Strand>(pools_[static_cast<std::size_t>(kind)]);
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,200 @@
+#include "daemon/io/thread_workers.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/daemon/io/loop_fixture.h"
+
+using namespace imapkeep;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Holds jobs back until the test lets them go.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a lane keeps its order, of work and of done, and done is on the loop") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  const auto here = std::this_thread::get_id();
+  for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+    auto lane = workers.lane(kind);
+    std::vector<int> worked;  // touched by the lane's jobs only, which never overlap
+    std::vector<int> done;
+    bool on_loop = true;
+    std::vector<Operation> operations;
+    for (int i = 0; i < 500; ++i) {
+      operations.push_back(lane->run([&worked, i] { worked.push_back(i); },
+                                     [&, i] {
+                                       done.push_back(i);
+                                       on_loop = on_loop && std::this_thread::get_id() == here;
+                                     }));
+    }
+    world.run_until([&] { return done.size() == 500; });
+    CHECK(on_loop);
+    CHECK(worked == done);
+    CHECK(std::is_sorted(worked.begin(), worked.end()));
+  }
+}
+
+TEST_CASE("lanes of one kind overlap, and kinds do not wait for each other") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  Gate gate;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::atomic<int> held{0};
+  for (int i = 0; i < 8; ++i) {  // more than there are store threads
+    lanes.push_back(workers.lane(LaneKind::kStore));
+    lanes.back()->post([&] {
+      ++held;
+      gate.wait();
+    });
+  }
+  int done = 0;
+  auto ledger = workers.lane(LaneKind::kLedger);
+  auto resolver = workers.lane(LaneKind::kResolver);
+  const Operation first = ledger->run([] {}, [&] { ++done; });
+  const Operation second = resolver->run([] {}, [&] { ++done; });
+  world.run_until([&] { return done == 2; });
+  CHECK(held <= 4);
+  gate.open();
+  const Operation last = lanes.back()->run([] {}, [&] { ++done; });
+  world.run_until([&] { return done == 3; });
+}
+
+TEST_CASE("a busy lane does not starve its neighbour on the only thread") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  Gate gate;
+  auto busy = workers.lane(LaneKind::kLedger);
+  auto other = workers.lane(LaneKind::kLedger);
+  std::string order;  // one ledger thread: never two at once
+  busy->post([&] { gate.wait(); });
+  for (int i = 0; i < 3; ++i) busy->post([&] { order += 'b'; });
+  bool done = false;
+  const Operation one = other->run([&] { order += 'o'; }, [] {});
+  const Operation end = busy->run([] {}, [&] { done = true; });
+  gate.open();
+  world.run_until([&] { return done; });
+  CHECK(order == "obbb");
+}
+
+TEST_CASE("a cancelled job is done all the same, silently") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  auto lane = workers.lane(LaneKind::kStore);
+  Gate gate;
+  std::atomic<int> worked{0};
+  int silent = 0;
+  int heard = 0;
+  lane->post([&] { gate.wait(); });
+  Operation cancelled = lane->run([&] { ++worked; }, [&] { ++silent; });
+  { const Operation dropped = lane->run([&] { ++worked; }, [&] { ++silent; }); }
+  const Operation kept = lane->run([&] { ++worked; }, [&] { ++heard; });
+  cancelled = Operation();
+  gate.open();
+  world.run_until([&] { return heard == 1; });
+  CHECK(worked == 3);
+  CHECK(silent == 0);
+}
+
+TEST_CASE("a lane may die, also in its own done: work goes on, done is silent") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  Gate gate;
+  std::atomic<int> worked{0};
+  int done = 0;
+  std::vector<Operation> operations;
+  auto lane = workers.lane(LaneKind::kStore);
+  operations.push_back(lane->run([&] { ++worked; },
+                                 [&] {
+                                   ++done;
+                                   lane.reset();
+                                   gate.open();
+                                 }));
+  lane->post([&] { gate.wait(); });
+  for (int i = 0; i < 5; ++i) {
+    operations.push_back(lane->run([&] { ++worked; }, [&] { ++done; }));
+  }
+  world.run_until([&] { return worked == 6; });
+  world.run_for(5ms);
+  CHECK(done == 1);
+}
+
+TEST_CASE("the workers end only when all queued work is done") {
+  LoopFixture world;
+  std::atomic<int> worked{0};
+  int done = 0;
+  std::vector<Operation> operations;
+  {
+    ThreadWorkers workers(world.loop);
+    for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+      auto lane = workers.lane(kind);
+      for (int i = 0; i < 200; ++i) {
+        operations.push_back(lane->run([&] { ++worked; }, [&] { ++done; }));
+      }
+    }
+  }
+  CHECK(worked == 600);
+  world.run_for(5ms);
+  CHECK(done == 0);
+}
+
+TEST_CASE("what work owns dies on its thread, what done owns on the loop") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  struct Mark {
+    std::thread::id* died_on;
+    ~Mark() { *died_on = std::this_thread::get_id(); }
+  };
+  std::thread::id work_died;
+  std::thread::id done_died;
+  bool done = false;
+  auto lane = workers.lane(LaneKind::kStore);
+  {
+    auto of_work = std::make_shared<Mark>(Mark{&work_died});
+    auto of_done = std::make_shared<Mark>(Mark{&done_died});
+    // Kept by the Operation until the end, as callers do.
+    const Operation operation =
+        lane->run([of_work = std::move(of_work)] {}, [&, of_done = std::move(of_done)] { done = true; });
+    world.run_until([&] { return done; });
+  }
+  CHECK(work_died != std::this_thread::get_id());
+  CHECK(done_died == std::this_thread::get_id());
+}
+
+TEST_CASE("a result travels from the lane to the loop") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  auto lane = workers.lane(LaneKind::kLedger);
+  std::string answer;
+  const Operation good = run_for_result<std::string>(
+      *lane, [] { return Result<std::string>("text"); },
+      [&](Result<std::string> result) { answer += *result; });
+  const Operation bad = run_for_result<std::string>(
+      *lane, [] { return Result<std::string>(store_error("full", 28)); },
+      [&](Result<std::string> result) { answer += " " + result.error().what; });
+  world.run_until([&] { return answer == "text full"; });
+}
