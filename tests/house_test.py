@@ -19,7 +19,7 @@ ROOMS = {
     "imap_types": ("sync/imap/types", {"base"}),
     "imap": ("sync/imap", {"base", "imap_types", "auth"}),
     "plan": ("sync/plan", {"base", "imap_types"}),
-    "store": ("sync/store", {"base", "imap_types", "plan"}),
+    "store": ("sync/store", {"base", "imap_types", "plan", "auth"}),
     "state": ("sync/state", {"base", "imap_types", "plan"}),
     "mirror": ("sync/mirror", {"base", "imap_types", "imap", "plan", "auth", "store", "state"}),
     "config": ("config", {"base", "auth", "imap", "store", "mirror"}),

@@ -1,0 +1,41 @@
+# Tests that are not one program per room: the house rules, the test tools' own tests, fuzz targets
+# and the live tests, which run the real program against servers on loopback.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+add_test(NAME house COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/house_test.py)
+set_tests_properties(house PROPERTIES LABELS house TIMEOUT 60)
+
+# live_test(NAME SECONDS): tests/live/NAME.py. 77 means that this machine cannot do what the whole
+# file needs; the reason is printed.
+function(live_test NAME SECONDS LABEL)
+  add_test(NAME ${NAME} COMMAND Python3::Interpreter -m unittest -v live.${NAME}
+           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES
+    LABELS ${LABEL} TIMEOUT ${SECONDS}
+    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;IMAPKEEP=$<TARGET_FILE_DIR:imapkeep>/imapkeep")
+endfunction()
+
+if(TARGET imapkeep)
+  live_test(test_tools 120 tools)
+  live_test(test_first_mirror 300 live)
+  live_test(test_follow 300 live)
+  live_test(test_kill 1200 live)
+  live_test(test_rebuild 300 live)
+  live_test(test_bad_input 600 live)
+  live_test(test_store_trouble 300 live)
+  live_test(test_big 1800 live)
+  live_test(test_scale 1800 live)
+endif()
+
+# tests/fuzz/NAME_fuzz.cpp: a libFuzzer target. Every compiler builds it nowhere but Clang can run
+# it.
+file(GLOB FUZZERS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.cpp)
+if(FUZZERS AND CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  foreach(SOURCE ${FUZZERS})
+    get_filename_component(NAME ${SOURCE} NAME_WE)
+    add_executable(${NAME} ${SOURCE})
+    target_link_libraries(${NAME} PRIVATE imap_types imap plan store config)
+    target_compile_options(${NAME} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endif()
