@@ -1,14 +1,16 @@
 """Stands between the program and a server: TLS on both sides, counts, refuses, cuts and stalls.
 
 It reads the server's side as IMAP does (lines, and literals of announced length), so that what
-stands inside a mail is never taken for an answer.
+stands inside a mail is never taken for an answer. One thread, since an OpenSSL connection must not be
+read and written by two.
 """
 
+import asyncio
 import re
-import socket
 import ssl
-import threading
 from collections import Counter
+
+from live.background import LONGEST_LINE, BackgroundServer
 
 LITERAL = re.compile(rb"\{(\d+)\+?\}\r?\n$")
 FETCHED = re.compile(rb"^\* \d+ FETCH .*BODY\[\]", re.I)
@@ -39,23 +41,15 @@ WRITING = re.compile(
 SETTING_SEEN = re.compile(rb"\bBODY\[|\bRFC822(\.TEXT)?[ )\r]", re.I)
 
 
-class Relay:
-    host = "localhost"
-
+class Relay(BackgroundServer):
     def __init__(self, server, strict=False):
-        self.server, self.ca, self.password = server, server.ca, server.password
+        super().__init__(server.certificate)
+        self.server, self.password = server, server.password
         self.strict = strict
         self.cut_after = None  # bytes from the server in one connection, then the line is cut
         self.stall_after = None  # … then nothing comes any more
         self.on_command = None  # called with each command line, before it is passed on
         self.forget()
-        self._accepting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._accepting.load_cert_chain(server.certificate.cert, server.certificate.key)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._open = []
-        self._released = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
 
     def forget(self):
         """Starts counting anew."""
@@ -67,69 +61,40 @@ class Relay:
         self.writing = []  # commands that could change the mailbox
         self.connections = 0
 
-    def close(self):
-        self._released.set()
-        self._listener.close()
-        for end in self._open:
-            self._shut(end)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.close()
-
-    @staticmethod
-    def _shut(end):
+    async def serve(self, reader, writer):
         try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-    def _accept(self):
-        while True:
-            try:
-                raw, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(raw,), daemon=True).start()
-
-    def _serve(self, raw):
-        self.connections += 1
-        try:
-            client = self._accepting.wrap_socket(raw, server_side=True)
             context = ssl.create_default_context(cafile=str(self.ca))
-            server = context.wrap_socket(
-                socket.create_connection(("127.0.0.1", self.server.port)),
-                server_hostname="localhost")
+            far_reader, far_writer = await asyncio.open_connection(
+                "127.0.0.1", self.server.port, ssl=context, server_hostname="localhost",
+                limit=LONGEST_LINE)
         except OSError:
-            raw.close()
+            writer.transport.abort()
             return
-        self._open += [client, server]
         offered = set()
-        back = threading.Thread(target=self._back, args=(server, client, offered), daemon=True)
-        back.start()
+        ways = [asyncio.ensure_future(self._forth(reader, writer, far_writer, offered)),
+                asyncio.ensure_future(self._back(far_reader, writer, offered))]
         try:
-            self._forth(client, server, offered)
-        except OSError:
-            pass
-        self._shut(server)
-        back.join(10)
-        client.close()
-        server.close()
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            if self.cut_after is not None:
+                writer.transport.abort()
+            far_writer.close()
 
-    def _forth(self, client, server, offered):
-        with client.makefile("rb") as lines:
-            for line in lines:
-                self._note_command(line)
-                if self.on_command:
-                    self.on_command(line)
-                lacking = self._lacking(line, offered)
-                if lacking:
-                    self.refused.append(line)
-                    client.sendall(line.split()[0] + b" BAD not offered: " + lacking + b"\r\n")
-                    continue
-                server.sendall(line)
+    async def _forth(self, reader, writer, far_writer, offered):
+        while line := await reader.readline():
+            self._note_command(line)
+            if self.on_command:
+                self.on_command(line)
+            lacking = self._lacking(line, offered)
+            if lacking:
+                self.refused.append(line)
+                writer.write(line.split()[0] + b" BAD not offered: " + lacking + b"\r\n")
+            else:
+                far_writer.write(line)
+                await far_writer.drain()
 
     def _note_command(self, line):
         words = line.split()
@@ -150,34 +115,31 @@ class Relay:
                 return names
         return None
 
-    def _back(self, server, client, offered):
+    async def _back(self, far_reader, writer, offered):
         passed, literal = 0, 0
-        try:
-            with server.makefile("rb") as stream:
-                while True:
-                    piece = stream.read1(min(literal, 65536)) if literal else stream.readline()
-                    if not piece:
-                        break
-                    if literal:
-                        literal -= len(piece)
-                    else:
-                        self._note_answer(piece, offered)
-                        found = LITERAL.search(piece)
-                        literal = int(found[1]) if found else 0
-                    room = None if self.cut_after is None else self.cut_after - passed
-                    if room is not None and len(piece) >= room:
-                        client.sendall(piece[:max(room, 0)])
-                        break
-                    if self.stall_after is not None and passed >= self.stall_after:
-                        self._released.wait(300)
-                        break
-                    passed += len(piece)
-                    self.bytes_from_server += len(piece)
-                    client.sendall(piece)
-        except OSError:
-            pass
-        self._shut(client)
-        self._shut(server)
+        while True:
+            if literal:
+                piece = await far_reader.read(min(literal, 65536))
+                literal -= len(piece)
+            else:
+                piece = await far_reader.readline()
+                self._note_answer(piece, offered)
+                found = LITERAL.search(piece)
+                literal = int(found[1]) if found else 0
+            if not piece:
+                return
+            room = None if self.cut_after is None else self.cut_after - passed
+            if room is not None and len(piece) >= room:
+                writer.write(piece[:max(room, 0)])
+                await writer.drain()
+                return
+            if self.stall_after is not None and passed >= self.stall_after:
+                await self.ended.wait()
+                return
+            passed += len(piece)
+            self.bytes_from_server += len(piece)
+            writer.write(piece)
+            await writer.drain()
 
     def _note_answer(self, line, offered):
         if FETCHED.match(line):

@@ -49,7 +49,7 @@ def list_folders(client):
     """[(raw name, delimiter)] of what can be selected."""
     found = []
     for line in expect_ok(client.list()):
-        if line is None:
+        if not line:  # what follows a literal
             continue
         if isinstance(line, tuple):  # the name came as a literal
             line = re.sub(rb"\{\d+\}$", b"", line[0]) + line[1]
