@@ -28,7 +28,8 @@ class ServerFolder:
 
 
 def quote(raw):
-    return '"' + raw.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A quoted string; bytes, since imaplib would insist on ASCII."""
+    return ('"' + raw.replace("\\", "\\\\").replace('"', '\\"') + '"').encode("latin-1")
 
 
 def unquote(raw):
