@@ -4,7 +4,9 @@
 or `greet` to misbehave. Bodies may be a length, for messages that are larger than memory.
 """
 
+import imaplib
 import re
+import ssl
 from dataclasses import dataclass, field
 
 from live.background import BackgroundServer
@@ -59,6 +61,12 @@ class ScriptedServer(BackgroundServer):
         self.folders = folders or {b"INBOX": Folder({1: message()})}
         self.commands = []
 
+    def login(self, user="alice"):
+        context = ssl.create_default_context(cafile=str(self.ca))
+        client = imaplib.IMAP4_SSL("localhost", self.port, ssl_context=context, timeout=120)
+        client.login(user, self.password)
+        return client
+
     async def serve(self, reader, writer):
         session = Session(self, reader, writer)
         await self.greet(session)
@@ -91,6 +99,7 @@ class Session:
             if not found[2]:
                 await self.say(b"+ go on")
             text = await self.reader.readexactly(int(found[1]))
+            text = text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
             whole += piece[:found.start()] + b'"' + text + b'"'
 
     async def say(self, *lines):
