@@ -52,13 +52,13 @@ def list_folders(client):
     for line in expect_ok(client.list()):
         if not line:  # what follows a literal
             continue
-        if isinstance(line, tuple):  # the name came as a literal
-            line = re.sub(rb"\{\d+\}$", b"", line[0]) + line[1]
-        match = LIST_LINE.match(line)
+        literal = line[1] if isinstance(line, tuple) else None
+        match = LIST_LINE.match(line[0] if isinstance(line, tuple) else line)
         attributes = match["attributes"].lower()
         if b"\\noselect" not in attributes and b"\\nonexistent" not in attributes:
             delimiter = (match["delimiter"] or b"").decode()
-            found.append((unquote(match["name"]), delimiter))
+            name = literal.decode("latin-1") if literal is not None else unquote(match["name"])
+            found.append((name, delimiter))
     return found
 
 
