@@ -5,18 +5,18 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME house COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/house_test.py)
 set_tests_properties(house PROPERTIES LABELS house TIMEOUT 60)
 
-# live_test(NAME SECONDS): tests/live/NAME.py. 77 means that this machine cannot do what the whole
+# live_test(NAME SECONDS LABEL): tests/live/NAME.py. 77 means that this machine cannot do what the whole
 # file needs; the reason is printed.
 function(live_test NAME SECONDS LABEL)
   add_test(NAME ${NAME} COMMAND Python3::Interpreter -m live.run ${NAME}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${NAME} PROPERTIES
     LABELS ${LABEL} TIMEOUT ${SECONDS} SKIP_RETURN_CODE 77
-    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;IMAPKEEP=$<TARGET_FILE_DIR:imapkeep>/imapkeep")
+    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;IMAPKEEP=${CMAKE_BINARY_DIR}/imapkeep")
 endfunction()
 
+live_test(test_tools 120 tools)
 if(TARGET imapkeep)
-  live_test(test_tools 120 tools)
   live_test(test_first_mirror 300 live)
   live_test(test_follow 300 live)
   live_test(test_kill 1200 live)
