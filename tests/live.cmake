@@ -1,5 +1,5 @@
-# Tests that are not one program per room: the house rules, the test tools' own tests, fuzz targets
-# and the live tests, which run the real program against servers on loopback.
+# Tests that are not one program per room: the house rules, the test tools' own tests, and the live
+# tests, which run the real program against servers on loopback.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 add_test(NAME house COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/house_test.py)
@@ -27,17 +27,4 @@ if(TARGET imapkeep)
   live_test(test_full_disk 120 live)
   live_test(test_big 1800 live)
   live_test(test_scale 1800 live)
-endif()
-
-# tests/fuzz/NAME_fuzz.cpp: a libFuzzer target. Every compiler builds it nowhere but Clang can run
-# it.
-file(GLOB FUZZERS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.cpp)
-if(FUZZERS AND CMAKE_CXX_COMPILER_ID STREQUAL Clang)
-  foreach(SOURCE ${FUZZERS})
-    get_filename_component(NAME ${SOURCE} NAME_WE)
-    add_executable(${NAME} ${SOURCE})
-    target_link_libraries(${NAME} PRIVATE imap_types imap plan store config)
-    target_compile_options(${NAME} PRIVATE -fsanitize=fuzzer)
-    target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
-  endforeach()
 endif()
