@@ -1,0 +1,1 @@
+"""The project's own mail generator: see generate.py."""

@@ -1,0 +1,30 @@
+# Tests that are not one program per room: the house rules, the test tools' own tests, and the live
+# tests, which run the real program against servers on loopback.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+add_test(NAME house COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/house_test.py)
+set_tests_properties(house PROPERTIES LABELS house TIMEOUT 60)
+
+# live_test(NAME SECONDS LABEL): tests/live/NAME.py. 77 means that this machine cannot do what the whole
+# file needs; the reason is printed.
+function(live_test NAME SECONDS LABEL)
+  add_test(NAME ${NAME} COMMAND Python3::Interpreter -m live.run ${NAME}
+           WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES
+    LABELS ${LABEL} TIMEOUT ${SECONDS} SKIP_RETURN_CODE 77
+    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;IMAPKEEP=${CMAKE_BINARY_DIR}/imapkeep")
+endfunction()
+
+live_test(test_tools 120 tools)
+if(TARGET imapkeep)
+  live_test(test_first_mirror 300 live)
+  live_test(test_follow 300 live)
+  live_test(test_kill 1200 live)
+  live_test(test_kill_sweep 1200 live)
+  live_test(test_rebuild 300 live)
+  live_test(test_bad_input 600 live)
+  live_test(test_store_trouble 300 live)
+  live_test(test_full_disk 120 live)
+  live_test(test_big 1800 live)
+  live_test(test_scale 1800 live)
+endif()

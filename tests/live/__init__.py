@@ -1,0 +1,1 @@
+"""Live tests: the real program against real and scripted servers on loopback."""

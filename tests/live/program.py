@@ -1,0 +1,111 @@
+"""Runs the program that is under test, and holds every run against the rules for all of them."""
+
+import base64
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+BINARY = Path(os.environ.get("IMAPKEEP", "imapkeep"))
+
+
+@dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+    seconds: float
+    peak_kb: int
+
+    @property
+    def text(self):
+        return self.out + self.err
+
+
+class Account:
+    def __init__(self, name, server, store, user="alice", password=None, **keys):
+        self.name, self.server, self.store, self.user = name, server, Path(store), user
+        self.password = server.password if password is None else password
+        self.keys = keys  # further lines of YAML: {"on_expunge": "remove"}
+
+    def yaml(self, directory):
+        secret = directory / f"{self.name}.password"
+        secret.write_text(self.password + "\n")
+        secret.chmod(0o600)
+        host = self.keys.pop("host", None) or getattr(self.server, "host", "localhost")
+        ca = self.keys.get("ca", self.server.ca)
+        lines = [f"  {self.name}:", f"    host: {host}", f"    port: {self.server.port}"]
+        if ca:
+            lines.append(f"    tls: {{ca: {ca}}}")
+        lines += [f"    user: {self.user}", f"    auth: {{password: {{file: {secret}}}}}"]
+        lines += [f"    {key}: {value}" for key, value in self.keys.items() if key != "ca"]
+        lines.append(f"    store: {{maildir: {self.store}}}")
+        self.keys["host"] = host
+        return lines
+
+
+class Program:
+    """One configuration and one state directory below `work`."""
+
+    def __init__(self, work, *accounts, state=None):
+        self.work = Path(work)
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.state = Path(state or self.work / "state")
+        self.accounts = list(accounts)
+        self.config = self.work / "imapkeep.yaml"
+        self.write_config()
+
+    def write_config(self):
+        lines = [f"state: {self.state}", "defaults: {min_free: 1MiB}", "accounts:"]
+        for account in self.accounts:
+            lines += account.yaml(self.work)
+        self.config.write_text("\n".join(lines) + "\n")
+        self.config.chmod(0o600)
+
+    def command(self, *arguments):
+        return [str(BINARY), "-c", str(self.config), *arguments]
+
+    def start(self, *arguments, wrap=(), **options):
+        return subprocess.Popen([*wrap, *self.command(*arguments)], stdin=subprocess.DEVNULL,
+                                **options)
+
+    def run(self, *arguments, expect=None, seconds=240, wrap=(), **options):
+        """Runs to its end. `expect` is the exit code, or several of them."""
+        began = time.monotonic()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = self.start(*arguments, wrap=wrap, stdout=out, stderr=err, **options)
+            late = threading.Timer(seconds, process.kill)
+            late.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            late.cancel()
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode("utf-8", "replace"))
+        run = Run(process.returncode, *texts, time.monotonic() - began, usage.ru_maxrss)
+        self._check(run, arguments, expect)
+        return run
+
+    def sync(self, *names, expect=0, **options):
+        return self.run("sync", *names, expect=expect, **options)
+
+    def _check(self, run, arguments, expect):
+        for account in self.accounts:
+            for secret in secret_spellings(account.user, account.password):
+                if secret in run.text:
+                    raise AssertionError(f"a password stands in the output of {arguments}")
+        expected = (expect,) if isinstance(expect, int) else expect
+        if expected is not None and run.code not in expected:
+            raise AssertionError(
+                f"{' '.join(arguments)}: exit {run.code}, expected {expected} "
+                f"after {run.seconds:.1f} s\n{run.text[-3000:]}")
+
+
+def secret_spellings(user, password):
+    plain = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+    escaped = password.replace("\\", "\\\\").replace('"', '\\"')
+    return {password, escaped, base64.b64encode(password.encode()).decode(), plain} - {""}
