@@ -28,7 +28,7 @@ struct AccountKeys {
   [[nodiscard]] const YamlEntry* require(std::string_view key) const {
     const auto* entry = find(key);
     if (!entry && !account.empty())
-      complaints.add(where, "account " + quoted(account) + " has no " + quoted(key));
+      complaints.add(where, "account " + in_quotes(account) + " has no " + in_quotes(key));
     return entry;
   }
 };

@@ -73,9 +73,9 @@ void read_password(const YamlEntry& password, const AccountKeys& keys, AccountSe
   for (const auto& entry : password.value.entries) {
     if (std::find(kSources.begin(), kSources.end(), entry.key) != kSources.end()) continue;
     const auto near = nearest_word(entry.key, kSources);
-    complaints.add(entry.place,
-                   "unknown key below `password`" +
-                       (near ? "; did you mean " + quoted(*near) + "?" : "; it takes " + expected));
+    complaints.add(entry.place, "unknown key below `password`" +
+                                    (near ? "; did you mean " + in_quotes(*near) + "?"
+                                          : "; it takes " + expected));
     good = false;
   }
   if (!good) return;

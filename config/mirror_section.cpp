@@ -1,28 +1,55 @@
 // folders: {include, exclude, watch}, on_expunge, retain
-#include <limits>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "config/account_keys.h"
 #include "config/durations_and_sizes.h"
 #include "config/settings.h"
+#include "daemon/base/bytes.h"
 
 namespace imapkeep {
 namespace {
 
-/// Empty when good. The meaning of a pattern is sync/plan's matter; here only what can mean
-/// nothing.
-std::string trouble_with_pattern(std::string_view pattern) {
-  for (std::size_t at = 0; at < pattern.size(); ++at) {
-    if (pattern[at] == '\\') {
-      if (++at == pattern.size()) return "ends with a `\\` that quotes nothing";
-    } else if (pattern[at] == '[') {
-      std::size_t first = at + 1;
-      if (first < pattern.size() && (pattern[first] == '!' || pattern[first] == '^')) ++first;
-      const std::size_t close = pattern.find(']', first + 1);  // a `]` at once is a member
-      if (close == std::string_view::npos)
-        return "has a `[` without its `]` (a bracket itself is `[[]`)";
-      at = close;
+/// One member of `[…]`, with its `\` taken off; empty at the end.
+std::string_view take_member(std::string_view& rest) {
+  if (rest.starts_with('\\')) rest.remove_prefix(1);
+  const std::size_t length = std::min(std::max<std::size_t>(1, utf8_length(rest)), rest.size());
+  const std::string_view member = rest.substr(0, length);
+  rest.remove_prefix(length);
+  return member;
+}
+
+/// Takes the bracket, behind its `[`, off `rest`. Empty when good.
+std::string trouble_with_bracket(std::string_view& rest) {
+  if (rest.starts_with('!') || rest.starts_with('^')) rest.remove_prefix(1);
+  for (bool first = true;; first = false) {
+    if (rest.starts_with(']') && !first) {  // as the first one it is a member
+      rest.remove_prefix(1);
+      return {};
+    }
+    const auto low = take_member(rest);
+    auto high = low;
+    if (rest.size() >= 2 && rest[0] == '-' && rest[1] != ']') {
+      rest.remove_prefix(1);
+      high = take_member(rest);
+    }
+    if (low.empty() || high.empty()) return "has a `[` without its `]` (a bracket itself is `[[]`)";
+    if (high < low) return "has a range in `[…]` that runs backwards";
+  }
+}
+
+/// What sync/plan/mailbox_choice would refuse, said with its place. Empty when good.
+std::string trouble_with_pattern(std::string_view rest) {
+  while (!rest.empty()) {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    if (c == '\\') {
+      if (rest.empty()) return "ends with a `\\` that quotes nothing";
+      rest.remove_prefix(1);
+    } else if (c == '[') {
+      auto trouble = trouble_with_bracket(rest);
+      if (!trouble.empty()) return trouble;
     }
   }
   return {};
@@ -38,7 +65,7 @@ std::optional<std::vector<std::string>> read_patterns(const YamlEntry& entry,
     if (trouble.empty())
       patterns.push_back(one.text);
     else
-      complaints.add(one.place, "the pattern " + quoted(one.text) + " " + trouble);
+      complaints.add(one.place, "the pattern " + trouble);
   }
   if (patterns.size() != texts->size()) return std::nullopt;
   return patterns;

@@ -32,44 +32,44 @@ std::string_view kind_name(YamlKind kind) {
 bool is_good_text(const YamlNode& node, const std::string& key, Complaints& complaints) {
   if (node.kind == YamlKind::kBroken) return false;
   if (node.kind == YamlKind::kNull || (node.kind == YamlKind::kText && node.text.empty())) {
-    complaints.add(node.place, quoted(key) + " is empty");
+    complaints.add(node.place, in_quotes(key) + " is empty");
     return false;
   }
   if (node.kind != YamlKind::kText) {
     complaints.add(node.place,
-                   quoted(key) + " must be text, not " + std::string(kind_name(node.kind)));
+                   in_quotes(key) + " must be text, not " + std::string(kind_name(node.kind)));
     return false;
   }
   const bool clean = std::none_of(node.text.begin(), node.text.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });
-  if (!clean) complaints.add(node.place, quoted(key) + " holds a control character");
+  if (!clean) complaints.add(node.place, in_quotes(key) + " holds a control character");
   return clean;
 }
 
 }  // namespace
 
-std::string quoted(std::string_view word) { return "`" + printable_utf8(word, 64) + "`"; }
+std::string in_quotes(std::string_view word) { return "`" + printable_utf8(word, 64) + "`"; }
 
 std::string one_of(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += quoted(words[i]);
+    text += in_quotes(words[i]);
   }
   return text;
 }
 
 std::string not_in_this_version(std::string_view what) {
-  return quoted(what) + " is not in this version";
+  return in_quotes(what) + " is not in this version";
 }
 
 bool expect_map(const YamlNode& node, std::string_view name, Complaints& complaints) {
   if (node.kind == YamlKind::kMap) return true;
   if (node.kind == YamlKind::kNull) {
-    complaints.add(node.place, quoted(name) + " is empty");
+    complaints.add(node.place, in_quotes(name) + " is empty");
   } else if (node.kind != YamlKind::kBroken) {
-    complaints.add(node.place, quoted(name) + " must be a map (`key: value`), not " +
+    complaints.add(node.place, in_quotes(name) + " must be a map (`key: value`), not " +
                                    std::string(kind_name(node.kind)));
   }
   return false;
@@ -85,9 +85,9 @@ void check_keys(const YamlNode& map, std::string_view prefix, const Vocabulary& 
       complaints.add(entry.place, not_in_this_version(std::string(prefix) + entry.key));
       continue;
     }
-    std::string sentence = "unknown key " + quoted(entry.key);
+    std::string sentence = "unknown key " + in_quotes(entry.key);
     if (const auto near = nearest_word(entry.key, known))
-      sentence += "; did you mean " + quoted(*near) + "?";
+      sentence += "; did you mean " + in_quotes(*near) + "?";
     else
       sentence += "; known here: " + one_of(keys.built);
     complaints.add(entry.place, std::move(sentence));
@@ -108,9 +108,10 @@ std::optional<std::vector<PlacedText>> read_texts(const YamlEntry& entry, Compla
   }
   if (entry.value.kind != YamlKind::kList) {
     if (entry.value.kind == YamlKind::kNull)
-      complaints.add(entry.value.place, quoted(entry.key) + " is empty");
+      complaints.add(entry.value.place, in_quotes(entry.key) + " is empty");
     else if (entry.value.kind == YamlKind::kMap)
-      complaints.add(entry.value.place, quoted(entry.key) + " must be a list of texts, not a map");
+      complaints.add(entry.value.place,
+                     in_quotes(entry.key) + " must be a list of texts, not a map");
     return std::nullopt;
   }
   bool good = true;
@@ -131,7 +132,7 @@ std::optional<std::string> read_word(const YamlEntry& entry, const Vocabulary& w
   if (contains(words.later, *text))
     complaints.add(entry.value.place, not_in_this_version(entry.key + ": " + *text));
   else
-    complaints.add(entry.value.place, quoted(entry.key) + " must be " + one_of(words.built));
+    complaints.add(entry.value.place, in_quotes(entry.key) + " must be " + one_of(words.built));
   return std::nullopt;
 }
 

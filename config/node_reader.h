@@ -18,7 +18,7 @@ struct Vocabulary {
   std::vector<std::string> later;
 };
 
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 /// "a, b or c", each in back quotes.
 std::string one_of(const std::vector<std::string>& words);
 std::string not_in_this_version(std::string_view what);

@@ -103,7 +103,7 @@ void read_server(const AccountKeys& keys, AccountSettings& account) {
       !is_loopback(account.server.host))
     keys.complaints.add(tls->value.place,
                         "without TLS the password would be readable on the way to " +
-                            quoted(account.server.host) +
+                            in_quotes(account.server.host) +
                             "; this is for loopback hosts only (127.0.0.0/8, ::1, localhost)");
 
   account.server.port = account.server.tls == TlsMode::kImplicit ? 993 : 143;

@@ -28,12 +28,12 @@ void complain_about(const Tree& outer, const Tree& inner, const Settings& settin
   const auto& earlier = outer.account < inner.account ? one : other;
   const auto& later = outer.account < inner.account ? other : one;
   if (outer.path == inner.path) {
-    complaints.add(later.store_where, "accounts " + quoted(earlier.name) + " and " +
-                                          quoted(later.name) + " have the same store; each needs " +
-                                          "its own");
+    complaints.add(later.store_where, "accounts " + in_quotes(earlier.name) + " and " +
+                                          in_quotes(later.name) +
+                                          " have the same store; each needs " + "its own");
   } else {
-    complaints.add(later.store_where, "the store of " + quoted(other.name) +
-                                          " lies inside the store of " + quoted(one.name));
+    complaints.add(later.store_where, "the store of " + in_quotes(other.name) +
+                                          " lies inside the store of " + in_quotes(one.name));
   }
 }
 
@@ -51,12 +51,12 @@ void check_settings(const Settings& settings, const Surroundings& surroundings,
     const std::string& store = trees.back().path;
     if (state.empty()) continue;
     if (store.starts_with(state))
-      complaints.add(account.store_where, "the store of " + quoted(account.name) +
+      complaints.add(account.store_where, "the store of " + in_quotes(account.name) +
                                               " lies inside the state directory " + settings.state);
     else if (state.starts_with(store))
       complaints.add(settings.state_where.line ? settings.state_where : account.store_where,
                      "the state directory " + settings.state + " lies inside the store of " +
-                         quoted(account.name));
+                         in_quotes(account.name));
   }
 
   // Sorted, an ancestor stands before its descendants; the stack holds those of the current one.

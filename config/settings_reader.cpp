@@ -117,7 +117,7 @@ class SettingsReader {
             read_accounts(entry.value, defaults);
           else
             complaints_.add(entry.place, "an included file holds `accounts` only; " +
-                                             quoted(entry.key) + " belongs elsewhere");
+                                             in_quotes(entry.key) + " belongs elsewhere");
         }
       }
     }
@@ -128,15 +128,15 @@ class SettingsReader {
     for (const auto& entry : accounts.entries) {
       if (!is_account_name(entry.key)) {
         complaints_.add(entry.place,
-                        "the account name " + quoted(entry.key) +
+                        "the account name " + in_quotes(entry.key) +
                             " must be 1 to 64 letters, digits, `_`, `.` and `-`, and begin with a "
                             "letter, a digit or `_`");
         continue;
       }
       const auto [first, is_new] = names_.emplace(entry.key, entry.place);
       if (!is_new) {
-        complaints_.add(entry.place, "there is an account " + quoted(entry.key) + " already, at " +
-                                         to_string(first->second));
+        complaints_.add(entry.place, "there is an account " + in_quotes(entry.key) +
+                                         " already, at " + to_string(first->second));
         continue;
       }
       if (!expect_map(entry.value, entry.key, complaints_)) continue;

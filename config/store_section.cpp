@@ -12,9 +12,9 @@ void read_root(const YamlEntry& entry, const AccountKeys& keys, AccountSettings&
   if (!text) return;
   const auto path = resolve_path(keys.surroundings, *text, entry.place.file);
   if (!path) {
-    keys.complaints.add(entry.value.place, quoted(entry.key) + ": " + path.error().what);
+    keys.complaints.add(entry.value.place, in_quotes(entry.key) + ": " + path.error().what);
   } else if (*path == "/") {
-    keys.complaints.add(entry.value.place, quoted(entry.key) + " cannot be `/`");
+    keys.complaints.add(entry.value.place, in_quotes(entry.key) + " cannot be `/`");
   } else {
     account.store.path = *path;
     account.store_where = entry.value.place;

@@ -4,6 +4,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <exception>
 #include <sstream>
 #include <unordered_map>
@@ -32,6 +33,11 @@ class TreeBuilder final : public YAML::EventHandler {
     if (mark.is_null()) return {file_, 1, 1};
     return {file_, static_cast<std::size_t>(mark.line) + 1,
             static_cast<std::size_t>(mark.column) + 1};
+  }
+  /// Where the innermost list or map that is still open began.
+  [[nodiscard]] std::optional<Place> innermost() const {
+    if (open_.empty()) return std::nullopt;
+    return open_.back().node.place;
   }
   YamlNode take_root() { return std::move(root_); }
   void complain(Place place, std::string sentence) {
@@ -205,6 +211,16 @@ std::string reason(const YAML::Exception& exception) {
   return "not valid YAML: " + printable(words);
 }
 
+/// A tab in the indentation of a line, the usual reason why it is not understood.
+bool is_tabbed(std::string_view text, std::size_t line) {
+  for (; line > 1; --line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return false;
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
+}
+
 }  // namespace
 
 const YamlEntry* YamlNode::find(std::string_view key) const {
@@ -232,7 +248,12 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
   } catch (const Stop& stop) {
     complaints.add(stop.place, stop.sentence);
   } catch (const YAML::Exception& exception) {
-    complaints.add(builder.place_of(exception.mark), reason(exception));
+    Place place = builder.place_of(exception.mark);
+    std::string sentence = reason(exception);
+    // A bracket that nobody closed: its beginning says more than the end of the file.
+    if (exception.msg.starts_with("end of ")) place = builder.innermost().value_or(place);
+    if (is_tabbed(text, place.line)) sentence += "; indent with blanks, not with tabs";
+    complaints.add(std::move(place), std::move(sentence));
   } catch (const std::exception&) {
     complaints.add({file, 0, 0}, "not valid YAML");
   }

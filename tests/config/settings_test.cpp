@@ -181,8 +181,9 @@ TEST_CASE("other good values") {
   CHECK(only(ConfigFixture(account("    folders: {watch: []}\n"))).watch.empty());
   CHECK(only(ConfigFixture(account("    folders: {include: INBOX}\n"))).mirror.include ==
         std::vector<std::string>{"INBOX"});
-  CHECK(only(ConfigFixture(account("    folders: {include: ['[]]', '[!a]', '\\[', '[[]x']}\n")))
-            .mirror.include.size() == 4);
+  CHECK(only(ConfigFixture(account("    folders: {include: ['[]]', '[!a]', '\\[', '[[]x', '[a-]', "
+                                   "'[\\]x]', '[^]-z]']}\n")))
+            .mirror.include.size() == 7);
   CHECK(only(ConfigFixture(account("", "'2001:db8::1'"))).server.host == "2001:db8::1");
   const auto carriage_returns = [] {
     std::string text = account(), with;

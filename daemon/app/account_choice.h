@@ -1,0 +1,17 @@
+// The accounts that a command names, out of those of the configuration.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "daemon/base/result.h"
+
+namespace imapkeep {
+
+/// In the configuration's order, each once; all of them when none is named. An unknown name is
+/// Trouble::kUsage, with the nearest known one.
+Result<std::vector<AccountSettings>> choose_accounts(const Settings& settings,
+                                                     const std::vector<std::string>& names);
+
+}  // namespace imapkeep

@@ -1,0 +1,99 @@
+#include "daemon/app/cli.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <optional>
+#include <sstream>
+
+#include "config/nearest_word.h"
+#include "daemon/app/exit_code.h"
+#include "daemon/app/version.h"
+#include "daemon/base/bytes.h"
+
+namespace imapkeep {
+namespace {
+
+const std::vector<std::string> kLater{"setup",  "login",   "run",    "audit",
+                                      "verify", "restore", "forget", "doctor"};
+
+CliAnswer usage(const std::string& sentence) {
+  return {kExitUsage, "",
+          "imapkeep: " + sentence + "\nimapkeep: `imapkeep --help` lists what there is\n"};
+}
+
+std::string in_quotes(const std::string& word) { return "`" + printable_utf8(word, 64) + "`"; }
+
+CliAnswer unknown(const std::string& word, const std::vector<std::string>& known) {
+  std::string sentence =
+      (word.starts_with('-') ? "unknown option " : "unknown command ") + in_quotes(word);
+  if (const auto near = nearest_word(word, known))
+    sentence += "; did you mean " + in_quotes(*near) + "?";
+  return usage(sentence);
+}
+
+}  // namespace
+
+std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::string>& arguments) {
+  Command command;
+  CLI::App app("Keeps a complete, provable, restorable copy of IMAP mailboxes in plain files.",
+               "imapkeep");
+  app.failure_message(CLI::FailureMessage::simple);
+  app.set_help_flag("-h,--help", "Show this help");
+  app.set_version_flag("--version", std::string("imapkeep ") + kVersion, "Show the version");
+  app.add_option("-c,--config", command.config, "The configuration file")->type_name("FILE");
+  app.add_flag("-v,--verbose", command.verbosity, "Say more; twice for everything")
+      ->disable_flag_override();
+  app.add_flag("--json", command.json, "Print JSON where there is something to print")
+      ->disable_flag_override();
+
+  auto* sync = app.add_subcommand("sync", "One pass over all accounts, or the ones named");
+  sync->add_option("account", command.accounts, "Accounts as the configuration names them")
+      ->type_name("ACCOUNT");
+  auto* status = app.add_subcommand("status", "What is stored, what is owed, and since when");
+  auto* check = app.add_subcommand("check", "Read the configuration and say all that is wrong");
+  for (auto* one : {sync, status, check}) one->fallthrough();
+
+  // Known words, so that they are not taken for mistakes; the empty group hides them in the help.
+  for (const auto& word : kLater)
+    app.add_subcommand(word, "")->group("")->prefix_command()->set_help_flag();
+  app.require_subcommand(0, 1);
+  app.allow_extras();
+
+  const auto later = [&]() -> std::optional<CliAnswer> {
+    for (const auto& word : kLater)
+      if (app.got_subcommand(word)) return usage(in_quotes(word) + " is not in this version");
+    return std::nullopt;
+  };
+  try {
+    // CLI11 takes them from the back.
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::Success& success) {  // help or version
+    if (const auto answer = later()) return *answer;
+    std::ostringstream out, err;
+    app.exit(success, out, err);
+    return CliAnswer{kExitOk, out.str(), err.str()};
+  } catch (const CLI::ParseError& error) {
+    return usage(printable_utf8(error.what()));
+  }
+  if (const auto answer = later()) return *answer;
+
+  std::vector<std::string> words{"sync", "status", "check"};
+  const std::vector<std::string> options{"--config", "--verbose", "--json", "--version", "--help"};
+  words.insert(words.end(), kLater.begin(), kLater.end());
+  auto rest = app.remaining(true);
+  std::erase(rest, "--");
+  if (!rest.empty() && rest.front().starts_with('-')) return unknown(rest.front(), options);
+  if (!rest.empty() && app.get_subcommands().empty()) return unknown(rest.front(), words);
+  if (!rest.empty())
+    return usage(in_quotes(app.get_subcommands().front()->get_name()) + " does not take " +
+                 in_quotes(rest.front()));
+  if (app.get_subcommands().empty()) return usage("say what to do: sync, status or check");
+  command.verb = app.got_subcommand(sync)     ? Verb::kSync
+                 : app.got_subcommand(status) ? Verb::kStatus
+                                              : Verb::kCheck;
+  return command;
+}
+
+}  // namespace imapkeep
