@@ -77,11 +77,11 @@ void AccountPass::on_mailbox(Result<MailboxPass::Outcome> outcome) {
 
 void AccountPass::depart() {
   mailbox_.reset();
-  departures_ = std::make_unique<Departures>(
-      Departures::World{world_.connection, world_.store, world_.ledger, recorder_, world_.clock,
-                        world_.log},
-      account_, options_, std::move(absences_), owed_.folders().empty());
-  operation_ = departures_->start([this](Result<Done> departed) { on_departed(departed); });
+  gone_pass_ =
+      std::make_unique<GonePass>(GonePass::World{world_.connection, world_.store, world_.ledger,
+                                                 recorder_, world_.clock, world_.log},
+                                 account_, options_, std::move(absences_), owed_.folders().empty());
+  operation_ = gone_pass_->start([this](Result<Done> departed) { on_departed(departed); });
 }
 
 void AccountPass::on_departed(Result<Done> departed) {
@@ -100,7 +100,7 @@ void AccountPass::on_departed(Result<Done> departed) {
 void AccountPass::finish(Result<Done> result) {
   // Whatever ends the pass, what has arrived is made durable first, where the store still can.
   mailbox_.reset();
-  departures_.reset();
+  gone_pass_.reset();
   operation_ = recorder_.flush({}, [this, result](Result<Done> flushed) {
     const Result<Done> outcome = result && !flushed ? Result<Done>(flushed.error()) : result;
     auto repeated = owed_.take_repeated();

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "sync/imap/connection.h"
-#include "sync/mirror/departures.h"
 #include "sync/mirror/folder_changes.h"
+#include "sync/mirror/gone_pass.h"
 #include "sync/mirror/mailbox_pass.h"
 #include "sync/mirror/options.h"
 #include "sync/mirror/owed.h"
@@ -67,7 +67,7 @@ class AccountPass {
   std::optional<MirroredFolder> visiting_;
   std::unique_ptr<MailboxPass> mailbox_;
   std::vector<Absence> absences_;
-  std::unique_ptr<Departures> departures_;
+  std::unique_ptr<GonePass> gone_pass_;
   Operation operation_;
   Pending<Done> done_;
 };

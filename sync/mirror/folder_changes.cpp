@@ -216,7 +216,7 @@ void FolderChanges::on_gone_status(const Result<imap::MailboxStatus>& status) {
         if (!generations) return fail(generations.error());
         const LedgerFolder& folder = *find(id);
         world_.log.info("folder is gone from the server", {{"folder", shown(folder)}});
-        // Departures are taken from the back: the folder itself goes after its last message.
+        // GonePass are taken from the back: the folder itself goes after its last message.
         outcome_.gone.push_back(
             {Absence::Of::kFolder, folder, UidValidity{}, UidValidity{}, {}, {}});
         for (const UidValidity generation : *generations) {

@@ -1,4 +1,4 @@
-#include "sync/mirror/departures.h"
+#include "sync/mirror/gone_pass.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,15 +13,15 @@ constexpr std::uint64_t kWindow = 500;  // messages that depart in one batch
 
 }  // namespace
 
-Departures::Departures(World world, AccountId account, MirrorOptions options,
-                       std::vector<Absence> absences, bool all_visited)
+GonePass::GonePass(World world, AccountId account, MirrorOptions options,
+                   std::vector<Absence> absences, bool all_visited)
     : world_(std::move(world)),
       account_(account),
       options_(std::move(options)),
       absences_(std::move(absences)),
       all_visited_(all_visited) {}
 
-Operation Departures::start(Completion<Done> done) {
+Operation GonePass::start(Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   if (!options_.keep_expunged && !all_visited_) absences_.clear();
@@ -32,7 +32,7 @@ Operation Departures::start(Completion<Done> done) {
   return operation;
 }
 
-void Departures::next() {
+void GonePass::next() {
   if (absences_.empty()) return done_.complete(Done{});
   const Absence& absence = absences_.back();
   if (absence.of == Absence::Of::kFolder) return finish_absence();
@@ -42,7 +42,7 @@ void Departures::next() {
       [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
 }
 
-void Departures::on_examined(Result<imap::Examined> examined) {
+void GonePass::on_examined(Result<imap::Examined> examined) {
   if (!examined) {
     if (examined.error().remedy != Remedy::kSkipMessage) return done_.complete(examined.error());
     return leave_for_next_pass(examined.error().what);
@@ -56,7 +56,7 @@ void Departures::on_examined(Result<imap::Examined> examined) {
       exists, [this, exists](Result<UidSet> listed) { on_searched(exists, std::move(listed)); });
 }
 
-void Departures::on_searched(std::uint64_t exists, Result<UidSet> listed) {
+void GonePass::on_searched(std::uint64_t exists, Result<UidSet> listed) {
   if (!listed) return done_.complete(listed.error());
   if (listed->count() != exists) {
     return leave_for_next_pass("the server lists " + std::to_string(listed->count()) + " UIDs of " +
@@ -74,7 +74,7 @@ void Departures::on_searched(std::uint64_t exists, Result<UidSet> listed) {
                                 });
 }
 
-void Departures::on_current_stored(UidSet listed, Result<UidSet> stored) {
+void GonePass::on_current_stored(UidSet listed, Result<UidSet> stored) {
   if (!stored) return done_.complete(stored.error());
   if (!listed.minus(*stored).empty()) {
     return leave_for_next_pass("not all of the new generation is stored");
@@ -82,7 +82,7 @@ void Departures::on_current_stored(UidSet listed, Result<UidSet> stored) {
   depart_whole_generation();
 }
 
-void Departures::depart_whole_generation() {
+void GonePass::depart_whole_generation() {
   const Absence& absence = absences_.back();
   operation_ = world_.ledger.stored_uids(account_, absence.folder.record.id, absence.generation,
                                          [this](Result<UidSet> uids) {
@@ -91,7 +91,7 @@ void Departures::depart_whole_generation() {
                                          });
 }
 
-void Departures::leave_for_next_pass(const std::string& why) {
+void GonePass::leave_for_next_pass(const std::string& why) {
   const Absence& absence = absences_.back();
   world_.log.info("absent messages stay for now",
                   {{"folder", absence.folder.record.path}, {"why", why}});
@@ -100,12 +100,12 @@ void Departures::leave_for_next_pass(const std::string& why) {
   next();
 }
 
-void Departures::depart(UidSet uids) {
+void GonePass::depart(UidSet uids) {
   departing_ = std::move(uids);
   next_window();
 }
 
-void Departures::next_window() {
+void GonePass::next_window() {
   if (departing_.empty()) return finish_absence();
   const Absence& absence = absences_.back();
   const UidSet uids = departing_.highest(kWindow);
@@ -115,7 +115,7 @@ void Departures::next_window() {
       [this](Result<std::vector<KnownMessage>> messages) { on_messages(std::move(messages)); });
 }
 
-void Departures::on_messages(Result<std::vector<KnownMessage>> messages) {
+void GonePass::on_messages(Result<std::vector<KnownMessage>> messages) {
   if (!messages) return done_.complete(messages.error());
   window_ = std::move(*messages);
   operation_ = world_.ledger.live_elsewhere(
@@ -123,7 +123,7 @@ void Departures::on_messages(Result<std::vector<KnownMessage>> messages) {
       [this](const Result<std::vector<bool>>& elsewhere) { on_elsewhere(elsewhere); });
 }
 
-void Departures::on_elsewhere(const Result<std::vector<bool>>& elsewhere) {
+void GonePass::on_elsewhere(const Result<std::vector<bool>>& elsewhere) {
   if (!elsewhere) return done_.complete(elsewhere.error());
   const std::string& path = absences_.back().folder.record.path;
   const GoneTo otherwise = options_.keep_expunged ? GoneTo::kKept : GoneTo::kRemoved;
@@ -140,7 +140,7 @@ void Departures::on_elsewhere(const Result<std::vector<bool>>& elsewhere) {
   });
 }
 
-void Departures::finish_absence() {
+void GonePass::finish_absence() {
   const Absence& absence = absences_.back();
   if (absence.of == Absence::Of::kFolder) {
     world_.recorder.batch().gone_folders.push_back(absence.folder.record);
@@ -160,7 +160,7 @@ void Departures::finish_absence() {
       });
 }
 
-void Departures::flush_and_go_on(std::vector<FolderCursor> cursors) {
+void GonePass::flush_and_go_on(std::vector<FolderCursor> cursors) {
   absences_.pop_back();
   operation_ = world_.recorder.flush(std::move(cursors), [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());

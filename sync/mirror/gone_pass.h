@@ -16,7 +16,7 @@
 
 namespace imapkeep {
 
-class Departures {
+class GonePass {
  public:
   struct World {
     imap::Connection& connection;
@@ -29,8 +29,8 @@ class Departures {
 
   /// `all_visited`: no folder failed in this pass. With on_expunge: remove nothing departs without
   /// it, since a message that moved may not have been stored at its new place yet.
-  Departures(World world, AccountId account, MirrorOptions options, std::vector<Absence> absences,
-             bool all_visited);
+  GonePass(World world, AccountId account, MirrorOptions options, std::vector<Absence> absences,
+           bool all_visited);
   [[nodiscard]] Operation start(Completion<Done> done);
 
  private:

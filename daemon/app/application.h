@@ -1,0 +1,53 @@
+// The program as an inventory: what the state directory holds, and one Account for each account of
+// the configuration, each with its own credentials and store, all on one loop, one ledger and one
+// dialer. Commands (sync; later run, audit …) are built on it and decide what the accounts do.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "auth/password_credentials.h"
+#include "config/settings.h"
+#include "daemon/app/machine.h"
+#include "daemon/base/log.h"
+#include "sync/imap/connection.h"
+#include "sync/state/sqlite_ledger.h"
+#include "sync/store/maildir_store.h"
+
+namespace imapkeep {
+
+struct Account {
+  Account(Machine& machine, const AccountSettings& settings, const Log& program_log);
+
+  AccountSettings settings;
+  Log log;
+  std::unique_ptr<Lane> secrets_lane;
+  PasswordCredentials credentials;
+  MaildirStore store;
+};
+
+class Application {
+ public:
+  /// Opens the state directory and takes its lock, so that one writer at a time works on it.
+  /// Errors: kBusy (somebody else holds it), kStore.
+  static Result<std::unique_ptr<Application>> open(Machine& machine, Settings settings, Log log);
+
+  [[nodiscard]] imap::Connection::World network(const Log& log);
+
+  Machine& machine;
+  Settings settings;
+  Log log;
+  std::unique_ptr<Directory> state_directory;
+  std::unique_ptr<FileLock> state_lock;
+  SqliteLedger ledger;
+  std::vector<std::unique_ptr<Account>> accounts;
+
+ private:
+  Application(Machine& machine_, Settings settings_, Log log_,
+              std::unique_ptr<Directory> state_directory_, std::unique_ptr<FileLock> state_lock_);
+};
+
+/// Where the ledger lies in a state directory.
+std::string ledger_path(const std::string& state);
+
+}  // namespace imapkeep

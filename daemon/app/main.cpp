@@ -1,0 +1,82 @@
+// argv → command → exit code.
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/config_location.h"
+#include "config/settings_reader.h"
+#include "daemon/app/account_choice.h"
+#include "daemon/app/application.h"
+#include "daemon/app/check_command.h"
+#include "daemon/app/cli.h"
+#include "daemon/app/exit_code.h"
+#include "daemon/app/own_surroundings.h"
+#include "daemon/app/status_command.h"
+#include "daemon/app/sync_command.h"
+#include "daemon/app/terminal.h"
+#include "daemon/io/log_sink.h"
+
+namespace imapkeep {
+namespace {
+
+int print(const CliAnswer& answer) {
+  std::fwrite(answer.out.data(), 1, answer.out.size(), stdout);
+  std::fwrite(answer.err.data(), 1, answer.err.size(), stderr);
+  return answer.exit_code;
+}
+
+int complain(const Error& error) {
+  return print({exit_code(error.trouble), "", "imapkeep: " + error.what + "\n"});
+}
+
+int run_status(const Settings& settings, bool json) {
+  const auto reports = read_ledger(ledger_path(settings.state));
+  if (!reports) return complain(reports.error());
+  const std::string text = json ? status_json(settings, *reports)
+                                : status_text(settings, *reports, SystemClock().wall_now());
+  return print({status_exit_code(*reports), text, ""});
+}
+
+int run_sync(Settings settings, const Command& command, Surroundings surroundings) {
+  auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  settings.accounts = std::move(*chosen);
+
+  Terminal terminal(STDERR_FILENO);
+  Machine machine(std::move(surroundings));
+  const LogLevel least = command.verbosity >= 2   ? LogLevel::kDebug
+                         : command.verbosity == 1 ? LogLevel::kInfo
+                                                  : LogLevel::kWarning;
+  LineLogSink sink(machine.clock, least, [&terminal](std::string_view line) {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    terminal.write_line(line);
+  });
+  auto application = Application::open(machine, std::move(settings), Log(sink));
+  if (!application) return complain(application.error());
+  return SyncCommand(**application, terminal).run();
+}
+
+int run(const Command& command) {
+  Surroundings surroundings = own_surroundings();
+  PosixFiles files;
+  if (command.verb == Verb::kCheck) return print(check_configuration(files, surroundings, command));
+  const auto path = find_config(files, surroundings, command.config);
+  if (!path) return complain(path.error());
+  auto settings = load_settings(files, surroundings, *path);
+  if (!settings) return print({exit_code(settings.error().trouble), "", settings.error().what});
+  if (command.verb == Verb::kStatus) return run_status(*settings, command.json);
+  return run_sync(std::move(*settings), command, std::move(surroundings));
+}
+
+}  // namespace
+}  // namespace imapkeep
+
+int main(int argc, char** argv) {
+  using namespace imapkeep;
+  const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  if (const auto* answer = std::get_if<CliAnswer>(&parsed)) return print(*answer);
+  return run(std::get<Command>(parsed));
+}

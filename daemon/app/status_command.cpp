@@ -1,0 +1,146 @@
+#include "daemon/app/status_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app/progress_line.h"
+#include "daemon/base/bytes.h"
+
+namespace imapkeep {
+namespace {
+
+struct Totals {
+  std::uint64_t folders = 0;
+  std::uint64_t stored = 0;
+  std::uint64_t bytes = 0;
+};
+
+Totals totals_of(const AccountReport& report) {
+  Totals totals;
+  for (const LedgerFolder& folder : report.folders) {
+    ++totals.folders;
+    totals.stored += folder.stored;
+    totals.bytes += folder.stored_bytes;
+  }
+  return totals;
+}
+
+const AccountReport* find(const std::vector<AccountReport>& reports, const std::string& name) {
+  for (const auto& report : reports) {
+    if (report.name == name) return &report;
+  }
+  return nullptr;
+}
+
+std::string ago(std::int64_t then_ms, WallTime now) {
+  const std::int64_t seconds = std::max<std::int64_t>(0, (unix_ms(now) - then_ms) / 1000);
+  if (seconds < 120) return fmt::format("{} s ago", seconds);
+  if (seconds < 7200) return fmt::format("{} min ago", seconds / 60);
+  if (seconds < 172800) return fmt::format("{} h ago", seconds / 3600);
+  return fmt::format("{} days ago", seconds / 86400);
+}
+
+std::string display_name(const LedgerFolder& folder) {
+  return printable_utf8(folder.record.name.display(folder.record.delimiter));
+}
+
+std::string folder_of(const AccountReport& report, FolderId id) {
+  for (const auto& folder : report.folders) {
+    if (folder.record.id == id) return display_name(folder);
+  }
+  return "folder " + std::to_string(id.value);
+}
+
+}  // namespace
+
+std::string status_text(const Settings& settings, const std::vector<AccountReport>& reports,
+                        WallTime now) {
+  std::string text;
+  for (const AccountSettings& account : settings.accounts) {
+    const AccountReport* report = find(reports, account.name);
+    if (report == nullptr || !report->last_pass) {
+      text += account.name + ": never synced\n";
+      continue;
+    }
+    const PassSummary& pass = *report->last_pass;
+    const Totals totals = totals_of(*report);
+    text += fmt::format("{}: {} {}\n", account.name, pass.outcome, ago(pass.ended_ms, now));
+    text += fmt::format("  {} messages ({}) in {} folders in {}\n", with_commas(totals.stored),
+                        human_bytes(totals.bytes), with_commas(totals.folders), account.store.path);
+    if (pass.outcome != "complete") {
+      text += report->complete_ms == 0 ? "  never complete yet\n"
+                                       : "  last complete " + ago(report->complete_ms, now) + "\n";
+    }
+    if (!pass.detail.empty()) text += "  " + pass.detail + "\n";
+    for (const LedgerFolder& folder : report->folders) {
+      if (folder.missing_since_ms == 0) continue;
+      text += fmt::format("  {}: not listed by the server since {}\n", display_name(folder),
+                          ago(folder.missing_since_ms, now));
+    }
+    for (const QuarantinedMessage& message : report->quarantined) {
+      text += fmt::format("  owed: {}, UID {}: {} ({} attempts)\n",
+                          folder_of(*report, message.key.folder), message.key.uid.value,
+                          message.reason, message.attempts);
+    }
+  }
+  return text;
+}
+
+std::string status_json(const Settings& settings, const std::vector<AccountReport>& reports) {
+  nlohmann::ordered_json accounts = nlohmann::ordered_json::array();
+  for (const AccountSettings& account : settings.accounts) {
+    nlohmann::ordered_json entry;
+    entry["account"] = account.name;
+    entry["store"] = account.store.path;
+    const AccountReport* report = find(reports, account.name);
+    entry["state"] = report != nullptr && report->last_pass ? report->last_pass->outcome : "never";
+    if (report != nullptr) {
+      const Totals totals = totals_of(*report);
+      entry["store_id"] = report->store_id;
+      entry["messages"] = totals.stored;
+      entry["bytes"] = totals.bytes;
+      entry["complete_ms"] = report->complete_ms;
+      if (report->last_pass) {
+        entry["last_pass"] = {{"started_ms", report->last_pass->started_ms},
+                              {"ended_ms", report->last_pass->ended_ms},
+                              {"stored", report->last_pass->stored},
+                              {"stored_bytes", report->last_pass->stored_bytes},
+                              {"gone", report->last_pass->gone},
+                              {"error", report->last_pass->detail}};
+      }
+      entry["folders"] = nlohmann::ordered_json::array();
+      for (const LedgerFolder& folder : report->folders) {
+        entry["folders"].push_back({{"name", display_name(folder)},
+                                    {"path", folder.record.path},
+                                    {"messages", folder.stored},
+                                    {"bytes", folder.stored_bytes},
+                                    {"quarantined", folder.quarantined},
+                                    {"missing_since_ms", folder.missing_since_ms}});
+      }
+      entry["owed"] = nlohmann::ordered_json::array();
+      for (const QuarantinedMessage& message : report->quarantined) {
+        entry["owed"].push_back({{"folder", folder_of(*report, message.key.folder)},
+                                 {"uid", message.key.uid.value},
+                                 {"reason", message.reason},
+                                 {"attempts", message.attempts},
+                                 {"since_ms", message.since_ms}});
+      }
+    }
+    accounts.push_back(std::move(entry));
+  }
+  // A folder's path may hold bytes that are no UTF-8 only if the disk was written by somebody else.
+  return nlohmann::ordered_json{{"accounts", std::move(accounts)}}.dump(
+             2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+int status_exit_code(const std::vector<AccountReport>& reports) {
+  const bool owed = std::any_of(reports.begin(), reports.end(), [](const AccountReport& report) {
+    return !report.quarantined.empty() || (report.last_pass && report.last_pass->outcome == "owed");
+  });
+  return owed ? 1 : 0;
+}
+
+}  // namespace imapkeep

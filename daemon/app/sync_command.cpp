@@ -1,0 +1,116 @@
+#include "daemon/app/sync_command.h"
+
+#include <csignal>
+#include <utility>
+
+#include "daemon/app/exit_code.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kAccountsAtOnce = 8;
+constexpr Duration kRedraw = std::chrono::milliseconds(200);
+
+}  // namespace
+
+SyncCommand::SyncCommand(Application& application, Terminal& terminal)
+    : application_(application), terminal_(terminal) {
+  for (const auto& account : application_.accounts) waiting_.push_back(account.get());
+}
+
+SyncCommand::~SyncCommand() { terminal_.set_bar(""); }
+
+int SyncCommand::run() {
+  started_ = application_.machine.clock.mono_now();
+  signals_ = std::make_unique<Signals>(application_.machine.loop,
+                                       std::initializer_list<int>{SIGINT, SIGTERM},
+                                       [this](int number) { on_signal(number); });
+  ledger_opening_ = application_.ledger.open([this](Result<LedgerOpening> opening) {
+    if (!opening) {
+      terminal_.write_line("imapkeep: " + opening.error().what);
+      exit_code_ = exit_code(opening.error().trouble);
+      return application_.machine.loop.stop();
+    }
+    if (!opening->moved_to.empty()) {
+      application_.log.warning("ledger could not be used and is rebuilt from the journals",
+                               {{"moved_to", opening->moved_to}});
+    }
+    start_next();
+  });
+  redraw();
+  application_.machine.loop.run();
+  redraw_timer_.cancel();
+  terminal_.set_bar("");
+  signals_.reset();
+  return exit_code_;
+}
+
+void SyncCommand::start_next() {
+  while (!waiting_.empty() && running_.size() < kAccountsAtOnce) {
+    Account* account = waiting_.front();
+    waiting_.pop_front();
+    Running& running = running_[account];
+    running.sync = std::make_unique<AccountSync>(
+        AccountSync::World{application_.network(account->log), application_.ledger, account->store,
+                           account->credentials, *this},
+        account->settings.name, account->settings.server, account->settings.mirror);
+    running.operation = running.sync->start(
+        [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
+  }
+  if (running_.empty()) application_.machine.loop.stop();
+}
+
+void SyncCommand::on_ended(Account& account, const Result<SyncOutcome>& outcome) {
+  if (outcome) report(account, *outcome);
+  // The sync is still on the stack: it dies from the loop.
+  running_[&account].operation = application_.machine.timers.after(Duration(0), [this, &account] {
+    running_.erase(&account);
+    start_next();
+  });
+}
+
+void SyncCommand::report(const Account& account, const SyncOutcome& outcome) {
+  std::string line = account.settings.name + ": " + with_commas(outcome.stored) +
+                     " new messages stored (" + human_bytes(outcome.stored_bytes) + ")";
+  if (outcome.gone > 0) line += ", " + with_commas(outcome.gone) + " left the live tree";
+  if (!outcome.error && outcome.owed.empty()) line += "; complete";
+  terminal_.write_line(line);
+  for (const std::string& owed : outcome.owed) {
+    terminal_.write_line(account.settings.name + ": owed: " + owed);
+  }
+  if (!outcome.owed.empty()) exit_code_ = worse_exit_code(exit_code_, kExitOwed);
+  if (outcome.error) {
+    terminal_.write_line(account.settings.name + ": " + outcome.error->what);
+    exit_code_ = worse_exit_code(exit_code_, exit_code(outcome.error->trouble));
+  }
+}
+
+void SyncCommand::on_signal(int number) {
+  // What is durable stays; the batch under way is fetched again. The second signal need not wait.
+  terminal_.write_line("imapkeep: stopped");
+  exit_code_ = 128 + number;
+  waiting_.clear();
+  running_.clear();
+  application_.machine.loop.stop();
+}
+
+void SyncCommand::redraw() {
+  if (!terminal_.is_terminal()) return;
+  terminal_.set_bar(progress_line(counts_, application_.machine.clock.mono_now() - started_,
+                                  terminal_.width() - 1));
+  redraw_timer_ = application_.machine.timers.after(kRedraw, [this] { redraw(); });
+}
+
+void SyncCommand::on_planned(const std::string& /*folder*/, std::uint64_t messages) {
+  counts_.planned += messages;
+}
+
+void SyncCommand::on_bytes(std::uint64_t received) { counts_.received_bytes += received; }
+
+void SyncCommand::on_stored(std::uint64_t messages, std::uint64_t /*bytes*/) {
+  counts_.stored += messages;
+}
+
+void SyncCommand::on_folder_done(const std::string& /*folder*/) { ++counts_.folders_done; }
+
+}  // namespace imapkeep
