@@ -41,6 +41,9 @@ void AccountPass::on_listed(Result<std::vector<imap::ListedMailbox>> listed) {
 
 void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
   if (!outcome) return finish(outcome.error());
+  for (const MirroredFolder& folder : outcome->to_visit) {
+    owed_.name_folder(folder.id(), folder.display());
+  }
   to_visit_.assign(std::make_move_iterator(outcome->to_visit.begin()),
                    std::make_move_iterator(outcome->to_visit.end()));
   absences_ = std::move(outcome->gone);

@@ -22,8 +22,11 @@ void Owed::quarantine(const MessageKey& key, const std::string& reason, std::int
 std::vector<std::string> Owed::message_sentences() const {
   std::vector<std::string> sentences;
   for (const auto& message : messages_) {
-    sentences.push_back("folder " + std::to_string(message.first.folder.value) + ", UID " +
-                        std::to_string(message.first.uid.value) + ": " + message.second);
+    const auto name = names_.find(message.first.folder);
+    sentences.push_back((name == names_.end()
+                             ? "folder " + std::to_string(message.first.folder.value)
+                             : name->second) +
+                        ", UID " + std::to_string(message.first.uid.value) + ": " + message.second);
   }
   return sentences;
 }

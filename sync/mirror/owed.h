@@ -25,15 +25,18 @@ class Owed {
   /// Attempts that failed for a reason already known; taken once.
   [[nodiscard]] std::vector<MessageKey> take_repeated() { return std::exchange(repeated_, {}); }
 
+  /// What people call it.
+  void name_folder(FolderId id, std::string name) { names_[id] = std::move(name); }
   void add_folder(const std::string& folder, const Error& why);
   [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }
-  /// "folder 3, UID 812: reason" for each quarantined message.
+  /// "INBOX, UID 812: reason" for each quarantined message.
   [[nodiscard]] std::vector<std::string> message_sentences() const;
   [[nodiscard]] bool empty() const { return messages_.empty() && folders_.empty(); }
 
  private:
   std::map<MessageKey, std::string> messages_;
   std::vector<MessageKey> repeated_;
+  std::map<FolderId, std::string> names_;
   std::vector<std::string> folders_;  ///< "INBOX/x: reason"
 };
 
