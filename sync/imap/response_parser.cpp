@@ -269,8 +269,9 @@ Result<ParsedLine> fetch_response(Lexer& lexer, std::string_view line,
                                   std::optional<std::uint64_t> uid) {
   auto fetch = parse_msg_att(lexer);
   if (!fetch) {
-    // Only a mark can be followed by LF, and only a streamed body's mark has an exclamation mark.
-    if (lexer.lost() || line.find("!}\n") != std::string_view::npos) {
+    // LF stands only where a literal does: after one, a line that makes no sense means that its
+    // length was wrong, and that the next line may be anybody's.
+    if (lexer.lost() || line.find('\n') != std::string_view::npos) {
       return server_error(
           "The server announced a literal whose length cannot be right: what follows it in the "
           "FETCH response cannot be read.");

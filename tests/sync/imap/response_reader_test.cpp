@@ -109,7 +109,7 @@ TEST_CASE("limits are limits at every split") {
            {"search 1:5", "error: The server's SEARCH response cannot be read: * SEARCH 6 x"}},
           {"* 1 FETCH (X (((1))))\r\n", {"fetch"}},
           {"* 1 FETCH (X (((BODY[] {1}\r\na))))\r\n", {"fetch"}},
-          {"* 1 FETCH (X ((((BODY[] {1}\r\na)))))\r\n", {"unknown FETCH"}},
+          {"* 1 FETCH (X ((((BODY[] {1}\r\na)))))\r\n", {kWrongLength}},
       },
       limits);
 }
