@@ -79,7 +79,7 @@ std::optional<Text> Lexer::text() {
 
 std::optional<Text> Lexer::quoted() {
   const std::size_t begin = ++at_;
-  while (!at_end() && line_[at_] != '"') at_ += line_[at_] == '\\' ? 2 : 1;
+  while (at_ < line_.size() && line_[at_] != '"') at_ += line_[at_] == '\\' ? 2 : 1;
   if (at_ >= line_.size()) {
     at_ = line_.size();
     return std::nullopt;

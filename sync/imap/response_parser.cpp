@@ -183,7 +183,6 @@ ParsedLine status_data(Lexer& lexer) {
     const auto item = lexer.atom();
     lexer.spaces();
     if (!item) return unknown("STATUS");
-    std::optional<std::uint64_t> other;
     std::optional<std::uint64_t>* value = nullptr;
     if (same_word(*item, "MESSAGES")) value = &response.messages;
     if (same_word(*item, "UIDNEXT")) value = &response.uid_next;
