@@ -20,6 +20,17 @@ BodyItem body_item(std::string_view name) {
   return other ? BodyItem::kOther : BodyItem::kNone;
 }
 
+/// Behind a body only what servers are known to say is believed. A literal that was announced too
+/// short goes on with the rest of the message, and that must not pass for an item.
+bool may_follow_body(std::string_view name) {
+  for (const auto* item :
+       {"EMAILID", "THREADID", "SAVEDATE", "BODY", "BODYSTRUCTURE", "ENVELOPE"}) {
+    if (same_word(name, item)) return true;
+  }
+  const std::string_view start = name.substr(0, 5);
+  return same_word(start, "X-GM-") || same_word(start, "BODY[");
+}
+
 class MsgAtt {
  public:
   explicit MsgAtt(Lexer& lexer) : lexer_(lexer) {}
@@ -42,7 +53,8 @@ class MsgAtt {
     const auto name = lexer_.fetch_item();
     if (!name) return false;
     lexer_.spaces();
-    if (lexer_.peek() == ')') return true;  // an item without its value
+    const bool behind_body = response_.body == FetchResponse::Body::kStreamed;
+    if (lexer_.peek() == ')') return !behind_body;  // an item without its value
     const BodyItem body_kind = body_item(*name);
     if (body_kind != BodyItem::kNone) return body(body_kind);
     if (same_word(*name, "UID")) return uid();
@@ -50,7 +62,7 @@ class MsgAtt {
     if (same_word(*name, "INTERNALDATE")) return internal_date();
     if (same_word(*name, "RFC822.SIZE")) return lexer_.number(response_.rfc822_size);
     if (same_word(*name, "MODSEQ")) return mod_seq();
-    return lexer_.skip_value();
+    return (!behind_body || may_follow_body(*name)) && lexer_.skip_value();
   }
 
   bool uid() {
@@ -131,7 +143,7 @@ class MsgAtt {
     if (text->kind != Text::Kind::kStreamed) return false;
     if (response_.body != FetchResponse::Body::kStreamed) response_.body_size = text->size;
     response_.body = FetchResponse::Body::kStreamed;
-    return true;
+    return lexer_.peek() == ' ' || lexer_.peek() == ')';
   }
 
   ParsedFetch finish() {

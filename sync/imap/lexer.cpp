@@ -79,7 +79,7 @@ std::optional<Text> Lexer::text() {
 
 std::optional<Text> Lexer::quoted() {
   const std::size_t begin = ++at_;
-  while (!at_end() && line_[at_] != '"') at_ += line_[at_] == '\\' ? 2 : 1;
+  while (at_ < line_.size() && line_[at_] != '"') at_ += line_[at_] == '\\' ? 2 : 1;
   if (at_ >= line_.size()) {
     at_ = line_.size();
     return std::nullopt;
@@ -163,8 +163,8 @@ bool Lexer::skip_value() {
 }
 
 std::optional<std::string_view> Lexer::bracketed() {
-  if (!accept('[')) return std::nullopt;
-  const std::string_view inside = line_.substr(at_);
+  if (peek() != '[') return std::nullopt;
+  const std::string_view inside = line_.substr(at_ + 1);
   std::size_t depth = 1;
   bool in_quotes = false;
   std::size_t end = std::string_view::npos;
@@ -183,7 +183,7 @@ std::optional<std::string_view> Lexer::bracketed() {
   }
   if (end == std::string_view::npos) end = inside.find(']');
   if (end == std::string_view::npos) return std::nullopt;
-  at_ += end + 1;
+  at_ += end + 2;
   return inside.substr(0, end);
 }
 

@@ -183,7 +183,6 @@ ParsedLine status_data(Lexer& lexer) {
     const auto item = lexer.atom();
     lexer.spaces();
     if (!item) return unknown("STATUS");
-    std::optional<std::uint64_t> other;
     std::optional<std::uint64_t>* value = nullptr;
     if (same_word(*item, "MESSAGES")) value = &response.messages;
     if (same_word(*item, "UIDNEXT")) value = &response.uid_next;
@@ -269,8 +268,9 @@ Result<ParsedLine> fetch_response(Lexer& lexer, std::string_view line,
                                   std::optional<std::uint64_t> uid) {
   auto fetch = parse_msg_att(lexer);
   if (!fetch) {
-    // Only a mark can be followed by LF, and only a streamed body's mark has an exclamation mark.
-    if (lexer.lost() || line.find("!}\n") != std::string_view::npos) {
+    // LF stands only where a literal does: after one, a line that makes no sense means that its
+    // length was wrong, and that the next line may be anybody's.
+    if (lexer.lost() || line.find('\n') != std::string_view::npos) {
       return server_error(
           "The server announced a literal whose length cannot be right: what follows it in the "
           "FETCH response cannot be read.");
