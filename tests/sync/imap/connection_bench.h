@@ -1,0 +1,134 @@
+// A Connection in a simulated world, and probes that write down what it says.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/imap/capabilities.h"
+#include "sync/imap/connection.h"
+#include "tests/support/fixed_random.h"
+#include "tests/support/log_probe.h"
+#include "tests/support/model_imap_server.h"
+#include "tests/support/scripted_server.h"
+#include "tests/support/sim_network.h"
+#include "tests/support/sim_world.h"
+
+namespace imapkeep::imap {
+
+/// What became of one question.
+template <class T>
+struct Answer {
+  int calls = 0;
+  std::optional<T> value;
+  std::optional<Error> error;
+  Operation operation;
+
+  Completion<T> handler() {
+    return [this](Result<T> result) {
+      ++calls;
+      if (result) {
+        value = *std::move(result);
+      } else {
+        error = result.error();
+      }
+    };
+  }
+  [[nodiscard]] bool ok() const { return calls == 1 && value.has_value(); }
+  /// "": no error.
+  [[nodiscard]] std::string problem() const { return error ? error->what : std::string(); }
+};
+
+class BodyProbe final : public BodySink {
+ public:
+  void on_body_begin(std::uint64_t size) override {
+    CHECK_FALSE(open);
+    open = true;
+    announced = size;
+    bytes.clear();
+    if (on_begin) on_begin();
+  }
+  void on_body_bytes(ByteView more) override {
+    CHECK(open);
+    bytes += more;
+    if (on_bytes) on_bytes();
+  }
+  void on_body_end(Uid uid) override {
+    CHECK(open);
+    CHECK(bytes.size() == announced);
+    open = false;
+    bodies[uid.value] = bytes;
+    said += " " + std::to_string(uid.value);
+  }
+  void on_body_void(std::optional<Uid> uid) override {
+    CHECK(open != uid.has_value());
+    open = false;
+    said += uid ? " nil" + std::to_string(uid->value) : " void";
+  }
+
+  std::map<std::uint32_t, std::string> bodies;
+  std::string said;
+  std::string bytes;
+  std::uint64_t announced = 0;
+  bool open = false;
+  std::function<void()> on_begin;
+  std::function<void()> on_bytes;
+};
+
+class EventsProbe final : public MailboxEvents {
+ public:
+  void on_exists(std::uint64_t count) override { said += " exists" + std::to_string(count); }
+  void on_expunged() override { said += " expunged"; }
+  void on_flags(const MessageFacts& facts) override {
+    said += " flags" + std::to_string(facts.uid.value) + ":" +
+            (facts.flags ? facts.flags->maildir_letters() : "?");
+  }
+  std::string said;
+};
+
+struct ConnectionBench {
+  SimWorld world;
+  SimNetwork network{world};
+  LogProbe logs;
+  FixedRandom random;
+  ServerOptions options;
+  std::unique_ptr<Connection> connection;
+  Answer<Done> opened;
+
+  explicit ConnectionBench(TlsMode tls = TlsMode::kImplicit) {
+    options.host = "imap.example.org";
+    options.tls = tls;
+    make();
+  }
+  void make() {
+    connection = std::make_unique<Connection>(
+        Connection::World{network, world, world, random, logs.log()}, options);
+  }
+  void start() {
+    opened.operation = connection->open({"me", "", Secret("secret")}, opened.handler());
+  }
+  void open() {
+    start();
+    world.run_until([&] { return opened.calls > 0; });
+    REQUIRE(opened.problem() == "");
+    REQUIRE(opened.ok());
+  }
+  void run() { world.run_until_idle(); }
+  static MailboxName name(const std::string& raw) { return {raw, NameEncoding::kUtf7}; }
+  static UidSet uids(const std::string& text) { return *UidSet::parse(text); }
+};
+
+/// Login without anything behind it, as a beginning for scripts.
+inline Conversation after_login(const std::string& offered, Conversation rest) {
+  Conversation all{send("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello\r\n"),
+                   expect("$login AUTHENTICATE PLAIN AG1lAHNlY3JldA=="),
+                   send("$login OK [CAPABILITY IMAP4rev1" + offered + "] welcome\r\n")};
+  for (auto& turn : rest) all.push_back(std::move(turn));
+  return all;
+}
+inline std::vector<std::string> none() { return {}; }
+
+}  // namespace imapkeep::imap

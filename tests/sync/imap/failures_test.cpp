@@ -1,0 +1,122 @@
+#include "sync/imap/failures.h"
+
+#include <catch2/catch.hpp>
+
+using namespace imapkeep;
+using namespace imapkeep::imap;
+
+namespace {
+
+struct Row {
+  Asked asked;
+  StatusKind kind;
+  std::string code;
+  std::string text;
+  Remedy remedy;
+  Trouble trouble;
+};
+
+StatusResponse said(const Row& row) {
+  StatusResponse status{"", row.kind, std::nullopt, row.text};
+  if (!row.code.empty()) status.code = ResponseCode{row.code, ""};
+  return status;
+}
+
+constexpr auto kNo = StatusKind::kNo;
+constexpr auto kBad = StatusKind::kBad;
+constexpr auto kBye = StatusKind::kBye;
+constexpr auto kLogin = Asked::kLogin;
+constexpr auto kFolder = Asked::kFolder;
+constexpr auto kAccount = Asked::kAccount;
+constexpr auto kNothing = Asked::kNothing;
+
+}  // namespace
+
+TEST_CASE("a refusal says whose trouble it is and what to do") {
+  const auto row = GENERATE(values<Row>({
+      // Codes of RFC 5530.
+      {kLogin, kNo, "AUTHENTICATIONFAILED", "", Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kNo, "AUTHORIZATIONFAILED", "", Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kNo, "EXPIRED", "", Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kNo, "PRIVACYREQUIRED", "", Remedy::kNeedsOperator, Trouble::kConfig},
+      {kLogin, kNo, "CONTACTADMIN", "", Remedy::kNeedsOperator, Trouble::kServer},
+      {kLogin, kNo, "NOPERM", "", Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kNo, "UNAVAILABLE", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kLogin, kNo, "LIMIT", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kLogin, kNo, "INUSE", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kLogin, kNo, "SERVERBUG", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kLogin, kNo, "OVERQUOTA", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kFolder, kNo, "NONEXISTENT", "", Remedy::kSkipMessage, Trouble::kMessage},
+      {kFolder, kNo, "NOPERM", "", Remedy::kSkipMessage, Trouble::kMessage},
+      {kFolder, kNo, "CONTACTADMIN", "", Remedy::kSkipMessage, Trouble::kMessage},
+      // One folder's illness does not stop the account, a throttle does.
+      {kFolder, kNo, "UNAVAILABLE", "", Remedy::kSkipMessage, Trouble::kMessage},
+      {kFolder, kNo, "SERVERBUG", "", Remedy::kSkipMessage, Trouble::kMessage},
+      {kFolder, kNo, "INUSE", "", Remedy::kSkipMessage, Trouble::kMessage},
+      {kFolder, kNo, "LIMIT", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kFolder, kNo, "OVERQUOTA", "", Remedy::kRetryLater, Trouble::kBusy},
+      {kFolder, kNo, "", "no", Remedy::kSkipMessage, Trouble::kMessage},
+      {kFolder, kBad, "", "no", Remedy::kSkipMessage, Trouble::kMessage},
+      {kAccount, kNo, "", "no", Remedy::kRetryLater, Trouble::kServer},
+      {kAccount, kBad, "", "no", Remedy::kRetryLater, Trouble::kServer},
+      {kAccount, kNo, "UNAVAILABLE", "", Remedy::kRetryLater, Trouble::kBusy},
+      // Texts, as servers send them.
+      {kLogin, kNo, "ALERT", "Too many simultaneous connections. (Failure)", Remedy::kRetryLater,
+       Trouble::kBusy},
+      {kLogin, kNo, "", "Maximum number of connections from user+IP exceeded", Remedy::kRetryLater,
+       Trouble::kBusy},
+      {kLogin, kBad, "", "Request is throttled. Suggested Backoff Time: 92415 milliseconds",
+       Remedy::kRetryLater, Trouble::kBusy},
+      {kFolder, kBad, "", "Request is throttled. Suggested Backoff Time: 92415 milliseconds",
+       Remedy::kRetryLater, Trouble::kBusy},
+      {kNothing, kBye, "OVERQUOTA", "Account exceeded command or bandwidth limits.",
+       Remedy::kRetryLater, Trouble::kBusy},
+      {kNothing, kBye, "", "Account exceeded command or bandwidth limits. (Failure)",
+       Remedy::kRetryLater, Trouble::kBusy},
+      {kNothing, kBye, "", "Session expired, please login again.", Remedy::kRetryLater,
+       Trouble::kBusy},
+      {kLogin, kNo, "ALERT",
+       "Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754",
+       Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kNo, "WEBALERT", "Web login required.", Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kNo, "ALERT", "Your account is not enabled for IMAP use.", Remedy::kNeedsOperator,
+       Trouble::kLogin},
+      {kLogin, kNo, "ALERT", "Application-specific password required", Remedy::kNeedsOperator,
+       Trouble::kLogin},
+      {kLogin, kNo, "", "Temporary authentication failure.", Remedy::kRetryLater, Trouble::kBusy},
+      {kLogin, kBad, "", "User is authenticated but not connected.", Remedy::kRetryLater,
+       Trouble::kBusy},
+      // The code was made for machines and decides before the text.
+      {kLogin, kNo, "AUTHENTICATIONFAILED", "Please try again later", Remedy::kNeedsOperator,
+       Trouble::kLogin},
+      {kLogin, kNo, "UNAVAILABLE", "use a web browser", Remedy::kRetryLater, Trouble::kBusy},
+      {kLogin, kNo, "X-NEW", "Too many connections", Remedy::kRetryLater, Trouble::kBusy},
+      // Nothing to go by.
+      {kLogin, kNo, "", "Login failed.", Remedy::kNeedsOperator, Trouble::kLogin},
+      {kLogin, kBad, "", "syntax", Remedy::kNeedsOperator, Trouble::kServer},
+      {kLogin, kBye, "", "", Remedy::kRetryLater, Trouble::kServer},
+      {kNothing, kBye, "", "Logging out", Remedy::kRetrySoon, Trouble::kServer},
+      {kNothing, kBye, "", "Disconnected for inactivity.", Remedy::kRetrySoon, Trouble::kServer},
+      {kNothing, kBye, "", "Server shutting down.", Remedy::kRetrySoon, Trouble::kServer},
+      {kNothing, kBye, "UNAVAILABLE", "", Remedy::kRetryLater, Trouble::kBusy},
+  }));
+  INFO(row.code << " " << row.text);
+  const Error error = refused(said(row), row.asked);
+  CHECK(static_cast<int>(error.remedy) == static_cast<int>(row.remedy));
+  CHECK(static_cast<int>(error.trouble) == static_cast<int>(row.trouble));
+}
+
+TEST_CASE("the sentence quotes the server, harmlessly") {
+  StatusResponse status{"", kNo, ResponseCode{"LIMIT", "x"}, "not \x1b[31mnow"};
+  CHECK(refused(status, kFolder).what == "server said NO [LIMIT]: not \\x1b[31mnow");
+  CHECK(refused({"", kBye, std::nullopt, ""}, kNothing).what == "server said BYE");
+}
+
+TEST_CASE("only patience with the account is a throttle") {
+  CHECK(is_throttled({"", kNo, ResponseCode{"LIMIT", ""}, ""}));
+  CHECK(is_throttled({"", kBad, std::nullopt, "Request is throttled."}));
+  CHECK_FALSE(is_throttled({"", kNo, ResponseCode{"UNAVAILABLE", ""}, ""}));
+  CHECK_FALSE(
+      is_throttled({"", kNo, std::nullopt, "Some messages could not be FETCHed (Failure)"}));
+  CHECK_FALSE(is_throttled({"", StatusKind::kOk, std::nullopt, "done [THROTTLED]"}));
+}

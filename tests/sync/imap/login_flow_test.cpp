@@ -1,0 +1,337 @@
+#include "sync/imap/login_flow.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+using namespace imapkeep;
+using namespace imapkeep::imap;
+
+namespace {
+
+struct Server {
+  std::string greeting;                         // "OK", "PREAUTH", "BYE text"
+  std::string in_greeting;                      // capabilities; empty: to be asked for
+  std::string before_login;                     // what CAPABILITY says before login
+  std::string in_tls;                           // what CAPABILITY says once TLS is on
+  std::string with_login;                       // capabilities in the OK of the login
+  std::string after_login;                      // what CAPABILITY says after login
+  std::map<std::string, std::string> refusals;  // first word of a command → "NO text" or "BAD text"
+  int challenges = 0;                           // "+" sent to AUTHENTICATE
+};
+
+Capabilities capabilities_of(const std::string& text) {
+  std::vector<std::string> atoms;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(' ', at), text.size());
+    atoms.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return Capabilities(atoms);
+}
+
+StatusResponse status_of(const std::string& line) {
+  StatusResponse status;
+  const auto space = std::min(line.find(' '), line.size());
+  const std::string word = line.substr(0, space);
+  status.kind = word == "NO"        ? StatusKind::kNo
+                : word == "BAD"     ? StatusKind::kBad
+                : word == "BYE"     ? StatusKind::kBye
+                : word == "PREAUTH" ? StatusKind::kPreauth
+                                    : StatusKind::kOk;
+  status.text = line.substr(std::min(space + 1, line.size()));
+  if (status.text.starts_with("[")) {
+    const auto end = status.text.find(']');
+    status.code = ResponseCode{status.text.substr(1, end - 1), ""};
+    status.text = status.text.substr(std::min(end + 2, status.text.size()));
+  }
+  return status;
+}
+
+/// Talks the flow through a server; the way it took, one step per line.
+std::string walk(TlsMode tls, const Server& server, const std::string& authzid = "",
+                 const std::string& password = "secret") {
+  LoginFlow flow(tls, {"me", authzid, Secret(password)});
+  Capabilities known = capabilities_of(server.in_greeting);
+  bool secure = tls == TlsMode::kImplicit;
+  bool logged_in = server.greeting.starts_with("PREAUTH");
+  int challenges = server.challenges;
+  std::string way;
+  Result<LoginStep> step = flow.greeted(status_of(server.greeting), known);
+  for (int steps = 0; steps < 20; ++steps) {
+    if (!step) {
+      const auto& error = step.error();
+      way += error.trouble == Trouble::kLogin  ? "login"
+             : error.trouble == Trouble::kBusy ? "busy"
+                                               : "server";
+      way += error.remedy == Remedy::kNeedsOperator ? "/operator: " : "/wait: ";
+      return way + error.what;
+    }
+    if (step->kind == LoginStep::Kind::kFinished) return way + "finished";
+    if (step->kind == LoginStep::Kind::kStartTls) {
+      way += "TLS\n";
+      secure = true;
+      known = Capabilities();
+      step = flow.secured();
+      continue;
+    }
+    if (step->kind == LoginStep::Kind::kAnswer) {
+      way += "answer " + step->answer.substr(0, step->answer.size() - 2) + "\n";
+    } else {
+      std::string command;
+      for (const auto& piece : step->command.pieces) command += piece;
+      way += command.substr(0, command.size() - 2) + "\n";
+    }
+    const std::string name = step->kind == LoginStep::Kind::kAnswer
+                                 ? "AUTHENTICATE"
+                                 : step->command.pieces.front().substr(
+                                       0, step->command.pieces.front().find_first_of(" \r"));
+    if (name == "AUTHENTICATE" && challenges > 0) {
+      --challenges;
+      step = flow.challenged("bm90IGZvciB1cw==");
+      continue;
+    }
+    const auto refusal = server.refusals.find(name);
+    const auto reply = status_of(refusal == server.refusals.end() ? "OK done" : refusal->second);
+    if (reply.kind == StatusKind::kOk) {
+      if (name == "CAPABILITY") {
+        known = capabilities_of(
+            logged_in ? server.after_login
+                      : (secure && !server.in_tls.empty() ? server.in_tls : server.before_login));
+      } else if (name == "AUTHENTICATE" || name == "LOGIN") {
+        logged_in = true;
+        known = capabilities_of(server.with_login);
+      }
+    }
+    step = flow.replied(reply, known);
+  }
+  return way + "no end";
+}
+
+const std::string kPlainSecret = "AG1lAHNlY3JldA==";  // NUL me NUL secret
+
+}  // namespace
+
+TEST_CASE("the login takes only the steps that the server offers") {
+  struct Row {
+    std::string name;
+    TlsMode tls;
+    Server server;
+    std::string way;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"all at once",
+       TlsMode::kImplicit,
+       {"OK",
+        "IMAP4rev1 SASL-IR AUTH=PLAIN",
+        "",
+        "",
+        "IMAP4rev1 ID ENABLE CONDSTORE NAMESPACE",
+        "",
+        {}},
+       "AUTHENTICATE PLAIN " + kPlainSecret +
+           "\nID (\"name\" \"imapkeep\" \"version\" \"0.1.0\" \"vendor\" \"imapkeep\")\n"
+           "ENABLE CONDSTORE\nNAMESPACE\nfinished"},
+      {"nothing said unasked",
+       TlsMode::kImplicit,
+       {"OK", "", "IMAP4rev1 AUTH=PLAIN SASL-IR", "", "", "IMAP4rev1", {}},
+       "CAPABILITY\nAUTHENTICATE PLAIN " + kPlainSecret + "\nCAPABILITY\nfinished"},
+      {"capabilities before login do not hold after it",
+       TlsMode::kImplicit,
+       {"OK", "IMAP4rev1 AUTH=PLAIN SASL-IR ID ENABLE CONDSTORE", "", "", "IMAP4rev1", "", {}},
+       "AUTHENTICATE PLAIN " + kPlainSecret + "\nfinished"},
+      {"without SASL-IR the answer waits for +",
+       TlsMode::kImplicit,
+       {"OK", "IMAP4rev1 AUTH=PLAIN", "", "", "IMAP4rev1", "", {}, 1},
+       "AUTHENTICATE PLAIN\nanswer " + kPlainSecret + "\nfinished"},
+      {"LOGIN where there is no PLAIN",
+       TlsMode::kImplicit,
+       {"OK", "IMAP4rev1 AUTH=CRAM-MD5", "", "", "IMAP4rev1", "", {}},
+       "LOGIN \"me\" \"secret\"\nfinished"},
+      {"a server that says it can do nothing still knows LOGIN",
+       TlsMode::kImplicit,
+       {"OK", "", "", "", "", "", {}},
+       "CAPABILITY\nLOGIN \"me\" \"secret\"\nCAPABILITY\nfinished"},
+      {"STARTTLS forgets what came before",
+       TlsMode::kStartTls,
+       {"OK",
+        "IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR",
+        "",
+        "IMAP4rev1 AUTH=PLAIN",
+        "IMAP4rev1",
+        "",
+        {},
+        1},
+       "STARTTLS\nTLS\nCAPABILITY\nAUTHENTICATE PLAIN\nanswer " + kPlainSecret + "\nfinished"},
+      {"CONDSTORE without ENABLE is not enabled",
+       TlsMode::kImplicit,
+       {"OK", "AUTH=PLAIN SASL-IR", "", "", "IMAP4rev1 CONDSTORE", "", {}},
+       "AUTHENTICATE PLAIN " + kPlainSecret + "\nfinished"},
+      {"refusals that do not matter",
+       TlsMode::kImplicit,
+       {"OK",
+        "AUTH=PLAIN SASL-IR",
+        "",
+        "",
+        "ID ENABLE CONDSTORE NAMESPACE",
+        "",
+        {{"ID", "BAD what?"}, {"ENABLE", "NO never"}, {"NAMESPACE", "NO none"}}},
+       "AUTHENTICATE PLAIN " + kPlainSecret +
+           "\nID (\"name\" \"imapkeep\" \"version\" \"0.1.0\" \"vendor\" \"imapkeep\")\n"
+           "ENABLE CONDSTORE\nNAMESPACE\nfinished"},
+      {"iCloud's proxy is asked once more",
+       TlsMode::kImplicit,
+       {"OK",
+        "AUTH=PLAIN SASL-IR",
+        "",
+        "",
+        "IMAP4rev1 XAPPLEPUSHSERVICE",
+        "IMAP4rev1 XAPPLEPUSHSERVICE",
+        {}},
+       "AUTHENTICATE PLAIN " + kPlainSecret + "\nCAPABILITY\nfinished"},
+      {"a local tunnel that is logged in already",
+       TlsMode::kNone,
+       {"PREAUTH", "IMAP4rev1 NAMESPACE", "", "", "", "", {}},
+       "NAMESPACE\nfinished"},
+      {"a local server without TLS",
+       TlsMode::kNone,
+       {"OK", "AUTH=PLAIN SASL-IR", "", "", "IMAP4rev1", "", {}},
+       "AUTHENTICATE PLAIN " + kPlainSecret + "\nfinished"},
+  }));
+  INFO(row.name);
+  CHECK(walk(row.tls, row.server) == row.way);
+}
+
+TEST_CASE("the login ends with an error that says what to do") {
+  struct Row {
+    std::string name;
+    TlsMode tls;
+    Server server;
+    std::string end;  // last line begins with this
+    std::string authzid;
+    std::string password = "secret";
+  };
+  const auto row = GENERATE(values<Row>({
+      {"wrong password",
+       TlsMode::kImplicit,
+       {"OK",
+        "AUTH=PLAIN SASL-IR",
+        "",
+        "",
+        "",
+        "",
+        {{"AUTHENTICATE", "NO [AUTHENTICATIONFAILED] wrong"}}},
+       "login/operator: server said NO [AUTHENTICATIONFAILED]: wrong",
+       ""},
+      {"NO without a word",
+       TlsMode::kImplicit,
+       {"OK", "AUTH=PLAIN SASL-IR", "", "", "", "", {{"AUTHENTICATE", "NO"}}},
+       "login/operator: server said NO",
+       ""},
+      {"a sick server is not a wrong password",
+       TlsMode::kImplicit,
+       {"OK",
+        "AUTH=PLAIN SASL-IR",
+        "",
+        "",
+        "",
+        "",
+        {{"AUTHENTICATE", "NO [UNAVAILABLE] Temporary authentication failure."}}},
+       "busy/wait: server said NO [UNAVAILABLE]: Temporary",
+       ""},
+      {"too many connections",
+       TlsMode::kImplicit,
+       {"OK", "", "", "", "", "", {{"LOGIN", "NO [ALERT] Too many simultaneous connections."}}},
+       "busy/wait: server said NO [ALERT]: Too many",
+       ""},
+      {"BYE at the door",
+       TlsMode::kImplicit,
+       {"BYE too many connections", "", "", "", "", "", {}},
+       "busy/wait: server said BYE: too many connections",
+       ""},
+      {"PREAUTH over TLS",
+       TlsMode::kImplicit,
+       {"PREAUTH", "IMAP4rev1", "", "", "", "", {}},
+       "server/operator: the server logged us in without asking",
+       ""},
+      {"PREAUTH instead of STARTTLS",
+       TlsMode::kStartTls,
+       {"PREAUTH", "IMAP4rev1 STARTTLS", "", "", "", "", {}},
+       "server/operator: the server skips login before TLS",
+       ""},
+      {"STARTTLS stripped",
+       TlsMode::kStartTls,
+       {"OK", "IMAP4rev1 AUTH=PLAIN SASL-IR", "", "", "", "", {}},
+       "server/operator: the server does not offer STARTTLS",
+       ""},
+      {"STARTTLS refused",
+       TlsMode::kStartTls,
+       {"OK", "STARTTLS AUTH=PLAIN", "", "", "", "", {{"STARTTLS", "NO no certificate"}}},
+       "server/operator: server said NO: no certificate",
+       ""},
+      {"LOGINDISABLED",
+       TlsMode::kImplicit,
+       {"OK", "LOGINDISABLED AUTH=XOAUTH2 AUTH=GSSAPI", "", "", "", "", {}},
+       "login/operator: the server offers no login with a password; it offers GSSAPI XOAUTH2",
+       ""},
+      {"OK before the password",
+       TlsMode::kImplicit,
+       {"OK", "AUTH=PLAIN", "", "", "x", "", {}},
+       "login/operator: the server said OK before the password was sent",
+       ""},
+      {"asks again",
+       TlsMode::kImplicit,
+       {"OK", "AUTH=PLAIN", "", "", "x", "", {}, 2},
+       "login/operator: the server asked for more",
+       ""},
+      {"Exchange's hollow login",
+       TlsMode::kImplicit,
+       {"OK",
+        "AUTH=PLAIN SASL-IR",
+        "",
+        "",
+        "NAMESPACE",
+        "",
+        {{"NAMESPACE", "BAD User is authenticated but not connected."}}},
+       "busy/wait: server said BAD: User is authenticated but not connected.",
+       ""},
+      {"authzid without PLAIN",
+       TlsMode::kImplicit,
+       {"OK", "IMAP4rev1", "", "", "", "", {}},
+       "login/operator: authzid needs AUTH=PLAIN",
+       "other"},
+      {"empty password",
+       TlsMode::kImplicit,
+       {"OK", "IMAP4rev1", "", "", "", "", {}},
+       "login/operator: the password is empty",
+       "",
+       ""},
+  }));
+  INFO(row.name);
+  const std::string way = walk(row.tls, row.server, row.authzid, row.password);
+  const std::string end =
+      way.substr(way.rfind('\n') == std::string::npos ? 0 : way.rfind('\n') + 1);
+  CHECK(end.substr(0, row.end.size()) == row.end);
+  CHECK(end.find("secret") == std::string::npos);
+}
+
+TEST_CASE("no password leaves before TLS where TLS is wanted") {
+  // Whatever the server offers in clear text, the only commands there are CAPABILITY and STARTTLS.
+  const auto offer = GENERATE(as<std::string>(), "IMAP4rev1", "STARTTLS AUTH=PLAIN SASL-IR",
+                              "AUTH=PLAIN SASL-IR", "LOGINDISABLED", "STARTTLS LOGINDISABLED");
+  const auto refused = GENERATE(false, true);
+  Server server{"OK", "", offer, "AUTH=PLAIN SASL-IR", "IMAP4rev1", "", {}};
+  if (refused) server.refusals["STARTTLS"] = "BAD unknown";
+  const std::string way = walk(TlsMode::kStartTls, server);
+  const std::string clear = way.substr(0, way.find("TLS\nCAP"));
+  CHECK(clear.find("LOGIN ") == std::string::npos);
+  CHECK(clear.find("AUTHENTICATE") == std::string::npos);
+  CHECK(clear.starts_with("CAPABILITY\n"));
+}
+
+TEST_CASE("a step out of turn is an error, not a surprise") {
+  LoginFlow flow(TlsMode::kStartTls, {"me", "", Secret("secret")});
+  CHECK_FALSE(flow.secured());
+  CHECK_FALSE(flow.challenged(""));
+  CHECK_FALSE(flow.replied({}, Capabilities()));
+  CHECK_FALSE(flow.trusts_channel());
+}
