@@ -1,0 +1,76 @@
+// Giving new messages their names. A name never replaces one that is there: either it is free, or
+// the file behind it is an orphan with the same bytes and is adopted, or the message takes the next
+// number. Equal bytes become links where they can.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/store/file_search.h"
+#include "sync/store/folder_tree.h"
+#include "sync/store/incoming_files.h"
+#include "sync/store/maildir_name.h"
+#include "sync/store/message_store.h"
+#include "sync/store/notes.h"
+#include "sync/store/orphans.h"
+
+namespace imapkeep {
+
+class Delivery {
+ public:
+  Delivery(FolderTree& tree, IncomingFiles& incoming, Orphans& orphans, std::string host,
+           Notes& notes)
+      : tree_(tree),
+        incoming_(incoming),
+        orphans_(orphans),
+        host_(std::move(host)),
+        notes_(notes) {}
+
+  /// Bytes durable, names placed, directories fsynced; sets each record's number.
+  Result<Done> deliver(std::vector<NewMessage>& messages);
+  /// Takes back the names that deliver() placed; true when all are gone.
+  bool undo();
+
+ private:
+  struct File {
+    std::string directory;  ///< below ROOT
+    std::string name;
+  };
+
+  Result<Done> choose_source(const NewMessage& message);
+  Result<std::optional<File>> linkable(const NewMessage& message);
+  Result<Done> find_orphans(const std::vector<NewMessage>& messages);
+  Result<Done> place(NewMessage& message);
+  Result<Placed> place_as(const NewMessage& message, Directory& cur, const File& wanted);
+  Result<std::optional<Placed>> link_as(const NewMessage& message, Directory& cur,
+                                        const File& wanted);
+  Result<bool> adopt(const NewMessage& message, Directory& cur, const std::string& name,
+                     const File& wanted);
+  Result<bool> same_as_ours(const NewMessage& message, Directory& cur, const std::string& name);
+  Result<FolderTree::Handle> cur_of(const std::string& folder_path);
+  [[nodiscard]] bool holds_own(IncomingId id) const;
+  void is_at(const NewMessage& message, const File& file);
+
+  using Identity = std::pair<Sha256Digest, std::int64_t>;  ///< bytes and INTERNALDATE
+  static Identity identity_of(const NewMessage& message) {
+    return {message.record.identity.sha256, message.record.internal_date};
+  }
+
+  FolderTree& tree_;
+  IncomingFiles& incoming_;
+  Orphans& orphans_;
+  std::string host_;
+  Notes& notes_;
+
+  std::map<Identity, File> links_;               ///< files that may be linked to
+  std::map<Identity, IncomingId> first_;         ///< whose bytes this batch stores
+  std::vector<IncomingId> own_;                  ///< files that must become durable
+  std::map<std::string, NamesByStem> existing_;  ///< by folder path
+  std::map<std::pair<std::string, MaildirStem>, std::vector<std::uint32_t>> claimed_;
+  std::vector<File> placed_;
+};
+
+}  // namespace imapkeep

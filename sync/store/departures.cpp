@@ -1,0 +1,106 @@
+#include "sync/store/departures.h"
+
+#include <map>
+
+#include "sync/store/maildir_name.h"
+#include "sync/store/store_identity.h"
+
+namespace imapkeep {
+namespace {
+
+const std::string kGone = below(kStoreDirectory, "gone");
+
+}  // namespace
+
+Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departure>& departures) {
+  std::map<std::string, std::vector<std::size_t>> by_folder;
+  for (std::size_t i = 0; i < departures.size(); ++i) {
+    by_folder[departures[i].place.folder_path].push_back(i);
+  }
+  std::vector<GoneRecord> records(departures.size());
+  for (const auto& [path, indices] : by_folder) {
+    std::vector<SoughtFile> sought;
+    for (const std::size_t i : indices) sought.push_back(sought_file(departures[i].place, host_));
+    const auto found = find_files(tree_, path, sought);
+    if (!found) return found.error();
+    for (std::size_t k = 0; k < indices.size(); ++k) {
+      const Departure& departure = departures[indices[k]];
+      const auto to = carry_out(departure, (*found)[k]);
+      if (!to) return to.error();
+      records[indices[k]] = {departure.key, *to, unix_ms(now_)};
+    }
+  }
+  if (const auto flushed = tree_.flush(); !flushed) return flushed.error();
+  return records;
+}
+
+Result<GoneTo> Departures::carry_out(const Departure& departure,
+                                     const std::optional<FoundFile>& found) {
+  if (departure.to == GoneTo::kLost) return GoneTo::kLost;
+  if (departure.to == GoneTo::kKept) {
+    if (found) return keep(departure, *found);
+    const auto before = kept_before(departure);
+    if (!before) return before.error();
+    return *before ? GoneTo::kKept : GoneTo::kLost;
+  }
+  if (!found) return departure.to;  // unlinked before a crash, or by a reader
+  const auto directory = tree_.open(found->directory);
+  if (!directory) return directory.error();
+  if (const auto gone = (*directory)->unlink(found->file); !gone) return gone.error();
+  tree_.changed(found->directory);
+  return departure.to;
+}
+
+Result<GoneTo> Departures::keep(const Departure& departure, const FoundFile& found) {
+  const std::string folder = below(below(kGone, utc_date(now_)), departure.place.folder_path);
+  if (const auto made = tree_.make_parts(folder); !made) return made.error();
+  const std::string kept_path = below(folder, "cur");
+  const auto kept = tree_.open(kept_path);
+  if (!kept) return kept.error();
+  const auto live = tree_.open(found.directory);
+  if (!live) return live.error();
+  tree_.changed(kept_path);
+  tree_.changed(found.directory);
+  const auto ours = (*live)->stat(found.file);
+  if (!ours) return ours.error();
+  const auto parsed = parse_maildir_name(found.file);
+  std::string name = found.file;
+  for (std::uint32_t n = 2;; ++n) {
+    const auto moved = (*live)->rename(found.file, **kept, name);
+    if (!moved) return moved.error();
+    if (*moved == Placed::kDone) return GoneTo::kKept;
+    if (*moved == Placed::kMissing) return GoneTo::kLost;  // a reader removed it this moment
+    const auto theirs = (*kept)->stat(name);
+    if (!theirs) return theirs.error();
+    if (*ours && *theirs && (*ours)->inode == (*theirs)->inode) {
+      // Moved before a power cut that brought the live name back.
+      const auto gone = (*live)->unlink(found.file);
+      return gone ? Result<GoneTo>(GoneTo::kKept) : Result<GoneTo>(gone.error());
+    }
+    name = parsed ? maildir_file(maildir_base(parsed->stem, n, parsed->host), parsed->flags)
+                  : found.file + "~" + std::to_string(n);
+  }
+}
+
+Result<bool> Departures::kept_before(const Departure& departure) {
+  const auto gone = tree_.open(kGone);
+  if (!gone) return gone.error();
+  if (!*gone) return false;
+  std::vector<std::string> days;
+  const auto listed = (*gone)->list([&days](std::string_view day) {
+    if (day.size() == utc_date(WallTime()).size()) days.emplace_back(day);
+    return true;
+  });
+  if (!listed) return listed.error();
+  for (const std::string& day : days) {
+    const std::string folder = below(below(kGone, day), departure.place.folder_path);
+    const auto found = find_files(tree_, folder, {sought_file(departure.place, host_)});
+    if (!found) return found.error();
+    if (!found->front()) continue;
+    tree_.changed(found->front()->directory);  // durable before the record says so
+    return true;
+  }
+  return false;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,38 @@
+// Messages leave the live tree: into the kept area, by day, or for good. The kept area's name is
+// durable before the live one's absence is, so a power cut leaves two names and never none. A
+// departure that a crash interrupted before the journal knew of it is simply done again: the file
+// is then found in gone/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "sync/store/file_search.h"
+#include "sync/store/folder_tree.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+class Departures {
+ public:
+  Departures(FolderTree& tree, std::string host, WallTime now)
+      : tree_(tree), host_(std::move(host)), now_(now) {}
+
+  /// Records in the order of `departures`; names are durable.
+  Result<std::vector<GoneRecord>> carry_out(const std::vector<Departure>& departures);
+
+ private:
+  Result<GoneTo> carry_out(const Departure& departure, const std::optional<FoundFile>& found);
+  Result<GoneTo> keep(const Departure& departure, const FoundFile& found);
+  Result<bool> kept_before(const Departure& departure);
+
+  FolderTree& tree_;
+  std::string host_;
+  WallTime now_;
+};
+
+/// Removes days of gone/ that are more than `days` days old; tells how many files.
+Result<std::uint64_t> purge_kept(FolderTree& tree, int days, WallTime now);
+
+}  // namespace imapkeep

@@ -1,0 +1,107 @@
+#include "sync/store/file_search.h"
+
+#include <cerrno>
+#include <span>
+#include <unordered_map>
+
+#include "sync/store/maildir_name.h"
+
+namespace imapkeep {
+namespace {
+
+using Answers = std::vector<std::optional<FoundFile>>;
+
+/// One listing of a directory; fills in what it finds of `missing` and takes it out.
+Result<Done> search(FolderTree& tree, const std::string& directory_path,
+                    std::unordered_map<std::string, std::size_t>& missing, Answers& answers) {
+  const auto directory = tree.open(directory_path);
+  if (!directory) return directory.error();
+  if (!*directory) return Done{};
+  return (*directory)->list([&](std::string_view file) {
+    const auto found = missing.find(std::string(maildir_base_of(file)));
+    if (found == missing.end()) return true;
+    answers[found->second] = FoundFile{directory_path, std::string(file)};
+    missing.erase(found);
+    return !missing.empty();
+  });
+}
+
+/// Reads until the block is full or the file ends.
+Result<std::size_t> read_block(InFile& file, std::span<char> block) {
+  std::size_t size = 0;
+  while (size < block.size()) {
+    const auto read = file.read(block.subspan(size));
+    if (!read) return read.error();
+    if (*read == 0) break;
+    size += *read;
+  }
+  return size;
+}
+
+}  // namespace
+
+SoughtFile sought_file(const StoredPlace& place, std::string_view host) {
+  const MaildirStem stem{place.internal_date, place.xxh3, place.size, place.crlf_size};
+  std::string base = maildir_base(stem, place.number, host);
+  std::string expected = maildir_file(base, place.flags.maildir_letters());
+  return {std::move(base), std::move(expected)};
+}
+
+Result<Answers> find_files(FolderTree& tree, const std::string& folder_path,
+                           const std::vector<SoughtFile>& sought) {
+  Answers answers(sought.size());
+  const std::string cur_path = below(folder_path, "cur");
+  const auto cur = tree.open(cur_path);
+  if (!cur) return cur.error();
+  std::unordered_map<std::string, std::size_t> missing;
+  for (std::size_t i = 0; i < sought.size(); ++i) {
+    if (*cur) {
+      const auto facts = (*cur)->stat(sought[i].expected);
+      if (!facts) return facts.error();
+      if (*facts && (*facts)->kind == FileKind::kFile) {
+        answers[i] = FoundFile{cur_path, sought[i].expected};
+        continue;
+      }
+    }
+    missing.emplace(sought[i].base, i);
+  }
+  const std::string new_path = below(folder_path, "new");
+  for (const std::string& path : {cur_path, new_path, cur_path}) {
+    if (missing.empty()) break;
+    if (const auto searched = search(tree, path, missing, answers); !searched) {
+      return searched.error();
+    }
+  }
+  return answers;
+}
+
+Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b,
+                           const std::string& b_name) {
+  const auto a_facts = a.stat(a_name);
+  if (!a_facts) return a_facts.error();
+  const auto b_facts = b.stat(b_name);
+  if (!b_facts) return b_facts.error();
+  if (!*a_facts || !*b_facts || (*a_facts)->kind != FileKind::kFile ||
+      (*b_facts)->kind != FileKind::kFile || (*a_facts)->size != (*b_facts)->size) {
+    return false;
+  }
+  if ((*a_facts)->inode == (*b_facts)->inode && (*a_facts)->device == (*b_facts)->device) {
+    return true;
+  }
+  auto a_file = a.read(a_name);
+  if (!a_file) return a_file.error();
+  auto b_file = b.read(b_name);
+  if (!b_file) return b_file.error();
+  std::string a_block(64U << 10, '\0');
+  std::string b_block(a_block.size(), '\0');
+  while (true) {
+    const auto a_size = read_block(**a_file, a_block);
+    if (!a_size) return a_size.error();
+    const auto b_size = read_block(**b_file, b_block);
+    if (!b_size) return b_size.error();
+    if (ByteView(a_block).substr(0, *a_size) != ByteView(b_block).substr(0, *b_size)) return false;
+    if (*a_size < a_block.size()) return true;
+  }
+}
+
+}  // namespace imapkeep

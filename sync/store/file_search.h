@@ -1,0 +1,36 @@
+// Finding message files by base, since a reader may have changed the letters behind it or moved the
+// file from new/ to cur/. The expected name is tried first; only what is not there costs a listing,
+// and only a second listing says that a file is missing, because a rename during the first can hide
+// it (readdir promises nothing about names that change).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/store/folder_tree.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+struct SoughtFile {
+  std::string base;
+  std::string expected;  ///< whole name
+};
+struct FoundFile {
+  std::string directory;  ///< below ROOT: "INBOX/cur"
+  std::string file;
+};
+
+SoughtFile sought_file(const StoredPlace& place, std::string_view host);
+
+/// One answer for each, in order.
+Result<std::vector<std::optional<FoundFile>>> find_files(FolderTree& tree,
+                                                         const std::string& folder_path,
+                                                         const std::vector<SoughtFile>& sought);
+
+/// Whether two files hold the same bytes; false when one is missing.
+Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b,
+                           const std::string& b_name);
+
+}  // namespace imapkeep

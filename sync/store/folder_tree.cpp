@@ -1,0 +1,172 @@
+#include "sync/store/folder_tree.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "sync/store/folder_path.h"
+#include "sync/store/store_identity.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kRemembered = 64;
+constexpr std::array kMaildirParts{"cur", "new", "tmp"};
+
+std::pair<std::string, std::string> split_last(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {"", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+/// The root directory lives as long as the store; its handle owns nothing.
+FolderTree::Handle borrowed(Directory& directory) {
+  return FolderTree::Handle(FolderTree::Handle(), &directory);
+}
+
+Error in_the_way(Error error) {
+  if (error.os_code != ENOTDIR && error.os_code != ELOOP && error.os_code != EEXIST) return error;
+  error.what += "; something that is not a directory is in the way: move it away";
+  error.remedy = Remedy::kSkipMessage;
+  return error;
+}
+
+}  // namespace
+
+Result<FolderTree> FolderTree::over(Directory& root) {
+  const auto shouted = root.stat(".IMAPKEEP");
+  if (!shouted) return shouted.error();
+  if (!*shouted) return FolderTree(root, false);
+  const auto own = root.stat(kStoreDirectory);
+  if (!own) return own.error();
+  return FolderTree(root, *own && (*own)->inode == (*shouted)->inode);
+}
+
+void FolderTree::remember(const std::string& path, const Handle& directory) {
+  if (open_.size() >= kRemembered) open_.clear();
+  open_[path] = directory;
+}
+
+Result<FolderTree::Handle> FolderTree::open(const std::string& path) {
+  if (path.empty()) return borrowed(*root_);
+  if (const auto found = open_.find(path); found != open_.end()) return found->second;
+  const auto [parent_path, name] = split_last(path);
+  const auto parent = open(parent_path);
+  if (!parent || !*parent) return parent;
+  auto directory = (*parent)->open(name);
+  if (!directory && directory.error().os_code == ENOENT) return Handle();
+  if (!directory) return in_the_way(directory.error());
+  const Handle handle = std::move(*directory);
+  remember(path, handle);
+  return handle;
+}
+
+Result<FolderTree::Handle> FolderTree::make(const std::string& path) {
+  const auto there = open(path);
+  if (!there || *there) return there;
+  const auto [parent_path, name] = split_last(path);
+  const auto parent = make(parent_path);
+  if (!parent) return parent;
+  auto directory = (*parent)->make(name);
+  if (!directory) return in_the_way(directory.error());
+  changed(parent_path);
+  const Handle handle = std::move(*directory);
+  remember(path, handle);
+  return handle;
+}
+
+// Where file names fold case a component may be there under another spelling, as another mailbox.
+Result<std::string> FolderTree::spelling(Directory& parent, std::string_view component) {
+  std::string candidate(component);
+  for (unsigned n = 2;; ++n) {
+    const auto facts = parent.stat(candidate);
+    if (!facts) return facts.error();
+    if (!*facts) return candidate;
+    bool exact = false;
+    const auto listed = parent.list([&exact, &candidate](std::string_view name) {
+      exact = name == candidate;
+      return !exact;
+    });
+    if (!listed) return listed.error();
+    if (exact) return candidate;
+    candidate = folded_component(component, n);
+  }
+}
+
+Result<std::string> FolderTree::make_folder(const std::string& path) {
+  std::string actual = folds_case_ ? "" : path;
+  for (std::size_t start = 0; folds_case_ && start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const auto parent = make(actual);
+    if (!parent) return parent.error();
+    const auto component = spelling(**parent, path.substr(start, end - start));
+    if (!component) return component.error();
+    actual = below(actual, *component);
+    start = end + 1;
+  }
+  if (const auto made = make_parts(actual); !made) return made.error();
+  return actual;
+}
+
+Result<Done> FolderTree::make_parts(const std::string& path) {
+  for (const char* part : kMaildirParts) {
+    if (const auto made = make(below(path, part)); !made) return made.error();
+  }
+  return Done{};
+}
+
+Result<bool> FolderTree::remove_emptied(const std::string& path) {
+  forget();
+  bool removed = false;
+  for (std::string at = path; !at.empty(); at = split_last(at).first) {
+    const auto [parent_path, name] = split_last(at);
+    const auto parent = open(parent_path);
+    if (!parent) return parent.error();
+    if (!*parent) continue;
+    const auto gone = (*parent)->remove_directory(name);
+    if (!gone && (gone.error().os_code == ENOTEMPTY || gone.error().os_code == EEXIST)) {
+      return removed;
+    }
+    if (!gone && gone.error().os_code != ENOENT) return gone.error();
+    forget();
+    changed(parent_path);
+    removed = true;
+  }
+  return removed;
+}
+
+Result<bool> FolderTree::remove_folder(const std::string& path) {
+  forget();
+  const auto folder = open(path);
+  if (!folder) return folder.error();
+  if (!*folder) return true;
+  for (const char* part : kMaildirParts) {
+    const auto gone = (*folder)->remove_directory(part);
+    if (gone || gone.error().os_code == ENOENT) continue;
+    if (gone.error().os_code == ENOTEMPTY || gone.error().os_code == EEXIST) continue;
+    return gone.error();
+  }
+  changed(path);
+  return remove_emptied(path);
+}
+
+void FolderTree::changed(const std::string& path) {
+  if (std::find(changed_.begin(), changed_.end(), path) == changed_.end()) {
+    changed_.push_back(path);
+  }
+}
+
+Result<Done> FolderTree::flush() {
+  const std::vector<std::string> paths = std::exchange(changed_, {});
+  if (paths.size() >= kSyncTogether) return root_->sync_file_system();
+  for (const std::string& path : paths) {
+    const auto directory = open(path);
+    if (!directory) return directory.error();
+    if (!*directory) continue;  // removed since
+    if (const auto synced = (*directory)->sync(); !synced) return synced;
+  }
+  return Done{};
+}
+
+}  // namespace imapkeep

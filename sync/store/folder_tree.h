@@ -1,0 +1,64 @@
+// The directories below ROOT: opened by path and remembered for a while, made when missing, and
+// fsynced together once a step has changed them. Paths are relative to ROOT, components separated
+// by "/"; "" is ROOT itself. A few changed directories are fsynced one by one, in the order in
+// which they were named; many at once by one syncfs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/files.h"
+
+namespace imapkeep {
+
+/// From so many files or directories on, one syncfs is cheaper than an fsync for each.
+inline constexpr std::size_t kSyncTogether = 8;
+
+inline std::string below(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  if (!path.empty()) path += '/';
+  return path.append(name);
+}
+
+class FolderTree {
+ public:
+  using Handle = std::shared_ptr<Directory>;
+
+  /// Asks the file system whether it folds case.
+  static Result<FolderTree> over(Directory& root);
+
+  /// Null when it, or something on the way, is not there.
+  Result<Handle> open(const std::string& path);
+  Result<Handle> make(const std::string& path);
+  /// Makes a mail folder with cur, new and tmp. The path that it got is another one where file
+  /// names fold case and the wanted one is taken.
+  Result<std::string> make_folder(const std::string& path);
+  /// The same where the path is already this folder's: another spelling is no question.
+  Result<Done> make_parts(const std::string& path);
+  /// Removes what is empty of cur, new, tmp, the folder and its parents; true when the folder is
+  /// gone.
+  Result<bool> remove_folder(const std::string& path);
+  /// Removes the directory, then its parents, as far as they are empty.
+  Result<bool> remove_emptied(const std::string& path);
+
+  /// Names have come or gone in this directory.
+  void changed(const std::string& path);
+  Result<Done> flush();
+  /// Closes what is remembered: paths may lead elsewhere now.
+  void forget() { open_.clear(); }
+
+ private:
+  FolderTree(Directory& root, bool folds_case) : root_(&root), folds_case_(folds_case) {}
+  void remember(const std::string& path, const Handle& directory);
+  Result<std::string> spelling(Directory& parent, std::string_view component);
+
+  Directory* root_;
+  bool folds_case_;
+  std::map<std::string, Handle> open_;
+  std::vector<std::string> changed_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,68 @@
+// Messages on their way in: files in .imapkeep/tmp, hashed and counted while they are written. A
+// message that cannot be written (a full disk, most often) fails alone, and says why when it is
+// sealed. Sealed files keep their descriptor while they are few, because then each is fsynced.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/files.h"
+#include "sync/store/line_count.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+/// An error with kRetryLater when fewer than `needed` + `min_free` bytes are free.
+Result<Done> check_free_space(Directory& directory, std::uint64_t needed, std::uint64_t min_free);
+
+class IncomingFiles {
+ public:
+  IncomingFiles(Directory& tmp, std::uint64_t min_free) : tmp_(tmp), min_free_(min_free) {}
+
+  /// Removes everything from tmp/: what an earlier process left.
+  Result<Done> clear();
+
+  void begin(IncomingId id);
+  /// Bytes of a message that was not begun since tmp/ was emptied belong to nothing: ignored, so
+  /// that the tail of a message is never taken for one.
+  void write(IncomingId id, ByteView bytes);
+  Sealed seal(const SealRequest& request);
+  /// Unknown ids are harmless.
+  void discard(IncomingId id);
+
+  /// Of a sealed message; null when there is none.
+  [[nodiscard]] const MessageIdentity* identity(IncomingId id) const;
+  [[nodiscard]] Directory& directory() { return tmp_; }
+  [[nodiscard]] static std::string file_name(IncomingId id);
+  /// One fsync for each, or one syncfs when they are many.
+  Result<Done> make_durable(const std::vector<IncomingId>& ids);
+  /// The file has its final name now.
+  void placed(IncomingId id) { messages_.erase(id); }
+
+ private:
+  struct Message {
+    std::unique_ptr<OutFile> file;
+    Sha256 sha256;
+    Xxh3 xxh3;
+    LineCount lines;
+    bool sealed = false;
+    MessageIdentity identity;
+    std::optional<Error> failure;
+  };
+
+  void fail(IncomingId id, Message& message, const Error& error);
+  Result<Done> finish(Message& message, std::int64_t internal_date);
+  void close_sealed();
+  Result<Done> sync_one(IncomingId id);
+
+  Directory& tmp_;
+  std::uint64_t min_free_;
+  std::uint64_t since_check_ = 0;  ///< bytes written since the free space was looked at
+  std::map<IncomingId, Message> messages_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,105 @@
+#include "sync/store/journal_reader.h"
+
+#include "sync/store/journal_codec.h"
+#include "sync/store/segment_lines.h"
+
+namespace imapkeep {
+namespace {
+
+struct SegmentSurvey {
+  std::uint64_t records_end = 0;  ///< 0: it holds no record
+  bool ended = false;
+  std::optional<FolderRenamingRecord> unfinished;
+};
+
+Result<SegmentSurvey> survey_segment(Directory& journal, const std::string& store_id,
+                                     std::uint64_t segment, Notes& notes) {
+  SegmentSurvey survey;
+  auto lines = SegmentLines::open(journal, store_id, segment, 0, notes);
+  if (!lines) return lines.error();
+  while (true) {
+    const auto line = lines->next(notes);
+    if (!line) return line.error();
+    if (!*line) return survey;
+    const std::string_view type = line_type((*line)->text);
+    survey.ended = type == "end";
+    if (survey.ended) continue;
+    survey.records_end = (*line)->end;
+    if (type != "renaming" && !(type == "folder" && survey.unfinished)) continue;
+    const auto parsed = parse_line((*line)->text);
+    if (!parsed) return lines->damage(parsed.error().what);
+    const auto* record = std::get_if<Record>(&*parsed);
+    const auto* renaming = record ? std::get_if<FolderRenamingRecord>(record) : nullptr;
+    const auto* folder = record ? std::get_if<FolderRecord>(record) : nullptr;
+    if (renaming) survey.unfinished = *renaming;
+    if (folder && folder->id == survey.unfinished->id) survey.unfinished.reset();
+  }
+}
+
+/// A killed writer's lines may be in memory only.
+Result<Done> make_durable(Directory& journal, std::uint64_t segment) {
+  auto file = journal.read(segment_file(segment));
+  if (!file) return file.error();
+  if (const auto synced = (*file)->sync(); !synced) return synced;
+  return journal.sync();
+}
+
+}  // namespace
+
+Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes) {
+  const auto segments = list_segments(journal);
+  if (!segments) return segments.error();
+  JournalEnd facts;
+  facts.last_segment = segments->size();
+  for (std::uint64_t segment = segments->size(); segment > 0; --segment) {
+    const auto survey = survey_segment(journal, store_id, segment, notes);
+    if (!survey) return survey.error();
+    if (segment == facts.last_segment) {
+      facts.clean = survey->ended;
+      if (!facts.clean) {
+        if (const auto durable = make_durable(journal, segment); !durable) return durable.error();
+      }
+    }
+    if (survey->records_end == 0) continue;
+    facts.end = {segment, survey->records_end};
+    facts.unfinished = survey->unfinished;
+    break;
+  }
+  return facts;
+}
+
+Result<JournalChunk> read_journal_records(Directory& journal, const std::string& store_id,
+                                          JournalPosition from, std::size_t limit, Notes& notes) {
+  const auto segments = list_segments(journal);
+  if (!segments) return segments.error();
+  if (from.segment > segments->size()) {
+    return store_error(journal.path() + ": the ledger has read up to segment " +
+                       std::to_string(from.segment) + " of this journal, which has only " +
+                       std::to_string(segments->size()) +
+                       ": an older copy of the store? Remove the ledger, which is then built anew");
+  }
+  JournalChunk chunk;
+  chunk.next = from;
+  for (std::uint64_t segment = from.segment == 0 ? 1 : from.segment; segment <= segments->size();
+       ++segment) {
+    const std::uint64_t offset = segment == from.segment ? from.offset : 0;
+    auto lines = SegmentLines::open(journal, store_id, segment, offset, notes);
+    if (!lines) return lines.error();
+    while (true) {
+      if (chunk.records.size() >= limit) return chunk;
+      const auto line = lines->next(notes);
+      if (!line) return line.error();
+      if (!*line) break;
+      auto parsed = parse_line((*line)->text);
+      if (!parsed) return lines->damage(parsed.error().what);
+      if (auto* record = std::get_if<Record>(&*parsed)) {
+        chunk.records.push_back(std::move(*record));
+        chunk.next = {segment, (*line)->end};
+      }
+    }
+  }
+  chunk.at_end = true;
+  return chunk;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,132 @@
+#include "sync/store/journal_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "sync/store/journal_codec.h"
+#include "sync/store/segment_lines.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::uint64_t kSegmentLimit = 16U << 20;
+
+}  // namespace
+
+Result<Done> JournalWriter::prepare(std::int64_t now_ms) {
+  if (const auto mended = mend(now_ms); !mended) return mended;
+  if (file_ && durable_ > kSegmentLimit) {
+    if (const auto closed = close(now_ms); !closed) return closed;
+  }
+  if (file_) return Done{};
+  const auto made = make_segment(now_ms);
+  if (made) return made;
+  torn_ = true;
+  file_.reset();
+  (void)mend(now_ms);  // tried again by the next call
+  return made;
+}
+
+Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {
+  durable_ = 0;
+  records_ = 0;
+  auto file = journal_.create(segment_file(last_segment_ + 1));
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  ++last_segment_;
+  unproven_ = true;
+  std::string text;
+  append_line(text, SegmentHeader{kJournalFormat, store_id_, last_segment_, now_ms});
+  if (const auto written = write(text); !written) return written;
+  if (const auto synced = journal_.sync(); !synced) return synced;
+  unproven_ = false;
+  return Done{};
+}
+
+Result<Done> JournalWriter::write(const std::string& text) {
+  if (const auto wrote = file_->write(text); !wrote) return wrote;
+  if (const auto synced = file_->sync(); !synced) return synced;
+  durable_ += text.size();
+  return Done{};
+}
+
+Result<JournalPosition> JournalWriter::append(const std::vector<Record>& records,
+                                              std::int64_t now_ms) {
+  if (records.empty()) return end_;
+  if (const auto ready = prepare(now_ms); !ready) return ready.error();
+  std::string text;
+  for (const Record& record : records) append_line(text, record, host_);
+  const auto written = write(text);
+  if (written) {
+    records_ += records.size();
+    end_ = {last_segment_, durable_};
+    return end_;
+  }
+  torn_ = true;
+  file_.reset();
+  (void)mend(now_ms);  // tried again by the next call; torn() tells the caller
+  return written.error();
+}
+
+Result<Done> JournalWriter::mend(std::int64_t now_ms) {
+  if (!torn_) return Done{};
+  if (unproven_) {
+    const auto gone = journal_.unlink(segment_file(last_segment_));
+    if (!gone) return gone.error();
+    if (const auto synced = journal_.sync(); !synced) return synced;
+    --last_segment_;
+    unproven_ = false;
+  } else if (durable_ > 0) {
+    if (const auto done = rewrite(now_ms); !done) return done;
+  }
+  torn_ = false;
+  durable_ = 0;
+  return Done{};
+}
+
+// The port knows no truncation, and a file whose fsync failed is not to be trusted: the durable
+// bytes are copied, ended in order, and take the segment's name.
+Result<Done> JournalWriter::rewrite(std::int64_t now_ms) {
+  const std::string name = segment_file(last_segment_);
+  const std::string beside = name + ".new";
+  if (const auto old = journal_.unlink(beside); !old) return old.error();
+  auto from = journal_.read(name);
+  if (!from) return from.error();
+  auto to = journal_.create(beside);
+  if (!to) return to.error();
+  std::string block(64U << 10, '\0');
+  for (std::uint64_t left = durable_; left > 0;) {
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size()));
+    const auto read = (*from)->read(std::span<char>(block.data(), want));
+    if (!read) return read.error();
+    if (*read == 0) return store_error(journal_.path() + "/" + name + ": it has become shorter");
+    if (const auto w = (*to)->write(ByteView(block).substr(0, *read)); !w) return w;
+    left -= *read;
+  }
+  std::string end;
+  append_line(end, SegmentEnd{records_, now_ms});
+  if (const auto wrote = (*to)->write(end); !wrote) return wrote;
+  if (const auto synced = (*to)->sync(); !synced) return synced;
+  if (const auto closed = (*to)->close(); !closed) return closed;
+  if (const auto placed = journal_.replace(beside, name); !placed) return placed;
+  return journal_.sync();
+}
+
+Result<Done> JournalWriter::close(std::int64_t now_ms) {
+  if (const auto mended = mend(now_ms); !mended) return mended;
+  if (!file_) return Done{};
+  std::string end;
+  append_line(end, SegmentEnd{records_, now_ms});
+  const auto wrote = file_->write(end);
+  const auto synced = wrote ? file_->sync() : wrote;
+  const auto closed = synced ? file_->close() : synced;
+  file_.reset();
+  if (!closed) {
+    // A torn `end` may stand in this segment; its records are durable and nothing follows it.
+    return closed;
+  }
+  return Done{};
+}
+
+}  // namespace imapkeep

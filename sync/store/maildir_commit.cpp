@@ -1,0 +1,207 @@
+#include "sync/store/maildir_commit.h"
+
+#include <utility>
+
+#include "sync/store/departures.h"
+#include "sync/store/file_search.h"
+#include "sync/store/folder_path.h"
+#include "sync/store/folder_rename.h"
+
+namespace imapkeep {
+namespace {
+
+Result<Done> check_path(const std::string& path) {
+  if (is_folder_path(path)) return Done{};
+  return store_error("\"" + printable(path) + "\" cannot be a folder's path (docs/storage.md)");
+}
+
+}  // namespace
+
+MaildirCommit::MaildirCommit(MaildirParts& parts, Batch batch, WallTime now, Notes& notes)
+    : parts_(parts),
+      batch_(std::move(batch)),
+      now_(now),
+      notes_(notes),
+      delivery_(parts.tree, parts.incoming, parts.orphans, parts.host, notes) {}
+
+Result<Committed> MaildirCommit::run() {
+  const auto performed = perform();
+  if (!performed) {
+    condemn();
+    return performed.error();
+  }
+  for (const NewMessage& message : batch_.messages) parts_.incoming.discard(message.incoming);
+  Committed committed;
+  committed.records = std::move(journalled_);
+  for (Record& record : records_) committed.records.push_back(std::move(record));
+  committed.end = parts_.journal.end();
+  return committed;
+}
+
+Result<Done> MaildirCommit::perform() {
+  parts_.tree.forget();  // somebody else may have moved directories since
+  if (batch_.empty()) return Done{};
+  if (const auto ready = parts_.journal.prepare(unix_ms(now_)); !ready) return ready;
+  if (const auto sound = check(); !sound) return sound;
+  if (const auto done = rename_folders(); !done) return done;
+  if (const auto done = make_folders(); !done) return done;
+  use_actual_paths();
+  if (const auto done = delivery_.deliver(batch_.messages); !done) return done;
+  for (const NewMessage& message : batch_.messages) add(message.record);
+  if (const auto done = change_flags(); !done) return done;
+  if (const auto done = depart(); !done) return done;
+  for (const QuarantineRecord& record : batch_.quarantines) add(record);
+  if (const auto done = remove_folders(); !done) return done;
+  const auto written = parts_.journal.append(records_, unix_ms(now_));
+  return written ? Result<Done>(Done{}) : Result<Done>(written.error());
+}
+
+// Lines of a failed append that could not be cut back may be read later, so what they say must stay
+// true: then the names stay, and the next batch adopts them.
+void MaildirCommit::condemn() {
+  if (parts_.journal.torn()) {
+    parts_.orphans.suspect();
+  } else if (!delivery_.undo()) {
+    notes_.push_back({LogLevel::kWarning,
+                      "store.condemned_names_stay",
+                      {{"meaning", "they are whole, and adopted when their messages come again"}}});
+  }
+  parts_.tree.forget();
+  for (const NewMessage& message : batch_.messages) parts_.incoming.discard(message.incoming);
+}
+
+Result<Done> MaildirCommit::check() const {
+  for (const FolderRecord& folder : batch_.new_folders) {
+    if (const auto sound = check_path(folder.path); !sound) return sound;
+  }
+  for (const FolderRenamingRecord& renaming : batch_.renamed_folders) {
+    if (const auto sound = check_path(renaming.from_path); !sound) return sound;
+    if (const auto sound = check_path(renaming.path); !sound) return sound;
+  }
+  for (const NewMessage& message : batch_.messages) {
+    if (const auto sound = check_path(message.folder_path); !sound) return sound;
+    const bool by_link = message.incoming == 0 && message.same_bytes;
+    const MessageIdentity* received = parts_.incoming.identity(message.incoming);
+    if (by_link || (received && *received == message.record.identity)) continue;
+    return store_error("UID " + std::to_string(message.record.key.uid.value) + " for " +
+                       message.folder_path + ": its bytes were not received, or not these");
+  }
+  for (const FlagsChange& change : batch_.flags) {
+    if (const auto sound = check_path(change.place.folder_path); !sound) return sound;
+  }
+  for (const Departure& departure : batch_.departures) {
+    if (const auto sound = check_path(departure.place.folder_path); !sound) return sound;
+  }
+  for (const FolderRecord& folder : batch_.gone_folders) {
+    if (const auto sound = check_path(folder.path); !sound) return sound;
+  }
+  return Done{};
+}
+
+Result<Done> MaildirCommit::rename_folders() {
+  for (FolderRenamingRecord& renaming : batch_.renamed_folders) {
+    if (renaming.at_ms == 0) renaming.at_ms = unix_ms(now_);
+    const std::string from = actual(renaming.from_path);
+    if (const auto fit = check_rename(parts_.tree, from, renaming.path); !fit) return fit;
+    const auto path = parts_.tree.make_folder(renaming.path);
+    if (!path) return path.error();
+    if (const auto durable = parts_.tree.flush(); !durable) return durable;
+    actual_paths_[renaming.path] = *path;
+    renaming.from_path = from;
+    renaming.path = *path;
+    if (const auto w = parts_.journal.append({renaming}, renaming.at_ms); !w) return w.error();
+    renamed_ = true;
+    journalled_.push_back(renaming);
+    if (const auto moved = carry_out_rename(parts_.tree, from, *path); !moved) return moved;
+    parts_.orphans.forget();
+    const FolderRecord done{renaming.id, renaming.name, renaming.delimiter, *path, renaming.at_ms};
+    if (const auto w = parts_.journal.append({done}, renaming.at_ms); !w) return w.error();
+    journalled_.push_back(done);
+  }
+  return Done{};
+}
+
+Result<Done> MaildirCommit::make_folders() {
+  for (FolderRecord& folder : batch_.new_folders) {
+    const auto path = parts_.tree.make_folder(folder.path);
+    if (!path) return path.error();
+    actual_paths_[folder.path] = *path;
+    folder.path = *path;
+    add(folder);
+  }
+  return parts_.tree.flush();
+}
+
+std::string MaildirCommit::actual(const std::string& path) const {
+  const auto found = actual_paths_.find(path);
+  return found == actual_paths_.end() ? path : found->second;
+}
+
+void MaildirCommit::use_actual_paths() {
+  for (NewMessage& message : batch_.messages) {
+    message.folder_path = actual(message.folder_path);
+    if (!message.same_bytes) continue;
+    message.same_bytes->folder_path = actual(message.same_bytes->folder_path);
+  }
+  for (FlagsChange& change : batch_.flags) {
+    change.place.folder_path = actual(change.place.folder_path);
+  }
+  for (Departure& departure : batch_.departures) {
+    departure.place.folder_path = actual(departure.place.folder_path);
+  }
+}
+
+Result<Done> MaildirCommit::change_flags() {
+  std::map<std::string, std::vector<const FlagsChange*>> by_folder;
+  for (const FlagsChange& change : batch_.flags) {
+    by_folder[change.place.folder_path].push_back(&change);
+    add(FlagsRecord{change.key, change.flags, 0});
+  }
+  for (const auto& [path, changes] : by_folder) {
+    std::vector<SoughtFile> sought;
+    for (const FlagsChange* change : changes) {
+      sought.push_back(sought_file(change->place, parts_.host));
+    }
+    const auto found = find_files(parts_.tree, path, sought);
+    if (!found) return found.error();
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (!(*found)[i]) continue;  // the next look at cur/ finds and reports it
+      const std::string name = maildir_file(sought[i].base, changes[i]->flags.maildir_letters());
+      const FoundFile& file = *(*found)[i];
+      const auto directory = parts_.tree.open(file.directory);
+      if (!directory) return directory.error();
+      if (file.file == name) continue;
+      const auto renamed = (*directory)->rename(file.file, **directory, name);
+      if (!renamed) return renamed.error();
+      parts_.tree.changed(file.directory);
+    }
+  }
+  return parts_.tree.flush();
+}
+
+Result<Done> MaildirCommit::depart() {
+  if (batch_.departures.empty()) return Done{};
+  Departures departures(parts_.tree, parts_.host, now_);
+  const auto gone = departures.carry_out(batch_.departures);
+  if (!gone) return gone.error();
+  for (const GoneRecord& record : *gone) add(record);
+  return Done{};
+}
+
+Result<Done> MaildirCommit::remove_folders() {
+  for (const FolderRecord& folder : batch_.gone_folders) {
+    const auto removed = parts_.tree.remove_folder(actual(folder.path));
+    if (!removed) return removed.error();
+    if (!*removed) {
+      notes_.push_back(
+          {LogLevel::kInfo,
+           "store.folder_not_empty",
+           {{"folder", folder.path},
+            {"meaning", "it is gone from the server; what is left there is not ours"}}});
+    }
+    add(FolderGoneRecord{folder.id, 0});
+  }
+  return parts_.tree.flush();
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,209 @@
+#include "sync/store/maildir_core.h"
+
+#include <cerrno>
+
+#include "sync/store/departures.h"
+#include "sync/store/file_search.h"
+#include "sync/store/folder_path.h"
+#include "sync/store/folder_rename.h"
+#include "sync/store/journal_reader.h"
+#include "sync/store/maildir_commit.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kRecordsInChunk = 4096;
+
+}  // namespace
+
+Result<MaildirParts*> MaildirCore::opened() {
+  if (parts_) return parts_.get();
+  return store_error(options_.path + ": the store is not open", 0, Remedy::kRetryLater);
+}
+
+Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::string& new_id,
+                                     WallTime now) {
+  const StoreWish wish{options_.path, expected_id, new_id, host_, account_, now};
+  if (parts_) {
+    const auto there = is_still_there(wish);
+    if (!there) return there.error();
+    if (*there) {
+      if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
+    }
+    if (*there && !renaming_) {
+      journal_ahead_ = false;  // the caller compares journal_end now
+      return StoreFacts{parts_->store.identity.store_id, false, parts_->journal.end(), clean_};
+    }
+    (void)parts_->journal.close(unix_ms(now));
+    parts_.reset();
+  }
+  return open_anew(wish);
+}
+
+/// An open store is asked again: the disk may have been unmounted, or another mounted over it.
+Result<bool> MaildirCore::is_still_there(const StoreWish& wish) {
+  if (!wish.expected_id.empty() && wish.expected_id != parts_->store.identity.store_id)
+    return false;
+  const auto root = files_.open_root(options_.path);
+  if (!root) return root.error().os_code == ENOENT ? Result<bool>(false) : root.error();
+  const auto now = (*root)->stat(kStoreDirectory);
+  if (!now) return now.error();
+  const auto before = parts_->store.own->stat_self();
+  if (!before) return before.error();
+  return *now && (*now)->inode == before->inode && (*now)->device == before->device;
+}
+
+Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
+  auto store = open_store(files_, wish);
+  if (!store) return store.error();
+  auto tmp = store->own->make("tmp");
+  if (!tmp) return tmp.error();
+  auto journal = store->own->make("journal");
+  if (!journal) return journal.error();
+  if (auto gone = store->own->make("gone"); !gone) return gone.error();
+  if (const auto synced = store->own->sync(); !synced) return synced.error();
+  const auto end = survey_journal(**journal, store->identity.store_id, notes_);
+  if (!end) return end.error();
+  auto tree = FolderTree::over(*store->root);
+  if (!tree) return tree.error();
+  const std::string id = store->identity.store_id;
+  const std::string host = maildir_host(store->identity.host);
+  Directory& tmp_directory = **tmp;
+  Directory& journal_directory = **journal;
+  clean_ = end->clean;
+  auto parts = std::make_unique<MaildirParts>(MaildirParts{
+      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+      IncomingFiles(tmp_directory, options_.min_free),
+      JournalWriter(journal_directory, id, host, end->last_segment, end->end), Orphans(!clean_)});
+  if (const auto cleared = parts->incoming.clear(); !cleared) return cleared.error();
+  if (end->unfinished) {
+    if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
+      return done.error();
+    }
+  }
+  parts_ = std::move(parts);
+  journal_ahead_ = false;
+  renaming_ = false;
+  return StoreFacts{id, parts_->store.created, parts_->journal.end(), clean_};
+}
+
+/// A rename stood in the journal and was not recorded as done. When its target has been taken by
+/// foreign mail meanwhile, the folder keeps its path under its new name: the record decides.
+Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
+                                        WallTime now) {
+  FolderRecord done{renaming.id, renaming.name, renaming.delimiter, renaming.path, unix_ms(now)};
+  if (!is_folder_path(renaming.from_path) || !is_folder_path(renaming.path)) {
+    return store_error(parts.journal_directory->path() +
+                       ": its last rename names a path that cannot be one");
+  }
+  const auto moved = carry_out_rename(parts.tree, renaming.from_path, renaming.path);
+  if (!moved && moved.error().remedy != Remedy::kSkipMessage) return moved;
+  if (!moved) done.path = renaming.from_path;
+  const auto written = parts.journal.append({done}, done.at_ms);
+  if (!written) return written.error();
+  notes_.push_back({moved ? LogLevel::kInfo : LogLevel::kWarning,
+                    "store.rename_finished",
+                    {{"from", renaming.from_path},
+                     {"path", done.path},
+                     {"reason", moved ? "" : moved.error().what}}});
+  return Done{};
+}
+
+Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  return read_journal_records(*(*parts)->journal_directory, (*parts)->store.identity.store_id, from,
+                              kRecordsInChunk, notes_);
+}
+
+Result<Done> MaildirCore::check_space(std::uint64_t needed) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  return check_free_space(*(*parts)->store.root, needed, options_.min_free);
+}
+
+void MaildirCore::begin(IncomingId incoming) {
+  if (parts_) parts_->incoming.begin(incoming);
+}
+
+void MaildirCore::write(IncomingId incoming, ByteView bytes) {
+  if (parts_) parts_->incoming.write(incoming, bytes);
+}
+
+void MaildirCore::discard(IncomingId incoming) {
+  if (parts_) parts_->incoming.discard(incoming);
+}
+
+std::vector<Sealed> MaildirCore::seal(const std::vector<SealRequest>& requests) {
+  std::vector<Sealed> sealed;
+  sealed.reserve(requests.size());
+  for (const SealRequest& request : requests) {
+    if (parts_) {
+      sealed.push_back(parts_->incoming.seal(request));
+    } else {
+      sealed.push_back({request.incoming, opened().error(), {}});
+    }
+  }
+  return sealed;
+}
+
+Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_heard) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  if (!last_was_heard) journal_ahead_ = true;
+  if (journal_ahead_) {
+    for (const NewMessage& message : batch.messages) discard(message.incoming);
+    return store_error(options_.path +
+                           ": the journal holds records that the ledger was not told of; the store "
+                           "must be opened again",
+                       0, Remedy::kRetrySoon);
+  }
+  MaildirCommit commit(**parts, std::move(batch), now, notes_);
+  auto committed = commit.run();
+  if (!committed) journal_ahead_ = renaming_ = commit.journal_is_ahead();
+  return committed;
+}
+
+Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  (*parts)->tree.forget();  // somebody else may have replaced directories since
+  const auto folder = (*parts)->tree.open(folder_path);
+  if (!folder) return folder.error();
+  if (!*folder) return std::int64_t{0};
+  const auto cur = (*folder)->stat("cur");
+  if (!cur) return cur.error();
+  return *cur ? (*cur)->mtime_ns : std::int64_t{0};
+}
+
+Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& folder_path,
+                                                           const std::vector<StoredPlace>& places) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  (*parts)->tree.forget();
+  std::vector<SoughtFile> sought;
+  sought.reserve(places.size());
+  for (const StoredPlace& place : places) sought.push_back(sought_file(place, (*parts)->host));
+  const auto found = find_files((*parts)->tree, folder_path, sought);
+  if (!found) return found.error();
+  std::vector<StoredPlace> missing;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!(*found)[i]) missing.push_back(places[i]);
+  }
+  return missing;
+}
+
+Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
+  const auto parts = opened();
+  return parts ? purge_kept((*parts)->tree, days, now) : Result<std::uint64_t>(parts.error());
+}
+
+Result<Done> MaildirCore::close(WallTime now) {
+  if (!parts_) return Done{};
+  const auto cleared = parts_->incoming.clear();
+  const auto closed = parts_->journal.close(unix_ms(now));
+  parts_.reset();
+  return cleared ? closed : cleared;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,60 @@
+// The Maildir store's blocking half: everything that touches files. It runs on the store's lane,
+// one call at a time, and never sees the loop; MaildirStore is its face there.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "sync/store/maildir_parts.h"
+#include "sync/store/message_store.h"
+#include "sync/store/options.h"
+
+namespace imapkeep {
+
+class MaildirCore {
+ public:
+  MaildirCore(Files& files, MaildirOptions options, std::string host, std::string account)
+      : files_(files),
+        options_(std::move(options)),
+        host_(std::move(host)),
+        account_(std::move(account)) {}
+
+  Result<StoreFacts> open(const std::string& expected_id, const std::string& new_id, WallTime now);
+  Result<JournalChunk> read_journal(JournalPosition from);
+  Result<Done> check_space(std::uint64_t needed);
+  void begin(IncomingId incoming);
+  void write(IncomingId incoming, ByteView bytes);
+  void discard(IncomingId incoming);
+  std::vector<Sealed> seal(const std::vector<SealRequest>& requests);
+  /// `last_was_heard`: the caller got the result of the commit before this one.
+  Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
+  Result<std::int64_t> cur_mtime(const std::string& folder_path);
+  Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
+                                                const std::vector<StoredPlace>& places);
+  Result<std::uint64_t> purge_gone(int days, WallTime now);
+  Result<Done> close(WallTime now);
+
+  /// What was worth a log line since the last call.
+  Notes take_notes() { return std::exchange(notes_, {}); }
+
+ private:
+  Result<StoreFacts> open_anew(const StoreWish& wish);
+  Result<bool> is_still_there(const StoreWish& wish);
+  Result<Done> finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
+                             WallTime now);
+  Result<MaildirParts*> opened();
+
+  Files& files_;
+  MaildirOptions options_;
+  std::string host_;
+  std::string account_;
+  std::unique_ptr<MaildirParts> parts_;  ///< null: not open
+  bool clean_ = true;
+  bool journal_ahead_ = false;  ///< it holds records that nobody was told of
+  bool renaming_ = false;       ///< a rename may have stopped half way: opening finishes it
+  Notes notes_;
+};
+
+}  // namespace imapkeep

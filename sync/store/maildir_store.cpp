@@ -1,0 +1,180 @@
+#include "sync/store/maildir_store.h"
+
+#include <optional>
+
+#include "sync/store/maildir_core.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kBlock = 64U << 10;
+constexpr std::size_t kLowWater = 2 * kBlock;
+
+void log_notes(const Log& log, const Notes& notes) {
+  for (const Note& note : notes) {
+    switch (note.level) {
+      case LogLevel::kDebug:
+        log.debug(note.event, note.fields);
+        break;
+      case LogLevel::kInfo:
+        log.info(note.event, note.fields);
+        break;
+      case LogLevel::kWarning:
+        log.warning(note.event, note.fields);
+        break;
+      case LogLevel::kError:
+        log.error(note.event, note.fields);
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+MaildirStore::MaildirStore(Files& files, Workers& workers, const Clock& clock, Random& random,
+                           Log log, MaildirOptions options, std::string host, std::string account)
+    : clock_(clock),
+      random_(random),
+      log_(std::move(log)),
+      core_(std::make_shared<MaildirCore>(files, std::move(options), std::move(host),
+                                          std::move(account))),
+      lane_(workers.lane(LaneKind::kStore)) {}
+
+MaildirStore::~MaildirStore() = default;
+
+template <class T>
+Operation MaildirStore::run(std::function<Result<T>(MaildirCore&)> work, Completion<T> done) {
+  flush();
+  struct Slot {
+    std::optional<Result<T>> result;
+    Notes notes;
+  };
+  auto slot = std::make_shared<Slot>();
+  return lane_->run(
+      [slot, core = core_, work = std::move(work)] {
+        slot->result.emplace(work(*core));
+        slot->notes = core->take_notes();
+      },
+      [slot, log = log_, done = std::move(done)] {
+        log_notes(log, slot->notes);
+        done(std::move(*slot->result));
+      });
+}
+
+Operation MaildirStore::open(std::string expected_id, Completion<StoreFacts> done) {
+  const std::string new_id = to_hex(random_.next_u64()) + to_hex(random_.next_u64());
+  last_commit_heard_ = true;  // opening tells where the journal ends
+  return run<StoreFacts>([expected_id = std::move(expected_id), new_id, now = clock_.wall_now()](
+                             MaildirCore& core) { return core.open(expected_id, new_id, now); },
+                         std::move(done));
+}
+
+Operation MaildirStore::read_journal(JournalPosition from, Completion<JournalChunk> done) {
+  return run<JournalChunk>([from](MaildirCore& core) { return core.read_journal(from); },
+                           std::move(done));
+}
+
+Operation MaildirStore::check_space(std::uint64_t needed, Completion<Done> done) {
+  return run<Done>([needed](MaildirCore& core) { return core.check_space(needed); },
+                   std::move(done));
+}
+
+IncomingId MaildirStore::begin() {
+  pieces_.push_back({next_id_, true, ""});
+  return next_id_++;
+}
+
+void MaildirStore::append(IncomingId incoming, ByteView bytes) {
+  if (bytes.empty()) return;
+  if (pieces_.empty() || pieces_.back().incoming != incoming)
+    pieces_.push_back({incoming, false, ""});
+  pieces_.back().bytes += bytes;
+  piece_bytes_ += bytes.size();
+  if (piece_bytes_ >= kBlock) flush();
+}
+
+void MaildirStore::flush() {
+  if (pieces_.empty()) return;
+  const std::size_t bytes = std::exchange(piece_bytes_, 0);
+  queued_bytes_ += bytes;
+  const std::uint64_t job = next_job_++;
+  auto pieces = std::make_shared<Pieces>(std::exchange(pieces_, {}));
+  writes_[job] = lane_->run(
+      [core = core_, pieces] {
+        for (const Piece& piece : *pieces) {
+          if (piece.first) core->begin(piece.incoming);
+          if (!piece.bytes.empty()) core->write(piece.incoming, piece.bytes);
+        }
+        pieces->clear();
+      },
+      [this, job, bytes] { written(job, bytes); });
+}
+
+void MaildirStore::written(std::uint64_t job, std::size_t bytes) {
+  const std::size_t before = queued_bytes_;
+  queued_bytes_ -= bytes;
+  writes_.erase(job);
+  const bool crossed = before > kLowWater && queued_bytes_ <= kLowWater;
+  if ((!crossed && queued_bytes_ != 0) || !drained_) return;
+  const auto drained = drained_;  // the handler may destroy this store, and its function with it
+  drained();
+}
+
+void MaildirStore::abandon(IncomingId incoming) {
+  flush();
+  lane_->post([core = core_, incoming] { core->discard(incoming); });
+}
+
+std::size_t MaildirStore::backlog_bytes() const { return piece_bytes_ + queued_bytes_; }
+
+void MaildirStore::on_drained(std::function<void()> drained) { drained_ = std::move(drained); }
+
+Operation MaildirStore::seal(std::vector<SealRequest> incoming,
+                             Completion<std::vector<Sealed>> done) {
+  return run<std::vector<Sealed>>(
+      [incoming = std::move(incoming)](MaildirCore& core) {
+        return Result<std::vector<Sealed>>(core.seal(incoming));
+      },
+      std::move(done));
+}
+
+Operation MaildirStore::commit(Batch batch, Completion<Committed> done) {
+  const bool heard = std::exchange(last_commit_heard_, false);
+  auto shared = std::make_shared<Batch>(std::move(batch));
+  return run<Committed>(
+      [shared, heard, now = clock_.wall_now()](MaildirCore& core) {
+        return core.commit(std::move(*shared), now, heard);
+      },
+      [this, done = std::move(done)](Result<Committed> committed) {
+        last_commit_heard_ = true;
+        done(std::move(committed));
+      });
+}
+
+Operation MaildirStore::cur_mtime(std::string folder_path, Completion<std::int64_t> done) {
+  return run<std::int64_t>(
+      [path = std::move(folder_path)](MaildirCore& core) { return core.cur_mtime(path); },
+      std::move(done));
+}
+
+Operation MaildirStore::find_missing(std::string folder_path, std::vector<StoredPlace> places,
+                                     Completion<std::vector<StoredPlace>> done) {
+  return run<std::vector<StoredPlace>>(
+      [path = std::move(folder_path), places = std::move(places)](MaildirCore& core) {
+        return core.find_missing(path, places);
+      },
+      std::move(done));
+}
+
+Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {
+  return run<std::uint64_t>(
+      [days, now = clock_.wall_now()](MaildirCore& core) { return core.purge_gone(days, now); },
+      std::move(done));
+}
+
+Operation MaildirStore::close(Completion<Done> done) {
+  return run<Done>([now = clock_.wall_now()](MaildirCore& core) { return core.close(now); },
+                   std::move(done));
+}
+
+}  // namespace imapkeep

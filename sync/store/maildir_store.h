@@ -1,0 +1,80 @@
+// MessageStore as a Maildir tree (docs/storage.md). This half lives on the loop and only passes
+// work to the store's lane, where MaildirCore does it; their order is the order of the calls. Small
+// messages are collected, so that a thousand of them are a few jobs and not a thousand.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/files.h"
+#include "daemon/base/log.h"
+#include "daemon/base/random.h"
+#include "daemon/base/workers.h"
+#include "sync/store/message_store.h"
+#include "sync/store/options.h"
+
+namespace imapkeep {
+
+class MaildirCore;
+
+class MaildirStore final : public MessageStore {
+ public:
+  /// `host` and `account` as configured; they become part of a store that is made. `files` outlives
+  /// every job on the lane.
+  MaildirStore(Files& files, Workers& workers, const Clock& clock, Random& random, Log log,
+               MaildirOptions options, std::string host, std::string account);
+  ~MaildirStore() override;
+
+  [[nodiscard]] Operation open(std::string expected_id, Completion<StoreFacts> done) override;
+  [[nodiscard]] Operation read_journal(JournalPosition from,
+                                       Completion<JournalChunk> done) override;
+  [[nodiscard]] Operation check_space(std::uint64_t needed, Completion<Done> done) override;
+  IncomingId begin() override;
+  void append(IncomingId incoming, ByteView bytes) override;
+  void abandon(IncomingId incoming) override;
+  [[nodiscard]] std::size_t backlog_bytes() const override;
+  void on_drained(std::function<void()> drained) override;
+  [[nodiscard]] Operation seal(std::vector<SealRequest> incoming,
+                               Completion<std::vector<Sealed>> done) override;
+  [[nodiscard]] Operation commit(Batch batch, Completion<Committed> done) override;
+  [[nodiscard]] Operation cur_mtime(std::string folder_path,
+                                    Completion<std::int64_t> done) override;
+  [[nodiscard]] Operation find_missing(std::string folder_path, std::vector<StoredPlace> places,
+                                       Completion<std::vector<StoredPlace>> done) override;
+  [[nodiscard]] Operation purge_gone(int days, Completion<std::uint64_t> done) override;
+  [[nodiscard]] Operation close(Completion<Done> done) override;
+
+ private:
+  struct Piece {
+    IncomingId incoming = 0;
+    bool first = false;
+    std::string bytes;
+  };
+  using Pieces = std::vector<Piece>;
+
+  /// Runs `work` on the lane after everything that was appended before.
+  template <class T>
+  [[nodiscard]] Operation run(std::function<Result<T>(MaildirCore&)> work, Completion<T> done);
+  void flush();
+  void written(std::uint64_t job, std::size_t bytes);
+
+  const Clock& clock_;
+  Random& random_;
+  Log log_;
+  std::shared_ptr<MaildirCore> core_;
+  IncomingId next_id_ = 1;
+  Pieces pieces_;  ///< appended, not yet on the lane
+  std::size_t piece_bytes_ = 0;
+  std::size_t queued_bytes_ = 0;  ///< on the lane, not yet written
+  std::function<void()> drained_;
+  bool last_commit_heard_ = true;
+  std::uint64_t next_job_ = 0;
+  std::map<std::uint64_t, Operation> writes_;
+  std::unique_ptr<Lane> lane_;  ///< last: dies first, so that no handler finds a half-dead store
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,186 @@
+#include "sync/store/store_identity.h"
+
+#include <cerrno>
+#include <span>
+
+#include "daemon/base/bytes.h"
+#include "sync/store/segment_lines.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr const char* kIdentityFile = "store.json";
+constexpr const char* kIdentityBeside = "store.json.new";
+constexpr std::size_t kLongestIdentity = 64U << 10;
+
+/// The same error with what a person can do about it.
+Error with_remedy(Error error) {
+  switch (error.os_code) {
+    case EROFS:
+      error.what += "; the file system is read-only: mount it for writing";
+      break;
+    case EACCES:
+    case EPERM:
+      error.what += "; give the user that imapkeep runs as the right to write there";
+      break;
+    case ENOSPC:
+    case EDQUOT:
+      error.what += "; make room on the disk";
+      break;
+    case ENOTDIR:
+    case ELOOP:
+      error.what += "; something that is not a directory is in the way: move it away";
+      break;
+    default:
+      break;
+  }
+  return error;
+}
+
+Error not_there(const StoreWish& wish, const std::string& what) {
+  return store_error(wish.root + ": " + what + " (not mounted?); the ledger knows store " +
+                     wish.expected_id +
+                     " here, and nothing was written. Mount it, or correct the path, or, to begin "
+                     "a new store, remove the ledger");
+}
+
+/// ROOT is made only when its parent is there: a missing mount must not become a new tree.
+Result<std::unique_ptr<Directory>> make_store_root(Files& files, const StoreWish& wish) {
+  std::string path = wish.root;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos || slash + 1 == path.size()) {
+    return store_error(wish.root + ": not the absolute path of a directory below another");
+  }
+  auto parent = files.open_root(slash == 0 ? "/" : path.substr(0, slash));
+  if (!parent && parent.error().os_code == ENOENT) {
+    return store_error(wish.root +
+                           ": its parent directory is not there (not mounted?); make it, "
+                           "or correct the path",
+                       ENOENT);
+  }
+  if (!parent) return with_remedy(parent.error());
+  auto root = (*parent)->make(path.substr(slash + 1));
+  if (!root) return with_remedy(root.error());
+  if (const auto synced = (*parent)->sync(); !synced) return with_remedy(synced.error());
+  return std::move(*root);
+}
+
+Result<std::unique_ptr<Directory>> open_or_make_root(Files& files, const StoreWish& wish) {
+  auto root = files.open_root(wish.root);
+  if (root) return root;
+  if (root.error().os_code != ENOENT) return with_remedy(root.error());
+  if (!wish.expected_id.empty()) return not_there(wish, "there is no such directory");
+  return make_store_root(files, wish);
+}
+
+Result<std::string> read_small(Directory& directory, const std::string& name) {
+  auto file = directory.read(name);
+  if (!file) return file.error();
+  std::string text(kLongestIdentity, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const auto read = (*file)->read(std::span<char>(text.data() + size, text.size() - size));
+    if (!read) return read.error();
+    if (*read == 0) break;
+    size += *read;
+  }
+  text.resize(size);
+  return text;
+}
+
+Result<Done> write_identity(OpenedStore& store) {
+  if (const auto old = store.own->unlink(kIdentityBeside); !old) return old.error();
+  auto file = store.own->create(kIdentityBeside);
+  if (!file) return file.error();
+  if (const auto w = (*file)->write(format_store_json(store.identity)); !w) return w;
+  if (const auto synced = (*file)->sync(); !synced) return synced;
+  if (const auto closed = (*file)->close(); !closed) return closed;
+  if (const auto placed = store.own->replace(kIdentityBeside, kIdentityFile); !placed) {
+    return placed;
+  }
+  if (const auto synced = store.own->sync(); !synced) return synced;
+  return store.root->sync();
+}
+
+/// No store.json: a store is made, unless there are signs that there was one.
+Result<Done> make_identity(OpenedStore& store, const StoreWish& wish) {
+  const std::string path = store.own->path() + "/" + kIdentityFile;
+  const auto journal = store.own->stat("journal");
+  if (!journal) return with_remedy(journal.error());
+  if (*journal) {
+    auto directory = store.own->open("journal");
+    if (!directory) return with_remedy(directory.error());
+    const auto segments = list_segments(**directory);
+    if (!segments || !segments->empty()) {
+      return store_error(path + " is missing, but there is a journal: this was a store. Write " +
+                         kIdentityFile +
+                         " back from a backup (its id also stands in the first "
+                         "line of each segment: docs/storage.md)");
+    }
+  }
+  store.identity = {wish.new_id, wish.host, wish.account, utc_time(wish.now)};
+  store.created = true;
+  const auto written = write_identity(store);
+  return written ? written : Result<Done>(with_remedy(written.error()));
+}
+
+Result<Done> check_identity(const OpenedStore& store, const StoreWish& wish) {
+  const StoreIdentity& found = store.identity;
+  if (!wish.expected_id.empty()) {
+    if (found.store_id == wish.expected_id) return Done{};
+    return store_error(wish.root + ": this is store " + found.store_id + " of account \"" +
+                       printable(found.account) + "\", but the ledger knows store " +
+                       wish.expected_id + " here; mount the right disk or correct the path");
+  }
+  if (found.host == wish.host && found.account == wish.account) return Done{};
+  return store_error(wish.root + ": another account's store: it holds account \"" +
+                     printable(found.account) + "\" of " + printable(found.host) + ", not \"" +
+                     printable(wish.account) + "\" of " + printable(wish.host) +
+                     "; give this account a path of its own");
+}
+
+Result<Done> identify(OpenedStore& store, const StoreWish& wish) {
+  const auto there = store.own->stat(kIdentityFile);
+  if (!there) return with_remedy(there.error());
+  if (!*there) return make_identity(store, wish);
+  const auto text = read_small(*store.own, kIdentityFile);
+  if (!text) return with_remedy(text.error());
+  auto identity = parse_store_json(*text);
+  if (!identity) return identity.error().within(store.own->path() + "/" + kIdentityFile);
+  store.identity = std::move(*identity);
+  return check_identity(store, wish);
+}
+
+}  // namespace
+
+Result<OpenedStore> open_store(Files& files, const StoreWish& wish) {
+  OpenedStore store;
+  auto root = open_or_make_root(files, wish);
+  if (!root) return root.error();
+  store.root = std::move(*root);
+  const auto own = store.root->stat(kStoreDirectory);
+  if (!own) return with_remedy(own.error());
+  if (!*own && !wish.expected_id.empty()) {
+    return not_there(wish, std::string("there is no ") + kStoreDirectory + " in it");
+  }
+  if (*own && (*own)->kind != FileKind::kDirectory) {
+    return store_error(store.root->path() + "/" + kStoreDirectory +
+                       " is not a directory; move it away");
+  }
+  auto directory = *own ? store.root->open(kStoreDirectory) : store.root->make(kStoreDirectory);
+  if (!directory) return with_remedy(directory.error());
+  store.own = std::move(*directory);
+  if (!wish.expected_id.empty()) {  // asked before the lock makes its file: nothing is created
+    const auto there = store.own->stat(kIdentityFile);
+    if (!there) return with_remedy(there.error());
+    if (!*there) return not_there(wish, store.own->path() + "/" + kIdentityFile + " is missing");
+  }
+  auto lock = store.own->lock("lock");
+  if (!lock) return with_remedy(lock.error());
+  store.lock = std::move(*lock);
+  if (const auto identified = identify(store, wish); !identified) return identified.error();
+  return store;
+}
+
+}  // namespace imapkeep

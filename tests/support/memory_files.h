@@ -1,0 +1,110 @@
+// A model disk behind the port Files: inodes, hard links, mtimes, and everything that a disk does to
+// a mail store. Every state-changing call is counted, so that a test can fail, or stop the program
+// at, each of them in turn. What is durable is kept apart from what is seen: after power_cut() only
+// fsynced bytes and the names of fsynced directories are left. A file whose fsync has failed once
+// never becomes durable, however often it is fsynced again, as on Linux.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/base/files.h"
+
+namespace imapkeep {
+
+class MemoryDisk final : public Files {
+ public:
+  struct Node;
+
+  MemoryDisk();
+  ~MemoryDisk() override;
+
+  Result<std::unique_ptr<Directory>> open_root(const std::string& path) override;
+  Result<std::unique_ptr<Directory>> make_root(const std::string& path) override;
+
+  /// State-changing calls so far.
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  /// The n-th state-changing call from now (1 is the next) fails, alone or with all that follow. A
+  /// failing write has written half.
+  void fail_at(std::uint64_t n, int code, bool for_ever = false);
+  /// The program dies at the n-th call from now: that call is half done at most, and every later
+  /// one, reading too, fails until reopen().
+  void kill_at(std::uint64_t n);
+  [[nodiscard]] bool killed() const { return dead_; }
+  void no_faults();
+  /// A new process: handles of the old one fail, its locks are gone, faults are over.
+  void reopen();
+  enum class Cut {
+    kLoseNames,  ///< what was not fsynced is as if it had never happened
+    kKeepNames   ///< names had been written by chance; bytes that were not fsynced are gone
+  };
+  void power_cut(Cut cut);
+
+  void set_free(std::uint64_t bytes) { free_ = bytes; }
+  void set_read_only(bool read_only) { read_only_ = read_only; }
+  void set_folds_case(bool folds) { folds_case_ = folds; }
+  /// link() fails with this errno; 0: links work.
+  void set_link_error(int code) { link_error_ = code; }
+
+  // Looking, and meddling as a user would, uncounted. Paths are absolute.
+  [[nodiscard]] std::map<std::string, std::string> files() const;  ///< path → bytes
+  [[nodiscard]] std::set<std::string> directories() const;
+  [[nodiscard]] std::uint64_t inode(const std::string& path) const;
+  [[nodiscard]] std::int64_t mtime(const std::string& path) const;  ///< seconds
+  void put(const std::string& path, const std::string& bytes);      ///< durable; makes parents
+  void put_link(const std::string& path);                           ///< a symbolic link
+  void remove(const std::string& path);
+  void move(const std::string& from, const std::string& to);
+
+ private:
+  friend class MemoryDirectory;
+  friend class MemoryOutFile;
+  friend class MemoryInFile;
+  friend class MemoryLock;
+  using NodePtr = std::shared_ptr<Node>;
+
+  struct DirectoryMove {
+    NodePtr from;
+    std::string from_name;
+    NodePtr to;
+    std::string to_name;
+    NodePtr moved;
+  };
+
+  /// Before a state-changing call; an error is the call's outcome.
+  std::optional<Error> change(std::uint64_t epoch, const std::string& path);
+  std::optional<Error> look(std::uint64_t epoch, const std::string& path) const;
+  Result<Done> sync_file(Node& node, const std::string& path, std::uint64_t epoch);
+  void sync_directory(const NodePtr& node);
+  void sync_all(const NodePtr& node);
+  void lose_dirty(const NodePtr& node);
+  void settle(const NodePtr& node, Cut cut);
+  [[nodiscard]] NodePtr find(const std::string& path) const;
+  [[nodiscard]] NodePtr child(const Node& directory, const std::string& name) const;
+  NodePtr new_node(FileKind kind);
+  void touch(Node& node);
+  void dropped(const NodePtr& node);
+
+  NodePtr root_;
+  std::uint64_t calls_ = 0;
+  std::uint64_t fail_call_ = 0;  ///< 0: none
+  int fail_code_ = 0;
+  bool fail_for_ever_ = false;
+  std::uint64_t kill_call_ = 0;
+  bool dead_ = false;
+  bool read_only_ = false;
+  bool folds_case_ = false;
+  int link_error_ = 0;
+  std::uint64_t free_ = UINT64_MAX / 4;
+  std::uint64_t epoch_ = 1;
+  std::uint64_t next_inode_ = 1;
+  std::int64_t now_ns_ = 1'000'000'000;
+  std::set<std::string> locks_;
+  std::vector<DirectoryMove> moves_;  ///< of directories, not yet durable; they are atomic
+};
+
+}  // namespace imapkeep
