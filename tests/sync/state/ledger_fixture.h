@@ -96,6 +96,13 @@ class LedgerSession {
     REQUIRE(answer);
     return *answer;
   }
+  std::vector<KnownMessage> messages(AccountId account, FolderId folder, UidValidity generation,
+                                     UidSet uids) {
+    auto answer = call<std::vector<KnownMessage>>(&SqliteLedger::messages, account, folder,
+                                                  generation, std::move(uids));
+    REQUIRE(answer);
+    return *answer;
+  }
   std::vector<QuarantinedMessage> quarantined(AccountId account) {
     auto answer = call<std::vector<QuarantinedMessage>>(&SqliteLedger::quarantined, account);
     REQUIRE(answer);

@@ -129,16 +129,20 @@ void check_messages(LedgerSession& session, AccountId account, const Model& mode
   for (std::uint32_t folder = 1; folder <= kFolders; ++folder) {
     for (std::uint32_t generation = 1; generation <= kGenerations; ++generation) {
       std::vector<KnownMessage> expected;
+      std::vector<KnownMessage> scattered;
+      const UidSet some = *UidSet::parse("2:3,5,9:4294967295");
       UidSet uids;
       for (const auto& [key, record] : model.live) {
         if (key.folder.value != folder || key.uid_validity.value != generation) continue;
         expected.push_back(known_of(record));
+        if (some.contains(key.uid)) scattered.push_back(known_of(record));
         uids.add(key.uid);
       }
       const FolderId id{folder};
       const UidValidity validity{generation};
       REQUIRE(session.window(account, id, validity) == expected);
       REQUIRE(session.uids(account, id, validity) == uids);
+      REQUIRE(session.messages(account, id, validity, some) == scattered);
     }
   }
 }

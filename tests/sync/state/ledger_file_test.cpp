@@ -1,0 +1,276 @@
+#include "sync/state/ledger_file.h"
+
+#include <sqlite3.h>
+
+#include <fstream>
+
+#include "sync/state/ledger_reader.h"
+#include "sync/state/schema.h"
+#include "tests/sync/state/ledger_fixture.h"
+
+using namespace imapkeep;
+
+namespace {
+
+const UidValidity kGeneration{7};
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+// Some pages of messages in account "work".
+void fill(const std::string& path) {
+  LedgerSession session(path);
+  const AccountId work = session.account().id;
+  std::vector<Record> records = {folder_of(1, "INBOX")};
+  for (std::uint32_t uid = 1; uid <= 2000; ++uid) {
+    records.emplace_back(message_of(key_of(1, 7, uid), std::to_string(uid)));
+  }
+  session.apply(work, records);
+}
+
+LedgerOpening open_ledger(LedgerSession& session) {
+  auto opened = session.call<LedgerOpening>(&SqliteLedger::open);
+  if (!opened) FAIL(opened.error().what);
+  return *opened;
+}
+
+void run_sql(const std::string& path, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &handle) == SQLITE_OK);
+  CHECK(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+}  // namespace
+
+TEST_CASE("a ledger that is whole is opened as it is; one that is missing is made, for us only") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  {
+    LedgerSession session(path);
+    const auto opening = open_ledger(session);
+    CHECK(opening.created);
+    CHECK(opening.moved_to.empty());
+    const auto mode = std::filesystem::status(path).permissions();
+    CHECK((mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all)) ==
+          std::filesystem::perms::none);
+  }
+  fill(path);
+  CHECK(directory.names() == std::vector<std::string>{"ledger"});
+  LedgerSession session(path);
+  const auto opening = open_ledger(session);
+  CHECK_FALSE(opening.created);
+  CHECK(opening.moved_to.empty());
+  CHECK(session.uids(session.account().id, FolderId{1}, kGeneration).count() == 2000);
+}
+
+TEST_CASE("what cannot be a ledger is moved aside, kept, and replaced by an empty one") {
+  struct Row {
+    const char* name;
+    std::function<void(const std::string& path)> spoil;
+    const char* reason;
+  };
+  const auto truncate_to = [](std::uintmax_t size) {
+    return [size](const std::string& path) { std::filesystem::resize_file(path, size); };
+  };
+  const std::vector<Row> rows = {
+      {"garbage", [](const std::string& path) { write_file(path, std::string(9000, 'x')); },
+       "damaged"},
+      {"a few bytes", [](const std::string& path) { write_file(path, "hello"); }, "damaged"},
+      {"cut in the first page", truncate_to(700), "damaged"},
+      {"cut in the middle", truncate_to(40'960), "damaged"},
+      {"cut inside a page", truncate_to(41'000), "damaged"},
+      {"a later version", [](const std::string& path) { run_sql(path, "PRAGMA user_version=99"); },
+       "later version"},
+      {"another program's",
+       [](const std::string& path) { run_sql(path, "PRAGMA application_id=1"); }, "not a ledger"},
+      {"no version", [](const std::string& path) { run_sql(path, "PRAGMA user_version=0"); },
+       "not a ledger"},
+      {"a database of nobody",
+       [](const std::string& path) {
+         std::filesystem::remove(path);
+         run_sql(path, "CREATE TABLE account (name)");
+       },
+       "not a ledger"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const TemporaryDirectory directory;
+    const std::string path = directory / "ledger";
+    fill(path);
+    row.spoil(path);
+    const std::string spoilt = read_file(path);
+    write_file(path + ".damaged-1", "from before");
+    CHECK_FALSE(read_ledger(path));
+
+    LedgerSession session(path);
+    const auto opening = open_ledger(session);
+    CHECK(opening.created);
+    CHECK(opening.moved_to == path + ".damaged-2");
+    CHECK_THAT(opening.reason, Catch::Contains(row.reason));
+    CHECK(read_file(path + ".damaged-1") == "from before");
+    CHECK(read_file(path + ".damaged-2").size() == spoilt.size());
+    const LedgerAccount work = session.account();
+    CHECK(work.store_id.empty());
+    CHECK(session.folders(work.id).empty());
+    session.apply(work.id, {folder_of(1, "INBOX"), message_of(key_of(1, 7, 1), "a")});
+    CHECK(session.uids(work.id, FolderId{1}, kGeneration).str() == "1");
+  }
+}
+
+TEST_CASE("an empty file is a ledger that was never begun") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  write_file(path, "");
+  LedgerSession session(path);
+  CHECK(open_ledger(session).moved_to.empty());
+  CHECK(session.account().store_id.empty());
+}
+
+TEST_CASE("what a person must put right is an error that says what, and can be put right") {
+  struct Row {
+    const char* name;
+    std::function<void(const TemporaryDirectory&)> spoil;
+    std::function<void(const TemporaryDirectory&)> mend;
+    const char* says;
+  };
+  const std::vector<Row> rows = {
+      {"a directory in the way",
+       [](const auto& directory) { std::filesystem::create_directory(directory / "state/ledger"); },
+       [](const auto& directory) { std::filesystem::remove(directory / "state/ledger"); },
+       "move it away"},
+      {"no such directory",
+       [](const auto& directory) { std::filesystem::remove(directory / "state"); },
+       [](const auto& directory) { std::filesystem::create_directory(directory / "state"); },
+       "No such file or directory"},
+      {"a link in a circle",
+       [](const auto& directory) {
+         std::filesystem::create_symlink("ledger", directory / "state/ledger");
+       },
+       [](const auto& directory) { std::filesystem::remove(directory / "state/ledger"); },
+       "cannot be opened"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const TemporaryDirectory directory;
+    std::filesystem::create_directory(directory / "state");
+    row.spoil(directory);
+    LedgerSession session(directory / "state/ledger");
+    const auto refused = session.call<LedgerAccount>(&SqliteLedger::open_account, std::string("w"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().trouble == Trouble::kStore);
+    CHECK(refused.error().remedy == Remedy::kNeedsOperator);
+    CHECK_THAT(refused.error().what, Catch::Contains(row.says));
+    row.mend(directory);
+    CHECK(session.account().store_id.empty());
+  }
+}
+
+TEST_CASE("after a crash the pages are checked before they are believed") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  fill(path);
+  // Tear pages in the middle, and leave what a crashed writer leaves.
+  {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(20 * 4096);
+    file << std::string(8 * 4096, '\x55');
+  }
+  SECTION("after a crash") {
+    write_file(path + "-wal", "left over");
+    LedgerSession session(path);
+    CHECK(open_ledger(session).moved_to == path + ".damaged-1");
+    CHECK(session.folders(session.account().id).empty());
+  }
+  SECTION("found while working") {
+    {
+      LedgerSession session(path);
+      CHECK(open_ledger(session).moved_to.empty());
+      const AccountId work = session.account().id;
+      const auto torn =
+          session.call<UidSet>(&SqliteLedger::stored_uids, work, FolderId{1}, kGeneration);
+      REQUIRE_FALSE(torn);
+      CHECK(torn.error().trouble == Trouble::kStore);
+      // An empty ledger must not take records under numbers that the torn one gave.
+      const auto refused = session.try_apply(work, {folder_of(1, "INBOX")});
+      REQUIRE_FALSE(refused);
+      CHECK_THAT(refused.error().what, Catch::Contains("start imapkeep again"));
+      CHECK(std::filesystem::exists(path + ".damaged-1"));
+    }
+    LedgerSession again(path);
+    CHECK(open_ledger(again).created);
+    CHECK(again.folders(again.account().id).empty());
+  }
+}
+
+TEST_CASE("what was applied before a kill is there, or was never there") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  const std::string copy = directory / "copy";
+  LedgerSession session(path);
+  const AccountId work = session.account().id;
+  session.apply(work, {folder_of(1, "INBOX"), message_of(key_of(1, 7, 1), "a")});
+  session.apply(work, {message_of(key_of(1, 7, 2), "b")});
+  const std::string main = read_file(path);
+  const std::string wal = read_file(path + "-wal");
+  REQUIRE_FALSE(wal.empty());
+  // The write-ahead log cut at many places is what a power cut may leave of it.
+  std::uint64_t most = 0;
+  for (std::size_t cut = 0; cut <= wal.size(); cut += 509) {
+    INFO("cut at " << cut);
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(copy + suffix);
+    write_file(copy, main);
+    write_file(copy + "-wal", wal.substr(0, cut));
+    LedgerSession revived(copy);
+    const auto opening = open_ledger(revived);
+    REQUIRE(opening.moved_to.empty());
+    const LedgerAccount account = revived.account();
+    const auto folders = revived.folders(account.id);
+    if (folders.empty()) {
+      CHECK(account.journal_end == JournalPosition{});
+      continue;
+    }
+    CHECK(account.journal_end == JournalPosition{1, 1});
+    CHECK(folders[0].stored == revived.uids(account.id, FolderId{1}, kGeneration).count());
+    CHECK(folders[0].stored >= most);
+    most = folders[0].stored;
+  }
+  CHECK(most >= 1);
+}
+
+TEST_CASE("migrations are carried out in order, once, and all or none") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "database";
+  auto database = Database::open(path, Database::Mode::kWrite);
+  REQUIRE(database);
+  using Migrations = std::vector<std::string_view>;
+  const Migrations one = {"CREATE TABLE a (x); INSERT INTO a VALUES (1)"};
+  const Migrations two = {one[0], "ALTER TABLE a ADD COLUMN y DEFAULT 5"};
+  const Migrations broken = {one[0], two[1], "CREATE TABLE b (x)", "CREATE TABLE b (x)"};
+  const auto state = [&](const Migrations& migrations) {
+    const auto found = schema_state(**database, migrations);
+    REQUIRE(found);
+    return *found;
+  };
+  CHECK(state(one) == SchemaState::kEmpty);
+  REQUIRE(migrate(**database, one));
+  CHECK(state(one) == SchemaState::kCurrent);
+  CHECK(state(two) == SchemaState::kEarlier);
+  CHECK_FALSE(migrate(**database, broken));
+  CHECK(state(one) == SchemaState::kCurrent);
+  REQUIRE(migrate(**database, two));
+  CHECK(state(two) == SchemaState::kCurrent);
+  CHECK(state(one) == SchemaState::kLater);
+  REQUIRE(migrate(**database, two));
+  Query row = (*database)->query("SELECT x, y, (SELECT count(*) FROM a) FROM a");
+  REQUIRE(row.next());
+  CHECK(row.i64(0) == 1);
+  CHECK(row.i64(1) == 5);
+  CHECK(row.i64(2) == 1);
+}
