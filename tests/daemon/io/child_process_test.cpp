@@ -70,14 +70,13 @@ TEST_CASE("a program that fails is an error that names it, but not its arguments
 }
 
 TEST_CASE("past its deadline a program is killed with all it started") {
-  for (const std::string script : {"sleep 600 & echo $! >&9; wait", "exec 1>&-; sleep 600",
-                                   "sleep 600 & exit 0"}) {
+  for (const std::string script :
+       {"sleep 600 & echo $! >&9; wait", "exec 1>&-; sleep 600", "sleep 600 & exit 0"}) {
     INFO(script);
     const Scratch scratch;
     const std::string pid_file = scratch / "pid";
     const MonoTime before = SystemClock::boot_now();
-    const auto output =
-        run({"sh", "-c", "exec 9>" + pid_file + "; echo $$ >&9; " + script}, 300ms);
+    const auto output = run({"sh", "-c", "exec 9>" + pid_file + "; echo $$ >&9; " + script}, 300ms);
     REQUIRE_FALSE(output);
     CHECK(output.error().what.find("did not end within 1 s") != std::string::npos);
     CHECK(SystemClock::boot_now() - before < 20s);
