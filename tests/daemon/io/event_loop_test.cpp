@@ -180,7 +180,8 @@ struct FixedClock final : Clock {
 TEST_CASE("log lines carry the time, the level and the fields") {
   const FixedClock clock;
   std::vector<std::string> lines;
-  LineLogSink sink(clock, LogLevel::kInfo, [&](std::string_view line) { lines.emplace_back(line); });
+  LineLogSink sink(clock, LogLevel::kInfo,
+                   [&](std::string_view line) { lines.emplace_back(line); });
   const Log log(sink);
   log.debug("unseen");
   log.with({{"account", "work"}}).info("stored", {{"messages", "12"}, {"note", "a b"}});

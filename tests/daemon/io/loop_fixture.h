@@ -15,8 +15,7 @@ struct LoopFixture {
   EventLoop loop;
   UvTimers timers{loop};
 
-  void run_until(const std::function<bool()>& happened,
-                 Duration limit = std::chrono::seconds(60)) {
+  void run_until(const std::function<bool()>& happened, Duration limit = std::chrono::seconds(60)) {
     bool late = false;
     const Operation watchdog = timers.after(limit, [&] { late = true; });
     while (!happened() && !late) uv_run(loop.raw(), UV_RUN_ONCE);

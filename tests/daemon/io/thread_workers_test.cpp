@@ -111,7 +111,9 @@ TEST_CASE("a cancelled job is done all the same, silently") {
   int heard = 0;
   lane->post([&] { gate.wait(); });
   Operation cancelled = lane->run([&] { ++worked; }, [&] { ++silent; });
-  { const Operation dropped = lane->run([&] { ++worked; }, [&] { ++silent; }); }
+  {
+    const Operation dropped = lane->run([&] { ++worked; }, [&] { ++silent; });
+  }
   const Operation kept = lane->run([&] { ++worked; }, [&] { ++heard; });
   cancelled = Operation();
   gate.open();
@@ -177,8 +179,8 @@ TEST_CASE("what work owns dies on its thread, what done owns on the loop") {
     auto of_work = std::make_shared<Mark>(Mark{&work_died});
     auto of_done = std::make_shared<Mark>(Mark{&done_died});
     // Kept by the Operation until the end, as callers do.
-    const Operation operation =
-        lane->run([of_work = std::move(of_work)] {}, [&, of_done = std::move(of_done)] { done = true; });
+    const Operation operation = lane->run([of_work = std::move(of_work)] {},
+                                          [&, of_done = std::move(of_done)] { done = true; });
     world.run_until([&] { return done; });
   }
   CHECK(work_died != std::this_thread::get_id());
