@@ -171,7 +171,7 @@ CONFIGS = [
      lambda t: t[:t.index("    store:")] + "    store: {s3: {bucket: mail}}\n", 78, ["version"]),
     ("plain text to another machine",
      lambda t: t.replace("host: localhost", "host: imap.example.org").replace(
-         "tls: {", "tls: {mode: none, "), 78, ["tls"]),
+         "tls: {", "tls: {mode: none, "), 78, ["TLS"]),
 ]
 
 
