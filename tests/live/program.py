@@ -56,6 +56,7 @@ class Program:
         self.state = Path(state or self.work / "state")
         self.accounts = list(accounts)
         self.config = self.work / "imapkeep.yaml"
+        self.binary = BINARY
         self.write_config()
 
     def write_config(self):
@@ -66,7 +67,7 @@ class Program:
         self.config.chmod(0o600)
 
     def command(self, *arguments):
-        return [str(BINARY), "-c", str(self.config), *arguments]
+        return [str(self.binary), "-c", str(self.config), *arguments]
 
     def start(self, *arguments, wrap=(), **options):
         return subprocess.Popen([*wrap, *self.command(*arguments)], stdin=subprocess.DEVNULL,

@@ -84,7 +84,7 @@ class StoreTroubleTest(LiveCase):
         self.program_.sync()
         with self.server.login() as client:
             expect_ok(client.append("INBOX", None, None, b"Subject: one more\r\n\r\nx\r\n"))
-        wrap = self.as_nobody(self.store, self.work / "etc")
+        wrap = self.as_nobody(self.program_, self.store, self.work / "etc")
         before = fingerprint(self.store)
         subprocess.run(["chmod", "-R", "a-w", self.store], check=True)
         try:
@@ -97,7 +97,7 @@ class StoreTroubleTest(LiveCase):
             assert_exact(self, view_server(client), self.store)
 
     def test_state_cannot_be_written(self):
-        wrap = self.as_nobody(self.work / "etc")
+        wrap = self.as_nobody(self.program_, self.work / "etc")
         self.program_.state.mkdir(mode=0o500)
         if wrap:
             subprocess.run(["chown", "nobody:nogroup", self.program_.state], check=True)
@@ -171,7 +171,7 @@ CONFIGS = [
      lambda t: t[:t.index("    store:")] + "    store: {s3: {bucket: mail}}\n", 78, ["version"]),
     ("plain text to another machine",
      lambda t: t.replace("host: localhost", "host: imap.example.org").replace(
-         "tls: {", "tls: {mode: none, "), 78, ["tls"]),
+         "tls: {", "tls: {mode: none, "), 78, ["TLS"]),
 ]
 
 

@@ -5,7 +5,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libssl-dev li
   libxxhash-dev libsqlite3-dev nlohmann-json3-dev libfmt-dev libcli11-dev)
 # ./run starts a throwaway Dovecot; python3 fills it and shows what happens.
 demo_packages=(dovecot-imapd openssl python3)
-test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
+test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
@@ -32,10 +32,6 @@ policy_aside=/usr/sbin/policy-rc.d.imapkeep-aside
 
 deny_dovecot_start() {
   local file
-  if [ -e "$policy_aside" ]; then
-    echo "$policy_aside is there from an interrupted install; put it back first." >&2
-    return 1
-  fi
   if [ -e "$policy" ]; then as_root mv "$policy" "$policy_aside" || return 1; fi
   file=$(mktemp)
   cat >"$file" <<POLICY
@@ -63,6 +59,10 @@ install_packages() {
   [ ${#missing[@]} -gt 0 ] || return 0
   echo "Installing: ${missing[*]}"
   [ -z "$(missing_packages dovecot-core)" ] || dovecot_is_new=yes
+  if [ -e "$policy_aside" ]; then
+    echo "$policy_aside is there from an interrupted install: move it back to $policy." >&2
+    return 1
+  fi
   (
     trap allow_dovecot_start EXIT
     trap 'exit 130' INT TERM
