@@ -151,7 +151,8 @@ void FolderChanges::carry_out_rename() {
   world_.log.info("folder renamed", {{"from", shown(folder)},
                                      {"to", rename.listed.name.display(rename.listed.delimiter)}});
   world_.recorder.batch().renamed_folders.push_back(
-      {rename.id, rename.listed.name, rename.listed.delimiter, folder.record.path, "", now_ms()});
+      {rename.id, rename.listed.name, rename.listed.delimiter, folder.record.path,
+       world_.store.folder_path(rename.listed.name, rename.listed.delimiter), now_ms()});
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());
     if (find(plan_.renamed.back().id)->missing_since_ms != 0) {
@@ -230,7 +231,8 @@ void FolderChanges::on_gone_status(const Result<imap::MailboxStatus>& status) {
 void FolderChanges::make_new_folders() {
   for (const ListedFolder& folder : plan_.created) {
     world_.recorder.batch().new_folders.push_back(
-        {FolderId{++last_id_}, folder.name, folder.delimiter, "", now_ms()});
+        {FolderId{++last_id_}, folder.name, folder.delimiter,
+         world_.store.folder_path(folder.name, folder.delimiter), now_ms()});
   }
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "sync/store/folder_path.h"
 #include "sync/store/maildir_core.h"
 
 namespace imapkeep {
@@ -164,6 +165,10 @@ Operation MaildirStore::find_missing(std::string folder_path, std::vector<Stored
         return core.find_missing(path, places);
       },
       std::move(done));
+}
+
+std::string MaildirStore::folder_path(const MailboxName& name, char delimiter) const {
+  return imapkeep::folder_path(name, delimiter);
 }
 
 Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {

@@ -45,6 +45,7 @@ class MaildirStore final : public MessageStore {
                                     Completion<std::int64_t> done) override;
   [[nodiscard]] Operation find_missing(std::string folder_path, std::vector<StoredPlace> places,
                                        Completion<std::vector<StoredPlace>> done) override;
+  [[nodiscard]] std::string folder_path(const MailboxName& name, char delimiter) const override;
   [[nodiscard]] Operation purge_gone(int days, Completion<std::uint64_t> done) override;
   [[nodiscard]] Operation close(Completion<Done> done) override;
 
