@@ -2,9 +2,11 @@
 // the protocol's business. Made for one login and thrown away with it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "auth/credentials.h"
 #include "daemon/base/result.h"
 
 namespace imapkeep {
@@ -19,5 +21,8 @@ class SaslMechanism {
   /// exchange has to be given up.
   virtual Result<std::string> respond(std::string_view challenge) = 0;
 };
+
+/// PLAIN, see sasl_plain.h.
+std::unique_ptr<SaslMechanism> make_sasl_plain(Credentials credentials);
 
 }  // namespace imapkeep

@@ -9,6 +9,10 @@ Error login_error(std::string what) {
 
 }  // namespace
 
+std::unique_ptr<SaslMechanism> make_sasl_plain(Credentials credentials) {
+  return std::make_unique<SaslPlain>(std::move(credentials));
+}
+
 Result<std::string> SaslPlain::initial_response() {
   const std::string_view password = credentials_.password.reveal();
   if (credentials_.user.empty()) return login_error("the user name is empty");

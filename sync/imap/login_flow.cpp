@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "auth/sasl_plain.h"
 #include "daemon/base/bytes.h"
 #include "sync/imap/failures.h"
 
@@ -89,7 +88,7 @@ Result<LoginStep> LoginFlow::log_in(const Capabilities& known) {
     return login_error("authzid needs AUTH=PLAIN, which the server does not offer");
   }
   // The same rules as for PLAIN: nothing empty, no NUL.
-  if (const auto usable = SaslPlain(credentials_).initial_response(); !usable) {
+  if (const auto usable = make_sasl_plain(credentials_)->initial_response(); !usable) {
     return usable.error();
   }
   password_sent_ = true;
@@ -99,7 +98,7 @@ Result<LoginStep> LoginFlow::log_in(const Capabilities& known) {
 }
 
 Result<LoginStep> LoginFlow::authenticate_plain(const Capabilities& known) {
-  sasl_ = std::make_unique<SaslPlain>(credentials_);
+  sasl_ = make_sasl_plain(credentials_);
   auto initial = sasl_->initial_response();
   if (!initial) return initial.error();
   if (!known.has("SASL-IR")) {

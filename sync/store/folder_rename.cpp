@@ -1,27 +1,9 @@
 #include "sync/store/folder_rename.h"
 
-#include <array>
 #include <cerrno>
 
 namespace imapkeep {
 namespace {
-
-Error occupied(const std::string& from, const std::string& to) {
-  return store_error("folder " + from + " cannot become " + to +
-                         ": that folder already holds mail which no record claims; move it away, "
-                         "or leave it and the folder is stored anew",
-                     0, Remedy::kSkipMessage);
-}
-
-Result<bool> is_empty(FolderTree& tree, const std::string& path) {
-  const auto directory = tree.open(path);
-  if (!directory) return directory.error();
-  bool empty = true;
-  if (!*directory) return empty;
-  const auto listed = (*directory)->list([&empty](std::string_view) { return empty = false; });
-  if (!listed) return listed.error();
-  return empty;
-}
 
 /// An empty directory of the same name makes way.
 Result<Done> move_part(Directory& from, Directory& to, const std::string& part, bool& stays) {
@@ -42,36 +24,29 @@ Result<Done> move_part(Directory& from, Directory& to, const std::string& part, 
 
 }  // namespace
 
-Result<Done> check_rename(FolderTree& tree, const std::string& from, const std::string& to) {
-  const auto source = tree.open(below(from, "cur"));
-  if (!source) return source.error();
-  if (!*source) return Done{};
-  const auto empty = is_empty(tree, below(to, "cur"));
-  if (!empty) return empty.error();
-  return *empty ? Result<Done>(Done{}) : Result<Done>(occupied(from, to));
-}
-
-Result<Done> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to) {
+Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to) {
+  if (from == to) return true;
   const auto target = tree.make(to);
   if (!target) return target.error();
-  if (const auto durable = tree.flush(); !durable) return durable;
+  if (const auto durable = tree.flush(); !durable) return durable.error();
   const auto source = tree.open(from);
   if (!source) return source.error();
   if (*source) {
     for (const char* part : {"cur", "new", "tmp"}) {
       bool stays = false;
       const auto moved = move_part(**source, **target, part, stays);
-      if (!moved) return moved;
-      if (stays && std::string_view(part) == "cur") return occupied(from, to);
+      if (!moved) return moved.error();
+      if (stays && std::string_view(part) == "cur") return false;
     }
   }
   tree.forget();
   tree.changed(to);
   tree.changed(from);
-  if (const auto made = tree.make_parts(to); !made) return made;
-  if (const auto durable = tree.flush(); !durable) return durable;
+  if (const auto made = tree.make_parts(to); !made) return made.error();
+  if (const auto durable = tree.flush(); !durable) return durable.error();
   if (const auto removed = tree.remove_emptied(from); !removed) return removed.error();
-  return tree.flush();
+  if (const auto durable = tree.flush(); !durable) return durable.error();
+  return true;
 }
 
 }  // namespace imapkeep

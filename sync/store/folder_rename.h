@@ -9,9 +9,7 @@
 
 namespace imapkeep {
 
-/// An error with kSkipMessage when `to` holds files already, which are then not ours to mix with.
-Result<Done> check_rename(FolderTree& tree, const std::string& from, const std::string& to);
-/// Durable when it returns.
-Result<Done> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to);
+/// Durable when it returns. False: `to` holds mail already, so cur/ has stayed where it was.
+Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to);
 
 }  // namespace imapkeep

@@ -25,13 +25,6 @@ FolderTree::Handle borrowed(Directory& directory) {
   return FolderTree::Handle(FolderTree::Handle(), &directory);
 }
 
-Error in_the_way(Error error) {
-  if (error.os_code != ENOTDIR && error.os_code != ELOOP && error.os_code != EEXIST) return error;
-  error.what += "; something that is not a directory is in the way: move it away";
-  error.remedy = Remedy::kSkipMessage;
-  return error;
-}
-
 }  // namespace
 
 Result<FolderTree> FolderTree::over(Directory& root) {
@@ -56,7 +49,7 @@ Result<FolderTree::Handle> FolderTree::open(const std::string& path) {
   if (!parent || !*parent) return parent;
   auto directory = (*parent)->open(name);
   if (!directory && directory.error().os_code == ENOENT) return Handle();
-  if (!directory) return in_the_way(directory.error());
+  if (!directory) return directory.error();
   const Handle handle = std::move(*directory);
   remember(path, handle);
   return handle;
@@ -69,7 +62,7 @@ Result<FolderTree::Handle> FolderTree::make(const std::string& path) {
   const auto parent = make(parent_path);
   if (!parent) return parent;
   auto directory = (*parent)->make(name);
-  if (!directory) return in_the_way(directory.error());
+  if (!directory) return directory.error();
   changed(parent_path);
   const Handle handle = std::move(*directory);
   remember(path, handle);
@@ -77,36 +70,48 @@ Result<FolderTree::Handle> FolderTree::make(const std::string& path) {
 }
 
 // Where file names fold case a component may be there under another spelling, as another mailbox.
-Result<std::string> FolderTree::spelling(Directory& parent, std::string_view component) {
+Result<std::string> FolderTree::spelling(const std::string& parent_path,
+                                         std::string_view component) {
   std::string candidate(component);
-  for (unsigned n = 2;; ++n) {
-    const auto facts = parent.stat(candidate);
+  const auto parent = open(parent_path);
+  if (!parent) return parent.error();
+  for (unsigned n = 2; *parent; ++n) {
+    const auto facts = (*parent)->stat(candidate);
     if (!facts) return facts.error();
-    if (!*facts) return candidate;
+    if (!*facts) break;
     bool exact = false;
-    const auto listed = parent.list([&exact, &candidate](std::string_view name) {
+    const auto listed = (*parent)->list([&exact, &candidate](std::string_view name) {
       exact = name == candidate;
       return !exact;
     });
     if (!listed) return listed.error();
-    if (exact) return candidate;
+    if (exact) break;
     candidate = folded_component(component, n);
   }
+  return candidate;
 }
 
-Result<std::string> FolderTree::make_folder(const std::string& path) {
-  std::string actual = folds_case_ ? "" : path;
-  for (std::size_t start = 0; folds_case_ && start <= path.size();) {
+Result<std::string> FolderTree::spelled(const std::string& path) {
+  if (!folds_case_) return path;
+  std::string actual;
+  for (std::size_t start = 0; start <= path.size();) {
     const std::size_t end = std::min(path.find('/', start), path.size());
-    const auto parent = make(actual);
-    if (!parent) return parent.error();
-    const auto component = spelling(**parent, path.substr(start, end - start));
-    if (!component) return component.error();
+    const auto component = spelling(actual, std::string_view(path).substr(start, end - start));
+    if (!component) return component;
     actual = below(actual, *component);
     start = end + 1;
   }
-  if (const auto made = make_parts(actual); !made) return made.error();
   return actual;
+}
+
+Result<std::optional<bool>> FolderTree::is_empty(const std::string& path) {
+  const auto directory = open(path);
+  if (!directory) return directory.error();
+  if (!*directory) return std::optional<bool>();
+  bool empty = true;
+  const auto listed = (*directory)->list([&empty](std::string_view) { return empty = false; });
+  if (!listed) return listed.error();
+  return std::optional<bool>(empty);
 }
 
 Result<Done> FolderTree::make_parts(const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,11 +34,13 @@ class FolderTree {
   /// Null when it, or something on the way, is not there.
   Result<Handle> open(const std::string& path);
   Result<Handle> make(const std::string& path);
-  /// Makes a mail folder with cur, new and tmp. The path that it got is another one where file
-  /// names fold case and the wanted one is taken.
-  Result<std::string> make_folder(const std::string& path);
-  /// The same where the path is already this folder's: another spelling is no question.
+  /// Makes a mail folder's cur, new and tmp, as far as they are missing.
   Result<Done> make_parts(const std::string& path);
+  /// The path itself; where file names fold case, with another component for each that is there
+  /// under another spelling. Makes nothing.
+  Result<std::string> spelled(const std::string& path);
+  /// Nothing when there is no such directory.
+  Result<std::optional<bool>> is_empty(const std::string& path);
   /// Removes what is empty of cur, new, tmp, the folder and its parents; true when the folder is
   /// gone.
   Result<bool> remove_folder(const std::string& path);
@@ -53,7 +56,7 @@ class FolderTree {
  private:
   FolderTree(Directory& root, bool folds_case) : root_(&root), folds_case_(folds_case) {}
   void remember(const std::string& path, const Handle& directory);
-  Result<std::string> spelling(Directory& parent, std::string_view component);
+  Result<std::string> spelling(const std::string& parent, std::string_view component);
 
   Directory* root_;
   bool folds_case_;

@@ -55,8 +55,6 @@ void IncomingFiles::begin(IncomingId id) {
 
 void IncomingFiles::fail(IncomingId id, Message& message, const Error& error) {
   message.failure = error;
-  message.failure->remedy = Remedy::kRetryLater;
-  message.failure->trouble = Trouble::kStore;
   message.file.reset();
   (void)tmp_.unlink(file_name(id));  // best effort: tmp/ is emptied at the next opening
 }

@@ -102,4 +102,29 @@ Result<JournalChunk> read_journal_records(Directory& journal, const std::string&
   return chunk;
 }
 
+Result<std::map<FolderId, std::string>> read_folder_paths(Directory& journal,
+                                                          const std::string& store_id,
+                                                          Notes& notes) {
+  const auto segments = list_segments(journal);
+  if (!segments) return segments.error();
+  std::map<FolderId, std::string> paths;
+  for (const std::uint64_t segment : *segments) {
+    auto lines = SegmentLines::open(journal, store_id, segment, 0, notes);
+    if (!lines) return lines.error();
+    while (true) {
+      const auto line = lines->next(notes);
+      if (!line) return line.error();
+      if (!*line) break;
+      const std::string_view type = line_type((*line)->text);
+      if (type != "folder" && type != "folder-gone") continue;
+      const auto parsed = parse_line((*line)->text);
+      if (!parsed) return lines->damage(parsed.error().what);
+      const auto* record = std::get_if<Record>(&*parsed);
+      if (const auto* folder = std::get_if<FolderRecord>(record)) paths[folder->id] = folder->path;
+      if (const auto* gone = std::get_if<FolderGoneRecord>(record)) paths.erase(gone->id);
+    }
+  }
+  return paths;
+}
+
 }  // namespace imapkeep

@@ -2,6 +2,7 @@
 // for the ledger.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -27,5 +28,10 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
 /// At most `limit` records behind `from`.
 Result<JournalChunk> read_journal_records(Directory& journal, const std::string& store_id,
                                           JournalPosition from, std::size_t limit, Notes& notes);
+
+/// Paths of the folders that are not gone. Reads the whole journal.
+Result<std::map<FolderId, std::string>> read_folder_paths(Directory& journal,
+                                                          const std::string& store_id,
+                                                          Notes& notes);
 
 }  // namespace imapkeep

@@ -1,5 +1,6 @@
 #include "sync/store/maildir_commit.h"
 
+#include <map>
 #include <utility>
 
 #include "sync/store/departures.h"
@@ -22,7 +23,8 @@ MaildirCommit::MaildirCommit(MaildirParts& parts, Batch batch, WallTime now, Not
       batch_(std::move(batch)),
       now_(now),
       notes_(notes),
-      delivery_(parts.tree, parts.incoming, parts.orphans, parts.host, notes) {}
+      delivery_(parts.tree, parts.incoming, parts.orphans, parts.host, notes),
+      places_(parts.tree, *parts.journal_directory, parts.store.identity.store_id, notes) {}
 
 Result<Committed> MaildirCommit::run() {
   const auto performed = perform();
@@ -45,7 +47,6 @@ Result<Done> MaildirCommit::perform() {
   if (const auto sound = check(); !sound) return sound;
   if (const auto done = rename_folders(); !done) return done;
   if (const auto done = make_folders(); !done) return done;
-  use_actual_paths();
   if (const auto done = delivery_.deliver(batch_.messages); !done) return done;
   for (const NewMessage& message : batch_.messages) add(message.record);
   if (const auto done = change_flags(); !done) return done;
@@ -72,10 +73,12 @@ void MaildirCommit::condemn() {
 
 Result<Done> MaildirCommit::check() const {
   for (const FolderRecord& folder : batch_.new_folders) {
+    if (folder.path.empty()) continue;  // the store decides
     if (const auto sound = check_path(folder.path); !sound) return sound;
   }
   for (const FolderRenamingRecord& renaming : batch_.renamed_folders) {
     if (const auto sound = check_path(renaming.from_path); !sound) return sound;
+    if (renaming.path.empty()) continue;
     if (const auto sound = check_path(renaming.path); !sound) return sound;
   }
   for (const NewMessage& message : batch_.messages) {
@@ -101,20 +104,19 @@ Result<Done> MaildirCommit::check() const {
 Result<Done> MaildirCommit::rename_folders() {
   for (FolderRenamingRecord& renaming : batch_.renamed_folders) {
     if (renaming.at_ms == 0) renaming.at_ms = unix_ms(now_);
-    const std::string from = actual(renaming.from_path);
-    if (const auto fit = check_rename(parts_.tree, from, renaming.path); !fit) return fit;
-    const auto path = parts_.tree.make_folder(renaming.path);
+    if (renaming.path.empty()) renaming.path = folder_path(renaming.name, renaming.delimiter);
+    const auto path = places_.make_for_move(renaming.id, renaming.from_path, renaming.path);
     if (!path) return path.error();
-    if (const auto durable = parts_.tree.flush(); !durable) return durable;
-    actual_paths_[renaming.path] = *path;
-    renaming.from_path = from;
     renaming.path = *path;
+    if (const auto durable = parts_.tree.flush(); !durable) return durable;
     if (const auto w = parts_.journal.append({renaming}, renaming.at_ms); !w) return w.error();
     renamed_ = true;
     journalled_.push_back(renaming);
-    if (const auto moved = carry_out_rename(parts_.tree, from, *path); !moved) return moved;
+    const auto moved = carry_out_rename(parts_.tree, renaming.from_path, renaming.path);
+    if (!moved) return moved.error();
     parts_.orphans.forget();
-    const FolderRecord done{renaming.id, renaming.name, renaming.delimiter, *path, renaming.at_ms};
+    const FolderRecord done{renaming.id, renaming.name, renaming.delimiter,
+                            *moved ? renaming.path : renaming.from_path, renaming.at_ms};
     if (const auto w = parts_.journal.append({done}, renaming.at_ms); !w) return w.error();
     journalled_.push_back(done);
   }
@@ -123,32 +125,13 @@ Result<Done> MaildirCommit::rename_folders() {
 
 Result<Done> MaildirCommit::make_folders() {
   for (FolderRecord& folder : batch_.new_folders) {
-    const auto path = parts_.tree.make_folder(folder.path);
+    if (folder.path.empty()) folder.path = folder_path(folder.name, folder.delimiter);
+    const auto path = places_.make(folder.id, folder.path);
     if (!path) return path.error();
-    actual_paths_[folder.path] = *path;
     folder.path = *path;
     add(folder);
   }
   return parts_.tree.flush();
-}
-
-std::string MaildirCommit::actual(const std::string& path) const {
-  const auto found = actual_paths_.find(path);
-  return found == actual_paths_.end() ? path : found->second;
-}
-
-void MaildirCommit::use_actual_paths() {
-  for (NewMessage& message : batch_.messages) {
-    message.folder_path = actual(message.folder_path);
-    if (!message.same_bytes) continue;
-    message.same_bytes->folder_path = actual(message.same_bytes->folder_path);
-  }
-  for (FlagsChange& change : batch_.flags) {
-    change.place.folder_path = actual(change.place.folder_path);
-  }
-  for (Departure& departure : batch_.departures) {
-    departure.place.folder_path = actual(departure.place.folder_path);
-  }
 }
 
 Result<Done> MaildirCommit::change_flags() {
@@ -190,7 +173,7 @@ Result<Done> MaildirCommit::depart() {
 
 Result<Done> MaildirCommit::remove_folders() {
   for (const FolderRecord& folder : batch_.gone_folders) {
-    const auto removed = parts_.tree.remove_folder(actual(folder.path));
+    const auto removed = parts_.tree.remove_folder(folder.path);
     if (!removed) return removed.error();
     if (!*removed) {
       notes_.push_back(

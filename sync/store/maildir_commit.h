@@ -4,12 +4,12 @@
 // folder, which stands in the journal before it begins.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "daemon/base/clock.h"
 #include "sync/store/delivery.h"
+#include "sync/store/folder_places.h"
 #include "sync/store/maildir_parts.h"
 #include "sync/store/message_store.h"
 
@@ -32,8 +32,6 @@ class MaildirCommit {
   Result<Done> depart();
   Result<Done> remove_folders();
   void condemn();
-  [[nodiscard]] std::string actual(const std::string& path) const;
-  void use_actual_paths();
   template <class R>
   void add(R record) {
     if (record.at_ms == 0) record.at_ms = unix_ms(now_);
@@ -45,8 +43,8 @@ class MaildirCommit {
   WallTime now_;
   Notes& notes_;
   Delivery delivery_;
-  std::map<std::string, std::string> actual_paths_;  ///< where file names fold case
-  std::vector<Record> journalled_;                   ///< durable already
+  FolderPlaces places_;
+  std::vector<Record> journalled_;  ///< durable already
   std::vector<Record> records_;
   bool renamed_ = false;
 };

@@ -88,7 +88,7 @@ Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
 }
 
 /// A rename stood in the journal and was not recorded as done. When its target has been taken by
-/// foreign mail meanwhile, the folder keeps its path under its new name: the record decides.
+/// other mail meanwhile, the folder keeps its path under its new name: the record decides.
 Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
                                         WallTime now) {
   FolderRecord done{renaming.id, renaming.name, renaming.delimiter, renaming.path, unix_ms(now)};
@@ -97,15 +97,13 @@ Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamin
                        ": its last rename names a path that cannot be one");
   }
   const auto moved = carry_out_rename(parts.tree, renaming.from_path, renaming.path);
-  if (!moved && moved.error().remedy != Remedy::kSkipMessage) return moved;
-  if (!moved) done.path = renaming.from_path;
+  if (!moved) return moved.error();
+  if (!*moved) done.path = renaming.from_path;
   const auto written = parts.journal.append({done}, done.at_ms);
   if (!written) return written.error();
-  notes_.push_back({moved ? LogLevel::kInfo : LogLevel::kWarning,
+  notes_.push_back({LogLevel::kInfo,
                     "store.rename_finished",
-                    {{"from", renaming.from_path},
-                     {"path", done.path},
-                     {"reason", moved ? "" : moved.error().what}}});
+                    {{"from", renaming.from_path}, {"path", done.path}}});
   return Done{};
 }
 

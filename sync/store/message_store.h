@@ -64,7 +64,7 @@ struct StoredPlace {
 };
 
 struct NewMessage {
-  IncomingId incoming = 0;
+  IncomingId incoming = 0;  ///< 0: no bytes were fetched, same_bytes is this message by its id
   std::string folder_path;
   MessageRecord
       record;  ///< key, dates, sizes, flags, identity as sealed; `number` is set by commit
@@ -88,7 +88,9 @@ struct Departure {
   GoneTo to = GoneTo::kKept;
 };
 
-/// Performed in this order: folders, messages, flags, departures, quarantines, folders gone.
+/// Performed in this order: renames, new folders, messages, flags, departures, quarantines, folders
+/// gone. The store decides the path of a new or renamed folder (its `path` may be empty: by its
+/// name), so what is done in such a folder comes in a later batch, with the path of its record.
 struct Batch {
   std::vector<FolderRecord> new_folders;
   std::vector<FolderRenamingRecord> renamed_folders;
@@ -115,6 +117,9 @@ class MessageStore {
 
   /// Takes the store's lock and asks it who it is. `expected_id` is the store the ledger knows for
   /// this account, empty when it knows none: only then is a store made where there is nothing.
+  /// An open store may be asked again, and must be before the next commit when a commit's result
+  /// was not heard, or when a commit failed while it renamed a folder: the journal may then be ahead
+  /// of the ledger, and commit says so.
   /// Errors (Trouble::kStore unless said): absent ("not mounted?"), another store or account's,
   /// read-only, unknown format version, damaged journal; kBusy: another writer holds the lock.
   [[nodiscard]] virtual Operation open(std::string expected_id, Completion<StoreFacts> done) = 0;
@@ -126,7 +131,8 @@ class MessageStore {
   /// Fails with kRetryLater when fewer than min_free bytes would be left.
   [[nodiscard]] virtual Operation check_space(std::uint64_t needed, Completion<Done> done) = 0;
 
-  /// Streaming. Bytes may be written later on a lane; when backlog() is large the caller pauses its
+  /// Streaming; the store is open. Up to 64 KiB are collected before they are on their way, so a
+  /// caller that waits for `drained` lets the backlog grow beyond that. Bytes may be written later on a lane; when backlog() is large the caller pauses its
   /// source and is told by `drained` (set once) when it may go on.
   virtual IncomingId begin() = 0;
   virtual void append(IncomingId incoming, ByteView bytes) = 0;
@@ -139,7 +145,7 @@ class MessageStore {
                                        Completion<std::vector<Sealed>> done) = 0;
   [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
 
-  /// mtime of the folder's cur/, 0 when there is none: changed means that somebody renamed or
+  /// mtime of the folder's cur/ in nanoseconds, 0 when there is none: changed means that somebody renamed or
   /// removed files there.
   [[nodiscard]] virtual Operation cur_mtime(std::string folder_path,
                                             Completion<std::int64_t> done) = 0;

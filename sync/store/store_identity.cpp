@@ -13,30 +13,6 @@ constexpr const char* kIdentityFile = "store.json";
 constexpr const char* kIdentityBeside = "store.json.new";
 constexpr std::size_t kLongestIdentity = 64U << 10;
 
-/// The same error with what a person can do about it.
-Error with_remedy(Error error) {
-  switch (error.os_code) {
-    case EROFS:
-      error.what += "; the file system is read-only: mount it for writing";
-      break;
-    case EACCES:
-    case EPERM:
-      error.what += "; give the user that imapkeep runs as the right to write there";
-      break;
-    case ENOSPC:
-    case EDQUOT:
-      error.what += "; make room on the disk";
-      break;
-    case ENOTDIR:
-    case ELOOP:
-      error.what += "; something that is not a directory is in the way: move it away";
-      break;
-    default:
-      break;
-  }
-  return error;
-}
-
 Error not_there(const StoreWish& wish, const std::string& what) {
   return store_error(wish.root + ": " + what + " (not mounted?); the ledger knows store " +
                      wish.expected_id +
@@ -59,17 +35,17 @@ Result<std::unique_ptr<Directory>> make_store_root(Files& files, const StoreWish
                            "or correct the path",
                        ENOENT);
   }
-  if (!parent) return with_remedy(parent.error());
+  if (!parent) return parent.error();
   auto root = (*parent)->make(path.substr(slash + 1));
-  if (!root) return with_remedy(root.error());
-  if (const auto synced = (*parent)->sync(); !synced) return with_remedy(synced.error());
+  if (!root) return root.error();
+  if (const auto synced = (*parent)->sync(); !synced) return synced.error();
   return std::move(*root);
 }
 
 Result<std::unique_ptr<Directory>> open_or_make_root(Files& files, const StoreWish& wish) {
   auto root = files.open_root(wish.root);
   if (root) return root;
-  if (root.error().os_code != ENOENT) return with_remedy(root.error());
+  if (root.error().os_code != ENOENT) return root.error();
   if (!wish.expected_id.empty()) return not_there(wish, "there is no such directory");
   return make_store_root(files, wish);
 }
@@ -107,10 +83,10 @@ Result<Done> write_identity(OpenedStore& store) {
 Result<Done> make_identity(OpenedStore& store, const StoreWish& wish) {
   const std::string path = store.own->path() + "/" + kIdentityFile;
   const auto journal = store.own->stat("journal");
-  if (!journal) return with_remedy(journal.error());
+  if (!journal) return journal.error();
   if (*journal) {
     auto directory = store.own->open("journal");
-    if (!directory) return with_remedy(directory.error());
+    if (!directory) return directory.error();
     const auto segments = list_segments(**directory);
     if (!segments || !segments->empty()) {
       return store_error(path + " is missing, but there is a journal: this was a store. Write " +
@@ -122,7 +98,7 @@ Result<Done> make_identity(OpenedStore& store, const StoreWish& wish) {
   store.identity = {wish.new_id, wish.host, wish.account, utc_time(wish.now)};
   store.created = true;
   const auto written = write_identity(store);
-  return written ? written : Result<Done>(with_remedy(written.error()));
+  return written;
 }
 
 Result<Done> check_identity(const OpenedStore& store, const StoreWish& wish) {
@@ -142,10 +118,10 @@ Result<Done> check_identity(const OpenedStore& store, const StoreWish& wish) {
 
 Result<Done> identify(OpenedStore& store, const StoreWish& wish) {
   const auto there = store.own->stat(kIdentityFile);
-  if (!there) return with_remedy(there.error());
+  if (!there) return there.error();
   if (!*there) return make_identity(store, wish);
   const auto text = read_small(*store.own, kIdentityFile);
-  if (!text) return with_remedy(text.error());
+  if (!text) return text.error();
   auto identity = parse_store_json(*text);
   if (!identity) return identity.error().within(store.own->path() + "/" + kIdentityFile);
   store.identity = std::move(*identity);
@@ -160,7 +136,7 @@ Result<OpenedStore> open_store(Files& files, const StoreWish& wish) {
   if (!root) return root.error();
   store.root = std::move(*root);
   const auto own = store.root->stat(kStoreDirectory);
-  if (!own) return with_remedy(own.error());
+  if (!own) return own.error();
   if (!*own && !wish.expected_id.empty()) {
     return not_there(wish, std::string("there is no ") + kStoreDirectory + " in it");
   }
@@ -169,15 +145,15 @@ Result<OpenedStore> open_store(Files& files, const StoreWish& wish) {
                        " is not a directory; move it away");
   }
   auto directory = *own ? store.root->open(kStoreDirectory) : store.root->make(kStoreDirectory);
-  if (!directory) return with_remedy(directory.error());
+  if (!directory) return directory.error();
   store.own = std::move(*directory);
   if (!wish.expected_id.empty()) {  // asked before the lock makes its file: nothing is created
     const auto there = store.own->stat(kIdentityFile);
-    if (!there) return with_remedy(there.error());
+    if (!there) return there.error();
     if (!*there) return not_there(wish, store.own->path() + "/" + kIdentityFile + " is missing");
   }
   auto lock = store.own->lock("lock");
-  if (!lock) return with_remedy(lock.error());
+  if (!lock) return lock.error();
   store.lock = std::move(*lock);
   if (const auto identified = identify(store, wish); !identified) return identified.error();
   return store;

@@ -30,6 +30,7 @@ class BackgroundServer:
     def __exit__(self, *unused):
         self._loop.call_soon_threadsafe(self.ended.set)
         self._thread.join(10)
+        self._loop.close()
 
     async def serve(self, reader, writer):
         raise NotImplementedError

@@ -129,6 +129,24 @@ inline Conversation after_login(const std::string& offered, Conversation rest) {
   for (auto& turn : rest) all.push_back(std::move(turn));
   return all;
 }
+/// Login and EXAMINE of a folder with three messages.
+inline Conversation examined(const std::string& offered, Conversation rest) {
+  Conversation all{expect("$e EXAMINE \"INBOX\"*"),
+                   send("* 3 EXISTS\r\n* OK [UIDVALIDITY 9] .\r\n* OK [UIDNEXT 8] .\r\n"
+                        "$e OK [READ-ONLY] done\r\n")};
+  for (auto& turn : rest) all.push_back(std::move(turn));
+  return after_login(offered, std::move(all));
+}
+
+inline void examine(ConnectionBench& bench) {
+  Answer<Examined> answer;
+  answer.operation = bench.connection->examine(ConnectionBench::name("INBOX"), answer.handler());
+  bench.run();
+  REQUIRE(answer.problem() == "");
+  REQUIRE(answer.ok());
+  CHECK(answer.value->exists == 3);
+  CHECK(answer.value->uid_validity.value == 9);
+}
 inline std::vector<std::string> none() { return {}; }
 
 }  // namespace imapkeep::imap

@@ -1,0 +1,41 @@
+// Which directory a folder gets. By its name (folder_path.h), unless that place is taken: by another
+// spelling where file names fold case, by another live folder (whose name meant this path before a
+// rename or in another encoding), or, when a folder moves, by mail that no record claims. Then the
+// next spelling is tried, `Work%~2`; the folder's record says what it became.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sync/plan/records.h"
+#include "sync/store/folder_tree.h"
+#include "sync/store/notes.h"
+
+namespace imapkeep {
+
+class FolderPlaces {
+ public:
+  /// The journal is read only when a wanted place exists already.
+  FolderPlaces(FolderTree& tree, Directory& journal, std::string store_id, Notes& notes)
+      : tree_(tree), journal_(journal), store_id_(std::move(store_id)), notes_(notes) {}
+
+  /// Makes the directories of a new folder and tells its path.
+  Result<std::string> make(FolderId folder, const std::string& wanted);
+  /// The same for a folder that will move there from `from`, which may be the same place.
+  Result<std::string> make_for_move(FolderId folder, const std::string& from,
+                                    const std::string& wanted);
+
+ private:
+  Result<std::string> settle(FolderId folder, const std::string& wanted, const std::string* from);
+  Result<bool> is_owned(const std::string& path, FolderId but);
+
+  FolderTree& tree_;
+  Directory& journal_;
+  std::string store_id_;
+  Notes& notes_;
+  std::optional<std::map<FolderId, std::string>> owners_;  ///< of the journal; read when asked for
+  std::map<FolderId, std::string> settled_;                ///< by this object
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,255 @@
+// Questions about folders, and the order of questions.
+#include "tests/sync/imap/connection_bench.h"
+
+using namespace imapkeep;
+using namespace imapkeep::imap;
+
+using Bench = ConnectionBench;
+
+TEST_CASE("LIST asks for all in one, and again plainly where that fails") {
+  struct Row {
+    std::string name;
+    std::string offered;
+    Conversation talk;
+    std::string names;  // or the problem
+  };
+  const std::string with_status =
+      "LIST \"\" \"*\" RETURN (SPECIAL-USE STATUS (MESSAGES UIDNEXT UIDVALIDITY))";
+  const auto row = GENERATE_COPY(values<Row>({
+      {"plain",
+       "",
+       {expect("$l LIST \"\" \"*\""),
+        send("* LIST () \"/\" inbox\r\n* LIST (\\noselect) \"/\" \"A B\"\r\n$l OK done\r\n")},
+       "INBOX A B(no)"},
+      {"with status",
+       " LIST-STATUS SPECIAL-USE",
+       {expect("$l " + with_status),
+        send("* LIST (\\Sent) \"/\" Sent\r\n* STATUS Sent (MESSAGES 2 UIDVALIDITY 5)\r\n"
+             "* LIST () NIL INBOX\r\n* STATUS inbox (MESSAGES 7)\r\n$l OK done\r\n")},
+       "Sent=2 INBOX=7"},
+      {"refused with RETURN",
+       " LIST-STATUS SPECIAL-USE",
+       {expect("$l " + with_status), send("* LIST () \"/\" Half\r\n$l BAD what?\r\n"),
+        expect("$m LIST \"\" \"*\""), send("* LIST () \"/\" INBOX\r\n$m OK done\r\n")},
+       "INBOX"},
+      {"nothing with RETURN",
+       " LIST-STATUS SPECIAL-USE",
+       {expect("$l " + with_status), send("$l OK done\r\n"), expect("$m LIST \"\" \"*\""),
+        send("* LIST () \"/\" INBOX\r\n$m OK done\r\n")},
+       "INBOX"},
+      {"throttled with RETURN",
+       " LIST-STATUS SPECIAL-USE",
+       {expect("$l " + with_status), send("$l BAD Request is throttled.\r\n")},
+       "while listing folders: server said BAD: Request is throttled."},
+      {"no INBOX",
+       "",
+       {expect("$l LIST \"\" \"*\""), send("* LIST () \"/\" Other\r\n$l OK done\r\n")},
+       "while listing folders: the server listed no INBOX"},
+      {"refused",
+       "",
+       {expect("$l LIST \"\" \"*\""), send("* LIST () \"/\" INBOX\r\n$l NO not now\r\n")},
+       "while listing folders: server said NO: not now"},
+      {"twice the same",
+       "",
+       {expect("$l LIST \"\" \"*\""),
+        send("* LIST (\\Noselect) NIL INBOX\r\n* LIST (\\X) \"/\" Inbox\r\n$l OK done\r\n")},
+       "INBOX/2"},
+  }));
+  INFO(row.name);
+  Bench bench;
+  const ScriptedServer server(bench.network, after_login(row.offered, row.talk));
+  bench.open();
+  Answer<std::vector<ListedMailbox>> answer;
+  answer.operation = bench.connection->list(answer.handler());
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  CHECK(answer.calls == 1);
+  std::string names = answer.problem();
+  if (answer.value) {
+    for (const auto& mailbox : *answer.value) {
+      names += (names.empty() ? "" : " ") + mailbox.name.raw;
+      if (!mailbox.selectable) names += "(no)";
+      if (mailbox.attributes.size() > 1) names += "/" + std::to_string(mailbox.attributes.size());
+      if (mailbox.status) names += "=" + std::to_string(mailbox.status->messages.value_or(0));
+    }
+  }
+  CHECK(names == row.names);
+  if (answer.error) {
+    CHECK(static_cast<int>(answer.error->remedy) == static_cast<int>(Remedy::kRetryLater));
+  }
+}
+
+TEST_CASE("STATUS and EXAMINE answer for one folder, and a refusal is that folder's") {
+  Bench bench;
+  const ScriptedServer server(
+      bench.network,
+      after_login(" CONDSTORE",
+                  {expect("$a STATUS \"A\" (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"),
+                   send("* STATUS B (MESSAGES 1)\r\n* STATUS A (MESSAGES 2 UIDVALIDITY 0 "
+                        "HIGHESTMODSEQ 5)\r\n$a OK done\r\n"),
+                   expect("$b STATUS \"A\" *"), send("$b NO [NONEXISTENT] gone\r\n"),
+                   expect("$c STATUS \"A\" *"), send("$c OK done\r\n"),
+                   expect("$d EXAMINE \"A\" (CONDSTORE)"),
+                   send("* 7 EXISTS\r\n* OK [CLOSED] .\r\n* OK [UIDVALIDITY 4] .\r\n* 2 EXISTS\r\n"
+                        "* OK [HIGHESTMODSEQ 12] .\r\n$d OK done\r\n"),
+                   expect("$e EXAMINE \"A\" *"), send("$e NO [NOPERM] no\r\n"),
+                   expect("$f EXAMINE \"A\" *"), send("* OK [UIDVALIDITY 4] .\r\n$f OK done\r\n"),
+                   expect("$g EXAMINE \"A\" *"), send("* 0 EXISTS\r\n$g OK [NOMODSEQ] done\r\n")}));
+  bench.open();
+  const auto name = Bench::name("A");
+  Answer<MailboxStatus> status[3];
+  for (auto& answer : status) answer.operation = bench.connection->status(name, answer.handler());
+  Answer<Examined> examined[4];
+  for (auto& answer : examined) {
+    answer.operation = bench.connection->examine(name, answer.handler());
+  }
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  REQUIRE(status[0].ok());
+  CHECK(status[0].value->messages == 2);
+  CHECK_FALSE(status[0].value->uid_validity);
+  CHECK(status[0].value->highest_mod_seq->value == 5);
+  CHECK(status[1].problem() ==
+        "while asking for the status of folder A: server said NO [NONEXISTENT]: gone");
+  CHECK(status[2].problem().find("without a STATUS") != std::string::npos);
+  REQUIRE(examined[0].ok());
+  CHECK(examined[0].value->exists == 2);
+  CHECK(examined[0].value->uid_validity.value == 4);
+  CHECK(examined[0].value->uid_next == 0);
+  CHECK(examined[0].value->highest_mod_seq.value == 12);
+  CHECK(examined[1].problem() == "while examining folder A: server said NO [NOPERM]: no");
+  CHECK(static_cast<int>(examined[1].error->remedy) == static_cast<int>(Remedy::kSkipMessage));
+  CHECK(examined[2].problem().find("did not say how many") != std::string::npos);
+  REQUIRE(examined[3].ok());
+  CHECK(examined[3].value->uid_validity.value == 0);
+  CHECK(examined[3].value->highest_mod_seq.value == 0);
+}
+
+TEST_CASE("a search is complete or an error") {
+  struct Row {
+    std::string name;
+    std::string offered;
+    Conversation talk;
+    std::string found;
+  };
+  const std::string extended = "$s UID SEARCH RETURN (ALL) UID 1:4294967295";
+  const std::string plain = "$s UID SEARCH UID 1:4294967295";
+  const std::string silent =
+      "while searching for all messages: the server said OK without saying which messages there "
+      "are";
+  const auto row = GENERATE_COPY(values<Row>({
+      {"ESEARCH",
+       " ESEARCH",
+       {expect(extended), send("* ESEARCH (TAG \"$s\") UID ALL 2:4,9\r\n$s OK done\r\n")},
+       "2:4,9"},
+      {"ESEARCH, none",
+       " ESEARCH",
+       {expect(extended), send("* ESEARCH (TAG \"$s\") UID\r\n$s OK done\r\n")},
+       ""},
+      {"another's tag",
+       " ESEARCH",
+       {expect(extended), send("* ESEARCH (TAG \"x\") UID ALL 2:4\r\n$s OK done\r\n")},
+       silent},
+      {"no tag",
+       " ESEARCH",
+       {expect(extended), send("* ESEARCH UID ALL 2:4\r\n$s OK done\r\n")},
+       silent},
+      {"sequence numbers",
+       " ESEARCH",
+       {expect(extended), send("* ESEARCH (TAG \"$s\") ALL 2:4\r\n$s OK done\r\n")},
+       silent},
+      {"SEARCH",
+       "",
+       {expect(plain), send("* SEARCH 9 2 3\r\n* SEARCH 4\r\n$s OK done\r\n")},
+       "2:4,9"},
+      {"SEARCH, none", "", {expect(plain), send("* SEARCH\r\n$s OK done\r\n")}, ""},
+      {"OK and nothing", "", {expect(plain), send("$s OK done\r\n")}, silent},
+      {"NO",
+       "",
+       {expect(plain), send("$s NO broken\r\n")},
+       "while searching for all messages: server said NO: broken"},
+      {"limited",
+       "",
+       {expect(plain), send("* SEARCH 8 9\r\n$s OK [MESSAGELIMIT 2 8] more\r\n"),
+        expect("$t UID SEARCH UID 1:7"),
+        send("* SEARCH 5\r\n* NO [MESSAGELIMIT 2 5] more\r\n$t OK done\r\n"),
+        expect("$u UID SEARCH UID 1:4"), send("* SEARCH 1\r\n$u OK done\r\n")},
+       "1,5,8:9"},
+      {"limited without end",
+       "",
+       {expect(plain), send("* SEARCH 8 9\r\n$s OK [MESSAGELIMIT 2 8] more\r\n"),
+        expect("$t UID SEARCH UID 1:7"), send("* SEARCH 5\r\n$t OK [MESSAGELIMIT 2 8] more\r\n")},
+       "5,8:9"},
+  }));
+  INFO(row.name);
+  Bench bench;
+  const ScriptedServer server(bench.network, examined(row.offered, row.talk));
+  bench.open();
+  examine(bench);
+  Answer<UidSet> answer;
+  answer.operation = bench.connection->search_all(3, answer.handler());
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  CHECK(answer.calls == 1);
+  CHECK((answer.value ? answer.value->str() : answer.problem()) == row.found);
+}
+
+TEST_CASE("an empty folder is not searched, and the answer waits its turn") {
+  Bench bench;
+  const ScriptedServer server(bench.network,
+                              examined("", {expect("$n NOOP"), send("$n OK done\r\n")}));
+  bench.open();
+  examine(bench);
+  std::string order;
+  auto noop = bench.connection->noop([&](Result<Done>) { order += "noop "; });
+  auto search = bench.connection->search_all(0, [&](Result<UidSet> found) {
+    CHECK(found->empty());
+    order += "search ";
+  });
+  BodyProbe sink;
+  auto bodies = bench.connection->fetch_bodies({}, sink, [&](Result<FetchEnd> end) {
+    CHECK(end->ok);
+    order += "bodies ";
+  });
+  auto facts = bench.connection->fetch_facts({}, nullptr, [&](Result<Done>) { order += "facts "; });
+  CHECK(order.empty());
+  bench.run();
+  CHECK(order == "noop search bodies facts ");
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+}
+
+TEST_CASE("EXAMINE waits for what is in flight, and what comes later waits for EXAMINE") {
+  Bench bench;
+  const ScriptedServer server(
+      bench.network,
+      examined("", {expect("$a UID FETCH 1 *"), expect("$b UID FETCH 2 *"), send("$a OK done\r\n"),
+                    send("$b OK done\r\n"), expect("$c EXAMINE \"B\""),
+                    send("* 0 EXISTS\r\n$c OK done\r\n"), expect("$d NOOP"), send("$d OK done\r\n"),
+                    expect("$e LOGOUT"), send("* BYE see you\r\n$e OK done\r\n"), closes()}));
+  bench.open();
+  examine(bench);
+  BodyProbe sink;
+  Answer<FetchEnd> fetches[2];
+  fetches[0].operation =
+      bench.connection->fetch_bodies(Bench::uids("1"), sink, fetches[0].handler());
+  fetches[1].operation =
+      bench.connection->fetch_bodies(Bench::uids("2"), sink, fetches[1].handler());
+  Answer<Examined> other;
+  other.operation = bench.connection->examine(Bench::name("B"), other.handler());
+  Answer<Done> noop;
+  noop.operation = bench.connection->noop(noop.handler());
+  Answer<Done> logout;
+  logout.operation = bench.connection->logout(logout.handler());
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  CHECK((fetches[0].ok() && fetches[1].ok() && other.ok() && noop.ok() && logout.ok()));
+  Answer<Done> later;
+  later.operation = bench.connection->noop(later.handler());
+  bench.run();
+  CHECK(later.problem() == "while probing the server: the connection was logged out");
+}
