@@ -39,9 +39,7 @@ bool Delivery::undo() {
   }
   placed_.clear();
   const auto flushed = tree_.flush();
-  if (all && flushed) return true;
-  orphans_.suspect();
-  return false;
+  return all && flushed;
 }
 
 // Either a file that is there already and can be linked to, or our own bytes, which then must

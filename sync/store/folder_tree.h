@@ -34,7 +34,8 @@ class FolderTree {
   /// Null when it, or something on the way, is not there.
   Result<Handle> open(const std::string& path);
   Result<Handle> make(const std::string& path);
-  /// Makes a mail folder's cur, new and tmp, as far as they are missing.
+  /// Makes a mail folder's cur, new and tmp, as far as they are missing; flush() makes them and
+  /// everything above them durable.
   Result<Done> make_parts(const std::string& path);
   /// The path itself; where file names fold case, with another component for each that is there
   /// under another spelling. Makes nothing.

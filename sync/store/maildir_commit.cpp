@@ -60,9 +60,9 @@ Result<Done> MaildirCommit::perform() {
 // Lines of a failed append that could not be cut back may be read later, so what they say must stay
 // true: then the names stay, and the next batch adopts them.
 void MaildirCommit::condemn() {
-  if (parts_.journal.torn()) {
-    parts_.orphans.suspect();
-  } else if (!delivery_.undo()) {
+  // Also an orphan that was adopted is one again.
+  if (!batch_.messages.empty()) parts_.orphans.suspect();
+  if (!parts_.journal.torn() && !delivery_.undo()) {
     notes_.push_back({LogLevel::kWarning,
                       "store.condemned_names_stay",
                       {{"meaning", "they are whole, and adopted when their messages come again"}}});

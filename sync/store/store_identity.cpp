@@ -20,26 +20,40 @@ Error not_there(const StoreWish& wish, const std::string& what) {
                      "a new store, remove the ledger");
 }
 
-/// ROOT is made only when its parent is there: a missing mount must not become a new tree.
-Result<std::unique_ptr<Directory>> make_store_root(Files& files, const StoreWish& wish) {
+Result<std::unique_ptr<Directory>> open_parent(Files& files, const StoreWish& wish,
+                                               std::string& name) {
   std::string path = wish.root;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos || slash + 1 == path.size()) {
     return store_error(wish.root + ": not the absolute path of a directory below another");
   }
-  auto parent = files.open_root(slash == 0 ? "/" : path.substr(0, slash));
-  if (!parent && parent.error().os_code == ENOENT) {
-    return store_error(wish.root +
-                           ": its parent directory is not there (not mounted?); make it, "
-                           "or correct the path",
-                       ENOENT);
-  }
-  if (!parent) return parent.error();
-  auto root = (*parent)->make(path.substr(slash + 1));
-  if (!root) return root.error();
-  if (const auto synced = (*parent)->sync(); !synced) return synced.error();
-  return std::move(*root);
+  name = path.substr(slash + 1);
+  return files.open_root(slash == 0 ? "/" : path.substr(0, slash));
+}
+
+/// ROOT is made only when its parent is there: a missing mount must not become a new tree.
+Result<std::unique_ptr<Directory>> make_store_root(Files& files, const StoreWish& wish) {
+  std::string name;
+  auto parent = open_parent(files, wish, name);
+  if (parent) return (*parent)->make(name);
+  if (parent.error().os_code != ENOENT) return parent;
+  return store_error(wish.root +
+                         ": its parent directory is not there (not mounted?); make it, or correct "
+                         "the path",
+                     ENOENT);
+}
+
+/// The directories of a store that the ledger does not know yet may have been made by a process
+/// that died before its fsync.
+Result<Done> prove_durable(Files& files, const OpenedStore& store, const StoreWish& wish) {
+  if (const auto synced = store.own->sync(); !synced) return synced;
+  if (const auto synced = store.root->sync(); !synced) return synced;
+  std::string name;
+  auto parent = open_parent(files, wish, name);
+  // A parent that we may only pass through was not changed by us either.
+  if (!parent) return parent.error().os_code == EACCES ? Result<Done>(Done{}) : parent.error();
+  return (*parent)->sync();
 }
 
 Result<std::unique_ptr<Directory>> open_or_make_root(Files& files, const StoreWish& wish) {
@@ -72,11 +86,7 @@ Result<Done> write_identity(OpenedStore& store) {
   if (const auto w = (*file)->write(format_store_json(store.identity)); !w) return w;
   if (const auto synced = (*file)->sync(); !synced) return synced;
   if (const auto closed = (*file)->close(); !closed) return closed;
-  if (const auto placed = store.own->replace(kIdentityBeside, kIdentityFile); !placed) {
-    return placed;
-  }
-  if (const auto synced = store.own->sync(); !synced) return synced;
-  return store.root->sync();
+  return store.own->replace(kIdentityBeside, kIdentityFile);
 }
 
 /// No store.json: a store is made, unless there are signs that there was one.
@@ -156,6 +166,9 @@ Result<OpenedStore> open_store(Files& files, const StoreWish& wish) {
   if (!lock) return lock.error();
   store.lock = std::move(*lock);
   if (const auto identified = identify(store, wish); !identified) return identified.error();
+  if (wish.expected_id.empty()) {
+    if (const auto proven = prove_durable(files, store, wish); !proven) return proven.error();
+  }
   return store;
 }
 

@@ -361,8 +361,8 @@ std::optional<Error> MemoryDisk::change(std::uint64_t epoch, const std::string& 
   if (kill_call_ != 0 && calls_ >= kill_call_) dead_ = true;
   if (const auto error = look(epoch, path)) return error;
   if (read_only_) return os_error(path, EROFS);
-  const bool fails = fail_call_ != 0 &&
-                     (calls_ == fail_call_ || (fail_for_ever_ && calls_ >= fail_call_));
+  const bool fails =
+      fail_call_ != 0 && (calls_ == fail_call_ || (fail_for_ever_ && calls_ >= fail_call_));
   if (fails) return os_error(path, fail_code_);
   return std::nullopt;
 }

@@ -1,8 +1,8 @@
-// A model disk behind the port Files: inodes, hard links, mtimes, and everything that a disk does to
-// a mail store. Every state-changing call is counted, so that a test can fail, or stop the program
-// at, each of them in turn. What is durable is kept apart from what is seen: after power_cut() only
-// fsynced bytes and the names of fsynced directories are left. A file whose fsync has failed once
-// never becomes durable, however often it is fsynced again, as on Linux.
+// A model disk behind the port Files: inodes, hard links, mtimes, and everything that a disk does
+// to a mail store. Every state-changing call is counted, so that a test can fail, or stop the
+// program at, each of them in turn. What is durable is kept apart from what is seen: after
+// power_cut() only fsynced bytes and the names of fsynced directories are left. A file whose fsync
+// has failed once never becomes durable, however often it is fsynced again, as on Linux.
 #pragma once
 
 #include <cstdint>

@@ -31,10 +31,10 @@ std::string times(const std::string& text, std::size_t n) {
 /// Names out of pieces that have tripped mail programs; small enough an alphabet to collide often.
 std::string odd_name(std::mt19937& chance) {
   static const std::vector<std::string> kPieces{
-      "a",    "b",     "/",    ".",    "..",   "%",     "%2F",  "%~",   "&",        "&-",
-      "&APw-", "&AAA-", "cur",  "Cur",  "new",  "TMP",   "\xc3\xbc", "\xff", "\xc2\x85", "\x01",
-      "\x7f", "~2",    "INBOX", "inbox", " ",   "%63ur", "%25",  "\\",   ":2,",      "\n",
-      "long", ".imapkeep"};
+      "a",        "b",     "/",        ".",     "..",   "%",   "%2F",   "%~",
+      "&",        "&-",    "&APw-",    "&AAA-", "cur",  "Cur", "new",   "TMP",
+      "\xc3\xbc", "\xff",  "\xc2\x85", "\x01",  "\x7f", "~2",  "INBOX", "inbox",
+      " ",        "%63ur", "%25",      "\\",    ":2,",  "\n",  "long",  ".imapkeep"};
   std::uniform_int_distribution<std::size_t> pick(0, kPieces.size() - 1);
   std::uniform_int_distribution<int> length(0, 4);
   std::string name;
@@ -63,9 +63,9 @@ TEST_CASE("a name in modified UTF-7 becomes a path") {
       {"Dovecot-Keywords", '/', "%44ovecot-Keywords"},
       {"dovecot", '/', "dovecot"},
       {"8bit \xe9", '/', "8bit %E9"},
-      {"\xc3\xbc", '/', "%C3%BC"},       // UTF-8 where UTF-7 is in force: not canonical
-      {"&AGE-", '/', "%26AGE-"},         // "a" need not be shifted: not canonical
-      {"&AIU-", '/', "%26AIU-"},         // U+0085 is a control character
+      {"\xc3\xbc", '/', "%C3%BC"},  // UTF-8 where UTF-7 is in force: not canonical
+      {"&AGE-", '/', "%26AGE-"},    // "a" need not be shifted: not canonical
+      {"&AIU-", '/', "%26AIU-"},    // U+0085 is a control character
       {"back\\slash:2,", '/', "back\\slash:2,"},
   };
   for (const Row& row : rows) {

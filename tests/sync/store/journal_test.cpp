@@ -32,7 +32,8 @@ MessageRecord message(std::uint32_t uid) {
 }
 
 std::vector<Record> every_kind() {
-  FolderRecord folder{{1}, {"Entw&APw-rfe\x01", NameEncoding::kUtf7}, '.', "Entw\xc3\xbc\"\\%01", 5};
+  FolderRecord folder{
+      {1}, {"Entw&APw-rfe\x01", NameEncoding::kUtf7}, '.', "Entw\xc3\xbc\"\\%01", 5};
   FolderRecord nil{{2}, {"\xff", NameEncoding::kUtf8}, 0, "%FF", 6};
   FlagsRecord flags{{{1}, {2}, {3}}, message(1).flags, -1};
   std::vector<Record> records{message(812), folder, nil, flags};
@@ -109,7 +110,8 @@ TEST_CASE("every record comes back from its line") {
 
 TEST_CASE("a line is what docs/storage.md says") {
   CHECK(line_of(message(812)).substr(24) ==
-        "\"t\":\"message\",\"folder\":7,\"validity\":1700000000,\"uid\":812,\"id\":\"1766%22%25%5C%FF\","
+        "\"t\":\"message\",\"folder\":7,\"validity\":1700000000,\"uid\":812,\"id\":\"1766%22%25%5C%"
+        "FF\","
         "\"base\":\"1771568830.H71c34c671bcb1da4.imap.example.org~3,S=3444,W=3500\","
         "\"rfc822\":\"18446744073709551615\",\"sha256\":\"" +
             Sha256::of("x").hex() +
@@ -139,8 +141,8 @@ TEST_CASE("what a later version adds is ignored or refused") {
       "\"t\":\"folder-gone\",\"why\":{\"x\":[1]},\"folder\":1,\"at\":\"9\",\"labels\":[\"a\"]}"));
   REQUIRE(more);
   CHECK(std::get<Record>(*more) == Record(FolderGoneRecord{{1}, 9}));
-  for (const char* rest : {"\"t\":\"merged\",\"folder\":1}",
-                           "\"t\":\"segment\",\"format\":2,\"store\":\"x\"}"}) {
+  for (const char* rest :
+       {"\"t\":\"merged\",\"folder\":1}", "\"t\":\"segment\",\"format\":2,\"store\":\"x\"}"}) {
     const auto refused = parse_line(sealed(rest));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().what.find("later version") != std::string::npos);
@@ -156,7 +158,8 @@ TEST_CASE("lines with a right checksum and wrong members are refused, never thro
         "\"t\":\"gone\",\"folder\":1,\"validity\":1,\"uid\":1,\"to\":\"sky\",\"at\":\"9\"}",
         "\"t\":\"flags\",\"folder\":1,\"validity\":1,\"uid\":1,\"flags\":\"S\",\"keywords\":[7],"
         "\"at\":\"9\"}",
-        "\"t\":\"quarantine\",\"folder\":1,\"validity\":1,\"uid\":1,\"reason\":\"%G0\",\"at\":\"9\"}",
+        "\"t\":\"quarantine\",\"folder\":1,\"validity\":1,\"uid\":1,\"reason\":\"%G0\",\"at\":"
+        "\"9\"}",
         "\"t\":\"folder\xff\"}", "\"t\":[[[[}"}) {
     CAPTURE(rest);
     CHECK_FALSE(parse_line(sealed(rest)));
@@ -244,14 +247,18 @@ TEST_CASE("damage is an error that names segment and line") {
   const std::vector<Row> rows{
       {"a bad line in the middle", {header(1) + broken + b}, "0000000001.jsonl, line 2"},
       {"a torn line in the middle", {header(1) + a.substr(0, 30) + "\n" + b}, "line 2"},
-      {"another store's", {sealed("\"t\":\"segment\",\"format\":1,\"store\":\"x\",\"segment\":\"1\","
-                                  "\"at\":\"1\"}") + "\n" + a}, "line 1"},
+      {"another store's",
+       {sealed("\"t\":\"segment\",\"format\":1,\"store\":\"x\",\"segment\":\"1\","
+               "\"at\":\"1\"}") +
+        "\n" + a},
+       "line 1"},
       {"another segment's", {header(2) + a}, "line 1"},
       {"no header", {a + b}, "line 1"},
       {"something behind the end", {header(1) + a + end(1) + b}, "line 4"},
       {"garbage without line ends", {std::string(17U << 20, 'x')}, "line"},
       {"a segment in front is missing", {"", header(2) + a}, "0000000001.jsonl"},
-      {"a later version's record", {header(1) + sealed("\"t\":\"x\"}") + "\n" + a},
+      {"a later version's record",
+       {header(1) + sealed("\"t\":\"x\"}") + "\n" + a},
        "later version"}};
   for (const Row& row : rows) {
     CAPTURE(row.what);

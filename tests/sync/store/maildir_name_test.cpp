@@ -44,18 +44,30 @@ TEST_CASE("parsing is strict") {
   REQUIRE(parse_maildir_name(good));
   REQUIRE(parse_maildir_name(good + ":2,"));
   REQUIRE(parse_maildir_name(good + ":2,abS"));  // a reader's letters
-  for (const char* bad :
-       {"", "x", "1771568830.M1P2.host", "01.H71c34c671bcb1da4.h,S=1,W=1",
-        "-1.H71c34c671bcb1da4.h,S=1,W=1", "1.H71C34c671bcb1da4.h,S=1,W=1",
-        "1.H71c34c671bcb1da.h,S=1,W=1", "1.H71c34c671bcb1da4.,S=1,W=1",
-        "1.H71c34c671bcb1da4.h,S=,W=1", "1.H71c34c671bcb1da4.h,S=1", "1.H71c34c671bcb1da4.h,W=1,S=1",
-        "1.H71c34c671bcb1da4.h,S=1,W=1x", "1.H71c34c671bcb1da4.h,S=1,W=01",
-        "1.H71c34c671bcb1da4.h~1,S=1,W=1", "1.H71c34c671bcb1da4.h~02,S=1,W=1",
-        "1.H71c34c671bcb1da4.h~,S=1,W=1", "1.H71c34c671bcb1da4.h~2~3,S=1,W=1",
-        "1.H71c34c671bcb1da4.h~4294967296,S=1,W=1", "1.H71c34c671bcb1da4.h h,S=1,W=1",
-        "1.H71c34c671bcb1da4.h\\9,S=1,W=1", "1.H71c34c671bcb1da4.h,S=1,W=1:1,x",
-        "1.H71c34c671bcb1da4.h,S=1,W=1:2", "1.H71c34c671bcb1da4.h,S=18446744073709551616,W=1",
-        "9223372036854775808.H71c34c671bcb1da4.h,S=1,W=1"}) {
+  for (const char* bad : {"",
+                          "x",
+                          "1771568830.M1P2.host",
+                          "01.H71c34c671bcb1da4.h,S=1,W=1",
+                          "-1.H71c34c671bcb1da4.h,S=1,W=1",
+                          "1.H71C34c671bcb1da4.h,S=1,W=1",
+                          "1.H71c34c671bcb1da.h,S=1,W=1",
+                          "1.H71c34c671bcb1da4.,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h,S=,W=1",
+                          "1.H71c34c671bcb1da4.h,S=1",
+                          "1.H71c34c671bcb1da4.h,W=1,S=1",
+                          "1.H71c34c671bcb1da4.h,S=1,W=1x",
+                          "1.H71c34c671bcb1da4.h,S=1,W=01",
+                          "1.H71c34c671bcb1da4.h~1,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h~02,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h~,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h~2~3,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h~4294967296,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h h,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h\\9,S=1,W=1",
+                          "1.H71c34c671bcb1da4.h,S=1,W=1:1,x",
+                          "1.H71c34c671bcb1da4.h,S=1,W=1:2",
+                          "1.H71c34c671bcb1da4.h,S=18446744073709551616,W=1",
+                          "9223372036854775808.H71c34c671bcb1da4.h,S=1,W=1"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_maildir_name(bad));
   }
@@ -70,9 +82,9 @@ TEST_CASE("the base of any file name is what stands before the colon") {
 
 TEST_CASE("W counts each bare LF once more, wherever a message is split") {
   const std::vector<std::pair<std::string, std::uint64_t>> rows{
-      {"", 0},          {"a", 1},         {"\n", 2},         {"\r\n", 2},
-      {"a\r\nb\r\n", 6}, {"a\nb\n", 6},    {"a\r\r\n", 4},    {"\n\r", 3},
-      {"\r", 1},        {"\r\n\n\r\n", 6}, {"\n\n\n", 6},     {"a\n\rb\r\nc", 8}};
+      {"", 0},           {"a", 1},          {"\n", 2},      {"\r\n", 2},
+      {"a\r\nb\r\n", 6}, {"a\nb\n", 6},     {"a\r\r\n", 4}, {"\n\r", 3},
+      {"\r", 1},         {"\r\n\n\r\n", 6}, {"\n\n\n", 6},  {"a\n\rb\r\nc", 8}};
   for (const auto& [text, expected] : rows) {
     for (std::size_t split = 0; split <= text.size(); ++split) {
       LineCount count;
