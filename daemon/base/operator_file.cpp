@@ -50,6 +50,8 @@ Result<OperatorFile> find_operator_file(Files& files, const Surroundings& surrou
   if (!facts) return cannot_read(path, facts.error());
   if (!facts->has_value()) return cannot_read(path, {{}, {}, {}, ENOENT});
   found.facts = **facts;
+  if (found.facts.kind == FileKind::kLink)
+    return config_error(printable_utf8(path) + " is a link that leads nowhere");
   if (found.facts.kind != FileKind::kFile)
     return config_error(printable_utf8(path) + " is not a regular file");
   return found;

@@ -129,7 +129,7 @@ TEST_CASE("what is no password file") {
   world.files.put("/shrunk", "swordfish").facts.size = 400;
   CHECK(world.told(SecretFile{"/dir"}) == "/dir is not a regular file");
   CHECK(world.told(SecretFile{"/fifo"}) == "/fifo is not a regular file");
-  CHECK(world.told(SecretFile{"/dangling"}) == "/dangling is not a regular file");
+  CHECK(world.told(SecretFile{"/dangling"}) == "/dangling is a link that leads nowhere");
   CHECK(world.told(SecretFile{"/none"}) == "/none does not exist");
   CHECK(world.told(SecretFile{"/no/ne"}) == "/no/ne does not exist");
   CHECK(world.told(SecretFile{"/denied"}) == "/denied may not be read by this user");

@@ -67,7 +67,8 @@ TEST_CASE("mutated") {
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
-  const std::string alphabet("\n\n  :,-[]{}\"'|>&*!?#%@`~\t\\0aZ\xc3\xa9\xff\r", 38);
+  const std::string alphabet =
+      std::string("\n\n  :,-[]{}\"'|>&*!?#%@`~\t\\0aZ\xc3\xa9\xff\r") + '\0';
   for (int round = 0; round < 1500; ++round) {
     std::string text = kWhole;
     for (std::size_t changes = 1 + below(6); changes > 0 && !text.empty(); --changes) {
