@@ -5,7 +5,10 @@
 namespace imapkeep {
 namespace {
 
-constexpr unsigned kFruitlessTries = 5;  // lost connections in a row without one stored message
+// Lost connections in a row without one stored message, and how long that may go on: a server that
+// says nothing costs a deadline each time.
+constexpr unsigned kFruitlessTries = 5;
+constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 }  // namespace
 
@@ -20,6 +23,7 @@ AccountSync::AccountSync(World world, std::string account_name, ServerOptions se
 Operation AccountSync::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
   started_ms_ = unix_ms(world_.network.clock.wall_now());
+  progress_at_ = world_.network.clock.mono_now();
   Operation operation = done_.operation([this] {
     operation_.cancel();
     pass_.reset();
@@ -49,7 +53,11 @@ void AccountSync::connect() {
 }
 
 void AccountSync::on_connected(Result<Done> connected) {
-  if (!connected) return retry_or_end(connected.error());
+  if (!connected) {
+    Error error = connected.error();
+    if (error.trouble == Trouble::kLogin) error.what += "; check the account's user and password";
+    return retry_or_end(error);
+  }
   ever_connected_ = true;
   pass_ = std::make_unique<AccountPass>(
       AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
@@ -65,14 +73,18 @@ void AccountSync::on_pass(Result<Done> passed) {
   outcome_.gone += counts.gone;
   outcome_.owed = pass_->owed();
   journal_end_ = pass_->journal_end();
-  if (counts.stored + counts.gone > 0) fruitless_ = 0;
+  if (counts.stored + counts.gone > 0) {
+    fruitless_ = 0;
+    progress_at_ = world_.network.clock.mono_now();
+  }
   if (!passed) return retry_or_end(passed.error());
   operation_ = connection_->logout([this](Result<Done>) { record_and_close(std::nullopt); });
 }
 
 void AccountSync::retry_or_end(const Error& error) {
   const bool again = error.remedy == Remedy::kRetrySoon && error.trouble == Trouble::kServer &&
-                     ever_connected_ && fruitless_ < kFruitlessTries;
+                     ever_connected_ && fruitless_ < kFruitlessTries &&
+                     world_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
   if (!again) return record_and_close(error);
   const Duration delay = backoff_.delay(fruitless_, world_.network.random.next_u64());
   ++fruitless_;

@@ -62,6 +62,7 @@ class AccountSync {
   std::unique_ptr<AccountPass> pass_;
   Backoff backoff_;
   unsigned fruitless_ = 0;
+  MonoTime progress_at_;
   bool ever_connected_ = false;
   std::int64_t started_ms_ = 0;
   SyncOutcome outcome_;

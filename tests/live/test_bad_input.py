@@ -117,7 +117,7 @@ class BadServerTest(LiveCase):
         return self.enterContext(kind(certificate, folders))
 
     def one(self, server, code, word, name="bad", **keys):
-        program = Program(self.work / name, Account(name, server, self.work / "store", **keys))
+        program = Program(self.work / name, Account(name, server, self.work / f"{name}.mail", **keys))
         run = program.sync(expect=code, seconds=200)
         self.assertIn(name, run.text, "the account is not named")
         self.assertIn(word.lower(), run.text.lower())
