@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/imap/capabilities.h"
+#include "daemon/base/bytes.h"
 
 namespace imapkeep {
 namespace {
@@ -19,7 +19,11 @@ MailboxFacts facts_of(const imap::MailboxStatus& status) {
 }
 
 std::string shown(const LedgerFolder& folder) {
-  return folder.record.name.display(folder.record.delimiter);
+  return printable_utf8(folder.record.name.display(folder.record.delimiter));
+}
+
+std::string shown(const ListedFolder& folder) {
+  return printable_utf8(folder.name.display(folder.delimiter));
 }
 
 }  // namespace
@@ -148,8 +152,7 @@ void FolderChanges::on_sample_facts(const Result<Done>& done) {
 void FolderChanges::carry_out_rename() {
   const MatchedFolder rename = plan_.renamed.back();
   const LedgerFolder& folder = *find(rename.id);
-  world_.log.info("folder renamed", {{"from", shown(folder)},
-                                     {"to", rename.listed.name.display(rename.listed.delimiter)}});
+  world_.log.info("folder renamed", {{"from", shown(folder)}, {"to", shown(rename.listed)}});
   world_.recorder.batch().renamed_folders.push_back(
       {rename.id, rename.listed.name, rename.listed.delimiter, folder.record.path,
        world_.store.folder_path(rename.listed.name, rename.listed.delimiter), now_ms()});
@@ -167,7 +170,7 @@ void FolderChanges::rename_refused(const std::string& why) {
   // Not a rename after all: a new folder, and one that is missing.
   const MatchedFolder& rename = plan_.renamed.back();
   world_.log.info("folder looked renamed and is not",
-                  {{"folder", rename.listed.name.display(rename.listed.delimiter)}, {"why", why}});
+                  {{"folder", shown(rename.listed)}, {"why", why}});
   if (find(rename.id)->missing_since_ms == 0) plan_.newly_missing.push_back(rename.id);
   plan_.created.push_back(rename.listed);
   plan_.renamed.pop_back();

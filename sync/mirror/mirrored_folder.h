@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/base/bytes.h"
 #include "sync/imap/connection.h"
 #include "sync/state/ledger.h"
 
@@ -15,8 +16,9 @@ struct MirroredFolder {
 
   [[nodiscard]] FolderId id() const { return remembered.record.id; }
   [[nodiscard]] const std::string& path() const { return remembered.record.path; }
+  /// For people: no byte of it can steer a terminal.
   [[nodiscard]] std::string display() const {
-    return remembered.record.name.display(remembered.record.delimiter);
+    return printable_utf8(remembered.record.name.display(remembered.record.delimiter));
   }
 };
 

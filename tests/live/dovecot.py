@@ -163,7 +163,8 @@ class Dovecot:
                         context.wrap_socket(raw, server_hostname="localhost") as tls:
                     if tls.recv(5).startswith(b"* OK"):
                         return True
-            time.sleep(0.02)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.02)
         return False
 
     def stop(self):

@@ -2,9 +2,9 @@
 
 import base64
 import os
+import re
 import subprocess
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,16 +78,12 @@ class Program:
         began = time.monotonic()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = self.start(*arguments, wrap=wrap, stdout=out, stderr=err, **options)
-            late = threading.Timer(seconds, process.kill)
-            late.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            late.cancel()
+            peak = wait_and_watch(process, began + seconds)
             texts = []
             for file in (out, err):
                 file.seek(0)
                 texts.append(file.read().decode("utf-8", "replace"))
-        run = Run(process.returncode, *texts, time.monotonic() - began, usage.ru_maxrss)
+        run = Run(process.returncode, *texts, time.monotonic() - began, peak)
         self._check(run, arguments, expect)
         return run
 
@@ -99,11 +95,31 @@ class Program:
             for secret in secret_spellings(account.user, account.password):
                 if secret in run.text:
                     raise AssertionError(f"a password stands in the output of {arguments}")
+        control = re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", run.text)
+        if control:
+            place = run.text[max(0, control.start() - 60):control.end() + 60]
+            raise AssertionError(f"a server could steer the terminal: {place!r}")
         expected = (expect,) if isinstance(expect, int) else expect
         if expected is not None and run.code not in expected:
             raise AssertionError(
                 f"{' '.join(arguments)}: exit {run.code}, expected {expected} "
                 f"after {run.seconds:.1f} s\n{run.text[-3000:]}")
+
+
+def wait_and_watch(process, until):
+    """Waits for the end; returns the peak of resident memory in KB. Not from getrusage(), which
+    counts what the test itself held when it forked."""
+    peak = 0
+    while True:
+        try:
+            process.wait(0.01)
+            return peak
+        except subprocess.TimeoutExpired:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            found = re.search(r"VmHWM:\s*(\d+) kB", status)
+            peak = max(peak, int(found[1]) if found else 0)
+            if time.monotonic() > until:
+                process.kill()
 
 
 def secret_spellings(user, password):

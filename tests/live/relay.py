@@ -128,6 +128,8 @@ class Relay(BackgroundServer):
                 literal = int(found[1]) if found else 0
             if not piece:
                 return
+            if writer.is_closing():
+                return
             room = None if self.cut_after is None else self.cut_after - passed
             if room is not None and len(piece) >= room:
                 writer.write(piece[:max(room, 0)])

@@ -103,10 +103,11 @@ class Session:
             whole += piece[:found.start()] + b'"' + text + b'"'
 
     async def say(self, *lines):
-        self.writer.write(b"".join(line + b"\r\n" for line in lines))
-        await self.writer.drain()
+        await self.raw(b"".join(line + b"\r\n" for line in lines))
 
     async def raw(self, data):
+        if self.writer.is_closing():
+            raise ConnectionResetError("the client has gone away")
         self.writer.write(data)
         await self.writer.drain()
 

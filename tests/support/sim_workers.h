@@ -1,5 +1,5 @@
-// Lanes of the simulated world: a job runs when its turn comes in the SimWorld's queue, in order, and
-// its end is told from there. A crash forgets what has not run.
+// Lanes of the simulated world: a job runs when its turn comes in the SimWorld's queue, in order,
+// and its end is told from there. A crash forgets what has not run.
 #pragma once
 
 #include <deque>

@@ -1,8 +1,9 @@
 // Everything a mirror needs, simulated: a model server, a model disk, lanes and timers in virtual
-// time, and a real ledger file. sync() is one `imapkeep sync` from start to end; the objects of a run
-// die with it, as a process does, and the disk and the ledger stay.
+// time, and a real ledger file. sync() is one `imapkeep sync` from start to end; the objects of a
+// run die with it, as a process does, and the disk and the ledger stay.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,22 +59,24 @@ class MirrorWorld {
 
   /// One pass to its end; the clock moves as far as it takes.
   SyncOutcome sync();
-  /// One pass that is killed when `alive` says no, asked after every event.
-  void sync_until(const std::function<bool()>& alive);
+  /// The same, killed as soon as `dead` says so; it is asked after every event. True when it was.
+  bool sync_killed_when(const std::function<bool()>& dead);
 
   /// What is in cur/ of every folder on the disk.
-  [[nodiscard]] SeenMessages on_disk();
-  /// What is in the kept area, without letters and day.
-  [[nodiscard]] SeenMessages kept();
+  [[nodiscard]] SeenMessages on_disk() const;
+  /// The bytes of what is in the kept area.
+  [[nodiscard]] std::multiset<std::string> kept() const;
   /// What the server holds, under the same paths.
-  [[nodiscard]] SeenMessages on_server();
-  /// Files below .imapkeep/tmp and every folder's tmp.
-  [[nodiscard]] std::vector<std::string> leftovers();
+  [[nodiscard]] SeenMessages on_server() const;
+  /// Files in .imapkeep/tmp and in any folder's tmp.
+  [[nodiscard]] std::vector<std::string> leftovers() const;
+  /// Everything below ROOT but the lock.
+  [[nodiscard]] std::map<std::string, std::string> tree() const;
 
   SimWorld time;
   SimNetwork network{time};
   ModelImapServer server{network};
-  MemoryFiles disk;
+  MemoryDisk disk;
   TemporaryDirectory state;
   FixedRandom random;
   LogProbe log;
@@ -84,7 +87,6 @@ class MirrorWorld {
 
  private:
   struct Run;
-  void collect(Directory& directory, const std::string& path, bool kept, SeenMessages& into);
 };
 
 }  // namespace imapkeep

@@ -1,0 +1,231 @@
+#include <catch2/catch.hpp>
+
+#include "tests/sync/mirror/mirror_world.h"
+
+using namespace imapkeep;
+
+namespace {
+
+std::string mail(int number, std::size_t size = 300) {
+  std::string text = "From: a@example.org\r\nSubject: number " + std::to_string(number) +
+                     "\r\nMessage-ID: <" + std::to_string(number) + "@example.org>\r\n\r\n";
+  while (text.size() < size) text += "Line after line of it.\r\n";
+  return text;
+}
+
+/// A little of everything, in three folders.
+void furnish(ModelImapServer& server) {
+  server.create_folder("Archive");
+  server.create_folder("Archive/Old");
+  for (int i = 1; i <= 7; ++i) {
+    server.deliver(
+        "INBOX", mail(i),
+        i % 2 == 0 ? std::set<std::string>{"\\Seen"} : std::set<std::string>{"\\Flagged", "Work"},
+        1'700'000'000 + i);
+  }
+  server.deliver("INBOX", mail(3), {}, 1'700'000'003);            // the same bytes twice
+  server.deliver("Archive", mail(2), {"\\Seen"}, 1'700'000'002);  // and in another folder
+  server.deliver("Archive/Old", mail(40, 200'000), {}, 0);
+}
+
+void check_exact(MirrorWorld& world) {
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(world.leftovers().empty());
+}
+
+void check_complete(const SyncOutcome& outcome) {
+  if (outcome.error) FAIL(outcome.error->what);
+  CHECK(outcome.owed == std::vector<std::string>{});
+}
+
+/// After this nothing is left to do: the tree stays as it is and no body is asked for.
+void check_quiet(MirrorWorld& world) {
+  const auto before = world.tree();
+  world.server.forget_counts();
+  check_complete(world.sync());
+  CHECK(world.tree() == before);
+  CHECK(world.server.bodies_served() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a first mirror is exact, and a second pass changes nothing") {
+  MirrorWorld world;
+  furnish(world.server);
+  SECTION("every extension") {}
+  SECTION("no CONDSTORE") { world.server.capabilities.erase("CONDSTORE"); }
+  SECTION("nothing but IMAP4rev1") { world.server.capabilities = {"IMAP4rev1"}; }
+  SECTION("UID behind the body") { world.server.box("INBOX").faults.uid_behind_body = true; }
+  SECTION("sizes that are wrong") {
+    world.server.box("INBOX").faults.wrong_size = {{1, 7}, {2, 123'456'789}};
+  }
+  const SyncOutcome outcome = world.sync();
+  check_complete(outcome);
+  CHECK(outcome.stored == 10);
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("what happens on the server happens in the mirror") {
+  MirrorWorld world;
+  furnish(world.server);
+  if (GENERATE(true, false)) world.server.capabilities.erase("CONDSTORE");
+  check_complete(world.sync());
+  ModelImapServer& server = world.server;
+  std::size_t kept = 0;
+  SECTION("new mail") { server.deliver("INBOX", mail(50)); }
+  SECTION("flags") {
+    server.set_flags("INBOX", 1, {"\\Seen", "\\Answered"});
+    server.set_flags("Archive", 1, {});
+  }
+  SECTION("expunge") {
+    server.expunge("INBOX", 4);
+    kept = 1;
+  }
+  SECTION("expunge of one of two with the same bytes") { server.expunge("INBOX", 3); }
+  SECTION("move") { server.move("INBOX", 5, "Archive"); }
+  SECTION("copy") { server.copy("INBOX", 5, "Archive/Old"); }
+  SECTION("new folder with mail") {
+    server.create_folder("New");
+    server.deliver("New", mail(60));
+  }
+  SECTION("renamed folder: no body is fetched again") {
+    server.rename_folder("Archive/Old", "Elsewhere");
+    server.forget_counts();
+    check_complete(world.sync());
+    CHECK(server.bodies_served() == 0);
+  }
+  SECTION("another UIDVALIDITY") { server.bump_uid_validity("INBOX"); }
+  SECTION("everything expunged and the same UIDs counted anew") {
+    server.expunge("Archive", 1);
+    kept = 0;  // the same bytes live in INBOX
+  }
+  check_complete(world.sync());
+  check_exact(world);
+  CHECK(world.kept().size() == kept);
+  check_complete(world.sync());
+  check_quiet(world);
+}
+
+TEST_CASE("a folder is gone after two witnesses minutes apart, and its mail is kept") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const SeenMessages before = world.on_disk();
+  world.server.delete_folder("Archive/Old");
+  check_complete(world.sync());
+  CHECK(world.on_disk() == before);
+  world.time.advance(std::chrono::minutes(5));
+  check_complete(world.sync());
+  check_exact(world);
+  CHECK(world.kept().size() == 1);
+}
+
+TEST_CASE("a folder that one LIST leaves out stays") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.server.box("Archive").faults.not_listed = true;
+  check_complete(world.sync());
+  world.time.advance(std::chrono::minutes(5));
+  check_complete(world.sync());  // STATUS says that it is there
+  world.server.box("Archive").faults.not_listed = false;
+  check_complete(world.sync());
+  check_exact(world);
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("a lying list removes nothing") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const SeenMessages before = world.on_disk();
+  world.server.box("INBOX").faults.omit_search = {1, 2, 3, 4};
+  world.server.deliver("INBOX", mail(70));
+  world.server.expunge("INBOX", 6);  // so that the counts ask for a full list
+  (void)world.sync();
+  for (const SeenMessage& message : before) {
+    const bool expunged = message.bytes == mail(6);
+    if (!expunged) CHECK(world.on_disk().contains(message));
+  }
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("one bad message is owed by name and the others are stored") {
+  MirrorWorld world;
+  furnish(world.server);
+  ModelFaults& faults = world.server.box("INBOX").faults;
+  SECTION("left out although OK") { faults.omit_body = {4}; }
+  SECTION("refused") { faults.refuse_body = {4}; }
+  SECTION("NIL") { faults.nil_body = {4}; }
+  SECTION("the connection ends at it") { faults.disconnect_at = {4}; }
+  const SyncOutcome outcome = world.sync();
+  if (outcome.error) FAIL(outcome.error->what);
+  REQUIRE(outcome.owed.size() == 1);
+  CHECK(outcome.owed[0].starts_with("INBOX, UID 4: "));
+  CHECK(world.on_disk().size() == 9);
+
+  faults = {};
+  const SyncOutcome after = world.sync();
+  check_complete(after);
+  CHECK(after.stored == 1);
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("a folder that cannot be examined is owed and the others go on") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.server.box("Archive").faults.refuse_examine = "NO [NOPERM] not yours";
+  const SyncOutcome outcome = world.sync();
+  if (outcome.error) FAIL(outcome.error->what);
+  REQUIRE(outcome.owed.size() == 1);
+  CHECK(outcome.owed[0].starts_with("Archive: "));
+  CHECK(world.on_disk().size() == 9);
+}
+
+TEST_CASE("without UIDVALIDITY a folder is owed, not guessed") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.server.box("INBOX").faults.no_uid_validity = true;
+  const SyncOutcome outcome = world.sync();
+  CHECK(outcome.owed.size() == 1);
+  CHECK(world.on_disk().size() == 2);
+}
+
+TEST_CASE("a file that a reader deletes is stored again, and flags it renames are left alone") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const auto files = world.disk.files();
+  std::string deleted;
+  for (const auto& file : files) {
+    if (file.first.find("INBOX/cur/1700000006.") != std::string::npos) deleted = file.first;
+  }
+  REQUIRE_FALSE(deleted.empty());
+  world.disk.remove(deleted);
+  check_complete(world.sync());
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("a full disk ends the pass with 74's trouble, and what fits is kept") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.disk.set_free(100'000);
+  const SyncOutcome outcome = world.sync();
+  CHECK((outcome.error || !outcome.owed.empty()));
+  world.disk.set_free(UINT64_MAX / 4);
+  check_complete(world.sync());
+  check_exact(world);
+}
+
+TEST_CASE("the ledger is rebuilt from the journal without a body") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  std::filesystem::remove(world.state.file("ledger.sqlite"));
+  std::filesystem::remove(world.state.file("ledger.sqlite-wal"));
+  std::filesystem::remove(world.state.file("ledger.sqlite-shm"));
+  check_quiet(world);
+}
