@@ -37,13 +37,15 @@ Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departur
 Result<GoneTo> Departures::carry_out(const Departure& departure,
                                      const std::optional<FoundFile>& found) {
   if (departure.to == GoneTo::kLost) return GoneTo::kLost;
-  if (departure.to == GoneTo::kKept) {
-    if (found) return keep(departure, *found);
-    const auto before = kept_before(departure);
+  if (found && departure.to == GoneTo::kKept) return keep(departure, *found);
+  if (!found) {
+    // Done by a process that died before its fsync, or by a reader.
+    const auto before =
+        departure.to == GoneTo::kKept ? kept_before(departure) : Result<bool>(true);
     if (!before) return before.error();
-    return *before ? GoneTo::kKept : GoneTo::kLost;
+    tree_.changed(below(departure.place.folder_path, "cur"));
+    return *before ? departure.to : GoneTo::kLost;
   }
-  if (!found) return departure.to;  // unlinked before a crash, or by a reader
   const auto directory = tree_.open(found->directory);
   if (!directory) return directory.error();
   if (const auto gone = (*directory)->unlink(found->file); !gone) return gone.error();
@@ -97,7 +99,8 @@ Result<bool> Departures::kept_before(const Departure& departure) {
     const auto found = find_files(tree_, folder, {sought_file(departure.place, host_)});
     if (!found) return found.error();
     if (!found->front()) continue;
-    tree_.changed(found->front()->directory);  // durable before the record says so
+    if (const auto proven = tree_.make_parts(folder); !proven) return proven.error();
+    tree_.changed(found->front()->directory);
     return true;
   }
   return false;

@@ -141,8 +141,8 @@ Result<bool> FolderTree::remove_emptied(const std::string& path) {
     }
     if (!gone && gone.error().os_code != ENOENT) return gone.error();
     forget();
-    changed(parent_path);
-    removed = true;
+    changed(parent_path);  // also when a dead process has removed it
+    removed = removed || gone;
   }
   return removed;
 }
@@ -151,7 +151,10 @@ Result<bool> FolderTree::remove_folder(const std::string& path) {
   forget();
   const auto folder = open(path);
   if (!folder) return folder.error();
-  if (!*folder) return true;
+  if (!*folder) {
+    const auto proven = remove_emptied(path);
+    return proven ? Result<bool>(true) : proven;
+  }
   for (const char* part : kMaildirParts) {
     const auto gone = (*folder)->remove_directory(part);
     if (gone || gone.error().os_code == ENOENT) continue;

@@ -1,6 +1,7 @@
 #include "sync/store/incoming_files.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sync/store/folder_tree.h"
 
@@ -25,6 +26,7 @@ std::string IncomingFiles::file_name(IncomingId id) { return std::to_string(id);
 
 Result<Done> IncomingFiles::clear() {
   messages_.clear();
+  left_over_.clear();
   std::vector<std::string> names;
   const auto listed = tmp_.list([&names](std::string_view name) {
     names.emplace_back(name);
@@ -56,7 +58,7 @@ void IncomingFiles::begin(IncomingId id) {
 void IncomingFiles::fail(IncomingId id, Message& message, const Error& error) {
   message.failure = error;
   message.file.reset();
-  (void)tmp_.unlink(file_name(id));  // best effort: tmp/ is emptied at the next opening
+  remove(id);
 }
 
 void IncomingFiles::write(IncomingId id, ByteView bytes) {
@@ -127,7 +129,16 @@ void IncomingFiles::discard(IncomingId id) {
   if (found == messages_.end()) return;
   const bool there = !found->second.failure;
   messages_.erase(found);
-  if (there) (void)tmp_.unlink(file_name(id));  // best effort, see fail()
+  if (there) remove(id);
+}
+
+// A failure here must not hide the one that led here; tmp/ is emptied at the next opening at last.
+void IncomingFiles::remove(IncomingId id) {
+  if (!tmp_.unlink(file_name(id))) left_over_.push_back(id);
+}
+
+void IncomingFiles::sweep() {
+  for (const IncomingId id : std::exchange(left_over_, {})) remove(id);
 }
 
 const MessageIdentity* IncomingFiles::identity(IncomingId id) const {

@@ -33,6 +33,8 @@ class IncomingFiles {
   Sealed seal(const SealRequest& request);
   /// Unknown ids are harmless.
   void discard(IncomingId id);
+  /// Removes what could not be removed when it was dropped.
+  void sweep();
 
   /// Of a sealed message; null when there is none.
   [[nodiscard]] const MessageIdentity* identity(IncomingId id) const;
@@ -57,12 +59,14 @@ class IncomingFiles {
   void fail(IncomingId id, Message& message, const Error& error);
   Result<Done> finish(Message& message, std::int64_t internal_date);
   void close_sealed();
+  void remove(IncomingId id);
   Result<Done> sync_one(IncomingId id);
 
   Directory& tmp_;
   std::uint64_t min_free_;
   std::uint64_t since_check_ = 0;  ///< bytes written since the free space was looked at
   std::map<IncomingId, Message> messages_;
+  std::vector<IncomingId> left_over_;  ///< files that belong to nothing, and resisted
 };
 
 }  // namespace imapkeep

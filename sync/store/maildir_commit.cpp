@@ -57,12 +57,13 @@ Result<Done> MaildirCommit::perform() {
   return written ? Result<Done>(Done{}) : Result<Done>(written.error());
 }
 
-// Lines of a failed append that could not be cut back may be read later, so what they say must stay
-// true: then the names stay, and the next batch adopts them.
+// Names are taken back, except where that could cost bytes: lines of a failed append that could not
+// be cut back may be read later, so what they say must stay true; and what has departed because it
+// lives on elsewhere may live on in this very batch. Then they stay, and the next batch adopts them.
 void MaildirCommit::condemn() {
-  // Also an orphan that was adopted is one again.
-  if (!batch_.messages.empty()) parts_.orphans.suspect();
-  if (!parts_.journal.torn() && !delivery_.undo()) {
+  if (!batch_.messages.empty()) parts_.orphans.suspect();  // also what was adopted is one again
+  const bool must_stay = parts_.journal.torn() || departing_;
+  if (!must_stay && !delivery_.undo()) {
     notes_.push_back({LogLevel::kWarning,
                       "store.condemned_names_stay",
                       {{"meaning", "they are whole, and adopted when their messages come again"}}});
@@ -153,10 +154,10 @@ Result<Done> MaildirCommit::change_flags() {
       const FoundFile& file = *(*found)[i];
       const auto directory = parts_.tree.open(file.directory);
       if (!directory) return directory.error();
+      parts_.tree.changed(file.directory);  // also when a dead process has renamed it
       if (file.file == name) continue;
       const auto renamed = (*directory)->rename(file.file, **directory, name);
       if (!renamed) return renamed.error();
-      parts_.tree.changed(file.directory);
     }
   }
   return parts_.tree.flush();
@@ -164,6 +165,7 @@ Result<Done> MaildirCommit::change_flags() {
 
 Result<Done> MaildirCommit::depart() {
   if (batch_.departures.empty()) return Done{};
+  departing_ = true;
   Departures departures(parts_.tree, parts_.host, now_);
   const auto gone = departures.carry_out(batch_.departures);
   if (!gone) return gone.error();

@@ -47,6 +47,7 @@ class MaildirCommit {
   std::vector<Record> journalled_;  ///< durable already
   std::vector<Record> records_;
   bool renamed_ = false;
+  bool departing_ = false;
 };
 
 }  // namespace imapkeep

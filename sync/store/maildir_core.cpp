@@ -31,6 +31,7 @@ Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::
       if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
     }
     if (*there && !renaming_) {
+      parts_->incoming.sweep();
       journal_ahead_ = false;  // the caller compares journal_end now
       return StoreFacts{parts_->store.identity.store_id, false, parts_->journal.end(), clean_};
     }
