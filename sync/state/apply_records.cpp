@@ -25,9 +25,7 @@ class Applying {
   }
   // An intention: the FolderRecord that follows says what became of it.
   Result<Done> operator()(const FolderRenamingRecord&) { return Done{}; }
-  Result<Done> operator()(const FolderGoneRecord& record) {
-    return mark_folder_gone(database_, account_, record.id);
-  }
+  Result<Done> operator()(const FolderGoneRecord& record);
   Result<Done> operator()(const QuarantineRecord& record);
 
   Result<Done> write_counts();
@@ -114,6 +112,13 @@ Result<Done> Applying::operator()(const GoneRecord& record) {
     delta.stored_bytes -= static_cast<std::int64_t>(**size);
   }
   return end_quarantine_of(key);
+}
+
+Result<Done> Applying::operator()(const FolderGoneRecord& record) {
+  const auto ended = end_quarantines(database_, account_, record.id);
+  if (!ended) return ended.error();
+  deltas_[record.id].quarantined -= *ended;
+  return mark_folder_gone(database_, account_, record.id);
 }
 
 Result<Done> Applying::operator()(const QuarantineRecord& record) {

@@ -119,9 +119,9 @@ Result<std::vector<KnownMessage>> known_messages(Database& database, AccountId a
                                                  const UidSet& uids) {
   std::vector<KnownMessage> messages;
   for (const UidRange& range : uids.ranges()) {
-    Query row = database.query(kWindow, account.value, folder.value, uid_validity.value,
-                               range.first.value, range.last.value,
-                               static_cast<std::uint64_t>(INT64_MAX));
+    Query row =
+        database.query(kWindow, account.value, folder.value, uid_validity.value, range.first.value,
+                       range.last.value, static_cast<std::uint64_t>(INT64_MAX));
     while (row.next()) messages.push_back(message_of(row));
     if (auto status = row.status(); !status) return status.error();
   }

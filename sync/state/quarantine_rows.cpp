@@ -43,6 +43,13 @@ Result<bool> end_quarantine(Database& database, AccountId account, const Message
   return database.changes() > 0;
 }
 
+Result<std::int64_t> end_quarantines(Database& database, AccountId account, FolderId folder) {
+  auto ended = database.run("DELETE FROM quarantine WHERE account = ? AND folder = ?",
+                            account.value, folder.value);
+  if (!ended) return ended.error();
+  return database.changes();
+}
+
 Result<Done> count_attempts(Database& database, AccountId account,
                             const std::vector<MessageKey>& keys) {
   auto transaction = Transaction::begin(database);

@@ -16,6 +16,8 @@ Result<std::vector<QuarantinedMessage>> quarantine_rows(Database& database, Acco
 Result<bool> put_quarantine(Database& database, AccountId account, const QuarantineRecord& record);
 /// Tells whether there was one.
 Result<bool> end_quarantine(Database& database, AccountId account, const MessageKey& key);
+/// Nothing is owed of a folder that is gone. Tells how many there were.
+Result<std::int64_t> end_quarantines(Database& database, AccountId account, FolderId folder);
 
 Result<Done> count_attempts(Database& database, AccountId account,
                             const std::vector<MessageKey>& keys);

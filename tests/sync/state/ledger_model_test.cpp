@@ -33,7 +33,10 @@ struct Model {
     gone.erase(record.id);
   }
   void operator()(const FolderRenamingRecord&) {}
-  void operator()(const FolderGoneRecord& record) { gone.insert(record.id); }
+  void operator()(const FolderGoneRecord& record) {
+    gone.insert(record.id);
+    std::erase_if(owed, [&](const auto& entry) { return entry.first.folder == record.id; });
+  }
   void operator()(const QuarantineRecord& record) {
     const auto [at, is_new] = owed.try_emplace(record.key, record);
     if (!is_new) at->second.reason = record.reason;
