@@ -40,8 +40,7 @@ Result<GoneTo> Departures::carry_out(const Departure& departure,
   if (found && departure.to == GoneTo::kKept) return keep(departure, *found);
   if (!found) {
     // Done by a process that died before its fsync, or by a reader.
-    const auto before =
-        departure.to == GoneTo::kKept ? kept_before(departure) : Result<bool>(true);
+    const auto before = departure.to == GoneTo::kKept ? kept_before(departure) : Result<bool>(true);
     if (!before) return before.error();
     tree_.changed(below(departure.place.folder_path, "cur"));
     return *before ? departure.to : GoneTo::kLost;

@@ -1,7 +1,7 @@
-// Which directory a folder gets. By its name (folder_path.h), unless that place is taken: by another
-// spelling where file names fold case, by another live folder (whose name meant this path before a
-// rename or in another encoding), or, when a folder moves, by mail that no record claims. Then the
-// next spelling is tried, `Work%~2`; the folder's record says what it became.
+// Which directory a folder gets. By its name (folder_path.h), unless that place is taken: by
+// another spelling where file names fold case, by another live folder (whose name meant this path
+// before a rename or in another encoding), or, when a folder moves, by mail that no record claims.
+// Then the next spelling is tried, `Work%~2`; the folder's record says what it became.
 #pragma once
 
 #include <map>

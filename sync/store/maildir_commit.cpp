@@ -59,7 +59,8 @@ Result<Done> MaildirCommit::perform() {
 
 // Names are taken back, except where that could cost bytes: lines of a failed append that could not
 // be cut back may be read later, so what they say must stay true; and what has departed because it
-// lives on elsewhere may live on in this very batch. Then they stay, and the next batch adopts them.
+// lives on elsewhere may live on in this very batch. Then they stay, and the next batch adopts
+// them.
 void MaildirCommit::condemn() {
   if (!batch_.messages.empty()) parts_.orphans.suspect();  // also what was adopted is one again
   const bool must_stay = parts_.journal.torn() || departing_;

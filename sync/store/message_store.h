@@ -118,10 +118,10 @@ class MessageStore {
   /// Takes the store's lock and asks it who it is. `expected_id` is the store the ledger knows for
   /// this account, empty when it knows none: only then is a store made where there is nothing.
   /// An open store may be asked again, and must be before the next commit when a commit's result
-  /// was not heard, or when a commit failed while it renamed a folder: the journal may then be ahead
-  /// of the ledger, and commit says so.
-  /// Errors (Trouble::kStore unless said): absent ("not mounted?"), another store or account's,
-  /// read-only, unknown format version, damaged journal; kBusy: another writer holds the lock.
+  /// was not heard, or when a commit failed while it renamed a folder: the journal may then be
+  /// ahead of the ledger, and commit says so. Errors (Trouble::kStore unless said): absent ("not
+  /// mounted?"), another store or account's, read-only, unknown format version, damaged journal;
+  /// kBusy: another writer holds the lock.
   [[nodiscard]] virtual Operation open(std::string expected_id, Completion<StoreFacts> done) = 0;
   /// Records behind `from`, some thousands at a time. Damage anywhere but in a segment's last line
   /// is an error that names segment and line.
@@ -132,8 +132,9 @@ class MessageStore {
   [[nodiscard]] virtual Operation check_space(std::uint64_t needed, Completion<Done> done) = 0;
 
   /// Streaming; the store is open. Up to 64 KiB are collected before they are on their way, so a
-  /// caller that waits for `drained` lets the backlog grow beyond that. Bytes may be written later on a lane; when backlog() is large the caller pauses its
-  /// source and is told by `drained` (set once) when it may go on.
+  /// caller that waits for `drained` lets the backlog grow beyond that. Bytes may be written later
+  /// on a lane; when backlog() is large the caller pauses its source and is told by `drained` (set
+  /// once) when it may go on.
   virtual IncomingId begin() = 0;
   virtual void append(IncomingId incoming, ByteView bytes) = 0;
   virtual void abandon(IncomingId incoming) = 0;
@@ -145,8 +146,8 @@ class MessageStore {
                                        Completion<std::vector<Sealed>> done) = 0;
   [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
 
-  /// mtime of the folder's cur/ in nanoseconds, 0 when there is none: changed means that somebody renamed or
-  /// removed files there.
+  /// mtime of the folder's cur/ in nanoseconds, 0 when there is none: changed means that somebody
+  /// renamed or removed files there.
   [[nodiscard]] virtual Operation cur_mtime(std::string folder_path,
                                             Completion<std::int64_t> done) = 0;
   /// Which of these places have no file any more (readers' renames do not count as missing). Places
