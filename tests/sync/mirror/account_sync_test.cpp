@@ -86,8 +86,8 @@ TEST_CASE("what happens on the server happens in the mirror") {
   SECTION("move") { server.move("INBOX", 5, "Archive"); }
   SECTION("copy") { server.copy("INBOX", 5, "Archive/Old"); }
   SECTION("new folder with mail") {
-    server.create_folder("New");
-    server.deliver("New", mail(60));
+    server.create_folder("Fresh");
+    server.deliver("Fresh", mail(60));
   }
   SECTION("renamed folder: no body is fetched again") {
     server.rename_folder("Archive/Old", "Elsewhere");

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ struct SeenMessage {
   std::string bytes;
   auto operator<=>(const SeenMessage&) const = default;
 };
+inline std::ostream& operator<<(std::ostream& out, const SeenMessage& message) {
+  return out << message.folder << ":" << message.letters << ":" << message.bytes.substr(0, 60);
+}
 using SeenMessages = std::multiset<SeenMessage>;
 
 class MirrorWorld {
