@@ -1,4 +1,4 @@
-// Any bytes as a configuration. Built with Clang's libFuzzer: tests/fuzz/settings.cmake.
+// Any bytes as a configuration.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
