@@ -49,6 +49,6 @@ imap::Connection::World Application::network(const Log& account_log) {
   return {machine.dialer, machine.timers, machine.clock, machine.random, account_log};
 }
 
-std::string ledger_path(const std::string& state) { return state + "/ledger.sqlite"; }
+std::string ledger_path(const std::string& state) { return state + "/ledger"; }
 
 }  // namespace imapkeep
