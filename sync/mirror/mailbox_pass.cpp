@@ -145,8 +145,40 @@ void MailboxPass::fetch(UidSet wanted) {
 
 void MailboxPass::on_fetched(Result<Done> fetched) {
   if (!fetched) return flush_and_fail(fetched.error());
-  if (bodies_) vanished_.add(bodies_->vanished());
+  const UidSet unseen = bodies_ ? bodies_->vanished() : UidSet{};
   bodies_.reset();
+  // Behind the cheap path there was no list, only a range: the counts will tell.
+  if (listed_all_ && !unseen.empty()) return ask_whether_gone(unseen);
+  settle();
+}
+
+void MailboxPass::ask_whether_gone(UidSet unseen) {
+  operation_ = world_.connection.search_all(
+      exists_, [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
+}
+
+void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed) {
+  if (!listed) return flush_and_fail(listed.error());
+  const UidSet still = unseen.intersect(*listed);
+  listed_ = listed_.minus(unseen.minus(still));
+  if (still.empty()) return settle();
+  if (!fetched_again_) {
+    fetched_again_ = true;
+    return fetch(still);
+  }
+  // Listed twice and shown never: it is owed, not gone.
+  for (const UidRange& range : still.ranges()) {
+    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+      world_.owed.quarantine(
+          {folder_.id(), examined_.uid_validity, Uid{static_cast<std::uint32_t>(uid)}},
+          "the server lists this message and does not show it", unix_ms(world_.clock.wall_now()),
+          world_.recorder.batch());
+    }
+  }
+  settle();
+}
+
+void MailboxPass::settle() {
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return finish(flushed.error());
     operation_ =
@@ -175,10 +207,11 @@ void MailboxPass::write_cursor() {
   cursor.uid_next = examined_.uid_next;
   cursor.exists = examined_.exists;
   cursor.highest_mod_seq = examined_.highest_mod_seq;
-  cursor.cur_mtime_ns = found_.cur_mtime_ns;
+  // Where files were missing the next pass looks once more, in case one could not be had again.
+  cursor.cur_mtime_ns = found_.missing.empty() ? found_.cur_mtime_ns : 0;
   cursor.listed_at_ms =
       list_complete_ ? unix_ms(world_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
-  const UidSet owed = listed_.minus(stored_).minus(vanished_);
+  const UidSet owed = listed_.minus(stored_);
   const bool whole = listed_all_ ? list_complete_ && owed.empty() : true;
 
   FolderCursor afterwards = cursor;

@@ -34,6 +34,7 @@ class MailboxPass final : public imap::MailboxEvents {
   [[nodiscard]] Operation start(Completion<Outcome> done);
 
   void on_exists(std::uint64_t count) override { exists_ = count; }
+  void on_expunged() override { exists_ -= exists_ > 0 ? 1 : 0; }
 
  private:
   void on_inventory(Result<Inventory::Outcome> inventory);
@@ -46,6 +47,9 @@ class MailboxPass final : public imap::MailboxEvents {
   void on_recount(Result<Done> done);
   void fetch(UidSet wanted);
   void on_fetched(Result<Done> fetched);
+  void ask_whether_gone(UidSet unseen);
+  void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
+  void settle();
   void on_settled(Result<UidSet> stored);
   void write_cursor();
   void remember_mtime();
@@ -63,10 +67,11 @@ class MailboxPass final : public imap::MailboxEvents {
   FolderWork work_;
   UidSet stored_;
   UidSet listed_;
-  UidSet vanished_;
+
   bool listed_all_ = false;     ///< listed_ is an answer to UID SEARCH of everything
   bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages
   bool listed_again_ = false;
+  bool fetched_again_ = false;
   std::unique_ptr<FlagChanges> flags_;
   std::unique_ptr<BodyFetch> bodies_;
   Outcome outcome_;

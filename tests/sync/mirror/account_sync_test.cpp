@@ -158,6 +158,7 @@ TEST_CASE("one bad message is owed by name and the others are stored") {
   SECTION("left out although OK") { faults.omit_body = {4}; }
   SECTION("refused") { faults.refuse_body = {4}; }
   SECTION("NIL") { faults.nil_body = {4}; }
+  SECTION("listed and never shown") { faults.omit_facts = {4}; }
   SECTION("the connection ends at it") { faults.disconnect_at = {4}; }
   const SyncOutcome outcome = world.sync();
   if (outcome.error) FAIL(outcome.error->what);
