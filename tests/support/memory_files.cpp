@@ -493,7 +493,7 @@ std::int64_t MemoryDisk::mtime(const std::string& path) const {
   return node ? node->mtime_ns / 1'000'000'000 : -1;
 }
 
-void MemoryDisk::put(const std::string& path, const std::string& bytes) {
+void MemoryDisk::put(const std::string& path, const std::string& bytes, bool durable) {
   NodePtr at = root_;
   const auto parts = components(path);
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -510,7 +510,7 @@ void MemoryDisk::put(const std::string& path, const std::string& bytes) {
   }
   if (at->kind != FileKind::kFile) return;
   at->bytes = bytes;
-  at->durable_bytes = bytes;
+  at->durable_bytes = durable ? bytes : "";
 }
 
 void MemoryDisk::put_link(const std::string& path) {

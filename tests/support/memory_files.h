@@ -55,8 +55,9 @@ class MemoryDisk final : public Files {
   [[nodiscard]] std::set<std::string> directories() const;
   [[nodiscard]] std::uint64_t inode(const std::string& path) const;
   [[nodiscard]] std::int64_t mtime(const std::string& path) const;  ///< seconds
-  void put(const std::string& path, const std::string& bytes);      ///< durable; makes parents
-  void put_link(const std::string& path);                           ///< a symbolic link
+  /// Makes parents. Not durable: bytes that nobody has fsynced yet.
+  void put(const std::string& path, const std::string& bytes, bool durable = true);
+  void put_link(const std::string& path);  ///< a symbolic link
   void remove(const std::string& path);
   void move(const std::string& from, const std::string& to);
 

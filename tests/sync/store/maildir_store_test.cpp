@@ -141,6 +141,14 @@ TEST_CASE("a name that is there is adopted only when free and equal") {
     CHECK(store.disk.inode(store.path(a)) == inode);
     CHECK(store.bench.log.contains("store.adopted"));
   }
+  SECTION("unclaimed, equal and never fsynced: adopted and durable") {
+    store.disk.put(store.path(a), kMail, false);
+    Batch batch;
+    batch.messages = {store.message(1, 2, kMail)};
+    store.commit(batch);
+    store.disk.power_cut(MemoryDisk::Cut::kLoseNames);
+    CHECK(store.disk.files().at(store.path(a)) == kMail);
+  }
   SECTION("unclaimed and different: left alone") {
     const std::string other(kMail.size(), 'z');
     store.disk.put(store.path(a), other);
@@ -235,6 +243,24 @@ TEST_CASE("records that nobody heard of are heard before anything else is record
   next.messages = {store.message(1, 2, "another")};
   store.commit(next);
   CHECK(mail_files(store.disk).size() == 2);
+}
+
+TEST_CASE("a condemned batch leaves no name behind") {
+  int condemned = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(n);
+    Store store;
+    Batch batch;
+    batch.messages = {store.message(1, 1, kMail), store.message(2, 2, "another")};
+    store.disk.fail_at(n, EIO);
+    const auto committed = store.bench.commit(batch);
+    store.disk.no_faults();
+    if (committed) break;
+    ++condemned;
+    CHECK(mail_files(store.disk).empty());
+    CHECK(store.bench.read(store.ledger.end)->records.empty());
+  }
+  CHECK(condemned > 6);
 }
 
 TEST_CASE("what is not a folder's path, or not the received bytes, is refused") {

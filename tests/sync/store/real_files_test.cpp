@@ -1,0 +1,108 @@
+// The store on the machine's own file system and threads: that the model disk and the real one
+// agree where it matters.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "daemon/io/posix_files.h"
+#include "sync/store/maildir_core.h"
+
+using namespace imapkeep;
+
+namespace {
+
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "imapkeep-store-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  [[nodiscard]] std::string root() const { return path_ + "/work"; }
+
+ private:
+  std::string path_;
+};
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("a store on a real file system") {
+  const Scratch scratch;
+  PosixFiles files;
+  const WallTime now = from_unix_ms(1795428000000);
+  const std::string id(32, 'a');
+  MaildirCore core(files, {scratch.root(), 0}, "imap.example.org", "work");
+  REQUIRE(core.open("", id, now)->created);
+
+  Batch batch;
+  FolderRecord inbox;
+  inbox.id = {1};
+  inbox.name = {"INBOX", NameEncoding::kUtf8};
+  inbox.delimiter = '/';
+  batch.new_folders = {inbox};
+  REQUIRE(core.commit(batch, now, true));
+
+  batch = {};
+  for (std::uint32_t uid = 1; uid <= 12; ++uid) {
+    const std::string bytes = "mail " + std::to_string(uid % 10) + "\r\n";
+    core.begin(uid);
+    core.write(uid, bytes);
+    const auto sealed = core.seal({{uid, 1771568830}});
+    REQUIRE_FALSE(sealed.front().error);
+    NewMessage message;
+    message.incoming = uid;
+    message.folder_path = "INBOX";
+    message.record.key = {{1}, {1}, {uid}};
+    message.record.internal_date = 1771568830;
+    message.record.identity = sealed.front().identity;
+    batch.messages.push_back(message);
+  }
+  const auto committed = core.commit(batch, now, true);
+  if (!committed) FAIL(committed.error().what);
+  const auto& first = std::get<MessageRecord>(committed->records.front());
+  const auto& twin = std::get<MessageRecord>(committed->records[10]);
+  CHECK(twin.number == 2);  // mail 1, again
+  const auto path = [&](const MessageRecord& record, const std::string& folder) {
+    return scratch.root() + "/" + folder + "/cur/1771568830.H" + to_hex(record.identity.xxh3) +
+           ".imap.example.org" + (record.number > 1 ? "~2" : "") + ",S=8,W=8:2,";
+  };
+  CHECK(contents(path(first, "INBOX")) == "mail 1\r\n");
+  CHECK(std::filesystem::equivalent(path(first, "INBOX"), path(twin, "INBOX")));
+
+  batch = {};
+  batch.renamed_folders.push_back(
+      {{1}, {"Archive/2026", NameEncoding::kUtf8}, '/', "INBOX", "", 0});
+  REQUIRE(core.commit(batch, now, true));
+  CHECK(contents(path(first, "Archive/2026")) == "mail 1\r\n");
+  CHECK_FALSE(std::filesystem::exists(scratch.root() + "/INBOX"));
+
+  batch = {};
+  const StoredPlace place{"Archive/2026", 1771568830, first.identity.xxh3, 8, 8, 1, {}};
+  batch.departures.push_back({first.key, place, GoneTo::kKept});
+  REQUIRE(core.commit(batch, now, true));
+  CHECK(contents(path(first, ".imapkeep/gone/2026-11-23/Archive/2026")) == "mail 1\r\n");
+  CHECK(core.find_missing("Archive/2026", {place})->size() == 1);
+  CHECK(*core.purge_gone(0, now + std::chrono::hours(24)) == 1);
+
+  MaildirCore second(files, {scratch.root(), 0}, "imap.example.org", "work");
+  CHECK(second.open(id, id, now).error().trouble == Trouble::kBusy);
+  const auto facts = core.open(id, id, now);
+  REQUIRE(core.close(now));
+  const auto again = second.open(id, id, now);
+  REQUIRE(again);
+  CHECK(again->clean);
+  CHECK(again->journal_end == facts->journal_end);
+  CHECK(second.read_journal({})->records.size() == 16);
+}
