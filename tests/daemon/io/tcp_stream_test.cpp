@@ -140,6 +140,37 @@ TEST_CASE("while paused nothing is read, and the peer feels it") {
   }
 }
 
+TEST_CASE("bytes that came in one burst are all handed over, although nothing follows to wake us") {
+  for (const bool tls : {false, true}) {
+    for (const std::size_t size : {16'384u, 131'072u, 131'073u, 262'144u, 262'145u, 400'000u}) {
+      for (const bool pauses : {false, true}) {
+        INFO((tls ? "TLS " : "plain ") << size << (pauses ? " with pauses" : ""));
+        const Transport transport(tls);
+        NetFixture world;
+        std::promise<void> sent;
+        const TestServer server(transport.script([&](TestPeer& peer) {
+          peer.write(pattern(size));
+          sent.set_value();
+          peer.read_all();
+        }));
+        auto stream = world.connected(server, transport.options());
+        sent.get_future().wait();
+        Listener listener;
+        Operation resuming;
+        if (pauses) {
+          listener.after_bytes = [&] {
+            stream->pause();
+            resuming = world.timers.after(0ms, [&] { stream->resume(); });
+          };
+        }
+        stream->start(listener);
+        world.run_until([&] { return listener.bytes.size() == size; }, 10s);
+        CHECK(listener.bytes == pattern(size));
+      }
+    }
+  }
+}
+
 TEST_CASE("a stream that was paused before it started, and paused again at once, says nothing") {
   const Transport transport(true);
   NetFixture world;
