@@ -37,7 +37,7 @@ int run_status(const Settings& settings, bool json) {
   if (!reports) return complain(reports.error());
   const std::string text = json ? status_json(settings, *reports)
                                 : status_text(settings, *reports, SystemClock().wall_now());
-  return print({status_exit_code(*reports), text, ""});
+  return print({status_exit_code(settings, *reports), text, ""});
 }
 
 int run_sync(Settings settings, const Command& command, Surroundings surroundings) {

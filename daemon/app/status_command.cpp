@@ -136,11 +136,13 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
          "\n";
 }
 
-int status_exit_code(const std::vector<AccountReport>& reports) {
-  const bool owed = std::any_of(reports.begin(), reports.end(), [](const AccountReport& report) {
-    return !report.quarantined.empty() || (report.last_pass && report.last_pass->outcome == "owed");
-  });
-  return owed ? 1 : 0;
+int status_exit_code(const Settings& settings, const std::vector<AccountReport>& reports) {
+  const bool complete = std::all_of(
+      settings.accounts.begin(), settings.accounts.end(), [&](const AccountSettings& account) {
+        const AccountReport* report = find(reports, account.name);
+        return report != nullptr && report->last_pass && report->last_pass->outcome == "complete";
+      });
+  return complete ? 0 : 1;
 }
 
 }  // namespace imapkeep

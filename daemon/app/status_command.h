@@ -15,7 +15,7 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
                         WallTime now);
 std::string status_json(const Settings& settings, const std::vector<AccountReport>& reports);
 
-/// 1 when something is owed, as the last passes left it; else 0.
-int status_exit_code(const std::vector<AccountReport>& reports);
+/// 0 when the last pass of every configured account was complete; else 1.
+int status_exit_code(const Settings& settings, const std::vector<AccountReport>& reports);
 
 }  // namespace imapkeep

@@ -110,7 +110,8 @@ Verdict verdict_on(Meaning meaning, Asked asked) {
     case Meaning::kPatience:
       return {Remedy::kRetryLater, Trouble::kBusy};
     case Meaning::kUnwell:
-      if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      // Says nothing of the folder itself: never a witness that it is gone.
+      if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kBusy};
       return {Remedy::kRetryLater, Trouble::kBusy};
     case Meaning::kThing:
       if (asked == Asked::kLogin) return {Remedy::kNeedsOperator, Trouble::kLogin};
@@ -130,6 +131,7 @@ Verdict verdict_without_words(const StatusResponse& said, Asked asked) {
       if (said.kind == StatusKind::kBye) return {Remedy::kRetryLater, Trouble::kServer};
       return {Remedy::kNeedsOperator, Trouble::kServer};  // BAD: we do not understand each other
     case Asked::kFolder:
+      if (said.kind != StatusKind::kNo) return {Remedy::kSkipMessage, Trouble::kServer};
       return {Remedy::kSkipMessage, Trouble::kMessage};
     case Asked::kAccount:
       return {Remedy::kRetryLater, Trouble::kServer};

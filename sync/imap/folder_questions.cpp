@@ -141,7 +141,8 @@ bool StatusQuestion::take(const Response& response) {
 
 void StatusQuestion::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
-  if (!status_) return settle_error(folder_error("the server said OK without a STATUS"));
+  if (!status_)
+    return settle_error(server_error("the server said OK without a STATUS", Remedy::kSkipMessage));
   settle(*status_);
 }
 

@@ -5,10 +5,11 @@
 namespace imapkeep {
 
 AccountPass::AccountPass(World world, AccountId account, JournalPosition journal_end,
-                         MirrorOptions options)
+                         MirrorOptions options, std::set<FolderId> skip)
     : world_(std::move(world)),
       account_(account),
       options_(std::move(options)),
+      skip_(std::move(skip)),
       recorder_({world_.store, world_.ledger, world_.clock, world_.progress, owed_, world_.log},
                 account_, journal_end),
       folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
@@ -54,6 +55,10 @@ void AccountPass::next_mailbox() {
   if (to_visit_.empty()) return depart();
   visiting_ = std::move(to_visit_.front());
   to_visit_.pop_front();
+  if (skip_.contains(visiting_->id())) {
+    owed_.add_folder(visiting_->display(), server_error("the connection is lost there every time"));
+    return next_mailbox();
+  }
   mailbox_ = std::make_unique<MailboxPass>(
       MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
                          world_.clock, world_.progress,
@@ -79,6 +84,7 @@ void AccountPass::on_mailbox(Result<MailboxPass::Outcome> outcome) {
 }
 
 void AccountPass::depart() {
+  visiting_.reset();
   mailbox_.reset();
   gone_pass_ =
       std::make_unique<GonePass>(GonePass::World{world_.connection, world_.store, world_.ledger,
@@ -105,7 +111,7 @@ void AccountPass::finish(Result<Done> result) {
   mailbox_.reset();
   gone_pass_.reset();
   operation_ = recorder_.flush({}, [this, result](Result<Done> flushed) {
-    const Result<Done> outcome = result && !flushed ? Result<Done>(flushed.error()) : result;
+    const Result<Done> outcome = flushed ? result : Result<Done>(flushed.error());
     auto repeated = owed_.take_repeated();
     if (repeated.empty() || !flushed) return end(outcome);
     operation_ = world_.ledger.count_attempts(
@@ -119,6 +125,11 @@ void AccountPass::end(Result<Done> result) { done_.complete(std::move(result)); 
 
 AccountPass::Counts AccountPass::counts() const {
   return {recorder_.stored_messages(), recorder_.stored_bytes(), recorder_.gone_messages()};
+}
+
+std::optional<FolderId> AccountPass::ended_in() const {
+  if (!visiting_) return std::nullopt;
+  return visiting_->id();
 }
 
 std::vector<std::string> AccountPass::owed() const {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,14 @@ class AccountPass {
     std::uint64_t gone = 0;
   };
 
-  AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options);
+  /// `skip`: folders in which the connection was lost too often in this run; they are owed.
+  AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
+              std::set<FolderId> skip = {});
   [[nodiscard]] Operation start(Completion<Done> done);
 
   [[nodiscard]] Counts counts() const;
+  /// Where the pass was when it ended early.
+  [[nodiscard]] std::optional<FolderId> ended_in() const;
   [[nodiscard]] std::vector<std::string> owed() const;
   [[nodiscard]] JournalPosition journal_end() const { return recorder_.journal_end(); }
 
@@ -60,6 +65,7 @@ class AccountPass {
   World world_;
   AccountId account_;
   MirrorOptions options_;
+  std::set<FolderId> skip_;
   Owed owed_;
   Recorder recorder_;
   FolderChanges folders_;

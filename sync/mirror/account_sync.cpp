@@ -8,6 +8,7 @@ namespace {
 // Lost connections in a row without one stored message, and how long that may go on: a server that
 // says nothing costs a deadline each time.
 constexpr unsigned kFruitlessTries = 5;
+constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; then the others go on
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 }  // namespace
@@ -34,10 +35,7 @@ Operation AccountSync::start(Completion<SyncOutcome> done) {
 }
 
 void AccountSync::on_opened(Result<OpenedStore> opened) {
-  if (!opened) {
-    outcome_.error = opened.error();
-    return close();
-  }
+  if (!opened) return record_and_close(opened.error());
   opened_ = *opened;
   journal_end_ = opened_->facts.journal_end;
   connect();
@@ -62,7 +60,7 @@ void AccountSync::on_connected(Result<Done> connected) {
   pass_ = std::make_unique<AccountPass>(
       AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
                          world_.progress, suspects_, world_.network.log},
-      opened_->account, journal_end_, mirror_);
+      opened_->account, journal_end_, mirror_, skip_);
   operation_ = pass_->start([this](Result<Done> passed) { on_pass(std::move(passed)); });
 }
 
@@ -73,12 +71,23 @@ void AccountSync::on_pass(Result<Done> passed) {
   outcome_.gone += counts.gone;
   outcome_.owed = pass_->owed();
   journal_end_ = pass_->journal_end();
-  if (counts.stored + counts.gone > 0) {
-    fruitless_ = 0;
-    progress_at_ = world_.network.clock.mono_now();
+  if (counts.stored + counts.gone > 0 || suspects_.convictions() != convictions_) {
+    made_progress();
+    lost_in_.clear();
+  }
+  convictions_ = suspects_.convictions();
+  const auto folder = pass_->ended_in();
+  if (!passed && folder && ++lost_in_[*folder] >= kLossesInOneFolder) {
+    skip_.insert(*folder);
+    made_progress();
   }
   if (!passed) return retry_or_end(passed.error());
   operation_ = connection_->logout([this](Result<Done>) { record_and_close(std::nullopt); });
+}
+
+void AccountSync::made_progress() {
+  fruitless_ = 0;
+  progress_at_ = world_.network.clock.mono_now();
 }
 
 void AccountSync::retry_or_end(const Error& error) {
@@ -110,7 +119,8 @@ void AccountSync::record_and_close(const std::optional<Error>& error) {
   summary.stored = outcome_.stored;
   summary.stored_bytes = outcome_.stored_bytes;
   summary.gone = outcome_.gone;
-  operation_ = world_.ledger.record_pass(opened_->account, std::move(summary),
+  if (opening_.account() == AccountId{}) return close();
+  operation_ = world_.ledger.record_pass(opening_.account(), std::move(summary),
                                          [this](Result<Done> recorded) {
                                            if (!recorded && !outcome_.error) {
                                              outcome_.error = recorded.error();

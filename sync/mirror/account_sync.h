@@ -4,8 +4,10 @@
 // while not.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,7 @@ class AccountSync {
   void connect();
   void on_connected(Result<Done> connected);
   void on_pass(Result<Done> passed);
+  void made_progress();
   void retry_or_end(const Error& error);
   void record_and_close(const std::optional<Error>& error);
   void close();
@@ -57,6 +60,9 @@ class AccountSync {
   std::optional<OpenedStore> opened_;
   JournalPosition journal_end_;
   Suspects suspects_;
+  int convictions_ = 0;              // as last seen
+  std::map<FolderId, int> lost_in_;  // connections, by the folder that was being visited
+  std::set<FolderId> skip_;
   Credentials credentials_;
   std::unique_ptr<imap::Connection> connection_;
   std::unique_ptr<AccountPass> pass_;

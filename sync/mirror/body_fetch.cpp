@@ -1,5 +1,6 @@
 #include "sync/mirror/body_fetch.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,10 @@ constexpr std::size_t kBacklogHigh = 4U << 20;  // bytes that the disk has not t
 }  // namespace
 
 BodyFetch::BodyFetch(World world, Folder folder, UidSet wanted)
-    : world_(std::move(world)), folder_(std::move(folder)), wanted_(std::move(wanted)) {
+    : world_(std::move(world)),
+      folder_(std::move(folder)),
+      wanted_(std::move(wanted)),
+      window_(kFactsWindow) {
   world_.store.on_drained([this] { check_pressure(); });
   world_.recorder.on_room([this] { check_pressure(); });
 }
@@ -53,7 +57,7 @@ void BodyFetch::pump() {
 }
 
 void BodyFetch::ask_facts() {
-  const UidSet window = wanted_.highest(kFactsWindow);
+  const UidSet window = wanted_.highest(window_);
   wanted_ = wanted_.minus(window);
   facts_in_flight_ = true;
   facts_operation_ = world_.connection.fetch_facts(
@@ -66,13 +70,24 @@ void BodyFetch::ask_facts() {
 
 void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
   facts_in_flight_ = false;
-  if (!result) return finish(result.error());
+  if (!result) {
+    if (result.error().remedy != Remedy::kSkipMessage) return finish(result.error());
+    // One bad message can spoil the answer for its whole window.
+    if (asked.count() == 1) {
+      refused_[*asked.lowest()] = result.error().what;
+    } else {
+      window_ = std::max<std::uint64_t>(1, asked.count() / 2);
+      wanted_.add(asked);
+    }
+    return pump();
+  }
+  window_ = std::min(kFactsWindow, window_ * 2);
   std::vector<WantedMessage> messages;
   std::deque<Ask> suspects;
   for (auto fact = facts_.rbegin(); fact != facts_.rend(); ++fact) {
     const auto& [uid, facts] = *fact;
     if (!asked.contains(uid)) continue;
-    if (world_.suspects.convicted(key(uid))) continue;  // given up below
+    if (convicted(uid)) continue;  // given up below
     if (world_.suspects.suspected(key(uid)) || world_.owed.is_quarantined(key(uid))) {
       suspects.push_back({UidSet::of(uid, uid), true, ""});
     } else {
@@ -84,7 +99,7 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
       const Uid uid{static_cast<std::uint32_t>(value)};
       if (!facts_.contains(uid)) {
         vanished_.add(uid);
-      } else if (world_.suspects.convicted(key(uid))) {
+      } else if (convicted(uid)) {
         give_up(uid, "the server closes the connection when asked for this message");
       }
     }
@@ -144,9 +159,7 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
 
 void BodyFetch::give_up(Uid uid, const std::string& reason) {
   facts_.erase(uid);
-  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
-  world_.owed.quarantine(key(uid), reason, unix_ms(world_.clock.wall_now()),
-                         world_.recorder.batch());
+  refused_[uid] = reason;
 }
 
 void BodyFetch::finish(Result<Done> result) {

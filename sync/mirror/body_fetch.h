@@ -1,7 +1,7 @@
 // Fetches the wanted messages of the mailbox that is examined: newest first, facts (flags, date,
 // size) in windows, then bodies in batches by bytes, several commands in flight, bytes streamed
 // straight to the store. Memory depends on the windows, not on the mailbox. Every wanted UID ends
-// as arrived (handed to the Recorder), vanished (the server knows it no longer), or quarantined
+// as arrived (handed to the Recorder), vanished (the server showed nothing of it), or quarantined
 // with a reason. A UID that an answer leaves out is asked for once more, alone, before anything is
 // said of it.
 #pragma once
@@ -47,6 +47,8 @@ class BodyFetch final : public imap::BodySink {
   [[nodiscard]] Operation start(Completion<Done> done);
   /// Wanted UIDs that the server no longer knew when asked.
   [[nodiscard]] const UidSet& vanished() const { return vanished_; }
+  /// Wanted UIDs that could not be had, and why. Perhaps they are gone by now: the caller asks.
+  [[nodiscard]] const std::map<Uid, std::string>& refused() const { return refused_; }
 
   void on_body_begin(std::uint64_t size) override;
   void on_body_bytes(ByteView bytes) override;
@@ -68,12 +70,19 @@ class BodyFetch final : public imap::BodySink {
   void give_up(Uid uid, const std::string& reason);
   void finish(Result<Done> result);
   void check_pressure();
+  [[nodiscard]] bool convicted(Uid uid) const {
+    // What earlier runs have quarantined need not cost as many connections again.
+    return world_.suspects.convicted(key(uid),
+                                     world_.owed.is_quarantined(key(uid)) ? 1 : Suspects::kStrikes);
+  }
   [[nodiscard]] MessageKey key(Uid uid) const { return {folder_.id, folder_.uid_validity, uid}; }
 
   World world_;
   Folder folder_;
   UidSet wanted_;  // facts not asked for yet
   UidSet vanished_;
+  std::map<Uid, std::string> refused_;
+  std::uint64_t window_;  // messages asked about at once; halved where the server refuses
   std::map<Uid, imap::MessageFacts> facts_;  // asked for, body not here yet
   std::deque<Ask> queue_;
   std::map<std::uint64_t, Ask> in_flight_;

@@ -10,7 +10,7 @@ namespace {
 
 // All flags of a window are held while they are compared; with CHANGEDSINCE few of them come.
 constexpr std::uint64_t kWindow = 10'000;
-constexpr std::uint64_t kChangedWindow = 200'000;
+constexpr std::uint64_t kChangedWindow = 20'000;
 
 }  // namespace
 

@@ -67,10 +67,12 @@ void FolderChanges::decide() {
   const bool some_missing =
       !plan_.newly_missing.empty() || !plan_.still_missing.empty() || !plan_.ask.empty();
   // A new folder can only be known as a renamed one by its UIDVALIDITY.
-  for (const ListedFolder& folder : plan_.created) {
-    if (some_missing && !folder.facts.uid_validity && !asked_.contains(folder.name)) {
-      return ask_status(folder.name);
+  if (some_missing && !asked_) {
+    asked_ = true;
+    for (const ListedFolder& folder : plan_.created) {
+      if (!folder.facts.uid_validity) to_ask_.push_back(folder.name);
     }
+    if (!to_ask_.empty()) return ask_status();
   }
   if (plan_.alarm) {
     world_.log.error("folders are missing", {{"why", plan_.alarm->what}});
@@ -79,15 +81,17 @@ void FolderChanges::decide() {
   next_rename();
 }
 
-void FolderChanges::ask_status(const MailboxName& name) {
-  asked_.insert(name);
+void FolderChanges::ask_status() {
+  if (to_ask_.empty()) return decide();
+  const MailboxName name = to_ask_.back();
+  to_ask_.pop_back();
   operation_ =
       world_.connection.status(name, [this, name](const Result<imap::MailboxStatus>& status) {
         if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
         for (auto& mailbox : listed_) {
           if (mailbox.name == name && status) mailbox.status = *status;
         }
-        decide();
+        ask_status();
       });
 }
 
@@ -210,11 +214,12 @@ void FolderChanges::next_gone() {
 void FolderChanges::on_gone_status(const Result<imap::MailboxStatus>& status) {
   const FolderId id = plan_.ask.back();
   plan_.ask.pop_back();
-  if (status) {
-    world_.log.warning("folder is not listed and yet there", {{"folder", shown(*find(id))}});
+  if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
+  if (status || status.error().trouble != Trouble::kMessage) {
+    // Only a plain refusal is a witness; a server that is unwell says so of folders that are there.
+    world_.log.warning("folder is not listed and perhaps there", {{"folder", shown(*find(id))}});
     return next_gone();
   }
-  if (status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
   operation_ = world_.ledger.generations(
       account_, id, [this, id](Result<std::vector<UidValidity>> generations) {
         if (!generations) return fail(generations.error());
@@ -252,7 +257,12 @@ void FolderChanges::collect(Result<std::vector<LedgerFolder>> folders) {
   for (const imap::ListedMailbox& mailbox : listed_) {
     if (!mailbox.selectable || !choice || !choice->wants(mailbox.name, mailbox.delimiter)) continue;
     for (const LedgerFolder& folder : known_) {
-      if (folder.record.name == mailbox.name) outcome_.to_visit.push_back({mailbox, folder});
+      const auto known_as = std::find_if(
+          plan_.present.begin(), plan_.present.end(),
+          [&](const MatchedFolder& match) { return match.listed.name == mailbox.name; });
+      const bool same = known_as == plan_.present.end() ? folder.record.name == mailbox.name
+                                                        : folder.record.id == known_as->id;
+      if (same) outcome_.to_visit.push_back({mailbox, folder});
     }
   }
   std::sort(outcome_.to_visit.begin(), outcome_.to_visit.end(),

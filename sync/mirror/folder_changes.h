@@ -3,7 +3,6 @@
 // enough, whose STATUS is refused too, reported as gone. Deciding is sync/plan/folder_plan's.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +36,7 @@ class FolderChanges {
  private:
   void on_folders(Result<std::vector<LedgerFolder>> folders);
   void decide();
-  void ask_status(const MailboxName& name);
+  void ask_status();
   void next_rename();
   void on_renamed_examined(Result<imap::Examined> examined);
   void on_sample(Result<std::vector<KnownMessage>> sample);
@@ -59,7 +58,8 @@ class FolderChanges {
   std::vector<imap::ListedMailbox> listed_;
   std::vector<LedgerFolder> known_;  // not those that are gone
   std::uint32_t last_id_ = 0;
-  std::set<MailboxName> asked_;
+  std::vector<MailboxName> to_ask_;
+  bool asked_ = false;
   FolderPlan plan_;
   std::vector<KnownMessage> sample_;
   std::vector<imap::MessageFacts> sample_facts_;

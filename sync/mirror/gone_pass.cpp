@@ -52,12 +52,30 @@ void GonePass::on_examined(Result<imap::Examined> examined) {
       absence.of == Absence::Of::kOldGeneration ? absence.current : absence.generation;
   if (examined->uid_validity != expected) return leave_for_next_pass("UIDVALIDITY changed again");
   const std::uint64_t exists = examined->exists;
+  if (exists == 0) return ask_status();
   operation_ = world_.connection.search_all(
       exists, [this, exists](Result<UidSet> listed) { on_searched(exists, std::move(listed)); });
 }
 
+void GonePass::ask_status() {
+  // An empty mailbox is not searched (some servers say BAD): its emptiness is asked in another way.
+  operation_ = world_.connection.status(
+      absences_.back().folder.record.name, [this](const Result<imap::MailboxStatus>& status) {
+        if (!status && status.error().remedy != Remedy::kSkipMessage) {
+          return done_.complete(status.error());
+        }
+        if (!status || status->messages != 0U) {
+          return leave_for_next_pass("the server does not say twice that the mailbox is empty");
+        }
+        on_searched(0, UidSet{});
+      });
+}
+
 void GonePass::on_searched(std::uint64_t exists, Result<UidSet> listed) {
-  if (!listed) return done_.complete(listed.error());
+  if (!listed) {
+    if (listed.error().remedy != Remedy::kSkipMessage) return done_.complete(listed.error());
+    return leave_for_next_pass(listed.error().what);
+  }
   if (listed->count() != exists) {
     return leave_for_next_pass("the server lists " + std::to_string(listed->count()) + " UIDs of " +
                                std::to_string(exists) + " messages");
@@ -151,7 +169,7 @@ void GonePass::finish_absence() {
       world_.store.cur_mtime(absence.folder.record.path, [this](Result<std::int64_t> mtime) {
         if (!mtime) return done_.complete(mtime.error());
         FolderCursor cursor = absences_.back().afterwards;
-        cursor.cur_mtime_ns = *mtime;
+        if (cursor.cur_mtime_ns != 0) cursor.cur_mtime_ns = *mtime;
         const bool more = std::any_of(
             absences_.begin(), absences_.end() - 1,
             [&](const Absence& other) { return other.folder.record.id == cursor.folder; });

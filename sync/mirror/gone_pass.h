@@ -36,6 +36,7 @@ class GonePass {
  private:
   void next();
   void on_examined(Result<imap::Examined> examined);
+  void ask_status();
   void on_searched(std::uint64_t exists, Result<UidSet> listed);
   void on_current_stored(UidSet listed, Result<UidSet> stored);
   void depart_whole_generation();

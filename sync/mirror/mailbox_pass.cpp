@@ -122,11 +122,16 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
     return;
   }
   if (!list_complete_) {
-    world_.log.warning(
-        "the list of UIDs does not agree with the number of messages",
-        {{"listed", std::to_string(listed_.count())}, {"exists", std::to_string(exists_)}});
+    say_disagreement(listed_.count());
   }
   fetch(compare_uids(stored_, listed_).to_fetch);
+}
+
+void MailboxPass::say_disagreement(std::uint64_t listed) {
+  list_complete_ = false;
+  world_.owed.add_folder(folder_.display(),
+                         server_error("the server lists " + std::to_string(listed) + " UIDs of " +
+                                      std::to_string(exists_) + " messages"));
 }
 
 void MailboxPass::on_recount(Result<Done> done) {
@@ -145,11 +150,14 @@ void MailboxPass::fetch(UidSet wanted) {
 
 void MailboxPass::on_fetched(Result<Done> fetched) {
   if (!fetched) return flush_and_fail(fetched.error());
-  const UidSet unseen = bodies_ ? bodies_->vanished() : UidSet{};
+  if (!bodies_) return settle();
+  UidSet unseen = bodies_->vanished();
+  refused_ = bodies_->refused();
+  for (const auto& refused : refused_) unseen.add(refused.first);
   bodies_.reset();
-  // Behind the cheap path there was no list, only a range: the counts will tell.
-  if (listed_all_ && !unseen.empty()) return ask_whether_gone(unseen);
-  settle();
+  if (unseen.empty()) return settle();
+  if (!listed_all_) return list_uids();  // only a range was asked for so far
+  ask_whether_gone(unseen);
 }
 
 void MailboxPass::ask_whether_gone(UidSet unseen) {
@@ -159,23 +167,47 @@ void MailboxPass::ask_whether_gone(UidSet unseen) {
 
 void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed) {
   if (!listed) return flush_and_fail(listed.error());
-  const UidSet still = unseen.intersect(*listed);
-  listed_ = listed_.minus(unseen.minus(still));
-  if (still.empty()) return settle();
-  if (!fetched_again_) {
-    fetched_again_ = true;
-    return fetch(still);
+  UidSet still = unseen.intersect(*listed);
+  if (listed->count() == exists_) {
+    listed_ = listed_.minus(unseen.minus(still));
+  } else {
+    say_disagreement(listed->count());
+    still = unseen;
   }
-  // Listed twice and shown never: it is owed, not gone.
-  for (const UidRange& range : still.ranges()) {
+  UidSet shown_nothing = still;
+  for (const auto& refused : refused_) {
+    if (still.contains(refused.first)) quarantine(refused.first, refused.second);
+    shown_nothing.remove(refused.first);
+  }
+  if (!shown_nothing.empty() && !fetched_again_) {
+    fetched_again_ = true;
+    return fetch(shown_nothing);
+  }
+  for (const UidRange& range : shown_nothing.ranges()) {
     for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-      world_.owed.quarantine(
-          {folder_.id(), examined_.uid_validity, Uid{static_cast<std::uint32_t>(uid)}},
-          "the server lists this message and does not show it", unix_ms(world_.clock.wall_now()),
-          world_.recorder.batch());
+      quarantine(Uid{static_cast<std::uint32_t>(uid)},
+                 "the server lists this message and does not show it");
     }
   }
   settle();
+}
+
+void MailboxPass::quarantine(Uid uid, const std::string& reason) {
+  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
+  world_.owed.quarantine({folder_.id(), examined_.uid_validity, uid}, reason,
+                         unix_ms(world_.clock.wall_now()), world_.recorder.batch());
+}
+
+void MailboxPass::end_quarantines(bool whole) {
+  if (!list_complete_) return;
+  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+    const bool current = key.uid_validity == examined_.uid_validity;
+    if (current ? listed_.contains(key.uid) : !whole) continue;
+    // It was never stored and is not on the server any more: nothing is owed.
+    StoredPlace place;
+    place.folder_path = folder_.path();
+    world_.recorder.batch().departures.push_back({key, place, GoneTo::kLost});
+  }
 }
 
 void MailboxPass::settle() {
@@ -213,6 +245,7 @@ void MailboxPass::write_cursor() {
       list_complete_ ? unix_ms(world_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
   const UidSet owed = listed_.minus(stored_);
   const bool whole = listed_all_ ? list_complete_ && owed.empty() : true;
+  end_quarantines(whole);
 
   FolderCursor afterwards = cursor;
   afterwards.complete = whole;

@@ -50,6 +50,9 @@ class MailboxPass final : public imap::MailboxEvents {
   void ask_whether_gone(UidSet unseen);
   void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
   void settle();
+  void say_disagreement(std::uint64_t listed);
+  void quarantine(Uid uid, const std::string& reason);
+  void end_quarantines(bool whole);
   void on_settled(Result<UidSet> stored);
   void write_cursor();
   void remember_mtime();
@@ -72,6 +75,7 @@ class MailboxPass final : public imap::MailboxEvents {
   bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages
   bool listed_again_ = false;
   bool fetched_again_ = false;
+  std::map<Uid, std::string> refused_;
   std::unique_ptr<FlagChanges> flags_;
   std::unique_ptr<BodyFetch> bodies_;
   Outcome outcome_;

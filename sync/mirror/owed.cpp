@@ -19,14 +19,22 @@ void Owed::quarantine(const MessageKey& key, const std::string& reason, std::int
   batch.quarantines.push_back({key, reason, at_ms});
 }
 
+std::vector<MessageKey> Owed::of_folder(FolderId folder) const {
+  std::vector<MessageKey> keys;
+  for (auto at = messages_.lower_bound({folder, {}, {}});
+       at != messages_.end() && at->first.folder == folder; ++at) {
+    keys.push_back(at->first);
+  }
+  return keys;
+}
+
 std::vector<std::string> Owed::message_sentences() const {
   std::vector<std::string> sentences;
   for (const auto& message : messages_) {
     const auto name = names_.find(message.first.folder);
-    sentences.push_back((name == names_.end()
-                             ? "folder " + std::to_string(message.first.folder.value)
-                             : name->second) +
-                        ", UID " + std::to_string(message.first.uid.value) + ": " + message.second);
+    if (name == names_.end()) continue;
+    sentences.push_back(name->second + ", UID " + std::to_string(message.first.uid.value) + ": " +
+                        message.second);
   }
   return sentences;
 }

@@ -22,6 +22,8 @@ class Owed {
                   Batch& batch);
   void settled(const MessageKey& key) { messages_.erase(key); }
   [[nodiscard]] bool is_quarantined(const MessageKey& key) const { return messages_.contains(key); }
+  /// The quarantined messages of one folder.
+  [[nodiscard]] std::vector<MessageKey> of_folder(FolderId folder) const;
   /// Attempts that failed for a reason already known; taken once.
   [[nodiscard]] std::vector<MessageKey> take_repeated() { return std::exchange(repeated_, {}); }
 
@@ -29,7 +31,8 @@ class Owed {
   void name_folder(FolderId id, std::string name) { names_[id] = std::move(name); }
   void add_folder(const std::string& folder, const Error& why);
   [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }
-  /// "INBOX, UID 812: reason" for each quarantined message.
+  /// "INBOX, UID 812: reason" for each quarantined message of a folder that is mirrored; what the
+  /// operator has excluded since is explained.
   [[nodiscard]] std::vector<std::string> message_sentences() const;
   [[nodiscard]] bool empty() const { return messages_.empty() && folders_.empty(); }
 

@@ -34,8 +34,10 @@ Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> do
   cursors_ = std::move(cursors);
   Operation operation = flush_.operation([this] { cursors_.clear(); });
   if (failure_) {
-    operation_ = world_.ledger.apply(account_, {}, journal_end_, {},
-                                     [this](Result<Done>) { flush_.complete(*failure_); });
+    // Any question will do: the answer must not come from inside this call, and nothing be written.
+    operation_ = world_.ledger.quarantined(
+        account_,
+        [this](const Result<std::vector<QuarantinedMessage>>&) { flush_.complete(*failure_); });
   } else if (!busy_) {
     // Even an empty flush asks the ledger, so that the answer never comes from inside this call.
     busy_ = true;
@@ -72,15 +74,32 @@ void Recorder::start_batch() {
 
 void Recorder::on_sealed(Result<std::vector<Sealed>> sealed) {
   if (!sealed) return fail(sealed.error());
+  for (const Sealed& seal : *sealed) {
+    if (!seal.error || seal.error->trouble != Trouble::kStore) continue;
+    // One message that is too large, or a disk that is full for all of them?
+    operation_ = world_.store.check_space(
+        0, [this, whole = std::move(*sealed)](const Result<Done>& space) mutable {
+          if (!space) return fail(space.error());
+          take_sealed(std::move(whole));
+        });
+    return;
+  }
+  take_sealed(std::move(*sealed));
+}
+
+void Recorder::take_sealed(std::vector<Sealed> sealed) {
   std::vector<Arrival> whole;
   std::vector<NameQuestion> questions;
-  for (std::size_t i = 0; i < sealed->size(); ++i) {
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
     Arrival& arrival = now_.arrivals[i];
-    const Sealed& seal = (*sealed)[i];
+    const Sealed& seal = sealed[i];
     if (seal.error) {
       world_.store.abandon(arrival.incoming);
-      world_.owed.quarantine(arrival.record.key, seal.error->what, unix_ms(world_.clock.wall_now()),
-                             now_.batch);
+      world_.owed.quarantine(arrival.record.key,
+                             seal.error->trouble == Trouble::kStore
+                                 ? "does not fit on the disk beside what must stay free (min_free)"
+                                 : seal.error->what,
+                             unix_ms(world_.clock.wall_now()), now_.batch);
       continue;
     }
     arrival.record.identity = seal.identity;
@@ -125,15 +144,19 @@ void Recorder::commit() {
 
 void Recorder::on_committed(Result<Committed> committed) {
   if (!committed) return fail(committed.error());
-  journal_end_ = committed->end;
+  const JournalPosition end = committed->end;
   count(committed->records);
   // Cursors only once nothing is left behind them: a flush that came while this batch was under way
   // has its own changes in the next one.
   std::vector<FolderCursor> cursors;
   if (next_.empty()) cursors = std::exchange(cursors_, {});
-  operation_ =
-      world_.ledger.apply(account_, std::move(committed->records), journal_end_, std::move(cursors),
-                          [this](Result<Done> done) { on_applied(std::move(done)); });
+  operation_ = world_.ledger.apply(account_, std::move(committed->records), end, std::move(cursors),
+                                   [this, end](Result<Done> done) {
+                                     // Not before: a ledger that says it has read further than it
+                                     // has would never read it again.
+                                     if (done) journal_end_ = end;
+                                     on_applied(std::move(done));
+                                   });
 }
 
 void Recorder::on_applied(Result<Done> applied) {
@@ -156,7 +179,7 @@ void Recorder::count(const std::vector<Record>& records) {
       batch_bytes_ += message->identity.size;
     } else if (const auto* gone = std::get_if<GoneRecord>(&record)) {
       world_.owed.settled(gone->key);
-      ++gone_messages_;
+      if (gone->to != GoneTo::kLost) ++gone_messages_;
     }
   }
   if (batch_messages_ > 0) world_.progress.on_stored(batch_messages_, batch_bytes_);

@@ -81,6 +81,7 @@ class Recorder {
   [[nodiscard]] bool due() const;
   void start_batch();
   void on_sealed(Result<std::vector<Sealed>> sealed);
+  void take_sealed(std::vector<Sealed> sealed);
   void on_name_facts(Result<std::vector<NameFacts>> facts);
   void commit();
   void on_committed(Result<Committed> committed);

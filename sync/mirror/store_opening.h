@@ -25,6 +25,8 @@ class StoreOpening {
  public:
   StoreOpening(MessageStore& store, Ledger& ledger, std::string account_name, Log log);
   [[nodiscard]] Operation start(Completion<OpenedStore> done);
+  /// Known even when the store cannot be opened; 0: not even that.
+  [[nodiscard]] AccountId account() const { return account_.id; }
 
  private:
   void on_account(Result<LedgerAccount> account);

@@ -24,19 +24,22 @@ class Suspects {
     for (const UidRange& range : some.ranges()) {
       for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
         int& strikes = strikes_[{folder, validity, Uid{static_cast<std::uint32_t>(uid)}}];
-        if (alone) ++strikes;
+        if (alone && ++strikes == kStrikes) ++convictions_;
       }
     }
   }
+  /// So far; one more is progress of a kind.
+  [[nodiscard]] int convictions() const { return convictions_; }
   void arrived(const MessageKey& key) { strikes_.erase(key); }
   [[nodiscard]] bool suspected(const MessageKey& key) const { return strikes_.contains(key); }
-  [[nodiscard]] bool convicted(const MessageKey& key) const {
+  [[nodiscard]] bool convicted(const MessageKey& key, int strikes) const {
     const auto found = strikes_.find(key);
-    return found != strikes_.end() && found->second >= kStrikes;
+    return found != strikes_.end() && found->second >= strikes;
   }
 
  private:
   std::map<MessageKey, int> strikes_;
+  int convictions_ = 0;
 };
 
 }  // namespace imapkeep

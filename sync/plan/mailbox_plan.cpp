@@ -50,8 +50,8 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
       remembered.uid_validity.value != 0 && !same_generation(remembered, examined);
   if (!same_generation(remembered, examined)) {
     // Nothing is remembered of these UIDs: the list finds them, and their facts bring the flags.
-    // After the loss of a ledger messages may be known all the same, so flags are read as well.
-    if (work.new_generation) work.flags = FlagsScan::kNone;
+    // After the loss of a ledger, or half of an interrupted pass, messages may be known all the
+    // same, so flags are read as well.
     return work;
   }
 
@@ -64,6 +64,8 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
   const bool uid_next_fits =
       remembered.uid_next != 0 && examined.uid_next && *examined.uid_next >= remembered.uid_next;
   work.uid_list = !remembered.complete || listing_due(remembered, now_ms) || !uid_next_fits;
+  if (!work.uid_list && *examined.uid_next - remembered.uid_next > kMostNewUids)
+    work.uid_list = true;
   if (!work.uid_list && *examined.uid_next > remembered.uid_next) {
     work.new_uids = UidRange{Uid{static_cast<std::uint32_t>(remembered.uid_next)},
                              Uid{static_cast<std::uint32_t>(*examined.uid_next - 1)}};
@@ -108,13 +110,6 @@ WindowDifference compare_window(UidRange window, std::span<const KnownMessage> k
   std::sort(unknown.begin(), unknown.end());
   for (const Uid uid : unknown) difference.to_fetch.add(uid);
   return difference;
-}
-
-AbsenceVerdict judge_absence(const AbsenceEvidence& evidence) {
-  const std::uint64_t bound = std::max<std::uint64_t>(50, evidence.known / 10);
-  const bool proven = evidence.listed && *evidence.listed == evidence.exists;
-  return evidence.absent > bound && !proven ? AbsenceVerdict::kAskAgain
-                                            : AbsenceVerdict::kFirstWitness;
 }
 
 UidSet confirm_absence(const UidSet& absent, const UidSet& listed, std::uint64_t exists) {

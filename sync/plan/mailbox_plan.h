@@ -18,6 +18,8 @@
 namespace imapkeep {
 
 /// At most this long between two full UID lists of a folder.
+/// More new UIDs than this are listed, not guessed from UIDNEXT: a server may jump by millions.
+inline constexpr std::uint64_t kMostNewUids = 5000;
 inline constexpr std::int64_t kListAgainMs = 24LL * 60 * 60 * 1000;
 
 enum class FolderVisit {
@@ -64,7 +66,7 @@ bool needs_uid_list(std::uint64_t known, std::uint64_t exists);
 /// A UID list against the ledger.
 struct UidDifference {
   UidSet to_fetch;  ///< on the server, not stored
-  UidSet absent;    ///< stored, not on the server: a first witness, see judge_absence
+  UidSet absent;    ///< stored, not on the server: a first witness, see confirm_absence
 };
 UidDifference compare_uids(const UidSet& stored, const UidSet& listed);
 
@@ -84,20 +86,6 @@ struct WindowDifference {
 /// window, so silence is a first witness; CHANGEDSINCE is not complete.
 WindowDifference compare_window(UidRange window, std::span<const KnownMessage> known,
                                 std::span<const ListedMessage> listed, bool complete);
-
-enum class AbsenceVerdict {
-  kFirstWitness,  ///< believe it so far
-  kAskAgain,      ///< too much to be believed: a fresh EXAMINE and UID list decide
-};
-struct AbsenceEvidence {
-  std::uint64_t absent = 0;
-  std::uint64_t known = 0;              ///< stored messages before
-  std::optional<std::uint64_t> listed;  ///< members of a complete UID list, if there was one
-  std::uint64_t exists = 0;
-};
-/// Servers have called thousands of live messages VANISHED. More than max(50, 10 %) of a folder is
-/// believed only of a complete list that has as many members as EXISTS says.
-AbsenceVerdict judge_absence(const AbsenceEvidence& evidence);
 
 /// The second witness: which of `absent` a complete UID list under a fresh EXAMINE confirms. None
 /// when the list has not as many members as EXISTS says.

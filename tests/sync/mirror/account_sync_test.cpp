@@ -143,7 +143,8 @@ TEST_CASE("a lying list removes nothing") {
   world.server.box("INBOX").faults.omit_search = {1, 2, 3, 4};
   world.server.deliver("INBOX", mail(70));
   world.server.expunge("INBOX", 6);  // so that the counts ask for a full list
-  (void)world.sync();
+  const SyncOutcome outcome = world.sync();
+  CHECK(outcome.owed.size() == 1);  // fewer UIDs than messages: never "complete"
   for (const SeenMessage& message : before) {
     const bool expunged = message.bytes == mail(6);
     if (!expunged) CHECK(world.on_disk().contains(message));
@@ -210,12 +211,23 @@ TEST_CASE("a file that a reader deletes is stored again, and flags it renames ar
   check_quiet(world);
 }
 
-TEST_CASE("a full disk ends the pass with 74's trouble, and what fits is kept") {
+TEST_CASE("a message larger than the disk is owed, a full disk ends the pass") {
   MirrorWorld world;
   furnish(world.server);
-  world.disk.set_free(100'000);
-  const SyncOutcome outcome = world.sync();
-  CHECK((outcome.error || !outcome.owed.empty()));
+  SECTION("one does not fit, the others do") {
+    world.disk.set_free(100'000);
+    const SyncOutcome outcome = world.sync();
+    if (outcome.error) FAIL(outcome.error->what);
+    CHECK(outcome.owed.size() == 1);
+    CHECK(world.on_disk().size() == 9);
+  }
+  SECTION("nothing fits") {
+    world.disk.set_free(0);
+    const SyncOutcome outcome = world.sync();
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->trouble == Trouble::kStore);
+    CHECK(outcome.owed.empty());
+  }
   world.disk.set_free(UINT64_MAX / 4);
   check_complete(world.sync());
   check_exact(world);
@@ -229,4 +241,58 @@ TEST_CASE("the ledger is rebuilt from the journal without a body") {
   std::filesystem::remove(world.state.file("ledger.sqlite-wal"));
   std::filesystem::remove(world.state.file("ledger.sqlite-shm"));
   check_quiet(world);
+}
+
+TEST_CASE("a message that another client removes while it is fetched is not owed") {
+  MirrorWorld world;
+  furnish(world.server);
+  bool removed = false;
+  world.server.before_command = [&](const std::string& command) {
+    if (!removed && command.find("BODY.PEEK[]") != std::string::npos) {
+      removed = true;
+      world.server.expunge("INBOX", 4);
+    }
+    return true;
+  };
+  check_complete(world.sync());
+  CHECK(removed);
+  check_complete(world.sync());
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("a quarantined message that the server removes is owed no more") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.server.box("INBOX").faults.omit_body = {4};
+  CHECK(world.sync().owed.size() == 1);
+  world.server.expunge("INBOX", 4);
+  check_complete(world.sync());
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("a server that is unwell is no witness that a folder is gone") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const SeenMessages before = world.on_disk();
+  ModelFaults& faults = world.server.box("Archive").faults;
+  faults.not_listed = true;
+  faults.refuse_status = "NO [UNAVAILABLE] later";
+  (void)world.sync();
+  world.time.advance(std::chrono::minutes(5));
+  (void)world.sync();
+  CHECK(world.on_disk() == before);
+}
+
+TEST_CASE("several messages that end the connection, and the folders behind them still come") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.server.box("Archive").faults.disconnect_at = {1};
+  world.server.box("INBOX").faults.disconnect_at = {2, 5};
+  const SyncOutcome outcome = world.sync();
+  if (outcome.error) FAIL(outcome.error->what);
+  CHECK(outcome.owed.size() == 3);
+  CHECK(world.on_disk().size() == 7);
 }

@@ -45,8 +45,11 @@ void check_recovers(MirrorWorld& world) {
   CHECK(outcome.owed.empty());
   CHECK(world.on_disk() == world.on_server());
   CHECK(world.leftovers().empty());
-  // Whatever left the live tree for good was live elsewhere or is kept.
-  for (const std::string& bytes : world.kept()) CHECK(bytes == "Subject: 2\r\n\r\nbody\r\n");
+  // Only what was expunged is kept; and what had moved (3), where the pass could not visit its new
+  // folder before.
+  for (const std::string& bytes : world.kept()) {
+    CHECK((bytes == "Subject: 2\r\n\r\nbody\r\n" || bytes == "Subject: 3\r\n\r\nbody\r\n"));
+  }
 }
 
 enum class Plug { kKill, kPowerCut, kPowerCutNamesKept };
