@@ -137,17 +137,22 @@ void GonePass::on_messages(Result<std::vector<KnownMessage>> messages) {
   if (!messages) return done_.complete(messages.error());
   window_ = std::move(*messages);
   operation_ = world_.ledger.live_elsewhere(
-      account_, window_,
-      [this](const Result<std::vector<bool>>& elsewhere) { on_elsewhere(elsewhere); });
+      account_, window_, [this](const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
+        on_elsewhere(elsewhere);
+      });
 }
 
-void GonePass::on_elsewhere(const Result<std::vector<bool>>& elsewhere) {
+void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
   if (!elsewhere) return done_.complete(elsewhere.error());
   const std::string& path = absences_.back().folder.record.path;
   const GoneTo otherwise = options_.keep_expunged ? GoneTo::kKept : GoneTo::kRemoved;
   for (std::size_t i = 0; i < window_.size(); ++i) {
-    world_.recorder.batch().departures.push_back(
-        {window_[i].key, place_of(window_[i], path), (*elsewhere)[i] ? GoneTo::kMoved : otherwise});
+    Departure departure{window_[i].key, place_of(window_[i], path), otherwise};
+    if (const auto& copy = (*elsewhere)[i]) {
+      departure.to = GoneTo::kMoved;
+      departure.other_copy = place_of(copy->message, copy->folder_path);
+    }
+    world_.recorder.batch().departures.push_back(std::move(departure));
   }
   world_.log.info("messages left the live tree",
                   {{"folder", path}, {"messages", std::to_string(window_.size())}});

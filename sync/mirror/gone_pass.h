@@ -43,7 +43,7 @@ class GonePass {
   void depart(UidSet uids);
   void next_window();
   void on_messages(Result<std::vector<KnownMessage>> messages);
-  void on_elsewhere(const Result<std::vector<bool>>& elsewhere);
+  void on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere);
   void finish_absence();
   void flush_and_go_on(std::vector<FolderCursor> cursors);
   void leave_for_next_pass(const std::string& why);

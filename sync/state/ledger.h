@@ -58,6 +58,12 @@ struct NameQuestion {
   MessageIdentity identity;
 };
 
+/// The same bytes under another key.
+struct LiveCopy {
+  KnownMessage message;
+  std::string folder_path;
+};
+
 struct PassSummary {
   std::int64_t started_ms = 0;
   std::int64_t ended_ms = 0;
@@ -108,10 +114,10 @@ class Ledger {
   /// One answer for each question, in order.
   [[nodiscard]] virtual Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
                                              Completion<std::vector<NameFacts>> done) = 0;
-  /// For each message: is its SHA-256 also live under a key that is not in `leaving`?
-  [[nodiscard]] virtual Operation live_elsewhere(AccountId account,
-                                                 std::vector<KnownMessage> leaving,
-                                                 Completion<std::vector<bool>> done) = 0;
+  /// For each message: a live one with the same SHA-256 under a key that is not in `leaving`.
+  [[nodiscard]] virtual Operation live_elsewhere(
+      AccountId account, std::vector<KnownMessage> leaving,
+      Completion<std::vector<std::optional<LiveCopy>>> done) = 0;
   [[nodiscard]] virtual Operation quarantined(AccountId account,
                                               Completion<std::vector<QuarantinedMessage>> done) = 0;
   /// One more attempt at a quarantined message has failed.

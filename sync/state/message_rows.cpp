@@ -75,18 +75,30 @@ Result<Done> find_same_bytes(Database& database, AccountId account, const NameQu
   return Done{};
 }
 
-Result<bool> has_live_key_outside(Database& database, AccountId account,
-                                  const MessageIdentity& identity,
-                                  const std::set<MessageKey>& leaving) {
-  Query row = database.query(
-      "SELECT folder, uid_validity, uid FROM message INDEXED BY message_by_xxh3"
-      " WHERE account = ? AND xxh3 = ? AND sha256 = ?",
-      account.value, identity.xxh3, Blob{view_of(identity.sha256)});
-  while (row.next()) {
-    if (!leaving.contains(key_of(row))) return true;
+Result<std::optional<LiveCopy>> find_live_copy(Database& database, AccountId account,
+                                               const MessageIdentity& identity,
+                                               const std::set<MessageKey>& leaving) {
+  std::optional<MessageKey> key;
+  LiveCopy copy;
+  {
+    Query row = database.query(
+        "SELECT m.folder, m.uid_validity, m.uid, f.path"
+        " FROM message AS m INDEXED BY message_by_xxh3"
+        " JOIN folder AS f ON f.account = m.account AND f.id = m.folder"
+        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ?",
+        account.value, identity.xxh3, Blob{view_of(identity.sha256)});
+    while (!key && row.next()) {
+      if (leaving.contains(key_of(row))) continue;
+      key = key_of(row);
+      copy.folder_path = row.string(3);
+    }
+    if (auto status = row.status(); !status) return status.error();
   }
-  if (auto status = row.status(); !status) return status.error();
-  return false;
+  if (!key) return std::optional<LiveCopy>();
+  auto found = message_window(database, account, key->folder, key->uid_validity, key->uid, 1);
+  if (!found) return found.error();
+  copy.message = found->at(0);
+  return std::optional<LiveCopy>(std::move(copy));
 }
 
 }  // namespace
@@ -159,18 +171,18 @@ Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
   return answers;
 }
 
-Result<std::vector<bool>> live_elsewhere(Database& database, AccountId account,
-                                         const std::vector<KnownMessage>& leaving) {
+Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(
+    Database& database, AccountId account, const std::vector<KnownMessage>& leaving) {
   std::set<MessageKey> keys;
   for (const auto& message : leaving) keys.insert(message.key);
   // The answer is one of the bytes, not of the key: a thousand equal messages are asked about once.
-  std::map<Sha256Digest, bool> answers;
-  std::vector<bool> elsewhere;
+  std::map<Sha256Digest, std::optional<LiveCopy>> answers;
+  std::vector<std::optional<LiveCopy>> elsewhere;
   elsewhere.reserve(leaving.size());
   for (const auto& message : leaving) {
     auto at = answers.find(message.identity.sha256);
     if (at == answers.end()) {
-      auto answer = has_live_key_outside(database, account, message.identity, keys);
+      auto answer = find_live_copy(database, account, message.identity, keys);
       if (!answer) return answer.error();
       at = answers.emplace(message.identity.sha256, *answer).first;
     }

@@ -23,7 +23,7 @@ Result<std::vector<UidValidity>> generations(Database& database, AccountId accou
                                              FolderId folder);
 Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
                                           const std::vector<NameQuestion>& questions);
-Result<std::vector<bool>> live_elsewhere(Database& database, AccountId account,
-                                         const std::vector<KnownMessage>& leaving);
+Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(
+    Database& database, AccountId account, const std::vector<KnownMessage>& leaving);
 
 }  // namespace imapkeep

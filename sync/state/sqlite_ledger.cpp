@@ -127,8 +127,8 @@ Operation SqliteLedger::name_facts(AccountId account, std::vector<NameQuestion> 
 }
 
 Operation SqliteLedger::live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
-                                       Completion<std::vector<bool>> done) {
-  return on_lane<std::vector<bool>>(
+                                       Completion<std::vector<std::optional<LiveCopy>>> done) {
+  return on_lane<std::vector<std::optional<LiveCopy>>>(
       [account, leaving = std::move(leaving)](Database& database) {
         return imapkeep::live_elsewhere(database, account, leaving);
       },

@@ -42,7 +42,7 @@ class SqliteLedger final : public Ledger {
   Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
                        Completion<std::vector<NameFacts>> done) override;
   Operation live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
-                           Completion<std::vector<bool>> done) override;
+                           Completion<std::vector<std::optional<LiveCopy>>> done) override;
   Operation quarantined(AccountId account,
                         Completion<std::vector<QuarantinedMessage>> done) override;
   Operation count_attempts(AccountId account, std::vector<MessageKey> keys,

@@ -24,7 +24,10 @@ Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departur
     const auto found = find_files(tree_, path, sought);
     if (!found) return found.error();
     for (std::size_t k = 0; k < indices.size(); ++k) {
-      const Departure& departure = departures[indices[k]];
+      Departure departure = departures[indices[k]];
+      const auto lives_on = copy_is_there(departure);
+      if (!lives_on) return lives_on.error();
+      if (!*lives_on) departure.to = GoneTo::kKept;
       const auto to = carry_out(departure, (*found)[k]);
       if (!to) return to.error();
       records[indices[k]] = {departure.key, *to, unix_ms(now_)};
@@ -32,6 +35,14 @@ Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departur
   }
   if (const auto flushed = tree_.flush(); !flushed) return flushed.error();
   return records;
+}
+
+Result<bool> Departures::copy_is_there(const Departure& departure) {
+  if (departure.to != GoneTo::kMoved || !departure.other_copy) return true;
+  const auto found = find_files(tree_, departure.other_copy->folder_path,
+                                {sought_file(*departure.other_copy, host_)});
+  if (!found) return found.error();
+  return found->front().has_value();
 }
 
 Result<GoneTo> Departures::carry_out(const Departure& departure,

@@ -26,6 +26,7 @@ class Departures {
   Result<GoneTo> carry_out(const Departure& departure, const std::optional<FoundFile>& found);
   Result<GoneTo> keep(const Departure& departure, const FoundFile& found);
   Result<bool> kept_before(const Departure& departure);
+  Result<bool> copy_is_there(const Departure& departure);
 
   FolderTree& tree_;
   std::string host_;

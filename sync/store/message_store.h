@@ -86,6 +86,9 @@ struct Departure {
   MessageKey key;
   StoredPlace place;
   GoneTo to = GoneTo::kKept;
+  /// kMoved: where the same bytes are live. Its file is looked for before this one is unlinked;
+  /// when it is not there the message is kept.
+  std::optional<StoredPlace> other_copy = std::nullopt;
 };
 
 /// Performed in this order: renames, new folders, messages, flags, departures, quarantines, folders

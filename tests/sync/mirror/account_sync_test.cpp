@@ -211,6 +211,19 @@ TEST_CASE("a file that a reader deletes is stored again, and flags it renames ar
   check_quiet(world);
 }
 
+TEST_CASE("a copy whose file is not there does not count as the message moved") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  for (const auto& file : world.disk.files()) {
+    if (file.first.find("/Archive/cur/") != std::string::npos) world.disk.remove(file.first);
+  }
+  world.options.exclude = {"Archive"};
+  world.server.expunge("INBOX", 2);  // the same bytes as in Archive, by the ledger
+  check_complete(world.sync());
+  CHECK(world.kept() == std::multiset<std::string>{mail(2)});
+}
+
 TEST_CASE("a message larger than the disk is owed, a full disk ends the pass") {
   MirrorWorld world;
   furnish(world.server);

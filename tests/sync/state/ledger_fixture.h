@@ -115,10 +115,16 @@ class LedgerSession {
     return *answer;
   }
   std::vector<bool> live_elsewhere(AccountId account, std::vector<KnownMessage> leaving) {
-    auto answer =
-        call<std::vector<bool>>(&SqliteLedger::live_elsewhere, account, std::move(leaving));
+    const auto answer =
+        call<std::vector<std::optional<LiveCopy>>>(&SqliteLedger::live_elsewhere, account, leaving);
     REQUIRE(answer);
-    return *answer;
+    const auto& copies = *answer;
+    std::vector<bool> found;
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      found.push_back(copies[i].has_value());
+      if (copies[i]) CHECK(copies[i]->message.identity.sha256 == leaving[i].identity.sha256);
+    }
+    return found;
   }
 
   FixedClock& clock() { return clock_; }
