@@ -4,19 +4,12 @@
 #include <utility>
 
 #include "daemon/base/bytes.h"
+#include "sync/mirror/server_facts.h"
 
 namespace imapkeep {
 namespace {
 
 constexpr std::uint64_t kSample = 10;  // messages that must agree before a folder counts as renamed
-
-MailboxFacts facts_of(const imap::MailboxStatus& status) {
-  std::optional<std::uint64_t> uid_validity;
-  std::optional<std::uint64_t> mod_seq;
-  if (status.uid_validity) uid_validity = status.uid_validity->value;
-  if (status.highest_mod_seq) mod_seq = status.highest_mod_seq->value;
-  return MailboxFacts::from_server(status.messages, status.uid_next, uid_validity, mod_seq);
-}
 
 std::string shown(const LedgerFolder& folder) {
   return printable_utf8(folder.record.name.display(folder.record.delimiter));
@@ -55,8 +48,8 @@ void FolderChanges::decide() {
   if (!choice) return fail(choice.error());
   std::vector<ListedFolder> listed;
   for (const auto& mailbox : listed_) {
-    listed.push_back({mailbox.name, mailbox.delimiter, mailbox.selectable,
-                      mailbox.status ? facts_of(*mailbox.status) : MailboxFacts{}});
+    listed.push_back(
+        {mailbox.name, mailbox.delimiter, mailbox.selectable, facts_of(mailbox.status)});
   }
   std::vector<KnownFolder> known;
   for (const LedgerFolder& folder : known_) {

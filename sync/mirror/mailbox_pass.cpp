@@ -3,27 +3,9 @@
 #include <utility>
 
 #include "sync/imap/capabilities.h"
+#include "sync/mirror/server_facts.h"
 
 namespace imapkeep {
-namespace {
-
-MailboxFacts facts_of(const imap::ListedMailbox& listed) {
-  if (!listed.status) return {};
-  const imap::MailboxStatus& status = *listed.status;
-  std::optional<std::uint64_t> uid_validity;
-  std::optional<std::uint64_t> mod_seq;
-  if (status.uid_validity) uid_validity = status.uid_validity->value;
-  if (status.highest_mod_seq) mod_seq = status.highest_mod_seq->value;
-  return MailboxFacts::from_server(status.messages, status.uid_next, uid_validity, mod_seq);
-}
-
-MailboxFacts facts_of(const imap::Examined& examined) {
-  return MailboxFacts::from_server(examined.exists, examined.uid_next, examined.uid_validity.value,
-                                   examined.highest_mod_seq.value);
-}
-
-}  // namespace
-
 MailboxPass::MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder)
     : world_(std::move(world)),
       ledger_(ledger),
@@ -51,7 +33,7 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
                        {{"messages", std::to_string(missing)}});
   }
   const bool owed = folder_.remembered.quarantined > 0 || !found_.missing.empty();
-  if (decide_visit(folder_.remembered.cursor, facts_of(folder_.listed), owed,
+  if (decide_visit(folder_.remembered.cursor, facts_of(folder_.listed.status), owed,
                    unix_ms(world_.clock.wall_now())) == FolderVisit::kSkip) {
     outcome_.skipped = true;
     return remember_mtime();
