@@ -138,7 +138,10 @@ void MailboxPass::on_fetched(Result<Done> fetched) {
   for (const auto& refused : refused_) unseen.add(refused.first);
   bodies_.reset();
   if (unseen.empty()) return settle();
-  if (!listed_all_) return list_uids();  // only a range was asked for so far
+  // Only a range was asked for so far. What of it came is settled first: a list compared before
+  // that would have it fetched, and stored, a second time.
+  list_is_due_ = !listed_all_;
+  if (list_is_due_) return settle();
   ask_whether_gone(unseen);
 }
 
@@ -204,7 +207,8 @@ void MailboxPass::settle() {
 void MailboxPass::on_settled(Result<UidSet> stored) {
   if (!stored) return finish(stored.error());
   stored_ = std::move(*stored);
-  if (!listed_all_ && needs_uid_list(stored_.count() + folder_.remembered.quarantined, exists_)) {
+  if (!listed_all_ &&
+      (list_is_due_ || needs_uid_list(stored_.count() + folder_.remembered.quarantined, exists_))) {
     return list_uids();
   }
   operation_ = world_.store.cur_mtime(folder_.path(), [this](Result<std::int64_t> mtime) {

@@ -75,6 +75,7 @@ class MailboxPass final : public imap::MailboxEvents {
   bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages
   bool listed_again_ = false;
   bool fetched_again_ = false;
+  bool list_is_due_ = false;
   std::map<Uid, std::string> refused_;
   std::unique_ptr<FlagChanges> flags_;
   std::unique_ptr<BodyFetch> bodies_;

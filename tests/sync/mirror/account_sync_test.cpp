@@ -274,6 +274,20 @@ TEST_CASE("a message that another client removes while it is fetched is not owed
   check_quiet(world);
 }
 
+TEST_CASE("new mail with a gap in its UIDs is stored once") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.server.deliver("Archive", mail(80));
+  const auto gone = world.server.deliver("Archive", mail(81));
+  world.server.deliver("Archive", mail(82));
+  world.server.expunge("Archive", gone);
+  const SyncOutcome outcome = world.sync();
+  check_complete(outcome);
+  CHECK(outcome.stored == 2);
+  check_exact(world);
+}
+
 TEST_CASE("a quarantined message that the server removes is owed no more") {
   MirrorWorld world;
   furnish(world.server);
