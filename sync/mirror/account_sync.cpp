@@ -8,6 +8,7 @@ namespace {
 // Lost connections in a row without one stored message, and how long that may go on: a server that
 // says nothing costs a deadline each time.
 constexpr unsigned kFruitlessTries = 5;
+constexpr int kMostExcused = 5;        // bad messages and folders that may cost a run more tries
 constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; then the others go on
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
@@ -71,7 +72,8 @@ void AccountSync::on_pass(Result<Done> passed) {
   outcome_.gone += counts.gone;
   outcome_.owed = pass_->owed();
   journal_end_ = pass_->journal_end();
-  if (counts.stored + counts.gone > 0 || suspects_.convictions() != convictions_) {
+  const bool convicted = suspects_.convictions() != convictions_;
+  if (counts.stored + counts.gone > 0 || (convicted && excused_++ < kMostExcused)) {
     made_progress();
     lost_in_.clear();
   }
@@ -79,7 +81,7 @@ void AccountSync::on_pass(Result<Done> passed) {
   const auto folder = pass_->ended_in();
   if (!passed && folder && ++lost_in_[*folder] >= kLossesInOneFolder) {
     skip_.insert(*folder);
-    made_progress();
+    if (excused_++ < kMostExcused) made_progress();
   }
   if (!passed) return retry_or_end(passed.error());
   operation_ = connection_->logout([this](Result<Done>) { record_and_close(std::nullopt); });

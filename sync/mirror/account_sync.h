@@ -60,7 +60,8 @@ class AccountSync {
   std::optional<OpenedStore> opened_;
   JournalPosition journal_end_;
   Suspects suspects_;
-  int convictions_ = 0;              // as last seen
+  int convictions_ = 0;  // as last seen
+  int excused_ = 0;
   std::map<FolderId, int> lost_in_;  // connections, by the folder that was being visited
   std::set<FolderId> skip_;
   Credentials credentials_;
