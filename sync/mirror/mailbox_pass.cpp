@@ -71,10 +71,10 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   if (work_.flags == FlagsScan::kChangedSince) since = work_.changed_since;
   flags_ = std::make_unique<FlagChanges>(world_.connection, ledger_, world_.recorder, account_,
                                          folder_.id(), examined_.uid_validity, folder_.path());
-  operation_ = flags_->start(stored_, since, [this](Result<Done> done) { on_flags(done); });
+  operation_ = flags_->start(stored_, since, [this](Result<Done> done) { on_flags_level(done); });
 }
 
-void MailboxPass::on_flags(Result<Done> done) {
+void MailboxPass::on_flags_level(Result<Done> done) {
   if (!done) return flush_and_fail(done.error());
   find_new();
 }

@@ -40,7 +40,7 @@ class MailboxPass final : public imap::MailboxEvents {
   void on_inventory(Result<Inventory::Outcome> inventory);
   void on_examined(Result<imap::Examined> examined);
   void on_stored(Result<UidSet> stored);
-  void on_flags(Result<Done> done);
+  void on_flags_level(Result<Done> done);
   void find_new();
   void list_uids();
   void on_uids(Result<UidSet> listed);
