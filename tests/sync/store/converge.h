@@ -65,6 +65,7 @@ class Converge {
   Result<Done> forget_missing() {
     missing_.clear();
     for (const auto& [id, record] : ledger_.folders) {
+      const std::string& path = record.path;
       std::vector<StoredPlace> places;
       std::map<std::pair<std::uint64_t, std::uint32_t>, MessageKey> keys;
       for (const auto& [key, message] : ledger_.live) {
@@ -72,9 +73,8 @@ class Converge {
         places.push_back(ledger_.place(message));
         keys[{message.identity.xxh3, message.number}] = key;
       }
-      const auto lost = bench_.wait<std::vector<StoredPlace>>([&](auto done) {
-        return bench_.store->find_missing(record.path, places, std::move(done));
-      });
+      const auto lost = bench_.wait<std::vector<StoredPlace>>(
+          [&](auto done) { return bench_.store->find_missing(path, places, std::move(done)); });
       if (!lost) return lost.error();
       for (const auto& place : *lost) missing_.insert(keys.at({place.xxh3, place.number}));
     }
