@@ -364,10 +364,10 @@ TEST_CASE("a configuration that cannot be trusted or read") {
 
   test::PaperFiles none;
   CHECK(load_settings(none, none.surroundings(), "c.yaml").error().what ==
-        "/work/c.yaml does not exist");
-  none.put_directory("/work/c.yaml");
+        "/conf.d/c.yaml does not exist");
+  none.put_directory("/conf.d/c.yaml");
   CHECK(load_settings(none, none.surroundings(), "c.yaml").error().what ==
-        "/work/c.yaml is not a regular file");
+        "/conf.d/c.yaml is not a regular file");
 }
 
 }  // namespace imapkeep

@@ -142,7 +142,7 @@ Surroundings PaperFiles::surroundings() const {
     return found->second;
   };
   result.real_path = [this](const std::string& path) { return real_path(path); };
-  result.working_directory = "/work";
+  result.working_directory = "/conf.d";
   result.user_id = 1000;
   return result;
 }

@@ -36,9 +36,9 @@ struct World {
 
 TEST_CASE("check says in a line for each account what would be done") {
   World world;
-  world.files.put("/work/c.yaml", kConfig);
-  world.files.put("/work/ca.pem", "", 0644);
-  world.files.put("/work/work.password", "swordfish\n");
+  world.files.put("/conf.d/c.yaml", kConfig);
+  world.files.put("/conf.d/ca.pem", "", 0644);
+  world.files.put("/conf.d/work.password", "swordfish\n");
   const auto answer = world.check("c.yaml");
   CHECK(answer.exit_code == 0);
   CHECK(answer.err.empty());
@@ -68,14 +68,14 @@ TEST_CASE("check says in a line for each account what would be done") {
 
 TEST_CASE("check looks at the files that the configuration names") {
   World world;
-  world.files.put("/work/c.yaml", kConfig);
-  world.files.put("/work/work.password", "swordfish\n", 0644);
+  world.files.put("/conf.d/c.yaml", kConfig);
+  world.files.put("/conf.d/work.password", "swordfish\n", 0644);
   const auto answer = world.check("c.yaml");
   CHECK(answer.exit_code == 78);
   CHECK(answer.out.empty());
   CHECK(answer.err ==
-        "c.yaml:4:15: /work/ca.pem does not exist\n"
-        "c.yaml:6:29: the password file /work/work.password is open to others (mode 0644); chmod "
+        "c.yaml:4:15: /conf.d/ca.pem does not exist\n"
+        "c.yaml:6:29: the password file /conf.d/work.password is open to others (mode 0644); chmod "
         "600 it\n");
 }
 
@@ -83,9 +83,9 @@ TEST_CASE("check without a configuration, and with a wrong one") {
   World world;
   CHECK(world.check("").exit_code == 78);
   CHECK(world.check("").err.starts_with("there is no configuration; looked for /home/me/"));
-  CHECK(world.check("none.yaml").err == "/work/none.yaml does not exist\n");
+  CHECK(world.check("none.yaml").err == "/conf.d/none.yaml does not exist\n");
 
-  world.files.put("/work/c.yaml", "acounts: {}\nstate: [\"\\xff\"]\n");
+  world.files.put("/conf.d/c.yaml", "acounts: {}\nstate: [\"\\xff\"]\n");
   CHECK(world.check("c.yaml").err ==
         "c.yaml:1:1: unknown key `acounts`; did you mean `accounts`?\n"
         "c.yaml:2:8: `state` must be text, not a list\n");

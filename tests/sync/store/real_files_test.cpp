@@ -23,7 +23,7 @@ class Scratch {
   ~Scratch() { std::filesystem::remove_all(path_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  [[nodiscard]] std::string root() const { return path_ + "/work"; }
+  [[nodiscard]] std::string root() const { return path_ + "/conf.d"; }
 
  private:
   std::string path_;
