@@ -104,7 +104,7 @@ void Recorder::take_sealed(std::vector<Sealed> sealed) {
     }
     arrival.record.identity = seal.identity;
     questions.push_back(
-        {arrival.record.key.folder, arrival.record.internal_date, arrival.record.identity});
+        {arrival.record.key, arrival.record.internal_date, arrival.record.identity});
     whole.push_back(std::move(arrival));
   }
   now_.arrivals = std::move(whole);

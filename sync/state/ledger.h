@@ -53,7 +53,7 @@ struct NameFacts {
   std::string same_bytes_path;               ///< that one's folder path
 };
 struct NameQuestion {
-  FolderId folder;
+  MessageKey key;  ///< its own live row, when it is stored again, answers nothing
   std::int64_t internal_date = 0;
   MessageIdentity identity;
 };

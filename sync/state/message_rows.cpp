@@ -47,9 +47,10 @@ Result<Done> find_taken_numbers(Database& database, AccountId account, const Nam
   Query row = database.query(
       "SELECT number FROM message INDEXED BY message_by_xxh3"
       " WHERE account = ? AND xxh3 = ? AND folder = ? AND internal_date = ? AND size = ?"
-      " AND crlf_size = ? ORDER BY number",
-      account.value, question.identity.xxh3, question.folder.value, question.internal_date,
-      question.identity.size, question.identity.crlf_size);
+      " AND crlf_size = ? AND NOT (uid_validity = ? AND uid = ?) ORDER BY number",
+      account.value, question.identity.xxh3, question.key.folder.value, question.internal_date,
+      question.identity.size, question.identity.crlf_size, question.key.uid_validity.value,
+      question.key.uid.value);
   while (row.next()) facts.taken_numbers.push_back(row.u32(0));
   return row.status();
 }
@@ -62,9 +63,11 @@ Result<Done> find_same_bytes(Database& database, AccountId account, const NameQu
         "SELECT m.folder, m.uid_validity, m.uid, f.path"
         " FROM message AS m INDEXED BY message_by_xxh3"
         " JOIN folder AS f ON f.account = m.account AND f.id = m.folder"
-        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ? AND m.internal_date = ? LIMIT 1",
+        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ? AND m.internal_date = ?"
+        " AND NOT (m.folder = ? AND m.uid_validity = ? AND m.uid = ?) LIMIT 1",
         account.value, question.identity.xxh3, Blob{view_of(question.identity.sha256)},
-        question.internal_date);
+        question.internal_date, question.key.folder.value, question.key.uid_validity.value,
+        question.key.uid.value);
     if (!row.next()) return row.status();
     key = key_of(row);
     facts.same_bytes_path = row.string(3);

@@ -155,7 +155,14 @@ void check_bytes(LedgerSession& session, AccountId account, const Model& model) 
   for (std::uint32_t folder = 1; folder <= kFolders; ++folder) {
     for (std::size_t size = 0; size < 6; ++size) {
       for (std::int64_t date = 0; date < 2; ++date) {
-        questions.push_back({FolderId{folder}, date, identity_of(std::string(size, 'x'))});
+        const MessageIdentity identity = identity_of(std::string(size, 'x'));
+        questions.push_back({MessageKey{FolderId{folder}, {}, {}}, date, identity});
+        // And for each that has this name: as if it were stored again.
+        for (const auto& [key, record] : model.live) {
+          if (key.folder.value == folder && record.identity == identity) {
+            questions.push_back({key, date, identity});
+          }
+        }
       }
     }
   }
@@ -165,10 +172,10 @@ void check_bytes(LedgerSession& session, AccountId account, const Model& model) 
     std::multiset<std::uint32_t> taken;
     bool same = false;
     for (const auto& [key, record] : model.live) {
-      if (record.identity != questions[i].identity) continue;
+      if (key == questions[i].key || record.identity != questions[i].identity) continue;
       if (record.internal_date != questions[i].internal_date) continue;
       same = true;
-      if (key.folder == questions[i].folder) taken.insert(record.number);
+      if (key.folder == questions[i].key.folder) taken.insert(record.number);
     }
     const auto& found = answers[i].taken_numbers;
     REQUIRE(std::multiset<std::uint32_t>(found.begin(), found.end()) == taken);

@@ -224,14 +224,22 @@ TEST_CASE("a name is taken by live messages of its folder; equal bytes are found
   MessageIdentity wider = same;
   ++wider.crlf_size;
   const std::vector<Row> rows = {
-      {"same folder", {FolderId{1}, date, same}, {1, 2, 3}, first.key, "INBOX"},
-      {"other folder", {FolderId{2}, date, same}, {1}, first.key, "INBOX"},
-      {"other date", {FolderId{1}, date + 1, same}, {1}, later.key, "INBOX"},
-      {"no such date", {FolderId{1}, date + 2, same}, {}, std::nullopt, ""},
-      {"other W", {FolderId{1}, date, wider}, {}, first.key, "INBOX"},
-      {"forged", {FolderId{1}, date, forged.identity}, {1, 2, 3}, forged.key, "INBOX"},
-      {"new bytes", {FolderId{1}, date, identity_of("new")}, {}, std::nullopt, ""},
-      {"unknown folder", {FolderId{3}, date, same}, {}, first.key, "INBOX"},
+      {"same folder", {key_of(1, 7, 9), date, same}, {1, 2, 3}, first.key, "INBOX"},
+      {"itself again", {first.key, date, same}, {2, 3}, second.key, "INBOX"},
+      {"the other itself", {second.key, date, same}, {1, 2}, first.key, "INBOX"},
+      {"the same UID, another generation",
+       {key_of(1, 8, 1), date, same},
+       {1, 2, 3},
+       first.key,
+       "INBOX"},
+      {"only itself", {later.key, date + 1, same}, {}, std::nullopt, ""},
+      {"other folder", {key_of(2, 7, 9), date, same}, {1}, first.key, "INBOX"},
+      {"other date", {key_of(1, 7, 9), date + 1, same}, {1}, later.key, "INBOX"},
+      {"no such date", {key_of(1, 7, 9), date + 2, same}, {}, std::nullopt, ""},
+      {"other W", {key_of(1, 7, 9), date, wider}, {}, first.key, "INBOX"},
+      {"forged", {key_of(1, 7, 9), date, forged.identity}, {1, 2, 3}, forged.key, "INBOX"},
+      {"new bytes", {key_of(1, 7, 9), date, identity_of("new")}, {}, std::nullopt, ""},
+      {"unknown folder", {key_of(3, 7, 9), date, same}, {}, first.key, "INBOX"},
   };
   std::vector<NameQuestion> questions;
   for (const Row& row : rows) questions.push_back(row.question);
