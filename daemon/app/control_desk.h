@@ -1,0 +1,40 @@
+// What a client of the control socket may ask, and where the answers go. The control server speaks
+// the protocol; the daemon is the desk that knows the accounts. Neither knows the other's insides.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/app/progress_line.h"
+#include "daemon/base/operation.h"
+
+namespace imapkeep {
+
+struct ControlRequest {
+  enum class Verb { kSync, kStatus, kReload };
+  Verb verb = Verb::kStatus;
+  std::vector<std::string> accounts;  ///< kSync: only these; empty: all
+  bool json = false;                  ///< kStatus
+  bool watch = false;                 ///< kStatus: again whenever something changed, until the end
+};
+
+/// One client. Every call may come at any time until end(); after it the object must not be used.
+class ControlReply {
+ public:
+  virtual ~ControlReply() = default;
+  virtual void out(std::string text) = 0;   ///< for standard output, as it is
+  virtual void line(std::string text) = 0;  ///< for standard error, a line without its end
+  virtual void page(std::string text) = 0;  ///< takes the place of the page shown before (watch)
+  virtual void progress(const ProgressCounts& counts) = 0;
+  virtual void end(int exit_code) = 0;
+};
+
+class ControlDesk {
+ public:
+  virtual ~ControlDesk() = default;
+  /// `reply` lives until it was told the end or the Operation is destroyed, which means that the
+  /// client has gone. Nothing is replied from inside this call.
+  [[nodiscard]] virtual Operation serve(const ControlRequest& request, ControlReply& reply) = 0;
+};
+
+}  // namespace imapkeep
