@@ -63,6 +63,8 @@ FORBIDDEN = [
 ]
 
 MAX_LINES = 400
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.M)
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: :[^:]|\s*\{)", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.M)
 
 
@@ -115,6 +117,14 @@ def include_complaint(path, room, quoted, target):
     return None
 
 
+def types_of(path, code):
+    """What a header defines at its outermost level, with its namespace."""
+    if not path.endswith(".h"):
+        return set()
+    spaces = NAMESPACE.findall(code)
+    return {"::".join(spaces[:1] + [name]) for name in TYPE.findall(code)}
+
+
 def circle(arrows):
     """One circle of rooms among the arrows, or nothing."""
     done = set()
@@ -140,7 +150,7 @@ def circle(arrows):
 
 def complaints(root):
     root = Path(root)
-    found, arrows, count = [], {}, 0
+    found, arrows, types, count = [], {}, {}, 0
     for path, text in sources(root):
         count += 1
         room = room_of(path)
@@ -158,6 +168,10 @@ def complaints(root):
             if match and room not in allowed:
                 line = code[:match.start()].count("\n") + 1
                 found.append(f"{path}:{line}: {what}")
+        for name in sorted(types_of(path, code)):
+            # The linker would take one for the other, and say nothing.
+            if types.setdefault(name, path) != path:
+                found.append(f"{path}: {name} is defined in {types[name]} too")
         includes = INCLUDE.findall(text)
         found.append(own_include_complaint(root, path, includes))
         for mark, target in includes:
@@ -195,6 +209,10 @@ BROKEN = [
     ("sleep in a room", {"sync/mirror/a.cpp": "std::this_thread::sleep_for(d);"}, "sleeping"),
     ("output in a room", {"sync/store/a.cpp": "std::cout << 1;"}, "terminal"),
     ("relative include", {"config/a.cpp": '#include "b.h"'}, "in no room"),
+    ("one name for two types",
+     {"sync/store/a.h": "namespace imapkeep {\nstruct Opened {\n};\n}",
+      "sync/mirror/a.h": "namespace imapkeep {\nclass Opened final : public A {\n};\n}"},
+     "imapkeep::Opened is defined in"),
     ("outside every room", {"sync/stray.cpp": ""}, "stands in no room"),
 ]
 SOUND = {

@@ -15,7 +15,7 @@
 namespace imapkeep {
 
 struct MaildirParts {
-  OpenedStore store;
+  IdentifiedStore store;
   std::unique_ptr<Directory> tmp;
   std::unique_ptr<Directory> journal_directory;
   std::string host;  ///< as it stands in file names

@@ -46,7 +46,7 @@ Result<std::unique_ptr<Directory>> make_store_root(Files& files, const StoreWish
 
 /// The directories of a store that the ledger does not know yet may have been made by a process
 /// that died before its fsync.
-Result<Done> prove_durable(Files& files, const OpenedStore& store, const StoreWish& wish) {
+Result<Done> prove_durable(Files& files, const IdentifiedStore& store, const StoreWish& wish) {
   if (const auto synced = store.own->sync(); !synced) return synced;
   if (const auto synced = store.root->sync(); !synced) return synced;
   std::string name;
@@ -79,7 +79,7 @@ Result<std::string> read_small(Directory& directory, const std::string& name) {
   return text;
 }
 
-Result<Done> write_identity(OpenedStore& store) {
+Result<Done> write_identity(IdentifiedStore& store) {
   if (const auto old = store.own->unlink(kIdentityBeside); !old) return old.error();
   auto file = store.own->create(kIdentityBeside);
   if (!file) return file.error();
@@ -90,7 +90,7 @@ Result<Done> write_identity(OpenedStore& store) {
 }
 
 /// No store.json: a store is made, unless there are signs that there was one.
-Result<Done> make_identity(OpenedStore& store, const StoreWish& wish) {
+Result<Done> make_identity(IdentifiedStore& store, const StoreWish& wish) {
   const std::string path = store.own->path() + "/" + kIdentityFile;
   const auto journal = store.own->stat("journal");
   if (!journal) return journal.error();
@@ -111,7 +111,7 @@ Result<Done> make_identity(OpenedStore& store, const StoreWish& wish) {
   return written;
 }
 
-Result<Done> check_identity(const OpenedStore& store, const StoreWish& wish) {
+Result<Done> check_identity(const IdentifiedStore& store, const StoreWish& wish) {
   const StoreIdentity& found = store.identity;
   if (!wish.expected_id.empty()) {
     if (found.store_id == wish.expected_id) return Done{};
@@ -126,7 +126,7 @@ Result<Done> check_identity(const OpenedStore& store, const StoreWish& wish) {
                      "; give this account a path of its own");
 }
 
-Result<Done> identify(OpenedStore& store, const StoreWish& wish) {
+Result<Done> identify(IdentifiedStore& store, const StoreWish& wish) {
   const auto there = store.own->stat(kIdentityFile);
   if (!there) return there.error();
   if (!*there) return make_identity(store, wish);
@@ -140,8 +140,8 @@ Result<Done> identify(OpenedStore& store, const StoreWish& wish) {
 
 }  // namespace
 
-Result<OpenedStore> open_store(Files& files, const StoreWish& wish) {
-  OpenedStore store;
+Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
+  IdentifiedStore store;
   auto root = open_or_make_root(files, wish);
   if (!root) return root.error();
   store.root = std::move(*root);

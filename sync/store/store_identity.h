@@ -36,7 +36,7 @@ struct StoreWish {
 };
 
 /// An opened store's directories, with its lock held.
-struct OpenedStore {
+struct IdentifiedStore {
   std::unique_ptr<Directory> root;
   std::unique_ptr<Directory> own;  ///< ROOT/.imapkeep
   std::unique_ptr<FileLock> lock;
@@ -44,7 +44,7 @@ struct OpenedStore {
   bool created = false;
 };
 
-Result<OpenedStore> open_store(Files& files, const StoreWish& wish);
+Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish);
 
 /// "2026-11-23T10:00:00Z" and its first ten characters.
 std::string utc_time(WallTime at);
