@@ -96,6 +96,7 @@ std::string_view status_items(bool mod_seq) {
 }  // namespace
 
 Command capability() { return plain("CAPABILITY").end(); }
+Command idle() { return plain("IDLE").end(); }
 Command noop() { return plain("NOOP").end(); }
 Command logout() { return plain("LOGOUT").end(); }
 Command starttls() { return plain("STARTTLS").end(); }

@@ -26,6 +26,7 @@ enum class Literals { kSynchronizing, kPlus, kMinus };  // kMinus: only up to 40
 
 Command capability();
 Command noop();
+Command idle();
 Command logout();
 Command starttls();
 Command login(std::string_view user, std::string_view password, Literals literals);

@@ -73,6 +73,12 @@ Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completio
   return impl_->ask<BodiesQuestion>(std::move(done), uids, sink);
 }
 
+Operation Connection::idle(Completion<Done> done) {
+  return impl_->ask<IdleQuestion>(std::move(done));
+}
+
+void Connection::end_idle() { impl_->driver->end_idle(); }
+
 Operation Connection::noop(Completion<Done> done) {
   return impl_->ask<NoopQuestion>(std::move(done));
 }
@@ -81,6 +87,7 @@ Operation Connection::logout(Completion<Done> done) {
   return impl_->ask<LogoutQuestion>(std::move(done));
 }
 
+void Connection::doubt() { impl_->driver->doubt(); }
 void Connection::set_events(MailboxEvents* events) { impl_->driver->set_events(events); }
 void Connection::pause() { impl_->driver->pause(); }
 void Connection::resume() { impl_->driver->resume(); }

@@ -139,9 +139,19 @@ class Connection {
   /// must fit one command (UidSet::split). Several may be in flight with the same sink.
   [[nodiscard]] Operation fetch_bodies(const UidSet& uids, BodySink& sink,
                                        Completion<FetchEnd> done);
+  /// IDLE (RFC 2177) on the examined mailbox, to be asked only where it is offered: news come to
+  /// the MailboxEvents, and silence is no failure. It ends, with Done, when anything else is asked
+  /// (or end_idle was called) and when the server ends it. NO and BAD are an Error with
+  /// kSkipMessage. A server that does not reply to DONE within ten seconds is taken for lost.
+  [[nodiscard]] Operation idle(Completion<Done> done);
+  void end_idle();
   [[nodiscard]] Operation noop(Completion<Done> done);
   /// LOGOUT, then the end; a server that just closes is as good.
   [[nodiscard]] Operation logout(Completion<Done> done);
+
+  /// Something happened that may have killed the connection (another network, a suspend): whatever
+  /// is awaited now must show a sign of life within 15 seconds.
+  void doubt();
 
   /// Null to stop listening. Must outlive the connection or be taken back.
   void set_events(MailboxEvents* events);

@@ -13,6 +13,8 @@ namespace {
 // Dovecot works on a queue of four; what is beyond waits in TCP, where no deadline sees it.
 constexpr std::size_t kMostInFlight = 4;
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
+constexpr Duration kDoneDeadline = std::chrono::seconds(10);
+constexpr Duration kDoubtDeadline = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -30,6 +32,7 @@ void Driver::on_bytes(ByteView bytes) {
   const auto self = shared_from_this();
   bytes_received_ += bytes.size();
   heard_ = world_.clock.mono_now();
+  doubted_ = false;
   const auto received = session_.receive(bytes);
   if (!stream_) return;
   if (!received) return logging_out_ ? logged_out() : lose(received.error());
@@ -63,6 +66,7 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
   if (found == in_flight_.end()) return;
   const auto question = found->question;
   in_flight_.erase(found);
+  if (question->effect() == Effect::kIdles) idle_ending_ = false;
   --question->in_flight;
   question->replied(id, reply);
   if (logging_out_) return logged_out();
@@ -193,6 +197,8 @@ void Driver::pump() {
     }
     if (alone || in_flight_.size() >= kMostInFlight) break;
   }
+  // Whoever asks for something else has waited long enough for news.
+  if (!questions_.empty() && (questions_.size() > 1 || questions_.front()->enough())) end_idle();
   flush();
   watch_silence();
   if (!answering_ && !questions_.empty() && questions_.front()->done()) pump_soon();
@@ -216,10 +222,38 @@ void Driver::flush() {
   if (!output.empty()) stream_->send(std::move(output));
 }
 
+void Driver::end_idle() {
+  if (idle_ending_ || in_flight_.empty()) return;
+  if (in_flight_.front().question->effect() != Effect::kIdles) return;
+  idle_ending_ = true;
+  session_.end_idle();
+  flush();
+  // A dead connection is known by this, and nobody should wait for it as long as for an answer.
+  rewatch_silence();
+}
+
+void Driver::doubt() {
+  doubted_ = true;
+  rewatch_silence();
+}
+
+void Driver::rewatch_silence() {
+  silence_.cancel();
+  silence_watched_ = false;
+  watch_silence();
+}
+
 // Silence.
 
 bool Driver::waiting() const {
-  return stream_ && !paused_ && (state_ == State::kOpening || !in_flight_.empty());
+  if (!stream_ || paused_ || session_.idling()) return false;
+  return state_ == State::kOpening || !in_flight_.empty();
+}
+
+Duration Driver::patience() const {
+  const Duration usual = options_.silence_deadline;
+  if (idle_ending_) return std::min(usual, kDoneDeadline);
+  return doubted_ ? std::min(usual, kDoubtDeadline) : usual;
 }
 
 void Driver::watch_silence() {
@@ -237,7 +271,7 @@ void Driver::watch_silence() {
 // One timer for many bytes: when it fires early, it is set again for the rest.
 void Driver::silence_checked() {
   const Duration silent = world_.clock.mono_now() - heard_;
-  const Duration most = options_.silence_deadline;
+  const Duration most = patience();
   if (silent >= most) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most).count();
     return lose(server_error("the server said nothing for " + std::to_string(seconds) + " s"));

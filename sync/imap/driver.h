@@ -41,6 +41,8 @@ class Driver final : private StreamHandler,
   /// Nothing is called any more.
   void abandon();
 
+  void end_idle();
+  void doubt();
   void pause();
   void resume();
   void set_events(MailboxEvents* events) { events_ = events; }
@@ -95,7 +97,9 @@ class Driver final : private StreamHandler,
 
   // Deadlines
   [[nodiscard]] bool waiting() const;
+  [[nodiscard]] Duration patience() const;
   void watch_silence();
+  void rewatch_silence();
   void silence_checked();
   void flush();
 
@@ -122,6 +126,8 @@ class Driver final : private StreamHandler,
   MonoTime heard_;  ///< last byte, or when waiting began
   Operation silence_;
   bool silence_watched_ = false;
+  bool doubted_ = false;
+  bool idle_ending_ = false;  ///< DONE is out or waits for "+"
   bool paused_ = false;
   bool logging_out_ = false;
   Operation logout_deadline_;

@@ -1,4 +1,4 @@
-// Questions whose answer is that the server has answered: NOOP and LOGOUT.
+// Questions whose answer is that the server has answered: NOOP, IDLE and LOGOUT.
 #pragma once
 
 #include "sync/imap/failures.h"
@@ -18,6 +18,26 @@ class NoopQuestion final : public QuestionFor<Done> {
   void replied(CommandId, const StatusResponse& reply) override {
     if (reply.kind == StatusKind::kOk) return settle(Done{});
     settle_error(refused(reply, Asked::kAccount));
+  }
+
+ private:
+  bool sent_ = false;
+};
+
+class IdleQuestion final : public QuestionFor<Done> {
+ public:
+  explicit IdleQuestion(Pending<Done> pending) : QuestionFor("waiting for news", pending) {}
+
+  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Effect effect() const override { return Effect::kIdles; }
+  std::optional<Command> next(const Surroundings&) override {
+    if (sent_ || settled()) return std::nullopt;
+    sent_ = true;
+    return idle();
+  }
+  void replied(CommandId, const StatusResponse& reply) override {
+    if (reply.kind == StatusKind::kOk) return settle(Done{});
+    settle_error(refused(reply, Asked::kFolder));
   }
 
  private:

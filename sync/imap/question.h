@@ -34,6 +34,8 @@ class Question {
   /// Nothing else may be in flight together with it.
   [[nodiscard]] virtual bool exclusive() const { return false; }
   [[nodiscard]] virtual Effect effect() const { return Effect::kNone; }
+  /// Effect::kIdles: it is to come to its end.
+  [[nodiscard]] virtual bool enough() const { return cancelled_; }
 
   /// The next command, when there is one to send now.
   virtual std::optional<Command> next(const Surroundings& around) = 0;

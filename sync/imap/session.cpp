@@ -110,6 +110,26 @@ void Session::answer(std::string line) {
   wipe(line);
 }
 
+void Session::end_idle() {
+  for (auto& command : outstanding_) {
+    if (command.effect != Effect::kIdles) continue;
+    // Before "+" it would be read as a command.
+    if (command.idle == IdleState::kAsked) command.idle = IdleState::kAskedAndUnwanted;
+    if (command.idle == IdleState::kIdling) write_done(command);
+  }
+}
+
+void Session::write_done(Outstanding& idle) {
+  idle.idle = IdleState::kDoneSent;
+  output_ += "DONE\r\n";
+}
+
+bool Session::idling() const {
+  return std::any_of(outstanding_.begin(), outstanding_.end(), [](const Outstanding& command) {
+    return command.effect == Effect::kIdles && command.idle == IdleState::kIdling;
+  });
+}
+
 std::string Session::take_output() { return std::exchange(output_, {}); }
 
 void Session::secured() {
@@ -169,6 +189,11 @@ void Session::on_tagged_status(const StatusResponse& status) {
   const auto found = std::find_if(outstanding_.begin(), outstanding_.end(),
                                   [&](const Outstanding& sent) { return sent.tag == status.tag; });
   if (found == outstanding_.end()) {
+    // The server had ended its IDLE itself when our DONE came, and took that for a tag.
+    if (late_done_ && status.kind == StatusKind::kBad && upper(status.tag) == "DONE") {
+      late_done_ = false;
+      return;
+    }
     return fail("a reply to a command that was not sent (" + printable(status.tag, 40) + ")");
   }
   if (status.kind == StatusKind::kPreauth) return fail("PREAUTH as a reply");
@@ -197,6 +222,9 @@ void Session::on_tagged_status(const StatusResponse& status) {
     case Effect::kLogsOut:
       state_ = SessionState::kLoggedOut;
       break;
+    case Effect::kIdles:
+      if (sent.idle == IdleState::kDoneSent) late_done_ = true;
+      break;
     case Effect::kNone:
       break;
   }
@@ -216,6 +244,11 @@ void Session::on_continuation(const ContinuationResponse& continuation) {
     }
     if (command.effect == Effect::kAuthenticates) {
       return events_.on_challenge(command.id, continuation.text);
+    }
+    if (command.effect == Effect::kIdles && command.begun) {
+      if (command.idle == IdleState::kAskedAndUnwanted) return write_done(command);
+      if (command.idle == IdleState::kAsked) command.idle = IdleState::kIdling;
+      return;
     }
   }
   // Nobody waits for it: some servers say "+" of their own accord.

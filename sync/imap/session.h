@@ -33,6 +33,7 @@ enum class Effect {
   kAuthenticates,  ///< a "+" may ask it for SASL answers, see Session::answer
   kExamines,
   kStartsTls,
+  kIdles,  ///< until the server replies, see Session::end_idle
   kLogsOut,
 };
 
@@ -70,6 +71,11 @@ class Session final : private ResponseEvents {
   CommandId send(const Command& command, Effect effect = Effect::kNone);
   /// One line to a challenge, CRLF included (sasl_answer).
   void answer(std::string line);
+  /// RFC 2177: DONE goes out now, or as soon as the server has said "+" to an IDLE that is
+  /// outstanding; otherwise nothing does. It may cross the server's own end of the IDLE.
+  void end_idle();
+  /// The server has said "+" and DONE is not out: it may keep silent as long as it likes.
+  [[nodiscard]] bool idling() const;
   /// What is to be written to the server now; empties it.
   [[nodiscard]] std::string take_output();
 
@@ -87,12 +93,14 @@ class Session final : private ResponseEvents {
   [[nodiscard]] std::string_view tag_of(CommandId id) const;
 
  private:
+  enum class IdleState { kAsked, kAskedAndUnwanted, kIdling, kDoneSent };
   struct Outstanding {
     CommandId id;
     std::string tag;
     Effect effect;
     std::deque<std::string> pieces;  ///< not written yet
     bool begun = false;              ///< the tag and the first piece are written
+    IdleState idle = IdleState::kAsked;
   };
 
   void on_response(Response response) override;
@@ -107,6 +115,7 @@ class Session final : private ResponseEvents {
   void note_capabilities(const StatusResponse& status);
   void write_pieces();
   void write_piece(Outstanding& command);
+  void write_done(Outstanding& idle);
   void fail(std::string what);
   std::string make_tag();
 
@@ -120,6 +129,7 @@ class Session final : private ResponseEvents {
   std::string output_;
   CommandId last_id_ = 0;
   std::optional<Error> failure_;
+  bool late_done_ = false;    ///< a DONE may have been read as a command
   bool tls_granted_ = false;  ///< the tagged OK of STARTTLS was the last thing read
   bool closed_ = false;
 };

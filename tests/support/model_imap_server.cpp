@@ -31,6 +31,7 @@ std::uint32_t ModelImapServer::deliver(const std::string& folder, std::string bo
   message.mod_seq = ++mailbox.highest_mod_seq;
   const auto uid = message.uid;
   mailbox.messages.emplace(uid, std::move(message));
+  push();
   return uid;
 }
 
@@ -40,12 +41,19 @@ void ModelImapServer::set_flags(const std::string& folder, std::uint32_t uid,
   auto& message = mailbox.messages.at(uid);
   message.flags = std::move(flags);
   message.mod_seq = ++mailbox.highest_mod_seq;
+  push();
 }
 
 void ModelImapServer::expunge(const std::string& folder, std::uint32_t uid) {
   auto& mailbox = box(folder);
   if (mailbox.messages.erase(uid) == 0) throw std::runtime_error("the model has no such UID");
   ++mailbox.highest_mod_seq;
+  push();
+}
+
+void ModelImapServer::push() {
+  if (idle_keeps_news) return;
+  for (ModelSession* session : *idlers_) session->tell_news();
 }
 
 std::uint32_t ModelImapServer::copy(const std::string& from, std::uint32_t uid,

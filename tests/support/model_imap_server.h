@@ -62,6 +62,8 @@ struct ModelMailbox {
   ModelFaults faults;
 };
 
+class ModelSession;
+
 class ModelImapServer {
  public:
   explicit ModelImapServer(SimNetwork& network);
@@ -103,6 +105,9 @@ class ModelImapServer {
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
   bool list_without_inbox = false;
+  std::optional<std::string> refuse_idle;   ///< "BAD …"
+  bool idle_says_nothing = false;           ///< takes IDLE and never says "+"
+  bool idle_keeps_news = false;             ///< takes IDLE and never speaks in it
   std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
   /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the
   /// moment to change a mailbox in the middle of a pass, or to end the connection (return false).
@@ -121,10 +126,15 @@ class ModelImapServer {
  private:
   friend class ModelSession;
 
+  /// Something changed: whoever idles is told at once.
+  void push();
+
   std::map<std::string, ModelMailbox> boxes_;
   std::uint32_t next_uid_validity_ = 1000;
   std::vector<std::string> commands_;
   std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> served_;
+  /// Shared with the sessions, which may outlive the server.
+  std::shared_ptr<std::set<ModelSession*>> idlers_ = std::make_shared<std::set<ModelSession*>>();
   std::size_t logins_ = 0;
   std::size_t connections_ = 0;
 };

@@ -11,6 +11,8 @@ namespace imapkeep {
 using model_text::take_astring;
 using model_text::upper;
 
+ModelSession::~ModelSession() { idlers_->erase(this); }
+
 void ModelSession::say(std::string_view line) { link_->send(std::string(line) + "\r\n"); }
 
 std::string ModelSession::capability_list() const {
@@ -49,6 +51,11 @@ bool ModelSession::take_command() {
       input_.erase(0, end + 2);
       if (!sasl_tag_.empty()) {
         check_plain(std::exchange(sasl_tag_, {}), whole);
+        return true;
+      }
+      if (!idle_tag_.empty()) {
+        idlers_->erase(this);
+        say(std::exchange(idle_tag_, {}) + (upper(whole) == "DONE" ? " OK done" : " BAD no DONE"));
         return true;
       }
       const auto space = whole.find(' ');
@@ -131,6 +138,15 @@ void ModelSession::accept_login(const std::string& tag) {
   say(tag + " OK [" + capability_list() + "] welcome");
 }
 
+void ModelSession::idle(const std::string& tag) {
+  if (server_.refuse_idle) return say(tag + " " + *server_.refuse_idle);
+  if (server_.idle_says_nothing) return;
+  say("+ idling");
+  idle_tag_ = tag;
+  idlers_->insert(this);
+  tell_news();
+}
+
 void ModelSession::answer_authenticated(const std::string& tag, const std::string& command) {
   const std::string text = upper(command);
   if (text.starts_with("ENABLE ") && offers("ENABLE")) {
@@ -144,6 +160,7 @@ void ModelSession::answer_authenticated(const std::string& tag, const std::strin
   if (text.starts_with("LIST ")) return list(tag, command);
   if (text.starts_with("STATUS ")) return status(tag, command);
   if (text.starts_with("EXAMINE ")) return examine(tag, command);
+  if (text == "IDLE" && offers("IDLE")) return idle(tag);
   if (text.starts_with("UID SEARCH ") && examined()) return search(tag, command);
   if (text.starts_with("UID FETCH ") && examined()) return fetch(tag, command);
   say(tag + " BAD not understood");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,7 +15,8 @@ namespace imapkeep {
 
 class ModelSession final : public SimPeer {
  public:
-  explicit ModelSession(ModelImapServer& server) : server_(server) {}
+  explicit ModelSession(ModelImapServer& server) : server_(server), idlers_(server.idlers_) {}
+  ~ModelSession() override;
   void on_connected(SimLink& link) override;
   void on_bytes(SimLink& link, ByteView bytes) override;
 
@@ -33,12 +35,14 @@ class ModelSession final : public SimPeer {
   void list(const std::string& tag, const std::string& command);
   void status(const std::string& tag, const std::string& command);
   void examine(const std::string& tag, const std::string& command);
+  void idle(const std::string& tag);
   void search(const std::string& tag, const std::string& command);
   void fetch(const std::string& tag, const std::string& command);
   /// False when the connection ended in the middle.
   bool fetch_one(std::size_t number, const ModelMessage& message, const std::string& items);
   /// What changed in the examined mailbox since this session was last told.
   void tell_news();
+  friend class ModelImapServer;
 
   void say(std::string_view line);
   void untagged(const std::string& line) { say("* " + line); }
@@ -50,8 +54,10 @@ class ModelSession final : public SimPeer {
   [[nodiscard]] ModelMailbox* examined();
 
   ModelImapServer& server_;
+  std::shared_ptr<std::set<ModelSession*>> idlers_;
   SimLink* link_ = nullptr;
   std::string input_;
+  std::string idle_tag_;  ///< DONE is awaited
   std::string sasl_tag_;  ///< AUTHENTICATE waits for its answer
   bool logged_in_ = false;
   std::optional<std::string> mailbox_;
