@@ -4,19 +4,20 @@
 
 namespace imapkeep {
 
-Account::Account(Machine& machine, const AccountSettings& account_settings, const Log& program_log)
+Account::Account(const Outside& outside, const AccountSettings& account_settings,
+                 const Log& program_log)
     : settings(account_settings),
       log(program_log.with({{"account", settings.name}})),
-      secrets_lane(machine.workers.lane(LaneKind::kResolver)),
+      secrets_lane(outside.workers.lane(LaneKind::kResolver)),
       credentials(settings.auth,
-                  SecretSource(machine.files, machine.processes, machine.surroundings),
+                  SecretSource(outside.files, outside.processes, outside.surroundings),
                   *secrets_lane),
-      store(machine.files, machine.workers, machine.clock, machine.random, log, settings.store,
+      store(outside.files, outside.workers, outside.clock, outside.random, log, settings.store,
             settings.server.host, settings.name) {}
 
-Result<std::unique_ptr<Application>> Application::open(Machine& machine, Settings settings,
+Result<std::unique_ptr<Application>> Application::open(const Outside& outside, Settings settings,
                                                        Log log) {
-  auto directory = machine.files.make_root(settings.state);
+  auto directory = outside.files.make_root(settings.state);
   if (!directory) return directory.error().within("state directory");
   auto lock = (*directory)->lock("lock");
   if (!lock) {
@@ -27,26 +28,27 @@ Result<std::unique_ptr<Application>> Application::open(Machine& machine, Setting
     }
     return error;
   }
-  return std::unique_ptr<Application>(new Application(machine, std::move(settings), std::move(log),
+  return std::unique_ptr<Application>(new Application(outside, std::move(settings), std::move(log),
                                                       std::move(*directory), std::move(*lock)));
 }
 
-Application::Application(Machine& machine_, Settings settings_, Log log_,
+Application::Application(const Outside& outside_, Settings settings_, Log log_,
                          std::unique_ptr<Directory> state_directory_,
                          std::unique_ptr<FileLock> state_lock_)
-    : machine(machine_),
+    : outside(outside_),
       settings(std::move(settings_)),
       log(std::move(log_)),
       state_directory(std::move(state_directory_)),
       state_lock(std::move(state_lock_)),
-      ledger(machine.workers, machine.clock, ledger_path(settings.state)) {
+      ledger(outside.workers, outside.clock, ledger_path(settings.state)),
+      gate(outside.timers, outside.clock) {
   for (const AccountSettings& account : settings.accounts) {
-    accounts.push_back(std::make_unique<Account>(machine, account, log));
+    accounts.push_back(std::make_unique<Account>(outside, account, log));
   }
 }
 
 imap::Connection::World Application::network(const Log& account_log) {
-  return {machine.dialer, machine.timers, machine.clock, machine.random, account_log};
+  return {outside.dialer, outside.timers, outside.clock, outside.random, account_log};
 }
 
 std::string ledger_path(const std::string& state) { return state + "/ledger"; }

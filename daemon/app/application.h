@@ -8,16 +8,17 @@
 
 #include "auth/password_credentials.h"
 #include "config/settings.h"
-#include "daemon/app/machine.h"
+#include "daemon/app/outside.h"
 #include "daemon/base/log.h"
 #include "sync/imap/connection.h"
+#include "sync/mirror/connect_gate.h"
 #include "sync/state/sqlite_ledger.h"
 #include "sync/store/maildir_store.h"
 
 namespace imapkeep {
 
 struct Account {
-  Account(Machine& machine, const AccountSettings& settings, const Log& program_log);
+  Account(const Outside& outside, const AccountSettings& settings, const Log& program_log);
 
   AccountSettings settings;
   Log log;
@@ -30,20 +31,22 @@ class Application {
  public:
   /// Opens the state directory and takes its lock, so that one writer at a time works on it.
   /// Errors: kBusy (somebody else holds it), kStore.
-  static Result<std::unique_ptr<Application>> open(Machine& machine, Settings settings, Log log);
+  static Result<std::unique_ptr<Application>> open(const Outside& outside, Settings settings,
+                                                   Log log);
 
   [[nodiscard]] imap::Connection::World network(const Log& log);
 
-  Machine& machine;
+  Outside outside;
   Settings settings;
   Log log;
   std::unique_ptr<Directory> state_directory;
   std::unique_ptr<FileLock> state_lock;
   SqliteLedger ledger;
+  ConnectGate gate;
   std::vector<std::unique_ptr<Account>> accounts;
 
  private:
-  Application(Machine& machine_, Settings settings_, Log log_,
+  Application(const Outside& outside_, Settings settings_, Log log_,
               std::unique_ptr<Directory> state_directory_, std::unique_ptr<FileLock> state_lock_);
 };
 

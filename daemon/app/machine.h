@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "daemon/app/outside.h"
 #include "daemon/base/surroundings.h"
 #include "daemon/io/child_process.h"
 #include "daemon/io/event_loop.h"
@@ -28,6 +29,10 @@ struct Machine {
   UvTimers timers{loop};
   ThreadWorkers workers{loop};
   UvDialer dialer{loop, timers, workers};
+
+  [[nodiscard]] Outside outside() {
+    return {surroundings, clock, random, files, processes, timers, workers, dialer};
+  }
 };
 
 }  // namespace imapkeep

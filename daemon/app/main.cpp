@@ -13,6 +13,7 @@
 #include "daemon/app/check_command.h"
 #include "daemon/app/cli.h"
 #include "daemon/app/exit_code.h"
+#include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
 #include "daemon/app/status_command.h"
 #include "daemon/app/sync_command.h"
@@ -54,9 +55,9 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
     if (line.ends_with('\n')) line.remove_suffix(1);
     terminal.write_line(line);
   });
-  auto application = Application::open(machine, std::move(settings), Log(sink));
+  auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
   if (!application) return complain(application.error());
-  return SyncCommand(**application, terminal).run();
+  return SyncCommand(**application, machine.loop, terminal).run();
 }
 
 int run(const Command& command) {
@@ -66,7 +67,8 @@ int run(const Command& command) {
   const auto path = find_config(files, surroundings, command.config);
   if (!path) return complain(path.error());
   auto settings = load_settings(files, surroundings, *path);
-  if (!settings) return print({exit_code(settings.error().trouble), "", settings.error().what});
+  if (!settings)
+    return print({exit_code(settings.error().trouble), "", settings.error().what + "\n"});
   if (command.verb == Verb::kStatus) return run_status(*settings, command.json);
   return run_sync(std::move(*settings), command, std::move(surroundings));
 }

@@ -13,23 +13,22 @@ constexpr Duration kRedraw = std::chrono::milliseconds(200);
 
 }  // namespace
 
-SyncCommand::SyncCommand(Application& application, Terminal& terminal)
-    : application_(application), terminal_(terminal) {
+SyncCommand::SyncCommand(Application& application, EventLoop& loop, Terminal& terminal)
+    : application_(application), loop_(loop), terminal_(terminal) {
   for (const auto& account : application_.accounts) waiting_.push_back(account.get());
 }
 
 SyncCommand::~SyncCommand() { terminal_.set_bar(""); }
 
 int SyncCommand::run() {
-  started_ = application_.machine.clock.mono_now();
-  signals_ = std::make_unique<Signals>(application_.machine.loop,
-                                       std::initializer_list<int>{SIGINT, SIGTERM},
+  started_ = application_.outside.clock.mono_now();
+  signals_ = std::make_unique<Signals>(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
                                        [this](int number) { on_signal(number); });
   ledger_opening_ = application_.ledger.open([this](Result<LedgerOpening> opening) {
     if (!opening) {
       terminal_.write_line("imapkeep: " + opening.error().what);
       exit_code_ = exit_code(opening.error().trouble);
-      return application_.machine.loop.stop();
+      return loop_.stop();
     }
     if (!opening->moved_to.empty()) {
       application_.log.warning("ledger could not be used and is rebuilt from the journals",
@@ -38,7 +37,7 @@ int SyncCommand::run() {
     start_next();
   });
   redraw();
-  application_.machine.loop.run();
+  loop_.run();
   redraw_timer_.cancel();
   terminal_.set_bar("");
   signals_.reset();
@@ -52,18 +51,18 @@ void SyncCommand::start_next() {
     Running& running = running_[account];
     running.sync = std::make_unique<AccountSync>(
         AccountSync::World{application_.network(account->log), application_.ledger, account->store,
-                           account->credentials, *this},
+                           account->credentials, application_.gate, *this},
         account->settings.name, account->settings.server, account->settings.mirror);
     running.operation = running.sync->start(
         [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
   }
-  if (running_.empty()) application_.machine.loop.stop();
+  if (running_.empty()) loop_.stop();
 }
 
 void SyncCommand::on_ended(Account& account, const Result<SyncOutcome>& outcome) {
   if (outcome) report(account, *outcome);
   // The sync is still on the stack: it dies from the loop.
-  running_[&account].operation = application_.machine.timers.after(Duration(0), [this, &account] {
+  running_[&account].operation = application_.outside.timers.after(Duration(0), [this, &account] {
     running_.erase(&account);
     start_next();
   });
@@ -91,14 +90,14 @@ void SyncCommand::on_signal(int number) {
   exit_code_ = 128 + number;
   waiting_.clear();
   running_.clear();
-  application_.machine.loop.stop();
+  loop_.stop();
 }
 
 void SyncCommand::redraw() {
   if (!terminal_.is_terminal()) return;
-  terminal_.set_bar(progress_line(counts_, application_.machine.clock.mono_now() - started_,
+  terminal_.set_bar(progress_line(counts_, application_.outside.clock.mono_now() - started_,
                                   terminal_.width() - 1));
-  redraw_timer_ = application_.machine.timers.after(kRedraw, [this] { redraw(); });
+  redraw_timer_ = application_.outside.timers.after(kRedraw, [this] { redraw(); });
 }
 
 void SyncCommand::on_planned(const std::string& /*folder*/, std::uint64_t messages) {

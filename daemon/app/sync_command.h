@@ -18,7 +18,7 @@ namespace imapkeep {
 
 class SyncCommand final : private Progress {
  public:
-  SyncCommand(Application& application, Terminal& terminal);
+  SyncCommand(Application& application, EventLoop& loop, Terminal& terminal);
   ~SyncCommand() override;
   /// Runs the loop to the end; the exit code.
   int run();
@@ -41,6 +41,7 @@ class SyncCommand final : private Progress {
   void on_folder_done(const std::string& folder) override;
 
   Application& application_;
+  EventLoop& loop_;
   Terminal& terminal_;
 
   std::deque<Account*> waiting_;

@@ -26,6 +26,43 @@ Operation AccountPass::start(Completion<Done> done) {
   return operation;
 }
 
+Operation AccountPass::visit(FolderId folder, Completion<Done> done) {
+  whole_ = false;
+  done_ = Pending<Done>(std::move(done));
+  Operation operation = done_.operation([this] { operation_.cancel(); });
+  operation_ = world_.ledger.quarantined(
+      account_, [this, folder](Result<std::vector<QuarantinedMessage>> messages) {
+        if (!messages) return end(messages.error());
+        owed_.load(*messages);
+        operation_ = world_.ledger.folders(
+            account_, false, [this, folder](Result<std::vector<LedgerFolder>> folders) {
+              on_visited_folder(folder, std::move(folders));
+            });
+      });
+  return operation;
+}
+
+void AccountPass::on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders) {
+  if (!folders) return end(folders.error());
+  for (LedgerFolder& known : *folders) {
+    if (known.record.id != folder) continue;
+    MirroredFolder mirrored;
+    mirrored.listed.name = known.record.name;
+    mirrored.listed.delimiter = known.record.delimiter;
+    mirrored.remembered = std::move(known);
+    owed_.name_folder(folder, mirrored.display());
+    chosen_.push_back(std::move(mirrored));
+  }
+  next_mailbox();
+}
+
+void AccountPass::stop() {
+  if (stopping_ || !done_.wanted()) return;
+  stopping_ = true;
+  operation_.cancel();
+  finish(Error{Remedy::kRetryLater, Trouble::kBusy, "stopped", 0});
+}
+
 void AccountPass::on_quarantined(Result<std::vector<QuarantinedMessage>> messages) {
   if (!messages) return end(messages.error());
   owed_.load(*messages);
@@ -45,16 +82,14 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
   for (const MirroredFolder& folder : outcome->to_visit) {
     owed_.name_folder(folder.id(), folder.display());
   }
-  to_visit_.assign(std::make_move_iterator(outcome->to_visit.begin()),
-                   std::make_move_iterator(outcome->to_visit.end()));
+  chosen_ = std::move(outcome->to_visit);
   absences_ = std::move(outcome->gone);
   next_mailbox();
 }
 
 void AccountPass::next_mailbox() {
-  if (to_visit_.empty()) return depart();
-  visiting_ = std::move(to_visit_.front());
-  to_visit_.pop_front();
+  if (next_ == chosen_.size()) return whole_ ? depart() : finish(Done{});
+  visiting_ = &chosen_[next_++];
   if (skip_.contains(visiting_->id())) {
     owed_.add_folder(visiting_->display(), server_error("the connection is lost there every time"));
     return next_mailbox();
@@ -78,13 +113,14 @@ void AccountPass::on_mailbox(Result<MailboxPass::Outcome> outcome) {
     owed_.add_folder(visiting_->display(), error);
   } else {
     for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
+    if (outcome->seen) seen_[visiting_->id()] = *outcome->seen;
   }
   world_.progress.on_folder_done(visiting_->display());
   next_mailbox();
 }
 
 void AccountPass::depart() {
-  visiting_.reset();
+  visiting_ = nullptr;
   mailbox_.reset();
   gone_pass_ =
       std::make_unique<GonePass>(GonePass::World{world_.connection, world_.store, world_.ledger,
@@ -130,6 +166,12 @@ AccountPass::Counts AccountPass::counts() const {
 std::optional<FolderId> AccountPass::ended_in() const {
   if (!visiting_) return std::nullopt;
   return visiting_->id();
+}
+
+std::optional<imap::Examined> AccountPass::seen(FolderId folder) const {
+  const auto found = seen_.find(folder);
+  if (found == seen_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::vector<std::string> AccountPass::owed() const {

@@ -1,11 +1,12 @@
 // One pass over all mailboxes of an account, on one connection:
 //   LIST → what became of the folders (new, renamed, missing) → each chosen mailbox that changed,
 //   INBOX first → and only when all have been visited, what is gone leaves the live tree.
+// A visit is the same for one mailbox that something was heard of, without LIST and departures.
 // A mailbox that fails is owed and the next one goes on; a lost connection or a store that cannot
 // be written ends the pass, with everything that arrived made durable where that is still possible.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -44,16 +45,29 @@ class AccountPass {
   AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
               std::set<FolderId> skip = {});
   [[nodiscard]] Operation start(Completion<Done> done);
+  /// A folder that the ledger knows; what is gone from it waits for the next pass over all.
+  [[nodiscard]] Operation visit(FolderId folder, Completion<Done> done);
+  /// What arrived is made durable, nothing else is begun; the pass ends with an error.
+  void stop();
+  [[nodiscard]] bool is_under_way() const { return done_.wanted(); }
 
   [[nodiscard]] Counts counts() const;
   /// Where the pass was when it ended early.
   [[nodiscard]] std::optional<FolderId> ended_in() const;
   [[nodiscard]] std::vector<std::string> owed() const;
+  /// The folders that are mirrored, INBOX first; of a visit, the one.
+  [[nodiscard]] const std::vector<MirroredFolder>& chosen() const { return chosen_; }
+  /// As the folder was when it was last examined, or as it was remembered and found unchanged;
+  /// nothing when it failed.
+  [[nodiscard]] std::optional<imap::Examined> seen(FolderId folder) const;
+  /// A visit found something gone, or could not keep everything.
+  [[nodiscard]] bool wants_whole_pass() const { return !absences_.empty(); }
   [[nodiscard]] JournalPosition journal_end() const { return recorder_.journal_end(); }
 
  private:
   void on_quarantined(Result<std::vector<QuarantinedMessage>> messages);
   void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
+  void on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders);
   void on_folders_settled(Result<FolderChanges::Outcome> outcome);
   void next_mailbox();
   void on_mailbox(Result<MailboxPass::Outcome> outcome);
@@ -69,8 +83,12 @@ class AccountPass {
   Owed owed_;
   Recorder recorder_;
   FolderChanges folders_;
-  std::deque<MirroredFolder> to_visit_;
-  std::optional<MirroredFolder> visiting_;
+  std::vector<MirroredFolder> chosen_;
+  std::size_t next_ = 0;  // in chosen_
+  std::map<FolderId, imap::Examined> seen_;
+  bool whole_ = true;
+  bool stopping_ = false;
+  const MirroredFolder* visiting_ = nullptr;
   std::unique_ptr<MailboxPass> mailbox_;
   std::vector<Absence> absences_;
   std::unique_ptr<GonePass> gone_pass_;

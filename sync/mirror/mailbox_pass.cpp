@@ -36,6 +36,9 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
   if (decide_visit(folder_.remembered.cursor, facts_of(folder_.listed.status), owed,
                    unix_ms(world_.clock.wall_now())) == FolderVisit::kSkip) {
     outcome_.skipped = true;
+    const FolderCursor& cursor = folder_.remembered.cursor;
+    outcome_.seen =
+        imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists, cursor.highest_mod_seq};
     return remember_mtime();
   }
   world_.connection.set_events(this);
@@ -48,6 +51,7 @@ void MailboxPass::on_examined(Result<imap::Examined> examined) {
   if (!examined) return finish(examined.error());
   examined_ = *examined;
   exists_ = examined_.exists;
+  outcome_.seen = examined_;
   work_ = decide_work(folder_.remembered.cursor, facts_of(examined_),
                       world_.connection.capabilities().has("CONDSTORE"),
                       unix_ms(world_.clock.wall_now()));

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ class MailboxPass final : public imap::MailboxEvents {
  public:
   using World = BodyFetch::World;
   struct Outcome {
-    bool skipped = false;  ///< nothing had changed, by what LIST said
+    bool skipped = false;                ///< nothing had changed, by what LIST said
+    std::optional<imap::Examined> seen;  ///< or as remembered, when it was skipped
     std::vector<Absence> absences;
   };
 

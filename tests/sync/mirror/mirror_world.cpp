@@ -23,6 +23,7 @@ struct MirrorWorld::Run {
               ledger,
               store,
               world.credentials,
+              world.gate,
               world.progress},
              "work", world.server_options, world.options) {
     operation = sync.start([this](Result<SyncOutcome> result) { outcome = std::move(*result); });

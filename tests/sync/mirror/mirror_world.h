@@ -85,6 +85,7 @@ class MirrorWorld {
   FixedRandom random;
   LogProbe log;
   FixedCredentials credentials{time};
+  ConnectGate gate{time, time};
   Progress progress;
   MirrorOptions options;
   ServerOptions server_options;

@@ -1,0 +1,360 @@
+#include "sync/mirror/account_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/hash.h"
+#include "sync/mirror/pass_note.h"
+
+namespace imapkeep {
+namespace {
+
+// All folders are looked at this often, a fifth more or less, whatever the watched ones say.
+constexpr Duration kSweep = std::chrono::minutes(5);
+// A removal is half of a move; its other half may still be on the way. And where mail is removed
+// all day long, not every time.
+constexpr Duration kSweepAfterRemoval = std::chrono::seconds(2);
+constexpr Duration kBetweenSweeps = std::chrono::seconds(30);
+constexpr int kMostVisitsBeforePass = 20;
+// What has gone well for this long was not trouble's end by chance.
+constexpr Duration kWell = std::chrono::minutes(2);
+// A refused secret that nobody changes is tried again all the same: the server may have been wrong.
+constexpr unsigned kSecretLooksBeforeTry = 72;  // of five minutes
+
+}  // namespace
+
+AccountKeeper::AccountKeeper(World world, std::string account_name, ServerOptions server,
+                             MirrorOptions mirror, std::vector<std::string> watch)
+    : world_(std::move(world)),
+      name_(std::move(account_name)),
+      server_(std::move(server)),
+      mirror_(std::move(mirror)),
+      watch_patterns_(std::move(watch)),
+      lines_({world_.network, world_.credentials, world_.gate, server_},
+             {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
+              [this](const Error& error) {
+                if (!at_work_ && !in_trouble_) on_trouble(error);
+              }}) {
+  state_.since = world_.network.clock.wall_now();
+}
+
+AccountKeeper::~AccountKeeper() = default;
+
+void AccountKeeper::start() { work_soon(); }
+
+void AccountKeeper::enter(AccountPhase phase) {
+  if (phase != AccountPhase::kWaiting && phase != AccountPhase::kStopped) {
+    state_.next_try.reset();
+    state_.trouble.reset();
+  }
+  if (state_.phase != phase) {
+    state_.phase = phase;
+    state_.since = world_.network.clock.wall_now();
+  }
+  world_.state_changed();
+}
+
+// The store is asked who it is before every whole pass.
+void AccountKeeper::open_store() {
+  opening_ = std::make_unique<StoreOpening>(world_.store, world_.ledger, name_, world_.network.log);
+  operation_ =
+      opening_->start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+}
+
+void AccountKeeper::on_opened(Result<OpenedStore> opened) {
+  if (!opened) return on_trouble(opened.error());
+  opened_ = *opened;
+  journal_end_ = opened_->facts.journal_end;
+  begin_run(lines_.first(), std::nullopt);
+}
+
+void AccountKeeper::work_soon() {
+  soon_ = world_.network.timers.after(Duration(0), [this] { work(); });
+}
+
+void AccountKeeper::work() {
+  if (at_work_ || in_trouble_ || stopping_) return;
+  const bool pass_first = pass_due_ && visits_since_pass_ >= kMostVisitsBeforePass;
+  if (opened_ && !pass_first) {
+    if (WatchLine* line = lines_.with_news()) return begin_visit(*line);
+  }
+  if (pass_due_) return begin_whole_pass();
+  enter(AccountPhase::kWatching);
+  if (lines_.tend()) return;
+  // The first line's connection comes with a whole pass.
+  pass_due_ = true;
+  work_soon();
+}
+
+void AccountKeeper::begin_whole_pass() {
+  pass_due_ = false;
+  visits_since_pass_ = 0;
+  sweep_.cancel();
+  sweep_due_at_ = MonoTime{};
+  WatchLine& line = lines_.first();
+  WatchLines::quiet(line);
+  line.has_news = false;
+  served_ = std::exchange(waiters_, {});
+  run_started_ms_ = unix_ms(world_.network.clock.wall_now());
+  run_line_ = &line;
+  at_work_ = true;
+  enter(line.connection ? AccountPhase::kSyncing : AccountPhase::kStarting);
+  open_store();
+}
+
+void AccountKeeper::begin_visit(WatchLine& line) {
+  ++visits_since_pass_;
+  line.has_news = false;
+  WatchLines::quiet(line);
+  run_line_ = &line;
+  at_work_ = true;
+  operation_ = world_.store.open(opened_->facts.store_id, [this](Result<StoreFacts> facts) {
+    if (!facts) return on_trouble(facts.error());
+    if (facts->journal_end != journal_end_) {
+      // Somebody else has written to the store, or put another copy back.
+      pass_due_ = true;
+      run_line_->has_news = true;
+      opened_.reset();
+      at_work_ = false;
+      return work();
+    }
+    begin_run(*run_line_, run_line_->folder->id);
+  });
+}
+
+void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
+  run_line_ = &line;
+  run_is_whole_ = !only;
+  if (run_is_whole_) enter(AccountPhase::kSyncing);
+  run_ = std::make_unique<PassRun>(
+      PassRun::World{world_.network, world_.ledger, world_.store, world_.credentials, world_.gate,
+                     *this, suspects_},
+      server_, mirror_, PassRun::Task{opened_->account, journal_end_, only},
+      std::move(line.connection));
+  operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
+}
+
+void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
+  WatchLine& line = *run_line_;
+  journal_end_ = run_->journal_end();
+  line.connection = run_->take_connection();
+  if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
+    if (run_is_whole_) lines_.choose(choose_watched(pass->chosen(), watch_patterns_));
+    for (const auto& each : lines_.all()) {
+      if (each->folder && (run_is_whole_ || each.get() == &line)) {
+        if (const auto seen = pass->seen(each->folder->id)) each->seen = seen;
+      }
+    }
+    const bool failed = !run_is_whole_ && !pass->seen(line.folder->id);
+    if (!run_is_whole_ && (failed || pass->wants_whole_pass())) {
+      schedule_sweep(kSweepAfterRemoval);
+    }
+  }
+  // The run is still on the stack.
+  operation_ = world_.network.timers.after(Duration(0), [this, outcome = *std::move(outcome)] {
+    run_.reset();
+    if (run_is_whole_) return after_whole_pass(outcome);
+    after_visit(outcome);
+  });
+}
+
+void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
+  state_.owed = outcome.owed;
+  if (!outcome.error) state_.behind = outcome.owed.size();
+  pass_ended_at_ = world_.network.clock.mono_now();
+  operation_ = world_.ledger.record_pass(
+      opened_->account, pass_note(outcome, run_started_ms_, world_.network.clock),
+      [this, outcome](const Result<Done>& recorded) {
+        SyncOutcome told = outcome;
+        if (!recorded && !told.error) told.error = recorded.error();
+        tell_waiters(told);
+        if (stopping_) return close_store_and_end();
+        at_work_ = false;
+        if (told.error) return on_trouble(*told.error);
+        if (!well_since_) well_since_ = world_.network.clock.mono_now();
+        refused_secret_.reset();
+        const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
+        schedule_sweep(kSweep - kSweep / 10 +
+                       Duration(static_cast<std::int64_t>(chance() % fifth)));
+        work();
+      });
+}
+
+void AccountKeeper::after_visit(const SyncOutcome& outcome) {
+  if (stopping_) return close_store_and_end();
+  at_work_ = false;
+  if (!outcome.error) state_.behind = state_.owed.size();
+  if (outcome.error) {
+    WatchLine& line = *run_line_;
+    const bool only_the_line =
+        !lines_.is_first(line) && !line.connection && outcome.error->trouble == Trouble::kServer;
+    if (!only_the_line) return on_trouble(*outcome.error);
+    line.has_news = true;
+    lines_.failed(line, *outcome.error);
+  }
+  work();
+}
+
+void AccountKeeper::tell_waiters(const SyncOutcome& outcome) {
+  for (const auto& waiter : std::exchange(served_, {})) waiter.complete(outcome);
+}
+
+// Trouble.
+
+void AccountKeeper::on_trouble(const Error& error) {
+  const MonoTime now = world_.network.clock.mono_now();
+  if (stopping_) return close_store_and_end();
+  at_work_ = false;
+  const bool was_well = well_since_ && now - *well_since_ >= kWell;
+  if (was_well || error.trouble != last_trouble_) in_a_row_ = 0;
+  last_trouble_ = error.trouble;
+  well_since_.reset();
+  in_trouble_ = true;
+  pass_due_ = true;
+  const Recovery recovery = decide_recovery(error, in_a_row_++, chance());
+  SyncOutcome outcome;
+  outcome.error = error;
+  tell_waiters(outcome);
+
+  state_.trouble = error;
+  state_.next_try = world_.network.clock.wall_now() +
+                    std::chrono::duration_cast<std::chrono::milliseconds>(recovery.delay);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(recovery.delay).count();
+  const LogFields fields{{"why", error.what}, {"next_try_s", std::to_string(seconds)}};
+  if (recovery.needs_operator) {
+    world_.network.log.error("account needs you", fields);
+  } else {
+    world_.network.log.warning("account waits", fields);
+  }
+  enter(recovery.needs_operator ? AccountPhase::kStopped : AccountPhase::kWaiting);
+
+  const auto wait = [this, recovery] {
+    if (recovery.awaits_new_secret) return await_new_secret(true);
+    retry_ = world_.network.timers.after(recovery.delay, [this] { try_again(); });
+  };
+  if (error.trouble != Trouble::kStore) return wait();
+  // Nothing is held open on a disk that is full, failing, or to be unmounted.
+  opened_.reset();
+  operation_ = world_.store.close([wait](const Result<Done>&) { wait(); });
+}
+
+void AccountKeeper::await_new_secret(bool first) {
+  operation_ = world_.credentials.get([this, first](const Result<Credentials>& credentials) {
+    const auto digest = credentials
+                            ? std::optional(Sha256::of(credentials->password.reveal()).hex())
+                            : std::nullopt;
+    if (first) {
+      refused_secret_ = digest;
+      secret_looks_ = 0;
+    } else if ((digest && digest != refused_secret_) || ++secret_looks_ >= kSecretLooksBeforeTry) {
+      return try_again();
+    }
+    const Duration delay = std::chrono::minutes(5);
+    state_.next_try = world_.network.clock.wall_now() + std::chrono::minutes(5);
+    retry_ = world_.network.timers.after(delay, [this] { await_new_secret(false); });
+  });
+}
+
+void AccountKeeper::try_again() {
+  if (!in_trouble_ || stopping_) return;
+  in_trouble_ = false;
+  retry_.cancel();
+  operation_.cancel();
+  lines_.forgive();
+  work();
+}
+
+void AccountKeeper::schedule_sweep(Duration delay) {
+  const MonoTime now = world_.network.clock.mono_now();
+  const MonoTime soonest = pass_ended_at_ + kBetweenSweeps;
+  delay = std::max(delay, soonest - now);
+  if (sweep_due_at_ > now && sweep_due_at_ <= now + delay) return;
+  sweep_due_at_ = now + delay;
+  sweep_ = world_.network.timers.after(delay, [this] {
+    pass_due_ = true;
+    work();
+  });
+}
+
+// From outside.
+
+Operation AccountKeeper::sync_now(Completion<SyncOutcome> done) {
+  const Pending<SyncOutcome> waiter(std::move(done));
+  waiters_.push_back(waiter);
+  pass_due_ = true;
+  if (in_trouble_) {
+    soon_ = world_.network.timers.after(Duration(0), [this] { try_again(); });
+  } else {
+    work_soon();
+  }
+  return waiter.operation();
+}
+
+void AccountKeeper::probe() {
+  lines_.probe();
+  if (run_) run_->probe();
+  if (in_trouble_ && last_trouble_ == Trouble::kServer) {
+    in_a_row_ = 0;
+    // Not all accounts in the same instant.
+    const auto within = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
+    retry_ = world_.network.timers.after(Duration(static_cast<std::int64_t>(chance() % within)),
+                                         [this] { try_again(); });
+  }
+}
+
+Operation AccountKeeper::stop(Completion<Done> done) {
+  stopped_ = Pending<Done>(std::move(done));
+  stopping_ = true;
+  soon_.cancel();
+  sweep_.cancel();
+  retry_.cancel();
+  lines_.stop();
+  enter(AccountPhase::kStopping);
+  if (run_) {
+    run_->stop();
+  } else {
+    close_store_and_end();
+  }
+  return stopped_.operation();
+}
+
+void AccountKeeper::close_store_and_end() {
+  SyncOutcome outcome;
+  outcome.error = Error{Remedy::kRetryLater, Trouble::kBusy, "the daemon is stopping", 0};
+  for (auto& waiter : std::exchange(waiters_, {})) served_.push_back(std::move(waiter));
+  tell_waiters(outcome);
+  for (const auto& line : lines_.all()) line->connection.reset();
+  operation_ = world_.store.close([this](Result<Done> closed) { stopped_.complete(closed); });
+}
+
+// Progress: counted here for `behind`, and passed on.
+
+void AccountKeeper::on_planned(const std::string& folder, std::uint64_t messages) {
+  state_.behind += messages;
+  world_.progress.on_planned(folder, messages);
+  world_.state_changed();
+}
+
+void AccountKeeper::on_bytes(std::uint64_t received) { world_.progress.on_bytes(received); }
+
+void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
+  state_.behind -= std::min(state_.behind, messages);
+  if (!run_is_whole_ && run_line_ && run_line_->folder) {
+    const auto took = world_.network.clock.mono_now() - run_line_->announced_at;
+    world_.network.log.info(
+        "new mail kept",
+        {{"folder", run_line_->folder->display},
+         {"messages", std::to_string(messages)},
+         {"bytes", std::to_string(bytes)},
+         {"us",
+          std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
+  }
+  world_.progress.on_stored(messages, bytes);
+  world_.state_changed();
+}
+
+void AccountKeeper::on_folder_done(const std::string& folder) {
+  world_.progress.on_folder_done(folder);
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,124 @@
+// One account kept level with its server for years. After a whole pass every watched folder has a
+// line: a connection that waits in IDLE. Work is done one run at a time:
+//   news on a line           → a visit to its folder, on that line's connection
+//   a removal, a sweep due,
+//   somebody asked           → a whole pass, on the first line's connection
+//   trouble                  → decide_recovery (recovery.h): wait, or wait for a person
+// The other accounts never wait for this one. Nothing here blocks, and nothing is awaited without a
+// deadline or a timer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/mirror/account_state.h"
+#include "sync/mirror/pass_run.h"
+#include "sync/mirror/recovery.h"
+#include "sync/mirror/store_opening.h"
+#include "sync/mirror/watch_lines.h"
+
+namespace imapkeep {
+
+class AccountKeeper final : private Progress {
+ public:
+  struct World {
+    imap::Connection::World network;
+    Ledger& ledger;
+    MessageStore& store;
+    CredentialSource& credentials;
+    ConnectGate& gate;
+    Progress& progress;                   ///< told what the keeper is told
+    std::function<void()> state_changed;  ///< from the loop; must not destroy the keeper
+  };
+
+  /// `watch`: patterns of the folders to hold IDLE on.
+  AccountKeeper(World world, std::string account_name, ServerOptions server, MirrorOptions mirror,
+                std::vector<std::string> watch);
+  ~AccountKeeper() override;
+  AccountKeeper(const AccountKeeper&) = delete;
+  AccountKeeper& operator=(const AccountKeeper&) = delete;
+
+  void start();
+  /// A whole pass from now on, whatever else is due; its outcome.
+  [[nodiscard]] Operation sync_now(Completion<SyncOutcome> done);
+  /// The connections may be dead, or the way back may be open again (upheavals.h).
+  void probe();
+  /// Finishes the batch in flight, closes the store. Nothing is done afterwards.
+  [[nodiscard]] Operation stop(Completion<Done> done);
+
+  [[nodiscard]] const AccountState& state() const { return state_; }
+
+ private:
+  void open_store();
+  void on_opened(Result<OpenedStore> opened);
+
+  // What next?
+  void work();
+  void work_soon();
+  void begin_whole_pass();
+  void begin_visit(WatchLine& line);
+  void begin_run(WatchLine& line, std::optional<FolderId> only);
+  void on_run(Result<SyncOutcome> outcome);
+  void after_whole_pass(const SyncOutcome& outcome);
+  void after_visit(const SyncOutcome& outcome);
+  void on_trouble(const Error& error);
+  void try_again();
+  void await_new_secret(bool first);
+
+  void schedule_sweep(Duration delay);
+
+  void enter(AccountPhase phase);
+  void close_store_and_end();
+  void tell_waiters(const SyncOutcome& outcome);
+  [[nodiscard]] std::uint64_t chance() { return world_.network.random.next_u64(); }
+
+  // Progress
+  void on_planned(const std::string& folder, std::uint64_t messages) override;
+  void on_bytes(std::uint64_t received) override;
+  void on_stored(std::uint64_t messages, std::uint64_t bytes) override;
+  void on_folder_done(const std::string& folder) override;
+
+  World world_;
+  std::string name_;
+  ServerOptions server_;
+  MirrorOptions mirror_;
+  std::vector<std::string> watch_patterns_;
+  AccountState state_;
+
+  std::unique_ptr<StoreOpening> opening_;
+  std::optional<OpenedStore> opened_;
+  JournalPosition journal_end_;
+  Suspects suspects_;
+
+  WatchLines lines_;
+  std::unique_ptr<PassRun> run_;
+  WatchLine* run_line_ = nullptr;
+  bool run_is_whole_ = false;
+  std::int64_t run_started_ms_ = 0;
+
+  bool pass_due_ = true;
+  int visits_since_pass_ = 0;
+  MonoTime pass_ended_at_;
+  MonoTime sweep_due_at_;
+  bool at_work_ = false;  ///< from opening the store for a run until its outcome was dealt with
+  bool in_trouble_ = false;
+  bool stopping_ = false;
+  Trouble last_trouble_ = Trouble::kMessage;
+  unsigned in_a_row_ = 0;
+  std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble
+  std::optional<std::string> refused_secret_;  ///< its SHA-256
+  unsigned secret_looks_ = 0;
+  std::vector<Pending<SyncOutcome>> waiters_;  ///< for a pass that has not begun
+  std::vector<Pending<SyncOutcome>> served_;   ///< by the pass under way
+
+  Operation operation_;
+  Operation soon_;
+  Operation sweep_;
+  Operation retry_;
+  Pending<Done> stopped_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,49 @@
+// How fast one host is asked for new connections. A thousand accounts at one provider must not
+// knock all at once, neither at start nor when the provider comes back: each host has a bucket of
+// `burst` connections that refills `per_second`, and who finds it empty waits in line. Hosts do not
+// wait for each other.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/operation.h"
+#include "daemon/base/timers.h"
+
+namespace imapkeep {
+
+struct ConnectRate {
+  unsigned burst = 10;
+  unsigned per_second = 10;
+};
+
+class ConnectGate {
+ public:
+  ConnectGate(Timers& timers, Clock& clock, ConnectRate rate = {});
+  ConnectGate(const ConnectGate&) = delete;
+  ConnectGate& operator=(const ConnectGate&) = delete;
+
+  /// Never an error. Destroying the Operation leaves the line.
+  [[nodiscard]] Operation enter(const std::string& host, Completion<Done> done);
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  struct Host {
+    double tokens = 0;
+    MonoTime counted_at;
+    std::deque<Pending<Done>> line;
+    Operation timer;
+  };
+
+  void serve(const std::string& name);
+  void refill(Host& host) const;
+
+  Timers& timers_;
+  Clock& clock_;
+  ConnectRate rate_;
+  std::map<std::string, Host> hosts_;
+};
+
+}  // namespace imapkeep

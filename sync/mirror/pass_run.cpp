@@ -1,0 +1,140 @@
+#include "sync/mirror/pass_run.h"
+
+#include <utility>
+
+namespace imapkeep {
+namespace {
+
+// Lost connections in a row without one stored message, and how long that may go on: a server that
+// says nothing costs a deadline each time.
+constexpr unsigned kFruitlessTries = 5;
+constexpr int kMostExcused = 5;        // bad messages and folders that may cost a run more tries
+constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; then the others go on
+constexpr Duration kFruitlessTime = std::chrono::minutes(2);
+
+}  // namespace
+
+PassRun::PassRun(World world, const ServerOptions& server, const MirrorOptions& mirror, Task task,
+                 std::unique_ptr<imap::Connection> connection)
+    : world_(std::move(world)),
+      server_(server),
+      mirror_(mirror),
+      task_(task),
+      convictions_(world_.suspects.convictions()),
+      connection_(std::move(connection)),
+      ever_connected_(connection_ != nullptr) {}
+
+Operation PassRun::start(Completion<SyncOutcome> done) {
+  done_ = Pending<SyncOutcome>(std::move(done));
+  progress_at_ = world_.network.clock.mono_now();
+  Operation operation = done_.operation([this] {
+    operation_.cancel();
+    pass_.reset();
+    connection_.reset();
+  });
+  if (connection_) {
+    begin_pass();
+  } else {
+    connect();
+  }
+  return operation;
+}
+
+void PassRun::connect() {
+  operation_ = world_.gate.enter(server_.host, [this](const Result<Done>&) {
+    operation_ = world_.credentials.get([this](Result<Credentials> credentials) {
+      if (!credentials) return end(credentials.error());
+      connection_ = std::make_unique<imap::Connection>(world_.network, server_);
+      operation_ = connection_->open(std::move(*credentials),
+                                     [this](Result<Done> connected) { on_connected(connected); });
+    });
+  });
+}
+
+void PassRun::on_connected(Result<Done> connected) {
+  if (!connected) {
+    Error error = connected.error();
+    if (error.trouble == Trouble::kLogin) error.what += "; check the account's user and password";
+    return retry_or_end(error);
+  }
+  ever_connected_ = true;
+  begin_pass();
+}
+
+void PassRun::begin_pass() {
+  pass_ = std::make_unique<AccountPass>(
+      AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
+                         world_.progress, world_.suspects, world_.network.log},
+      task_.account, task_.journal_end, mirror_, skip_);
+  const auto done = [this](Result<Done> passed) { on_pass(std::move(passed)); };
+  operation_ = task_.only ? pass_->visit(*task_.only, done) : pass_->start(done);
+}
+
+void PassRun::on_pass(Result<Done> passed) {
+  const AccountPass::Counts counts = pass_->counts();
+  outcome_.stored += counts.stored;
+  outcome_.stored_bytes += counts.stored_bytes;
+  outcome_.gone += counts.gone;
+  outcome_.owed = pass_->owed();
+  task_.journal_end = pass_->journal_end();
+  const bool convicted = world_.suspects.convictions() != convictions_;
+  if (counts.stored + counts.gone > 0 || (convicted && excused_++ < kMostExcused)) {
+    made_progress();
+    lost_in_.clear();
+  }
+  convictions_ = world_.suspects.convictions();
+  const auto folder = pass_->ended_in();
+  if (!passed && folder && ++lost_in_[*folder] >= kLossesInOneFolder) {
+    skip_.insert(*folder);
+    if (excused_++ < kMostExcused) made_progress();
+  }
+  if (!passed) return retry_or_end(passed.error());
+  end(std::nullopt);
+}
+
+void PassRun::made_progress() {
+  fruitless_ = 0;
+  progress_at_ = world_.network.clock.mono_now();
+}
+
+void PassRun::retry_or_end(const Error& error) {
+  const bool again = error.remedy == Remedy::kRetrySoon && error.trouble == Trouble::kServer &&
+                     !stopping_ && ever_connected_ && fruitless_ < kFruitlessTries &&
+                     world_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
+  if (!again) return end(error);
+  const Duration delay = backoff_.delay(fruitless_, world_.network.random.next_u64());
+  ++fruitless_;
+  world_.network.log.warning(
+      "connection lost, trying again",
+      {{"why", error.what},
+       {"in_ms",
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count())}});
+  operation_ = world_.network.timers.after(delay, [this] {
+    pass_.reset();
+    connection_.reset();
+    connect();
+  });
+}
+
+void PassRun::stop() {
+  if (stopping_ || !done_.wanted()) return;
+  stopping_ = true;
+  if (pass_ && pass_->is_under_way()) return pass_->stop();
+  operation_ = world_.network.timers.after(Duration(0), [this] {
+    end(Error{Remedy::kRetryLater, Trouble::kBusy, "stopped", 0});
+  });
+}
+
+void PassRun::probe() {
+  if (connection_) connection_->doubt();
+}
+
+void PassRun::end(const std::optional<Error>& error) {
+  outcome_.error = error;
+  if (error && error->remedy != Remedy::kSkipMessage) connection_.reset();
+  done_.complete(std::move(outcome_));
+}
+
+std::unique_ptr<imap::Connection> PassRun::take_connection() { return std::move(connection_); }
+
+}  // namespace imapkeep

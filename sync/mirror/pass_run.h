@@ -1,0 +1,95 @@
+// One pass carried through whatever the network does: over the connection that is there or a new
+// one, again when it is lost, at once while passes make progress and with growing delays a few
+// times while not. It ends when a pass has gone through, or with an error that says what now. A
+// message during which the connection is lost again and again is quarantined, a folder in which it
+// is lost for no such reason is left out, and the others go on.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "auth/credentials.h"
+#include "sync/imap/connection.h"
+#include "sync/mirror/account_pass.h"
+#include "sync/mirror/backoff.h"
+#include "sync/mirror/connect_gate.h"
+#include "sync/mirror/options.h"
+#include "sync/mirror/suspects.h"
+
+namespace imapkeep {
+
+struct SyncOutcome {
+  std::optional<Error> error;     ///< the pass did not go through
+  std::vector<std::string> owed;  ///< sentences: what is not stored although the server has it
+  std::uint64_t stored = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t gone = 0;
+};
+
+class PassRun {
+ public:
+  struct World {
+    imap::Connection::World network;
+    Ledger& ledger;
+    MessageStore& store;
+    CredentialSource& credentials;
+    ConnectGate& gate;
+    Progress& progress;
+    Suspects& suspects;
+  };
+  struct Task {
+    AccountId account;
+    JournalPosition journal_end;
+    std::optional<FolderId> only;  ///< a visit to this folder, without LIST and without departures
+  };
+
+  /// `connection`: open, or null. Both options outlive the run.
+  PassRun(World world, const ServerOptions& server, const MirrorOptions& mirror, Task task,
+          std::unique_ptr<imap::Connection> connection);
+  [[nodiscard]] Operation start(Completion<SyncOutcome> done);
+  /// The batch in flight is finished and nothing else begun; the outcome's error says "stopped".
+  void stop();
+  /// The connection may be dead.
+  void probe();
+
+  // Once it has ended.
+  [[nodiscard]] JournalPosition journal_end() const { return task_.journal_end; }
+  /// Null when it was lost.
+  [[nodiscard]] std::unique_ptr<imap::Connection> take_connection();
+  /// What the last pass saw; null when there was none.
+  [[nodiscard]] const AccountPass* pass() const { return pass_.get(); }
+
+ private:
+  void connect();
+  void on_connected(Result<Done> connected);
+  void begin_pass();
+  void on_pass(Result<Done> passed);
+  void made_progress();
+  void retry_or_end(const Error& error);
+  void end(const std::optional<Error>& error);
+
+  World world_;
+  const ServerOptions& server_;
+  const MirrorOptions& mirror_;
+  Task task_;
+  int convictions_ = 0;  // as last seen
+  int excused_ = 0;
+  std::map<FolderId, int> lost_in_;  // connections, by the folder that was being visited
+  std::set<FolderId> skip_;
+  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<AccountPass> pass_;
+  Backoff backoff_;
+  unsigned fruitless_ = 0;
+  MonoTime progress_at_;
+  bool ever_connected_ = false;
+  bool stopping_ = false;
+  SyncOutcome outcome_;
+  Operation operation_;
+  Pending<SyncOutcome> done_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,164 @@
+#include "sync/mirror/watch_lines.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/mirror/recovery.h"
+
+namespace imapkeep {
+namespace {
+
+// A folder that cannot be examined is tried again after this; a whole pass may find out sooner.
+constexpr Duration kFolderRefused = std::chrono::minutes(5);
+
+}  // namespace
+
+WatchLines::WatchLines(World world, Events events)
+    : world_(std::move(world)), events_(std::move(events)) {
+  lines_.push_back(std::make_unique<WatchLine>());
+}
+
+WatchLine* WatchLines::with_news() {
+  for (const auto& line : lines_) {
+    if (line->has_news && line->connection && line->folder) return line.get();
+  }
+  return nullptr;
+}
+
+void WatchLines::choose(const WatchChoice& choice) {
+  if (choice.left_out != left_out_) {
+    left_out_ = choice.left_out;
+    world_.network.log.warning("more folders are to be watched than connections are opened",
+                               {{"left_to_the_sweep", std::to_string(left_out_)}});
+  }
+  std::vector<std::unique_ptr<WatchLine>> lines;
+  lines.push_back(std::move(lines_.front()));
+  std::optional<WatchedFolder> folder;
+  if (!choice.folders.empty()) folder = choice.folders.front();
+  if (lines.front()->folder != folder) lines.front()->seen.reset();
+  lines.front()->folder = folder;
+  for (std::size_t i = 1; i < choice.folders.size(); ++i) {
+    const auto kept = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) {
+      return line && line->folder == choice.folders[i];
+    });
+    if (kept != lines_.end()) {
+      lines.push_back(std::move(*kept));
+    } else {
+      lines.push_back(std::make_unique<WatchLine>());
+      lines.back()->folder = choice.folders[i];
+    }
+  }
+  lines_ = std::move(lines);
+}
+
+bool WatchLines::tend() {
+  for (const auto& line : lines_) {
+    if (line->watch && line->watch->is_over()) quiet(*line);
+    if (line->watch || line->is_busy || !line->folder) continue;
+    if (line->connection) {
+      watch(*line);
+    } else if (!is_first(*line)) {
+      connect(*line);
+    }
+  }
+  return !first().folder || first().is_busy || first().connection;
+}
+
+// In this order: cancelling touches the watch.
+void WatchLines::quiet(WatchLine& line) {
+  line.operation.cancel();
+  line.watch.reset();
+}
+
+void WatchLines::connect(WatchLine& line) {
+  line.is_busy = true;
+  line.operation = world_.gate.enter(world_.server.host, [this, &line](const Result<Done>&) {
+    line.operation = world_.credentials.get([this, &line](Result<Credentials> credentials) {
+      if (!credentials) return failed(line, credentials.error());
+      line.connection = std::make_unique<imap::Connection>(world_.network, world_.server);
+      line.operation =
+          line.connection->open(std::move(*credentials), [this, &line](Result<Done> opened) {
+            if (!opened) {
+              line.connection.reset();
+              return failed(line, opened.error());
+            }
+            line.is_busy = false;
+            events_.on_news();
+          });
+    });
+  });
+}
+
+void WatchLines::watch(WatchLine& line) {
+  line.watch = std::make_unique<FolderWatch>(
+      FolderWatch::World{*line.connection, world_.network.timers, world_.network.clock,
+                         world_.network.random, line.rhythm,
+                         world_.network.log.with({{"folder", line.folder->display}})},
+      line.folder->name);
+  line.operation = line.watch->start(
+      line.seen, [this, &line](const Result<FolderNews>& news) { on_watch_ended(line, news); });
+}
+
+void WatchLines::on_watch_ended(WatchLine& line, const Result<FolderNews>& news) {
+  if (!news) return on_watch_failed(line, news.error());
+  line.failures = 0;
+  line.announced_at = world_.network.clock.mono_now();
+  if (news->arrived || news->changed) line.has_news = true;
+  // What was only removed says nothing of what arrives next.
+  line.seen = line.has_news ? std::nullopt : line.watch->last_known();
+  if (news->removed) events_.on_doubt();
+  events_.on_news();
+}
+
+void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
+  line.is_busy = true;
+  if (error.remedy == Remedy::kSkipMessage) {
+    // The folder is not there any more, or not for us: a whole pass finds out.
+    world_.network.log.info("folder cannot be watched",
+                            {{"folder", line.folder->display}, {"why", error.what}});
+    line.retry = world_.network.timers.after(kFolderRefused, [this, &line] {
+      line.is_busy = false;
+      events_.on_news();
+    });
+    return events_.on_doubt();
+  }
+  // The watch is still on the stack, and needs its connection until it has returned.
+  line.retry = world_.network.timers.after(Duration(0), [this, &line, error] {
+    quiet(line);
+    line.connection.reset();
+    if (!is_first(line)) return failed(line, error);
+    line.is_busy = false;
+    events_.on_first_lost(error);
+  });
+}
+
+void WatchLines::failed(WatchLine& line, const Error& error) {
+  const Recovery recovery =
+      decide_recovery(error, line.failures++, world_.network.random.next_u64());
+  world_.network.log.warning("folder is not watched for now",
+                             {{"folder", line.folder->display}, {"why", error.what}});
+  line.is_busy = true;
+  line.retry = world_.network.timers.after(recovery.delay, [this, &line] {
+    line.is_busy = false;
+    events_.on_news();
+  });
+}
+
+void WatchLines::forgive() {
+  for (const auto& line : lines_) line->failures = 0;
+}
+
+void WatchLines::probe() {
+  for (const auto& line : lines_) {
+    if (line->watch) line->watch->probe();
+  }
+}
+
+void WatchLines::stop() {
+  for (const auto& line : lines_) {
+    quiet(*line);
+    line->retry.cancel();
+  }
+}
+
+}  // namespace imapkeep

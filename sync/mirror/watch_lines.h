@@ -1,0 +1,82 @@
+// The connections of one account between runs, one for each watched folder. The first carries whole
+// passes and gets its connection from them; the others are made here. A line waits in a FolderWatch
+// until its folder has news, then for somebody to visit; a line that fails is tried again with
+// growing delays, and its folder is left to the sweep meanwhile.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/credentials.h"
+#include "sync/mirror/connect_gate.h"
+#include "sync/mirror/folder_watch.h"
+#include "sync/mirror/watch_choice.h"
+
+namespace imapkeep {
+
+struct WatchLine {
+  std::optional<WatchedFolder> folder;  ///< none: nothing is watched (the first line)
+  std::unique_ptr<imap::Connection> connection;
+  std::unique_ptr<FolderWatch> watch;
+  std::optional<imap::Examined> seen;  ///< by the last visit
+  bool has_news = false;               ///< to be visited
+  bool is_busy = false;                ///< connecting, or waiting to try again
+  MonoTime announced_at;
+  unsigned failures = 0;
+  IdleRhythm rhythm;
+  Operation operation;  // behind watch: it must be cancelled first
+  Operation retry;
+};
+
+class WatchLines {
+ public:
+  struct World {
+    imap::Connection::World network;
+    CredentialSource& credentials;
+    ConnectGate& gate;
+    const ServerOptions& server;
+  };
+  /// All called from the loop, and none may destroy the lines.
+  struct Events {
+    std::function<void()> on_news;                    ///< some line has news, or is free again
+    std::function<void()> on_doubt;                   ///< a whole pass should look soon
+    std::function<void(const Error&)> on_first_lost;  ///< the first line's connection
+  };
+
+  WatchLines(World world, Events events);
+  WatchLines(const WatchLines&) = delete;
+  WatchLines& operator=(const WatchLines&) = delete;
+
+  [[nodiscard]] WatchLine& first() { return *lines_.front(); }
+  [[nodiscard]] bool is_first(const WatchLine& line) const { return &line == lines_.front().get(); }
+  /// One that is to be visited and can be; null: none.
+  [[nodiscard]] WatchLine* with_news();
+  [[nodiscard]] const std::vector<std::unique_ptr<WatchLine>>& all() const { return lines_; }
+
+  /// From now on these; lines of other folders end.
+  void choose(const WatchChoice& choice);
+  /// Every line that can watch, watches. False: the first line has no connection to do it with.
+  bool tend();
+  /// The watch of one line ends without a word.
+  static void quiet(WatchLine& line);
+  void failed(WatchLine& line, const Error& error);
+  void forgive();  ///< delays start from the beginning
+  void probe();
+  void stop();
+
+ private:
+  void connect(WatchLine& line);
+  void watch(WatchLine& line);
+  void on_watch_ended(WatchLine& line, const Result<FolderNews>& news);
+  void on_watch_failed(WatchLine& line, const Error& error);
+
+  World world_;
+  Events events_;
+  std::vector<std::unique_ptr<WatchLine>> lines_;
+  std::size_t left_out_ = 0;
+};
+
+}  // namespace imapkeep
