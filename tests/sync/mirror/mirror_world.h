@@ -30,17 +30,14 @@ class FixedCredentials final : public CredentialSource {
  public:
   explicit FixedCredentials(SimWorld& time) : time_(time) {}
   Operation get(Completion<Credentials> done) override {
-    Pending<Credentials> pending(std::move(done));
-    timer_ = time_.after(Duration(0), [this, pending] {
-      pending.complete(Credentials{"me", "", Secret(password)});
+    return time_.after(Duration(0), [this, done = std::move(done)] {
+      done(Credentials{"me", "", Secret(password)});
     });
-    return pending.operation();
   }
   std::string password = "secret";
 
  private:
   SimWorld& time_;
-  Operation timer_;
 };
 
 /// A message as people count: folder path, letters, bytes.

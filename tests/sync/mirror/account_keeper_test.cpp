@@ -1,0 +1,370 @@
+// One account kept level for years: what is heard, how soon it is on disk, and what trouble does.
+#include <catch2/catch.hpp>
+#include <cerrno>
+
+#include "tests/sync/mirror/keeper_world.h"
+
+using namespace imapkeep;
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+std::string mail(int number) { return "Subject: " + std::to_string(number) + "\r\n\r\nhello\r\n"; }
+
+void fill(MirrorWorld& world) {
+  world.server.create_folder("Archive");
+  world.server.create_folder("Sent");
+  for (int i = 0; i < 20; ++i) world.server.deliver(i % 2 ? "INBOX" : "Archive", mail(i));
+}
+
+bool level(MirrorWorld& world) { return world.on_disk() == world.on_server(); }
+
+}  // namespace
+
+TEST_CASE("what is announced is fetched on the connection that is there") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  CHECK(level(world));
+  CHECK(world.server.logins() == 1);
+  world.time.advance(seconds(3));  // it idles
+  CHECK(world.server.count("IDLE") == 1);
+
+  for (int i = 0; i < 5; ++i) {
+    world.server.forget_counts();
+    world.server.deliver("INBOX", mail(100 + i));
+    world.time.advance(milliseconds(50));
+    CHECK(level(world));
+    CHECK(world.server.logins() == 0);
+    CHECK(world.server.bodies_served() == 1);
+    CHECK(world.server.count("LIST") == 0);
+    CHECK(world.log.contains("new mail kept"));
+    CHECK(process.keeper.state().behind == 0);
+    world.time.advance(seconds(1));
+  }
+  // Flags, within a second.
+  world.server.set_flags("INBOX", 1, {"\\Seen", "\\Flagged"});
+  world.time.advance(seconds(1));
+  CHECK(level(world));
+}
+
+TEST_CASE("a move out of the watched folder is followed by a whole pass, soon") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(minutes(1));
+  world.server.move("INBOX", 1, "Archive");
+  world.time.advance(seconds(4));
+  CHECK(level(world));
+  CHECK(world.kept().empty());
+  world.server.expunge("INBOX", 2);
+  world.time.advance(seconds(40));  // not twice within half a minute
+  CHECK(level(world));
+  CHECK(world.kept().size() == 1);
+}
+
+TEST_CASE("a folder that nobody watches is found by the sweep") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.server.deliver("Sent", mail(1000));
+  world.time.advance(minutes(6));
+  CHECK(level(world));
+  CHECK(world.server.logins() == 1);
+}
+
+TEST_CASE("every watched folder has a connection of its own") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world, {"INBOX", "S*", "Archive"});
+  REQUIRE(process.settle());
+  world.time.advance(seconds(5));
+  CHECK(world.server.logins() == 3);
+  for (const char* folder : {"INBOX", "Sent", "Archive"}) {
+    world.server.deliver(folder, mail(7));
+    world.time.advance(milliseconds(50));
+    CHECK(level(world));
+  }
+  CHECK(world.server.logins() == 3);
+
+  // One of them goes: its connection ends, the others stay.
+  world.server.delete_folder("Sent");
+  world.time.advance(hours(1));
+  CHECK(world.network.open_links() == 2);
+  CHECK(world.server.logins() == 3);
+  world.server.deliver("Archive", mail(8));
+  world.time.advance(milliseconds(50));
+  CHECK(level(world));
+}
+
+TEST_CASE("nothing to watch: the sweep alone") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world, {});
+  REQUIRE(process.settle());
+  CHECK(world.server.count("IDLE") == 0);
+  world.server.deliver("INBOX", mail(7));
+  world.time.advance(minutes(6));
+  CHECK(level(world));
+}
+
+TEST_CASE("mail between the visit and the IDLE is not lost") {
+  MirrorWorld world;
+  fill(world);
+  // At every command of the way into IDLE one message more, and IDLE says nothing of its own.
+  world.server.idle_keeps_news = true;
+  int more = 10;
+  world.server.before_command = [&](const std::string& command) {
+    if (command.starts_with("EXAMINE") && more > 0) {
+      --more;
+      world.server.deliver("INBOX", mail(200 + more));
+    }
+    return true;
+  };
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  CHECK(process.settle_equal(minutes(1)));
+  CHECK(more == 0);
+}
+
+TEST_CASE("servers that idle badly") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  const auto arrives_within = [&](Duration time) {
+    world.server.deliver("INBOX", mail(300));
+    world.time.advance(time);
+    CHECK(level(world));
+  };
+  SECTION("announced and never spoken") {
+    world.server.idle_keeps_news = true;
+    REQUIRE(process.settle());
+    world.time.advance(seconds(5));
+    arrives_within(minutes(6));  // the sweep
+  }
+  SECTION("refused") {
+    world.server.refuse_idle = "BAD no";
+    REQUIRE(process.settle());
+    world.time.advance(seconds(5));
+    arrives_within(minutes(2));
+    CHECK(world.server.logins() == 1);
+  }
+  SECTION("taken without a +") {
+    world.server.idle_says_nothing = true;
+    REQUIRE(process.settle());
+    arrives_within(minutes(10));
+  }
+  SECTION("not offered") {
+    world.server.capabilities.erase("IDLE");
+    REQUIRE(process.settle());
+    arrives_within(minutes(2));
+    CHECK(world.server.count("IDLE") == 0);
+  }
+  SECTION("BYE in the middle of it") {
+    REQUIRE(process.settle());
+    world.time.advance(minutes(5));
+    world.network.last_link()->send("* BYE idle for too long\r\n");
+    world.network.last_link()->close();
+    world.time.advance(seconds(1));
+    world.server.deliver("INBOX", mail(301));
+    CHECK(process.settle_equal(seconds(10)));
+    CHECK(world.server.logins() == 2);
+  }
+  SECTION("announces and has nothing") {
+    REQUIRE(process.settle());
+    world.time.advance(seconds(5));
+    world.server.forget_counts();
+    for (int i = 0; i < 20; ++i) {
+      world.network.last_link()->send("* 999 EXISTS\r\n");
+      world.time.advance(seconds(5));
+    }
+    CHECK(level(world));
+    CHECK(world.server.logins() == 0);
+    CHECK(world.server.commands().size() < 400);
+    arrives_within(seconds(1));
+  }
+}
+
+TEST_CASE("a connection that died without a word is found") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(seconds(5));
+  world.network.half_open_all();
+  world.server.deliver("INBOX", mail(400));
+  SECTION("at the renewal of the IDLE") { CHECK(process.settle_equal(minutes(10))); }
+  SECTION("within half a minute of a network change") {
+    process.keeper.probe();
+    CHECK(process.settle_equal(seconds(30)));
+  }
+  CHECK(world.server.logins() == 2);
+}
+
+TEST_CASE("IDLE is renewed before nine minutes, for days, on one connection") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.server.forget_counts();
+  world.time.advance(hours(48));
+  CHECK(world.server.logins() == 0);
+  CHECK(world.network.open_links() == 1);
+  CHECK(world.time.timers_left() < 10);
+  CHECK(level(world));
+}
+
+TEST_CASE("trouble, and what the keeper makes of it") {
+  MirrorWorld world;
+  fill(world);
+  const auto refusal = [](Remedy remedy, Trouble trouble) {
+    return Error{remedy, trouble, "refused", 0};
+  };
+  SECTION("unreachable for an hour, then there again") {
+    world.network.refuse(refusal(Remedy::kRetrySoon, Trouble::kServer));
+    KeeperProcess process(world);
+    world.time.advance(hours(1));
+    CHECK(process.keeper.state().phase == AccountPhase::kWaiting);
+    REQUIRE(process.keeper.state().next_try);
+    CHECK(process.keeper.state().trouble->what ==
+          "while connecting to imap.example.org:993: refused");
+    CHECK(world.network.dials().size() < 40);
+    world.network.refuse(std::nullopt);
+    CHECK(process.settle_equal(minutes(6)));
+    CHECK_FALSE(process.keeper.state().next_try);
+  }
+  SECTION("the network is back: no need to wait for the back-off") {
+    world.network.refuse(refusal(Remedy::kRetrySoon, Trouble::kServer));
+    KeeperProcess process(world);
+    world.time.advance(hours(1));
+    world.network.refuse(std::nullopt);
+    process.keeper.probe();
+    CHECK(process.settle_equal(seconds(5)));
+  }
+  SECTION("a certificate that does not hold needs the operator") {
+    world.network.refuse(refusal(Remedy::kNeedsOperator, Trouble::kServer));
+    KeeperProcess process(world);
+    world.time.advance(hours(10));
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    CHECK(world.network.dials().size() < 20);
+  }
+  SECTION("come later") {
+    world.server.refuse_login = "NO [UNAVAILABLE] later";
+    KeeperProcess process(world);
+    world.time.advance(hours(1));
+    CHECK(process.keeper.state().phase == AccountPhase::kWaiting);
+    CHECK(world.server.connections() < 12);
+    world.server.refuse_login.reset();
+    CHECK(process.settle_equal(hours(1)));
+  }
+  SECTION("a wrong password is tried twice, and then only when it has changed") {
+    world.credentials.password = "wrong";
+    KeeperProcess process(world);
+    world.time.advance(hours(5));
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    CHECK(world.server.connections() == 2);
+    world.time.advance(hours(2));
+    CHECK(world.server.connections() == 3);  // once in six hours: the server may have been wrong
+    world.credentials.password = "secret";
+    CHECK(process.settle_equal(minutes(6)));
+    CHECK(world.server.connections() == 4);
+  }
+  SECTION("a server that lets everybody in and ends at once does not make us spin") {
+    KeeperProcess process(world);
+    REQUIRE(process.settle());
+    world.server.before_command = [](const std::string& command) {
+      return !command.starts_with("IDLE");
+    };
+    world.network.cut_all();
+    world.server.forget_counts();
+    world.time.advance(hours(1));
+    CHECK(world.server.logins() < 60);
+    CHECK(world.server.logins() > 5);
+    world.server.deliver("INBOX", mail(9));
+    world.time.advance(minutes(6));
+    CHECK(level(world));
+  }
+}
+
+TEST_CASE("a store that is away for an hour") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(seconds(5));
+  world.disk.fail_at(1, ENOSPC, true);
+  world.server.deliver("INBOX", mail(500));
+  world.time.advance(hours(1));
+  CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+  CHECK(process.keeper.state().trouble->trouble == Trouble::kStore);
+  world.disk.no_faults();
+  CHECK(process.settle_equal(minutes(6)));
+  CHECK(world.leftovers().empty());
+}
+
+TEST_CASE("a whole pass on request") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.server.deliver("Sent", mail(600));
+  std::optional<SyncOutcome> outcome;
+  const auto ask = [&] {
+    return process.keeper.sync_now([&](Result<SyncOutcome> told) { outcome = *std::move(told); });
+  };
+  SECTION("is done at once") {
+    const Operation operation = ask();
+    CHECK(world.time.run_until([&] { return outcome.has_value(); }, seconds(1)));
+    CHECK_FALSE(outcome->error);
+    CHECK(outcome->stored == 1);
+    CHECK(level(world));
+    CHECK(world.server.logins() == 1);
+  }
+  SECTION("does not wait for a back-off, and tells the trouble") {
+    world.network.refuse(Error{Remedy::kRetryLater, Trouble::kServer, "refused", 0});
+    world.network.cut_all();
+    world.time.advance(minutes(30));
+    REQUIRE(process.keeper.state().phase == AccountPhase::kWaiting);
+    const Operation operation = ask();
+    CHECK(world.time.run_until([&] { return outcome.has_value(); }, seconds(1)));
+    REQUIRE(outcome->error);
+    CHECK(outcome->error->what == "while connecting to imap.example.org:993: refused");
+  }
+  SECTION("ends with the daemon") {
+    const Operation operation = ask();
+    process.stop();
+    REQUIRE(outcome);
+    CHECK(outcome->error);
+  }
+}
+
+TEST_CASE("stopped at any step, within five seconds, and nothing is left half done") {
+  for (int steps = 0; steps < 1200; steps += 7) {
+    INFO(steps << " steps");
+    MirrorWorld world;
+    fill(world);
+    {
+      KeeperProcess process(world);
+      for (int i = 0; i < steps && world.time.step(); ++i) {
+      }
+      REQUIRE(process.stop() < seconds(5));
+      CHECK(process.keeper.state().phase == AccountPhase::kStopping);
+      CHECK(world.network.open_links() == 0);
+    }
+    CHECK(world.time.timers_left() == 0);
+    CHECK(world.leftovers().empty());
+    world.server.forget_counts();
+    const std::size_t had = world.on_disk().size();
+    KeeperProcess next(world);
+    REQUIRE(next.settle());
+    REQUIRE(level(world));
+    CHECK(world.server.bodies_served() == 20 - had);  // nothing twice
+  }
+}
