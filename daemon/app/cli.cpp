@@ -46,6 +46,8 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
       ->disable_flag_override();
   app.add_flag("--json", command.json, "Print JSON where there is something to print")
       ->disable_flag_override();
+  app.add_flag("--watch", command.watch, "With status: again whenever something changed")
+      ->disable_flag_override();
 
   auto* sync = app.add_subcommand("sync", "One pass over all accounts, or the ones named");
   sync->add_option("account", command.accounts, "Accounts as the configuration names them")
@@ -80,7 +82,8 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   if (const auto answer = later()) return *answer;
 
   std::vector<std::string> words{"sync", "status", "check"};
-  const std::vector<std::string> options{"--config", "--verbose", "--json", "--version", "--help"};
+  const std::vector<std::string> options{"--config", "--verbose", "--json",
+                                         "--watch",  "--version", "--help"};
   words.insert(words.end(), kLater.begin(), kLater.end());
   auto rest = app.remaining(true);
   std::erase(rest, "--");
@@ -93,6 +96,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   command.verb = app.got_subcommand(sync)     ? Verb::kSync
                  : app.got_subcommand(status) ? Verb::kStatus
                                               : Verb::kCheck;
+  if (command.watch && command.verb != Verb::kStatus) return usage("only `status` takes `--watch`");
   return command;
 }
 

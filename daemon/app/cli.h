@@ -16,6 +16,7 @@ struct Command {
   std::string config;                 ///< -c; empty: see config/config_location.h
   int verbosity = 0;                  ///< how many -v
   bool json = false;
+  bool watch = false;  ///< status
 };
 
 /// Help, the version, or what is wrong: print it and end.

@@ -1,6 +1,7 @@
 // argv → command → exit code.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "daemon/app/exit_code.h"
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
+#include "daemon/app/remote_command.h"
 #include "daemon/app/status_command.h"
 #include "daemon/app/sync_command.h"
 #include "daemon/app/terminal.h"
@@ -33,11 +35,34 @@ int complain(const Error& error) {
   return print({exit_code(error.trouble), "", "imapkeep: " + error.what + "\n"});
 }
 
-int run_status(const Settings& settings, bool json) {
+int run_in_daemon(EventLoop& loop, Timers& timers, Terminal& terminal,
+                  std::unique_ptr<Stream> daemon, const ControlRequest& request) {
+  const SystemClock clock;
+  Terminal screen(STDOUT_FILENO);
+  RemoteCommand command({loop, timers, clock, terminal, screen, [](const std::string& text) {
+                           print({0, text, ""});
+                         }});
+  return command.run(std::move(daemon), request);
+}
+
+int run_status(const Settings& settings, const Command& command, std::uint32_t own_user) {
+  {
+    EventLoop loop;
+    UvTimers timers(loop);
+    auto daemon = connect_to_daemon(loop, settings.state, own_user);
+    if (daemon) {
+      // `status --watch | head` ends when head does; the loop would have us survive it.
+      std::signal(SIGPIPE, SIG_DFL);
+      Terminal terminal(STDERR_FILENO);
+      return run_in_daemon(loop, timers, terminal, std::move(*daemon),
+                           {ControlRequest::Verb::kStatus, {}, command.json, command.watch});
+    }
+    if (command.watch) return complain(daemon.error());
+  }
   const auto reports = read_ledger(ledger_path(settings.state));
   if (!reports) return complain(reports.error());
-  const std::string text = json ? status_json(settings, *reports)
-                                : status_text(settings, *reports, SystemClock().wall_now());
+  const std::string text = command.json ? status_json(settings, *reports)
+                                        : status_text(settings, *reports, SystemClock().wall_now());
   return print({status_exit_code(settings, *reports), text, ""});
 }
 
@@ -55,9 +80,17 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
     if (line.ends_with('\n')) line.remove_suffix(1);
     terminal.write_line(line);
   });
+  const std::string state = settings.state;
   auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
-  if (!application) return complain(application.error());
-  return SyncCommand(**application, machine.loop, terminal).run();
+  if (application) return SyncCommand(**application, machine.loop, terminal).run();
+  if (application.error().trouble == Trouble::kBusy) {
+    auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
+    if (daemon) {
+      return run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
+                           {ControlRequest::Verb::kSync, command.accounts});
+    }
+  }
+  return complain(application.error());
 }
 
 int run(const Command& command) {
@@ -67,9 +100,10 @@ int run(const Command& command) {
   const auto path = find_config(files, surroundings, command.config);
   if (!path) return complain(path.error());
   auto settings = load_settings(files, surroundings, *path);
-  if (!settings)
+  if (!settings) {
     return print({exit_code(settings.error().trouble), "", settings.error().what + "\n"});
-  if (command.verb == Verb::kStatus) return run_status(*settings, command.json);
+  }
+  if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
   return run_sync(std::move(*settings), command, std::move(surroundings));
 }
 

@@ -5,10 +5,13 @@
 
 #include <cerrno>
 
+#include "daemon/app/page_fit.h"
+
 namespace imapkeep {
 namespace {
 
 constexpr std::string_view kClearLine = "\r\x1b[K";
+constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
 
 }  // namespace
 
@@ -20,6 +23,12 @@ std::size_t Terminal::width() const {
   winsize size{};
   if (ioctl(fd_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
+}
+
+std::size_t Terminal::height() const {
+  winsize size{};
+  if (ioctl(fd_, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
+  return 24;
 }
 
 void Terminal::write_line(std::string_view line) {
@@ -37,6 +46,12 @@ void Terminal::set_bar(std::string bar) {
   if (!is_terminal_ || bar == bar_) return;
   bar_ = std::move(bar);
   put(std::string(kClearLine) + bar_);
+}
+
+void Terminal::show_page(std::string_view page) {
+  const std::lock_guard lock(mutex_);
+  if (!is_terminal_) return put(page);
+  put(std::string(kClearScreen) + fitted_page(page, width(), height()));
 }
 
 void Terminal::put(std::string_view bytes) const {

@@ -24,6 +24,8 @@ class StreamHandler {
   virtual void on_bytes(ByteView bytes) = 0;
   /// End of stream or failure; nothing follows. Never called for the handler's own close.
   virtual void on_closed(const Error& why) = 0;
+  /// Nothing that was sent is unsent any more. The handler may send more or destroy the Stream.
+  virtual void on_sent() {}
 };
 
 class Stream {

@@ -79,6 +79,7 @@ Operation TcpStream::start_tls(TlsOptions options, Completion<Done> done) {
   if (phase_ == Phase::kClosed || why_) complaint = "the connection is already closed";
   if (tls_ || phase_ == Phase::kHandshake) complaint = "it is already in use";
   if (unsent_bytes() > 0) complaint = "plain text is still unsent";
+  if (!contexts_) complaint = "it does not leave this machine";
   if (!complaint.empty()) {
     const Error error = server_error("cannot start TLS with " + peer_ + ": " + complaint);
     loop_.post([pending, error] { pending.complete(error); });
@@ -221,6 +222,7 @@ void TcpStream::write_round() {
   if (unsent_bytes() > 0) return;
   out_ = std::string();  // its memory, too: most connections are idle most of the time
   sent_ = 0;
+  if (handler_ != nullptr) handler_->on_sent();  // may destroy this
 }
 
 void TcpStream::write_failed(Error error) {

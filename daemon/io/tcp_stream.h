@@ -1,8 +1,9 @@
-// A connected TCP socket as a Stream, plain or TLS. All reading and writing happens in the socket's
-// poll callback and nowhere else, and so no handler is ever called from inside a call of its own.
-// Nothing is buffered here on the way in: bytes go from the kernel (or one TLS record) through the
-// loop's shared buffer to the handler, and while paused they stay in the kernel. One callback moves
-// a bounded number of bytes, then it is the next stream's turn.
+// A connected TCP socket as a Stream, plain or TLS; a connected Unix socket too, plain. All reading
+// and writing happens in the socket's poll callback and nowhere else, and so no handler is ever
+// called from inside a call of its own. Nothing is buffered here on the way in: bytes go from the
+// kernel (or one TLS record) through the loop's shared buffer to the handler, and while paused they
+// stay in the kernel. One callback moves a bounded number of bytes, then it is the next stream's
+// turn.
 #pragma once
 
 #include <memory>
@@ -22,6 +23,7 @@ namespace imapkeep {
 class TcpStream final : public Stream {
  public:
   /// `socket` is connected; `peer` is host:port, for sentences. The loop must outlive the stream.
+  /// Without `contexts` there is no TLS: start_tls fails and the stream goes on.
   TcpStream(EventLoop& loop, std::shared_ptr<TlsContexts> contexts, Fd socket, std::string peer);
   ~TcpStream() override;
   TcpStream(const TcpStream&) = delete;

@@ -130,6 +130,7 @@ void SimLink::deliver_to_server() {
   if (half_open_ || closed_by_server_ || !peer_) return;
   const std::string bytes = std::exchange(to_server_, {});
   peer_->on_bytes(*this, bytes);
+  if (to_server_.empty() && handler_) handler_->on_sent();
   pump_server();
 }
 

@@ -27,6 +27,7 @@ std::string shown(const Command& command) {
   if (!command.config.empty()) text += " config=" + command.config;
   if (command.verbosity) text += " v=" + std::to_string(command.verbosity);
   if (command.json) text += " json";
+  if (command.watch) text += " watch";
   return text;
 }
 
@@ -48,6 +49,8 @@ TEST_CASE("commands that are understood") {
       {"-vc f.yaml check", "check config=f.yaml v=1"},
       {"status --json", "status json"},
       {"--json status", "status json"},
+      {"status --watch", "status watch"},
+      {"--watch status --json", "status json watch"},
       {"sync run", "sync run"},  // an account may have any name
       {"sync check", "sync check"},
       {"sync -- work", "sync work"},
@@ -91,6 +94,9 @@ TEST_CASE("commands that are not") {
       {"-c", "--config: 1 required FILE missing"},
       {"status sync", "`status` does not take `sync`"},
       {"check sync work", "`check` does not take `sync`"},
+      {"sync --watch", "only `status` takes `--watch`"},
+      {"--watch check", "only `status` takes `--watch`"},
+      {"status --wach", "unknown option `--wach`; did you mean `--watch`?"},
   };
   for (const auto& one : cases) {
     INFO(one.line);
