@@ -285,7 +285,10 @@ TEST_CASE("without free file numbers the loop rests, and then the client is acce
   int rounds = 0;
   bool over = false;
   const Operation end = world.timers.after(300ms, [&] { over = true; });
-  for (; !over; ++rounds) uv_run(world.loop.raw(), UV_RUN_ONCE);
+  while (!over) {
+    uv_run(world.loop.raw(), UV_RUN_ONCE);
+    ++rounds;
+  }
   REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(rounds < 20);
   CHECK(world.accepted.empty());
