@@ -25,6 +25,12 @@ struct AccountSettings {
   Place password_where;
   Place ca_where;  ///< line 0: there is none
   Place store_where;
+
+  /// The same account, wherever it stands in the files.
+  [[nodiscard]] bool same_as(const AccountSettings& other) const {
+    return name == other.name && server == other.server && auth == other.auth &&
+           store == other.store && mirror == other.mirror && watch == other.watch;
+  }
 };
 
 struct Settings {

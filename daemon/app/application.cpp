@@ -42,9 +42,16 @@ Application::Application(const Outside& outside_, Settings settings_, Log log_,
       state_lock(std::move(state_lock_)),
       ledger(outside.workers, outside.clock, ledger_path(settings.state)),
       gate(outside.timers, outside.clock) {
-  for (const AccountSettings& account : settings.accounts) {
-    accounts.push_back(std::make_unique<Account>(outside, account, log));
-  }
+  for (const AccountSettings& account : settings.accounts) add(account);
+}
+
+Account& Application::add(const AccountSettings& account) {
+  accounts.push_back(std::make_unique<Account>(outside, account, log));
+  return *accounts.back();
+}
+
+void Application::remove(const Account& account) {
+  std::erase_if(accounts, [&](const auto& one) { return one.get() == &account; });
 }
 
 imap::Connection::World Application::network(const Log& account_log) {

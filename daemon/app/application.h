@@ -35,6 +35,8 @@ class Application {
                                                    Log log);
 
   [[nodiscard]] imap::Connection::World network(const Log& log);
+  Account& add(const AccountSettings& account);
+  void remove(const Account& account);
 
   Outside outside;
   Settings settings;

@@ -14,8 +14,8 @@
 namespace imapkeep {
 namespace {
 
-const std::vector<std::string> kLater{"setup",  "login",   "run",    "audit",
-                                      "verify", "restore", "forget", "doctor"};
+const std::vector<std::string> kLater{"setup",   "login",  "audit", "verify",
+                                      "restore", "forget", "doctor"};
 
 CliAnswer usage(const std::string& sentence) {
   return {kExitUsage, "",
@@ -52,9 +52,10 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   auto* sync = app.add_subcommand("sync", "One pass over all accounts, or the ones named");
   sync->add_option("account", command.accounts, "Accounts as the configuration names them")
       ->type_name("ACCOUNT");
+  auto* run = app.add_subcommand("run", "Keep all accounts level for ever: the daemon");
   auto* status = app.add_subcommand("status", "What is stored, what is owed, and since when");
   auto* check = app.add_subcommand("check", "Read the configuration and say all that is wrong");
-  for (auto* one : {sync, status, check}) one->fallthrough();
+  for (auto* one : {sync, run, status, check}) one->fallthrough();
 
   // Known words, so that they are not taken for mistakes; the empty group hides them in the help.
   for (const auto& word : kLater)
@@ -81,7 +82,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   }
   if (const auto answer = later()) return *answer;
 
-  std::vector<std::string> words{"sync", "status", "check"};
+  std::vector<std::string> words{"sync", "run", "status", "check"};
   const std::vector<std::string> options{"--config", "--verbose", "--json",
                                          "--watch",  "--version", "--help"};
   words.insert(words.end(), kLater.begin(), kLater.end());
@@ -92,8 +93,9 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   if (!rest.empty())
     return usage(in_quotes(app.get_subcommands().front()->get_name()) + " does not take " +
                  in_quotes(rest.front()));
-  if (app.get_subcommands().empty()) return usage("say what to do: sync, status or check");
+  if (app.get_subcommands().empty()) return usage("say what to do: sync, run, status or check");
   command.verb = app.got_subcommand(sync)     ? Verb::kSync
+                 : app.got_subcommand(run)    ? Verb::kRun
                  : app.got_subcommand(status) ? Verb::kStatus
                                               : Verb::kCheck;
   if (command.watch && command.verb != Verb::kStatus) return usage("only `status` takes `--watch`");

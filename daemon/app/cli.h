@@ -8,7 +8,7 @@
 
 namespace imapkeep {
 
-enum class Verb { kSync, kStatus, kCheck };
+enum class Verb { kSync, kRun, kStatus, kCheck };
 
 struct Command {
   Verb verb = Verb::kCheck;

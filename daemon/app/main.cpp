@@ -17,9 +17,12 @@
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
 #include "daemon/app/remote_command.h"
+#include "daemon/app/run_command.h"
 #include "daemon/app/status_command.h"
 #include "daemon/app/sync_command.h"
 #include "daemon/app/terminal.h"
+#include "daemon/io/descriptor_limit.h"
+#include "daemon/io/journal_sink.h"
 #include "daemon/io/log_sink.h"
 
 namespace imapkeep {
@@ -93,6 +96,20 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   return complain(application.error());
 }
 
+int run_daemon(Settings settings, const Command& command, const std::string& path,
+               Surroundings surroundings) {
+  raise_descriptor_limit();
+  Machine machine(std::move(surroundings));
+  const auto sink = daemon_log_sink(machine.surroundings, machine.clock,
+                                    command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kInfo);
+  auto application = Application::open(machine.outside(), std::move(settings), Log(*sink));
+  if (!application) return complain(application.error());
+  RunCommand daemon(machine, **application, [&machine, path] {
+    return load_settings(machine.files, machine.surroundings, path);
+  });
+  return daemon.run();
+}
+
 int run(const Command& command) {
   Surroundings surroundings = own_surroundings();
   PosixFiles files;
@@ -102,6 +119,9 @@ int run(const Command& command) {
   auto settings = load_settings(files, surroundings, *path);
   if (!settings) {
     return print({exit_code(settings.error().trouble), "", settings.error().what + "\n"});
+  }
+  if (command.verb == Verb::kRun) {
+    return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
   }
   if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
   return run_sync(std::move(*settings), command, std::move(surroundings));

@@ -46,6 +46,28 @@ std::string display_name(const LedgerFolder& folder) {
   return printable_utf8(folder.record.name.display(folder.record.delimiter));
 }
 
+std::string in_future(WallTime at, WallTime now) {
+  return human_time(std::max<Duration>(Duration(0), at - now));
+}
+
+std::string live_text(const std::string& name, const AccountState& state, WallTime now) {
+  std::string text =
+      fmt::format("{}: {}, since {}\n", name, word_of(state.phase), ago(unix_ms(state.since), now));
+  if (state.behind > 0) text += fmt::format("  behind by {} messages\n", with_commas(state.behind));
+  if (state.trouble) text += "  " + printable_utf8(state.trouble->what) + "\n";
+  if (state.next_try) text += "  next try in " + in_future(*state.next_try, now) + "\n";
+  return text;
+}
+
+nlohmann::ordered_json live_json(const AccountState& state) {
+  nlohmann::ordered_json live{{"phase", word_of(state.phase)},
+                              {"since_ms", unix_ms(state.since)},
+                              {"behind", state.behind}};
+  if (state.next_try) live["next_try_ms"] = unix_ms(*state.next_try);
+  if (state.trouble) live["why"] = state.trouble->what;
+  return live;
+}
+
 std::string folder_of(const AccountReport& report, FolderId id) {
   for (const auto& folder : report.folders) {
     if (folder.record.id == id) return display_name(folder);
@@ -56,20 +78,26 @@ std::string folder_of(const AccountReport& report, FolderId id) {
 }  // namespace
 
 std::string status_text(const Settings& settings, const std::vector<AccountReport>& reports,
-                        WallTime now) {
+                        WallTime now, const LiveStates& live) {
   std::string text;
   for (const AccountSettings& account : settings.accounts) {
     const AccountReport* report = find(reports, account.name);
+    const auto state = live.find(account.name);
+    if (state != live.end()) text += live_text(account.name, state->second, now);
     if (report == nullptr || !report->last_pass) {
-      text += account.name + ": never synced\n";
-      continue;
+      text += state == live.end() ? account.name + ": never synced\n" : "  no pass has ended yet\n";
+      if (report == nullptr || state == live.end()) continue;
     }
-    const PassSummary& pass = *report->last_pass;
+    const PassSummary pass = report->last_pass.value_or(PassSummary{});
     const Totals totals = totals_of(*report);
-    text += fmt::format("{}: {} {}\n", account.name, pass.outcome, ago(pass.ended_ms, now));
+    if (report->last_pass && state == live.end()) {
+      text += fmt::format("{}: {} {}\n", account.name, pass.outcome, ago(pass.ended_ms, now));
+    } else if (report->last_pass) {
+      text += fmt::format("  last pass {} {}\n", pass.outcome, ago(pass.ended_ms, now));
+    }
     text += fmt::format("  {} messages ({}) in {} folders in {}\n", with_commas(totals.stored),
                         human_bytes(totals.bytes), with_commas(totals.folders), account.store.path);
-    if (pass.outcome != "complete") {
+    if (report->last_pass && pass.outcome != "complete") {
       text += report->complete_ms == 0 ? "  never complete yet\n"
                                        : "  last complete " + ago(report->complete_ms, now) + "\n";
     }
@@ -88,7 +116,8 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
   return text;
 }
 
-std::string status_json(const Settings& settings, const std::vector<AccountReport>& reports) {
+std::string status_json(const Settings& settings, const std::vector<AccountReport>& reports,
+                        const LiveStates& live) {
   nlohmann::ordered_json accounts = nlohmann::ordered_json::array();
   for (const AccountSettings& account : settings.accounts) {
     nlohmann::ordered_json entry;
@@ -96,6 +125,9 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
     entry["store"] = account.store.path;
     const AccountReport* report = find(reports, account.name);
     entry["state"] = report != nullptr && report->last_pass ? report->last_pass->outcome : "never";
+    if (const auto now = live.find(account.name); now != live.end()) {
+      entry["daemon"] = live_json(now->second);
+    }
     if (report != nullptr) {
       const Totals totals = totals_of(*report);
       entry["store_id"] = report->store_id;

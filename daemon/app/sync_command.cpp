@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/app/exit_code.h"
+#include "daemon/app/sync_report.h"
 
 namespace imapkeep {
 namespace {
@@ -51,7 +52,7 @@ void SyncCommand::start_next() {
     Running& running = running_[account];
     running.sync = std::make_unique<AccountSync>(
         AccountSync::World{application_.network(account->log), application_.ledger, account->store,
-                           account->credentials, application_.gate, *this},
+                           account->credentials, application_.gate, progress_},
         account->settings.name, account->settings.server, account->settings.mirror);
     running.operation = running.sync->start(
         [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
@@ -69,19 +70,9 @@ void SyncCommand::on_ended(Account& account, const Result<SyncOutcome>& outcome)
 }
 
 void SyncCommand::report(const Account& account, const SyncOutcome& outcome) {
-  std::string line = account.settings.name + ": " + with_commas(outcome.stored) +
-                     " new messages stored (" + human_bytes(outcome.stored_bytes) + ")";
-  if (outcome.gone > 0) line += ", " + with_commas(outcome.gone) + " left the live tree";
-  if (!outcome.error && outcome.owed.empty()) line += "; complete";
-  terminal_.write_line(line);
-  for (const std::string& owed : outcome.owed) {
-    terminal_.write_line(account.settings.name + ": owed: " + owed);
-  }
-  if (!outcome.owed.empty()) exit_code_ = worse_exit_code(exit_code_, kExitOwed);
-  if (outcome.error) {
-    terminal_.write_line(account.settings.name + ": " + outcome.error->what);
-    exit_code_ = worse_exit_code(exit_code_, exit_code(outcome.error->trouble));
-  }
+  const SyncReport report = report_sync(account.settings.name, outcome);
+  for (const std::string& line : report.lines) terminal_.write_line(line);
+  exit_code_ = worse_exit_code(exit_code_, report.exit_code);
 }
 
 void SyncCommand::on_signal(int number) {
@@ -95,21 +86,9 @@ void SyncCommand::on_signal(int number) {
 
 void SyncCommand::redraw() {
   if (!terminal_.is_terminal()) return;
-  terminal_.set_bar(progress_line(counts_, application_.outside.clock.mono_now() - started_,
-                                  terminal_.width() - 1));
+  terminal_.set_bar(progress_line(
+      progress_.counts(), application_.outside.clock.mono_now() - started_, terminal_.width() - 1));
   redraw_timer_ = application_.outside.timers.after(kRedraw, [this] { redraw(); });
 }
-
-void SyncCommand::on_planned(const std::string& /*folder*/, std::uint64_t messages) {
-  counts_.planned += messages;
-}
-
-void SyncCommand::on_bytes(std::uint64_t received) { counts_.received_bytes += received; }
-
-void SyncCommand::on_stored(std::uint64_t messages, std::uint64_t /*bytes*/) {
-  counts_.stored += messages;
-}
-
-void SyncCommand::on_folder_done(const std::string& /*folder*/) { ++counts_.folders_done; }
 
 }  // namespace imapkeep

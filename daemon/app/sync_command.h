@@ -9,17 +9,19 @@
 #include <vector>
 
 #include "daemon/app/application.h"
-#include "daemon/app/progress_line.h"
+#include "daemon/app/counted_progress.h"
 #include "daemon/app/terminal.h"
 #include "daemon/io/signals.h"
 #include "sync/mirror/account_sync.h"
 
 namespace imapkeep {
 
-class SyncCommand final : private Progress {
+class SyncCommand final {
  public:
   SyncCommand(Application& application, EventLoop& loop, Terminal& terminal);
-  ~SyncCommand() override;
+  ~SyncCommand();
+  SyncCommand(const SyncCommand&) = delete;
+  SyncCommand& operator=(const SyncCommand&) = delete;
   /// Runs the loop to the end; the exit code.
   int run();
 
@@ -35,18 +37,13 @@ class SyncCommand final : private Progress {
   void on_signal(int number);
   void redraw();
 
-  void on_planned(const std::string& folder, std::uint64_t messages) override;
-  void on_bytes(std::uint64_t received) override;
-  void on_stored(std::uint64_t messages, std::uint64_t bytes) override;
-  void on_folder_done(const std::string& folder) override;
-
   Application& application_;
   EventLoop& loop_;
   Terminal& terminal_;
 
   std::deque<Account*> waiting_;
   std::map<Account*, Running> running_;
-  ProgressCounts counts_;
+  CountedProgress progress_;
   MonoTime started_;
   Operation redraw_timer_;
   Operation ledger_opening_;

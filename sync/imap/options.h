@@ -21,6 +21,7 @@ struct ServerOptions {
   /// Silence longer than this ends the connection; any byte counts as life.
   std::chrono::milliseconds silence_deadline{60'000};
   std::chrono::milliseconds connect_deadline{60'000};
+  bool operator==(const ServerOptions&) const = default;
 };
 
 }  // namespace imapkeep

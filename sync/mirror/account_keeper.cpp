@@ -283,11 +283,16 @@ Operation AccountKeeper::sync_now(Completion<SyncOutcome> done) {
   waiters_.push_back(waiter);
   pass_due_ = true;
   if (in_trouble_) {
-    soon_ = world_.network.timers.after(Duration(0), [this] { try_again(); });
+    try_now();
   } else {
     work_soon();
   }
   return waiter.operation();
+}
+
+void AccountKeeper::try_now() {
+  if (!in_trouble_) return;
+  soon_ = world_.network.timers.after(Duration(0), [this] { try_again(); });
 }
 
 void AccountKeeper::probe() {
@@ -324,7 +329,10 @@ void AccountKeeper::close_store_and_end() {
   for (auto& waiter : std::exchange(waiters_, {})) served_.push_back(std::move(waiter));
   tell_waiters(outcome);
   for (const auto& line : lines_.all()) line->connection.reset();
-  operation_ = world_.store.close([this](Result<Done> closed) { stopped_.complete(closed); });
+  operation_ = world_.store.close([this](Result<Done> closed) {
+    closed_ = true;
+    stopped_.complete(closed);
+  });
 }
 
 // Progress: counted here for `behind`, and passed on.

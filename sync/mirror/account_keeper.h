@@ -44,11 +44,14 @@ class AccountKeeper final : private Progress {
   void start();
   /// A whole pass from now on, whatever else is due; its outcome.
   [[nodiscard]] Operation sync_now(Completion<SyncOutcome> done);
+  /// Ends a wait for better times, if there is one.
+  void try_now();
   /// The connections may be dead, or the way back may be open again (upheavals.h).
   void probe();
   /// Finishes the batch in flight, closes the store. Nothing is done afterwards.
   [[nodiscard]] Operation stop(Completion<Done> done);
 
+  [[nodiscard]] bool is_stopped() const { return closed_; }
   [[nodiscard]] const AccountState& state() const { return state_; }
 
  private:
@@ -106,6 +109,7 @@ class AccountKeeper final : private Progress {
   bool at_work_ = false;  ///< from opening the store for a run until its outcome was dealt with
   bool in_trouble_ = false;
   bool stopping_ = false;
+  bool closed_ = false;
   Trouble last_trouble_ = Trouble::kMessage;
   unsigned in_a_row_ = 0;
   std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble

@@ -12,6 +12,7 @@ struct MirrorOptions {
   std::vector<std::string> exclude;
   bool keep_expunged = true;       ///< on_expunge: keep | remove
   std::optional<int> retain_days;  ///< retain: forever | Nd, for what is kept
+  bool operator==(const MirrorOptions&) const = default;
 };
 
 }  // namespace imapkeep

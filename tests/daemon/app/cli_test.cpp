@@ -21,6 +21,7 @@ std::vector<std::string> words(const std::string& line) {
 
 std::string shown(const Command& command) {
   std::string text = command.verb == Verb::kSync     ? "sync"
+                     : command.verb == Verb::kRun    ? "run"
                      : command.verb == Verb::kStatus ? "status"
                                                      : "check";
   for (const auto& account : command.accounts) text += " " + account;
@@ -51,6 +52,8 @@ TEST_CASE("commands that are understood") {
       {"--json status", "status json"},
       {"status --watch", "status watch"},
       {"--watch status --json", "status json watch"},
+      {"run", "run"},
+      {"run -v -c f.yaml", "run config=f.yaml v=1"},
       {"sync run", "sync run"},  // an account may have any name
       {"sync check", "sync check"},
       {"sync -- work", "sync work"},
@@ -69,8 +72,8 @@ TEST_CASE("commands that are not") {
     std::string line, sentence;
   };
   const Case cases[] = {
-      {"", "say what to do: sync, status or check"},
-      {"-v", "say what to do: sync, status or check"},
+      {"", "say what to do: sync, run, status or check"},
+      {"-v", "say what to do: sync, run, status or check"},
       {"snyc", "unknown command `snyc`; did you mean `sync`?"},
       {"snyc work", "unknown command `snyc`; did you mean `sync`?"},
       {"Check", "unknown command `Check`; did you mean `check`?"},
@@ -80,18 +83,20 @@ TEST_CASE("commands that are not") {
       {"status work", "`status` does not take `work`"},
       {"setup me@example.org", "`setup` is not in this version"},
       {"login work", "`login` is not in this version"},
-      {"run", "`run` is not in this version"},
-      {"--help run", "`run` is not in this version"},
+      {"audit", "`audit` is not in this version"},
+      {"--help audit", "`audit` is not in this version"},
       {"-v=x sync", "unknown option `-=x`"},
-      {"run --foo", "`run` is not in this version"},
-      {"run --help", "`run` is not in this version"},
-      {"-v run", "`run` is not in this version"},
+      {"audit --foo", "`audit` is not in this version"},
+      {"audit --help", "`audit` is not in this version"},
+      {"-v audit", "`audit` is not in this version"},
       {"audit", "`audit` is not in this version"},
       {"verify check", "`verify` is not in this version"},
       {"restore work --to home", "`restore` is not in this version"},
       {"forget", "`forget` is not in this version"},
       {"doctor work", "`doctor` is not in this version"},
       {"-c", "--config: 1 required FILE missing"},
+      {"run work", "`run` does not take `work`"},
+      {"run --watch", "only `status` takes `--watch`"},
       {"status sync", "`status` does not take `sync`"},
       {"check sync work", "`check` does not take `sync`"},
       {"sync --watch", "only `status` takes `--watch`"},
@@ -120,8 +125,7 @@ TEST_CASE("help shows what works and nothing else") {
     CHECK(answer.err.empty());
     INFO(answer.out);
     CHECK(answer.out.find("imapkeep") != std::string::npos);
-    for (const auto* later :
-         {"setup", "login", " run", "audit", "verify", "restore", "forget", "doctor"}) {
+    for (const auto* later : {"setup", "login", "audit", "verify", "restore", "forget", "doctor"}) {
       INFO(later);
       CHECK(answer.out.find(later) == std::string::npos);
     }

@@ -1,0 +1,33 @@
+// One `status` asked of the daemon: the ledger as it stands, read on a worker, with the live state
+// of every account in it. Watching, a page is told again when something changed, once a second at
+// most, and every few seconds so that "ago" stays true.
+#pragma once
+
+#include "daemon/app/control_desk.h"
+#include "daemon/app/status_command.h"
+#include "daemon/app/supervisor.h"
+
+namespace imapkeep {
+
+class StatusService {
+ public:
+  StatusService(Supervisor& supervisor, Lane& lane, ControlRequest request, ControlReply& reply);
+  void start();
+  void cancel();
+
+ private:
+  void read();
+  void on_read(const Result<std::vector<AccountReport>>& reports);
+  void read_again();
+
+  Supervisor& supervisor_;
+  Lane& lane_;
+  ControlRequest request_;
+  ControlReply& reply_;
+  bool changed_ = false;
+  unsigned quiet_ticks_ = 0;
+  Operation listening_;
+  Operation operation_;
+};
+
+}  // namespace imapkeep

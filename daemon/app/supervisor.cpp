@@ -1,0 +1,145 @@
+#include "daemon/app/supervisor.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace imapkeep {
+
+Supervisor::Kept::Kept(Supervisor& supervisor, Account& account_)
+    : account(account_),
+      keeper({supervisor.application_.network(account.log), supervisor.application_.ledger,
+              account.store, account.credentials, supervisor.application_.gate, progress,
+              [&supervisor] { supervisor.tell(); }},
+             account.settings.name, account.settings.server, account.settings.mirror,
+             account.settings.watch) {}
+
+Supervisor::Supervisor(Application& application) : application_(application) {}
+
+Supervisor::~Supervisor() = default;
+
+Operation Supervisor::start(Completion<Done> done) {
+  const Pending<Done> pending(std::move(done));
+  opening_ = application_.ledger.open([this, pending](Result<LedgerOpening> opening) {
+    if (!opening) return pending.complete(opening.error());
+    if (!opening->moved_to.empty()) {
+      application_.log.warning("ledger could not be used and is rebuilt from the journals",
+                               {{"moved_to", opening->moved_to}});
+    }
+    for (const auto& account : application_.accounts) start_account(*account);
+    pending.complete(Done{});
+  });
+  return pending.operation();
+}
+
+void Supervisor::start_account(Account& account) {
+  kept_.push_back(std::make_unique<Kept>(*this, account));
+  kept_.back()->keeper.start();
+}
+
+void Supervisor::stop_account(Kept& kept) {
+  if (kept.going) return;
+  kept.going = true;
+  kept.stopping = kept.keeper.stop([this, &kept](const Result<Done>& closed) {
+    if (!closed)
+      kept.account.log.error("store could not be closed", {{"why", closed.error().what}});
+    on_account_stopped();
+  });
+}
+
+void Supervisor::on_account_stopped() {
+  // The keeper is still on the stack.
+  settling_ = application_.outside.timers.after(Duration(0), [this] {
+    std::vector<const Account*> gone;
+    for (const auto& kept : kept_) {
+      if (kept->going && kept->keeper.is_stopped()) gone.push_back(&kept->account);
+    }
+    kept_.remove_if([](const auto& kept) { return kept->going && kept->keeper.is_stopped(); });
+    for (const Account* account : gone) application_.remove(*account);
+    const bool all = std::all_of(kept_.begin(), kept_.end(), [](const auto& kept) {
+      return !kept->going || kept->keeper.is_stopped();
+    });
+    if (!all) return;
+    if (stopping_) return stopped_.complete(Done{});
+    if (!fresh_) return;
+    const Settings fresh = *std::exchange(fresh_, std::nullopt);
+    for (const AccountSettings& account : fresh.accounts) {
+      if (find(account.name) == nullptr) start_account(application_.add(account));
+    }
+    application_.settings = fresh;
+    tell();
+  });
+}
+
+Result<Done> Supervisor::reload(Settings fresh) {
+  if (fresh.state != application_.settings.state) {
+    return config_error("`state` is now " + fresh.state + "; the daemon works on " +
+                        application_.settings.state + " until it is started again");
+  }
+  for (const auto& kept : kept_) {
+    const auto same = std::find_if(
+        fresh.accounts.begin(), fresh.accounts.end(),
+        [&](const AccountSettings& account) { return account.same_as(kept->account.settings); });
+    if (same == fresh.accounts.end()) {
+      stop_account(*kept);
+    } else {
+      kept->keeper.try_now();  // a changed password file is a reason to reload, too
+    }
+  }
+  fresh_ = std::move(fresh);
+  on_account_stopped();
+  return Done{};
+}
+
+Operation Supervisor::stop(Completion<Done> done) {
+  stopping_ = true;
+  fresh_.reset();
+  stopped_ = Pending<Done>(std::move(done));
+  opening_.cancel();
+  for (const auto& kept : kept_) stop_account(*kept);
+  on_account_stopped();
+  return stopped_.operation();
+}
+
+void Supervisor::on_upheaval(Upheaval upheaval) {
+  if (upheaval == Upheaval::kClockSet) return;  // no deadline hangs on the wall clock
+  application_.log.info(upheaval == Upheaval::kResumed ? "machine resumed" : "network changed");
+  for (const auto& kept : kept_) kept->keeper.probe();
+}
+
+Supervisor::Kept* Supervisor::find(const std::string& name) {
+  for (const auto& kept : kept_) {
+    if (kept->account.settings.name == name && !kept->going) return kept.get();
+  }
+  return nullptr;
+}
+
+std::string Supervisor::summary() const {
+  constexpr std::array kOrder{AccountPhase::kStopped,  AccountPhase::kWaiting,
+                              AccountPhase::kWatching, AccountPhase::kSyncing,
+                              AccountPhase::kStarting, AccountPhase::kStopping};
+  std::string text = std::to_string(kept_.size()) + (kept_.size() == 1 ? " account" : " accounts");
+  const char* between = ": ";
+  for (const AccountPhase phase : kOrder) {
+    const auto count = std::count_if(kept_.begin(), kept_.end(), [phase](const auto& kept) {
+      return kept->keeper.state().phase == phase;
+    });
+    if (count == 0) continue;
+    text += between + std::to_string(count) + " " + std::string(word_of(phase));
+    between = ", ";
+  }
+  return text;
+}
+
+Operation Supervisor::listen(std::function<void()> changed) {
+  auto listener = std::make_shared<std::function<void()>>(std::move(changed));
+  listeners_.push_back(listener);
+  return Operation([this, listener] { listeners_.remove(listener); });
+}
+
+void Supervisor::tell() {
+  const auto listeners = listeners_;  // one of them may leave
+  for (const auto& listener : listeners) (*listener)();
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,71 @@
+// All accounts of the daemon, each with its keeper; starts them, stops them, exchanges those whose
+// configuration changed, and answers for all of them in one sentence. Whoever wants to know of
+// changes listens. Knows ports only, so that the simulator runs the same.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/app/application.h"
+#include "daemon/app/counted_progress.h"
+#include "daemon/base/upheavals.h"
+#include "sync/mirror/account_keeper.h"
+
+namespace imapkeep {
+
+class Supervisor {
+ public:
+  explicit Supervisor(Application& application);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  /// Opens the ledger and starts every account; done when the ledger is open.
+  [[nodiscard]] Operation start(Completion<Done> done);
+  /// Every account finishes the batch in flight.
+  [[nodiscard]] Operation stop(Completion<Done> done);
+  /// Accounts that are the same go on untouched; others end first, and then begin anew. An error:
+  /// this cannot change while the daemon runs, and nothing has been changed.
+  Result<Done> reload(Settings fresh);
+  void on_upheaval(Upheaval upheaval);
+
+  struct Kept {
+    Kept(Supervisor& supervisor, Account& account);
+    Account& account;
+    CountedProgress progress;
+    AccountKeeper keeper;
+    bool going = false;
+    Operation stopping;
+  };
+  [[nodiscard]] const std::list<std::unique_ptr<Kept>>& accounts() const { return kept_; }
+  /// Null: there is none of that name.
+  [[nodiscard]] Kept* find(const std::string& name);
+  /// "37 accounts: 35 watching, 2 syncing"
+  [[nodiscard]] std::string summary() const;
+  [[nodiscard]] Application& application() { return application_; }
+
+  /// Called from the loop after every change of any account's state, until the Operation dies. Must
+  /// not destroy the supervisor.
+  [[nodiscard]] Operation listen(std::function<void()> changed);
+
+ private:
+  void start_account(Account& account);
+  void stop_account(Kept& kept);
+  void on_account_stopped();
+  void tell();
+
+  Application& application_;
+  std::list<std::shared_ptr<std::function<void()>>> listeners_;
+  std::list<std::unique_ptr<Kept>> kept_;
+  std::optional<Settings> fresh_;  ///< waits for the accounts that are going
+  bool stopping_ = false;
+  Pending<Done> stopped_;
+  Operation opening_;
+  Operation settling_;
+};
+
+}  // namespace imapkeep
