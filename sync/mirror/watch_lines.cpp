@@ -90,6 +90,9 @@ void WatchLines::connect(WatchLine& line) {
 }
 
 void WatchLines::watch(WatchLine& line) {
+  if (!std::exchange(line.is_told, true)) {
+    world_.network.log.info("watching", {{"folder", line.folder->display}});
+  }
   line.watch = std::make_unique<FolderWatch>(
       FolderWatch::World{*line.connection, world_.network.timers, world_.network.clock,
                          world_.network.random, line.rhythm,
@@ -123,6 +126,7 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
     return events_.on_doubt();
   }
   // The watch is still on the stack, and needs its connection until it has returned.
+  line.is_told = false;
   line.retry = world_.network.timers.after(Duration(0), [this, &line, error] {
     quiet(line);
     line.connection.reset();

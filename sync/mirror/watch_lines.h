@@ -24,6 +24,7 @@ struct WatchLine {
   std::optional<imap::Examined> seen;  ///< by the last visit
   bool has_news = false;               ///< to be visited
   bool is_busy = false;                ///< connecting, or waiting to try again
+  bool is_told = false;                ///< that it watches, to the log
   MonoTime announced_at;
   unsigned failures = 0;
   IdleRhythm rhythm;
