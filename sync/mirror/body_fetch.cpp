@@ -131,7 +131,8 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
         }
       }
       if (!unanswered.empty()) {
-        world_.suspects.connection_lost(unanswered, folder_.id, folder_.uid_validity);
+        world_.suspects.connection_lost(unanswered, folder_.id, folder_.uid_validity,
+                                        world_.clock.mono_now());
       }
     }
     return finish(end.error());

@@ -73,7 +73,8 @@ class BodyFetch final : public imap::BodySink {
   [[nodiscard]] bool convicted(Uid uid) const {
     // What earlier runs have quarantined need not cost as many connections again.
     return world_.suspects.convicted(key(uid),
-                                     world_.owed.is_quarantined(key(uid)) ? 1 : Suspects::kStrikes);
+                                     world_.owed.is_quarantined(key(uid)) ? 1 : Suspects::kStrikes,
+                                     world_.clock.mono_now());
   }
   [[nodiscard]] MessageKey key(Uid uid) const { return {folder_.id, folder_.uid_validity, uid}; }
 

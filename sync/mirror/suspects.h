@@ -1,12 +1,14 @@
 // Messages during whose FETCH the connection was lost. A server may drop the connection at one
 // unreadable message (Dovecot's default); asked for in a batch it would take the whole batch with
 // it for ever. So suspects are asked for alone, and one that has cost the connection three times
-// when asked for alone is quarantined. Lives across the connections of one command or daemon, not
-// on disk.
+// when asked for alone is convicted: quarantined, and not asked for again before an hour has
+// passed, since the network may have been to blame, or the server may have been mended. Lives
+// across the connections of one command or daemon, not on disk.
 #pragma once
 
 #include <map>
 
+#include "daemon/base/clock.h"
 #include "sync/imap/types/uid_set.h"
 #include "sync/plan/records.h"
 
@@ -15,30 +17,37 @@ namespace imapkeep {
 class Suspects {
  public:
   static constexpr int kStrikes = 3;
+  static constexpr Duration kAskedAgain = std::chrono::hours(1);
 
   /// The connection was lost while these were asked for. `alone`: this one and no other.
-  void connection_lost(const UidSet& uids, FolderId folder, UidValidity validity) {
+  void connection_lost(const UidSet& uids, FolderId folder, UidValidity validity, MonoTime now) {
     constexpr std::uint64_t kMost = 1000;  // a batch; never expand more
     const bool alone = uids.count() == 1;
     const UidSet some = uids.highest(kMost);
     for (const UidRange& range : some.ranges()) {
       for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-        int& strikes = strikes_[{folder, validity, Uid{static_cast<std::uint32_t>(uid)}}];
-        if (alone && ++strikes == kStrikes) ++convictions_;
+        Suspect& suspect = suspects_[{folder, validity, Uid{static_cast<std::uint32_t>(uid)}}];
+        suspect.last = now;
+        if (alone && ++suspect.strikes == kStrikes) ++convictions_;
       }
     }
   }
   /// So far; one more is progress of a kind.
   [[nodiscard]] int convictions() const { return convictions_; }
-  void arrived(const MessageKey& key) { strikes_.erase(key); }
-  [[nodiscard]] bool suspected(const MessageKey& key) const { return strikes_.contains(key); }
-  [[nodiscard]] bool convicted(const MessageKey& key, int strikes) const {
-    const auto found = strikes_.find(key);
-    return found != strikes_.end() && found->second >= strikes;
+  void arrived(const MessageKey& key) { suspects_.erase(key); }
+  [[nodiscard]] bool suspected(const MessageKey& key) const { return suspects_.contains(key); }
+  [[nodiscard]] bool convicted(const MessageKey& key, int strikes, MonoTime now) const {
+    const auto found = suspects_.find(key);
+    return found != suspects_.end() && found->second.strikes >= strikes &&
+           now - found->second.last < kAskedAgain;
   }
 
  private:
-  std::map<MessageKey, int> strikes_;
+  struct Suspect {
+    int strikes = 0;
+    MonoTime last;
+  };
+  std::map<MessageKey, Suspect> suspects_;
   int convictions_ = 0;
 };
 

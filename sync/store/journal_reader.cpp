@@ -1,6 +1,7 @@
 #include "sync/store/journal_reader.h"
 
 #include "sync/store/journal_codec.h"
+#include "sync/store/segment_copy.h"
 #include "sync/store/segment_lines.h"
 
 namespace imapkeep {
@@ -36,14 +37,6 @@ Result<SegmentSurvey> survey_segment(Directory& journal, const std::string& stor
   }
 }
 
-/// A killed writer's lines may be in memory only.
-Result<Done> make_durable(Directory& journal, std::uint64_t segment) {
-  auto file = journal.read(segment_file(segment));
-  if (!file) return file.error();
-  if (const auto synced = (*file)->sync(); !synced) return synced;
-  return journal.sync();
-}
-
 }  // namespace
 
 Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes) {
@@ -57,7 +50,9 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
       if (!facts.clean) {
-        if (const auto durable = make_durable(journal, segment); !durable) return durable.error();
+        // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
+        const auto durable = copy_segment(journal, segment, std::nullopt, "");
+        if (!durable) return durable.error();
       }
     }
     if (survey->records_end == 0) continue;

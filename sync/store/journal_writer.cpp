@@ -1,10 +1,7 @@
 #include "sync/store/journal_writer.h"
 
-#include <algorithm>
-#include <array>
-#include <span>
-
 #include "sync/store/journal_codec.h"
+#include "sync/store/segment_copy.h"
 #include "sync/store/segment_lines.h"
 
 namespace imapkeep {
@@ -78,39 +75,14 @@ Result<Done> JournalWriter::mend(std::int64_t now_ms) {
     --last_segment_;
     unproven_ = false;
   } else if (durable_ > 0) {
-    if (const auto done = rewrite(now_ms); !done) return done;
+    std::string end;
+    append_line(end, SegmentEnd{records_, now_ms});
+    const auto cut = copy_segment(journal_, last_segment_, durable_, end);
+    if (!cut) return cut;
   }
   torn_ = false;
   durable_ = 0;
   return Done{};
-}
-
-// The port knows no truncation, and a file whose fsync failed is not to be trusted: the durable
-// bytes are copied, ended in order, and take the segment's name.
-Result<Done> JournalWriter::rewrite(std::int64_t now_ms) {
-  const std::string name = segment_file(last_segment_);
-  const std::string beside = name + ".new";
-  if (const auto old = journal_.unlink(beside); !old) return old.error();
-  auto from = journal_.read(name);
-  if (!from) return from.error();
-  auto to = journal_.create(beside);
-  if (!to) return to.error();
-  std::string block(64U << 10, '\0');
-  for (std::uint64_t left = durable_; left > 0;) {
-    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(left, block.size()));
-    const auto read = (*from)->read(std::span<char>(block.data(), want));
-    if (!read) return read.error();
-    if (*read == 0) return store_error(journal_.path() + "/" + name + ": it has become shorter");
-    if (const auto w = (*to)->write(ByteView(block).substr(0, *read)); !w) return w;
-    left -= *read;
-  }
-  std::string end;
-  append_line(end, SegmentEnd{records_, now_ms});
-  if (const auto wrote = (*to)->write(end); !wrote) return wrote;
-  if (const auto synced = (*to)->sync(); !synced) return synced;
-  if (const auto closed = (*to)->close(); !closed) return closed;
-  if (const auto placed = journal_.replace(beside, name); !placed) return placed;
-  return journal_.sync();
 }
 
 Result<Done> JournalWriter::close(std::int64_t now_ms) {

@@ -41,7 +41,6 @@ class JournalWriter {
  private:
   Result<Done> make_segment(std::int64_t now_ms);
   Result<Done> write(const std::string& text);
-  Result<Done> rewrite(std::int64_t now_ms);
 
   Directory& journal_;
   std::string store_id_;

@@ -461,14 +461,23 @@ void MemoryDisk::dropped(const NodePtr& node) {
 
 std::map<std::string, std::string> MemoryDisk::files() const {
   std::map<std::string, std::string> found;
-  std::vector<std::pair<std::string, NodePtr>> open{{"", root_}};
+  each_file("",
+            [&found](const std::string& path, const std::string& bytes) { found[path] = bytes; });
+  return found;
+}
+
+void MemoryDisk::each_file(
+    const std::string& below,
+    const std::function<void(const std::string& path, const std::string& bytes)>& each) const {
+  const auto top = find(below);
+  if (!top) return;
+  std::vector<std::pair<std::string, NodePtr>> open{{below, top}};
   while (!open.empty()) {
     const auto [path, node] = open.back();
     open.pop_back();
-    if (node->kind == FileKind::kFile) found[path] = node->bytes;
+    if (node->kind == FileKind::kFile) each(path, node->bytes);
     for (const auto& [name, inner] : node->entries) open.emplace_back(path + "/" + name, inner);
   }
-  return found;
 }
 
 std::set<std::string> MemoryDisk::directories() const {

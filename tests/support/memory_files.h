@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -52,6 +53,10 @@ class MemoryDisk final : public Files {
 
   // Looking, and meddling as a user would, uncounted. Paths are absolute.
   [[nodiscard]] std::map<std::string, std::string> files() const;  ///< path → bytes
+  /// The same without copies: every file below a directory, in no order.
+  void each_file(
+      const std::string& below,
+      const std::function<void(const std::string& path, const std::string& bytes)>& each) const;
   [[nodiscard]] std::set<std::string> directories() const;
   [[nodiscard]] std::uint64_t inode(const std::string& path) const;
   [[nodiscard]] std::int64_t mtime(const std::string& path) const;  ///< seconds

@@ -12,6 +12,11 @@ ModelImapServer::ModelImapServer(SimNetwork& network) {
   network.serve([this] { return std::make_unique<ModelSession>(*this); });
 }
 
+ModelImapServer::ModelImapServer(SimNetwork& network, const std::string& host) {
+  create_folder("INBOX");
+  network.host(host).accept = [this] { return std::make_unique<ModelSession>(*this); };
+}
+
 ModelImapServer::~ModelImapServer() = default;
 
 ModelMailbox& ModelImapServer::box(const std::string& name) {
@@ -53,7 +58,29 @@ void ModelImapServer::expunge(const std::string& folder, std::uint32_t uid) {
 
 void ModelImapServer::push() {
   if (idle_keeps_news) return;
-  for (ModelSession* session : *idlers_) session->tell_news();
+  for (ModelSession* session : *sessions_) {
+    if (!session->idle_tag_.empty()) session->tell_news();
+  }
+}
+
+void ModelImapServer::orphan_sessions(const std::string& folder, bool bye) {
+  for (ModelSession* session : *sessions_) {
+    if (session->mailbox_ != folder) continue;
+    session->mailbox_.reset();
+    session->told_.clear();
+    if (bye) session->say_bye("your mailbox is not what it was");
+  }
+}
+
+void ModelImapServer::say_bye(const std::string& text) {
+  for (ModelSession* session : *sessions_) session->say_bye(text);
+}
+
+void ModelImapServer::end_idles(const std::string& reply) {
+  for (ModelSession* session : *sessions_) {
+    if (session->idle_tag_.empty()) continue;
+    session->say(std::exchange(session->idle_tag_, {}) + " " + reply);
+  }
 }
 
 std::uint32_t ModelImapServer::copy(const std::string& from, std::uint32_t uid,

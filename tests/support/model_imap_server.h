@@ -67,6 +67,8 @@ class ModelSession;
 class ModelImapServer {
  public:
   explicit ModelImapServer(SimNetwork& network);
+  /// Behind this name only.
+  ModelImapServer(SimNetwork& network, const std::string& host);
   ~ModelImapServer();
   ModelImapServer(const ModelImapServer&) = delete;
   ModelImapServer& operator=(const ModelImapServer&) = delete;
@@ -95,6 +97,14 @@ class ModelImapServer {
   void delete_folder(const std::string& name);
   /// The same messages under new UIDs 1… and a new UIDVALIDITY.
   void bump_uid_validity(const std::string& folder);
+  /// What a server does to those who have the folder selected before it is renamed, deleted or
+  /// numbered anew: says BYE, or lets them have no mailbox selected. (Otherwise they go on by
+  /// name.)
+  void orphan_sessions(const std::string& folder, bool bye);
+  /// Whoever is connected is told to go.
+  void say_bye(const std::string& text);
+  /// Whoever idles is told that it is over.
+  void end_idles(const std::string& reply = "OK enough");
   [[nodiscard]] ModelMailbox& box(const std::string& name);
   [[nodiscard]] bool has_folder(const std::string& name) const { return boxes_.contains(name); }
   [[nodiscard]] const std::map<std::string, ModelMailbox>& boxes() const { return boxes_; }
@@ -133,8 +143,9 @@ class ModelImapServer {
   std::uint32_t next_uid_validity_ = 1000;
   std::vector<std::string> commands_;
   std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> served_;
-  /// Shared with the sessions, which may outlive the server.
-  std::shared_ptr<std::set<ModelSession*>> idlers_ = std::make_shared<std::set<ModelSession*>>();
+  /// In the order of their connecting. Shared with the sessions, which may outlive the server.
+  using Sessions = std::vector<ModelSession*>;
+  std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
   std::size_t logins_ = 0;
   std::size_t connections_ = 0;
 };

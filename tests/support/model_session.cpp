@@ -11,9 +11,21 @@ namespace imapkeep {
 using model_text::take_astring;
 using model_text::upper;
 
-ModelSession::~ModelSession() { idlers_->erase(this); }
+ModelSession::ModelSession(ModelImapServer& server) : server_(server), sessions_(server.sessions_) {
+  sessions_->push_back(this);
+}
+
+ModelSession::~ModelSession() { on_closed(); }
+
+void ModelSession::on_closed() { std::erase(*sessions_, this); }
 
 void ModelSession::say(std::string_view line) { link_->send(std::string(line) + "\r\n"); }
+
+void ModelSession::say_bye(const std::string& text) {
+  if (!link_) return;
+  untagged("BYE " + text);
+  link_->close();
+}
 
 std::string ModelSession::capability_list() const {
   std::string out = "CAPABILITY";
@@ -54,7 +66,6 @@ bool ModelSession::take_command() {
         return true;
       }
       if (!idle_tag_.empty()) {
-        idlers_->erase(this);
         say(std::exchange(idle_tag_, {}) + (upper(whole) == "DONE" ? " OK done" : " BAD no DONE"));
         return true;
       }
@@ -143,7 +154,6 @@ void ModelSession::idle(const std::string& tag) {
   if (server_.idle_says_nothing) return;
   say("+ idling");
   idle_tag_ = tag;
-  idlers_->insert(this);
   tell_news();
 }
 

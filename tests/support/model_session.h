@@ -15,10 +15,11 @@ namespace imapkeep {
 
 class ModelSession final : public SimPeer {
  public:
-  explicit ModelSession(ModelImapServer& server) : server_(server), idlers_(server.idlers_) {}
+  explicit ModelSession(ModelImapServer& server);
   ~ModelSession() override;
   void on_connected(SimLink& link) override;
   void on_bytes(SimLink& link, ByteView bytes) override;
+  void on_closed() override;
 
  private:
   struct Seen {
@@ -45,6 +46,7 @@ class ModelSession final : public SimPeer {
   friend class ModelImapServer;
 
   void say(std::string_view line);
+  void say_bye(const std::string& text);
   void untagged(const std::string& line) { say("* " + line); }
   [[nodiscard]] bool offers(const std::string& atom) const {
     return server_.capabilities.contains(atom);
@@ -54,7 +56,7 @@ class ModelSession final : public SimPeer {
   [[nodiscard]] ModelMailbox* examined();
 
   ModelImapServer& server_;
-  std::shared_ptr<std::set<ModelSession*>> idlers_;
+  std::shared_ptr<std::vector<ModelSession*>> sessions_;
   SimLink* link_ = nullptr;
   std::string input_;
   std::string idle_tag_;  ///< DONE is awaited

@@ -146,17 +146,30 @@ void SimLink::client_gone() {
 
 Operation SimNetwork::dial(Endpoint endpoint, Completion<std::unique_ptr<Stream>> done) {
   dials_.push_back(endpoint);
+  const auto own = hosts_.find(endpoint.host);
+  if (own == hosts_.end()) everyone_.faults = faults;
+  SimHost& host = own == hosts_.end() ? everyone_ : own->second;
+  ++host.dials;
   Pending<std::unique_ptr<Stream>> pending(std::move(done));
   auto timer = std::make_shared<Operation>();
-  *timer = world_.after(faults.latency, [this, pending, secure = endpoint.tls.has_value()] {
-    if (refusal_) return pending.complete(*refusal_);
-    if (secure && tls_error_) {
-      return pending.complete(server_error(*tls_error_, Remedy::kNeedsOperator));
+  if (host.swallows) {
+    *timer = world_.after(endpoint.deadline, [pending] {
+      pending.complete(server_error("no answer within the deadline"));
+    });
+    return pending.operation([timer] { timer->cancel(); });
+  }
+  *timer = world_.after(host.faults.latency, [this, pending, &host, name = endpoint.host,
+                                              secure = endpoint.tls.has_value()] {
+    if (host.refusal) return pending.complete(*host.refusal);
+    if (secure && host.tls_error) {
+      return pending.complete(server_error(*host.tls_error, Remedy::kNeedsOperator));
     }
-    if (!accept_) return pending.complete(server_error("connection refused"));
-    auto link = std::make_shared<SimLink>(world_, faults, secure);
-    link->tls_error_ = tls_error_;
-    link->peer_ = accept_();
+    if (!host.accept) return pending.complete(server_error("connection refused"));
+    // What is over for both sides.
+    std::erase_if(links_, [](const auto& old) { return !old->is_open() && old.use_count() == 1; });
+    auto link = std::make_shared<SimLink>(world_, name, host.faults, secure);
+    link->tls_error_ = host.tls_error;
+    link->peer_ = host.accept();
     links_.push_back(link);
     auto stream = std::make_unique<SimStream>(link);
     link->peer_->on_connected(*link);
@@ -169,22 +182,22 @@ std::shared_ptr<SimLink> SimNetwork::last_link() const {
   return links_.empty() ? nullptr : links_.back();
 }
 
-std::size_t SimNetwork::open_links() const {
-  std::size_t open = 0;
-  for (const auto& link : links_) open += link->is_open() ? 1U : 0U;
-  return open;
+std::vector<std::shared_ptr<SimLink>> SimNetwork::open(const std::string& host) const {
+  std::vector<std::shared_ptr<SimLink>> found;
+  for (const auto& link : links_) {
+    if (link->is_open() && (host.empty() || link->host_ == host)) found.push_back(link);
+  }
+  return found;
 }
 
-void SimNetwork::cut_all() {
-  for (const auto& link : links_) {
-    if (link->is_open()) link->reset();
-  }
+std::size_t SimNetwork::open_links(const std::string& host) const { return open(host).size(); }
+
+void SimNetwork::cut_all(const std::string& host) {
+  for (const auto& link : open(host)) link->reset();
 }
 
-void SimNetwork::half_open_all() {
-  for (const auto& link : links_) {
-    if (link->is_open()) link->go_half_open();
-  }
+void SimNetwork::half_open_all(const std::string& host) {
+  for (const auto& link : open(host)) link->go_half_open();
 }
 
 }  // namespace imapkeep

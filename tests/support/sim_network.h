@@ -1,11 +1,13 @@
 // A network in memory: a Dialer whose connections end at a SimPeer, the test's own server. Bytes
 // travel by timers of the SimWorld, never inside the call that sent them, cut into pieces as the
 // test likes; a connection can be cut, stalled or left half-open at any byte. TLS is only a flag,
-// but one that is checked: clear text left over when TLS starts breaks the handshake.
+// but one that is checked: clear text left over when TLS starts breaks the handshake. What a test
+// says of the network holds for every host, except for those that have a SimHost of their own.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +37,21 @@ struct LinkFaults {
   std::optional<std::uint64_t> stall_after;  ///< bytes to the client, then silence for ever
 };
 
+/// What awaits those who dial one host.
+struct SimHost {
+  std::function<std::unique_ptr<SimPeer>()> accept;
+  std::optional<Error> refusal;          ///< every dial from now on fails with this
+  bool swallows = false;                 ///< dials are not answered until their deadline
+  std::optional<std::string> tls_error;  ///< the TLS handshake fails with this text
+  LinkFaults faults;                     ///< of connections made from now on
+  std::size_t dials = 0;
+};
+
 /// One connection; owned by the network and by the client's Stream.
 class SimLink : public std::enable_shared_from_this<SimLink> {
  public:
-  SimLink(SimWorld& world, LinkFaults faults, bool secure)
-      : world_(world), faults_(faults), secure_(secure) {}
+  SimLink(SimWorld& world, std::string host, LinkFaults faults, bool secure)
+      : world_(world), host_(std::move(host)), faults_(faults), secure_(secure) {}
 
   // For the server.
   void send(std::string_view bytes);
@@ -64,6 +76,7 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
   void client_gone();
 
   SimWorld& world_;
+  std::string host_;
   LinkFaults faults_;
   std::unique_ptr<SimPeer> peer_;
   StreamHandler* handler_ = nullptr;
@@ -89,11 +102,13 @@ class SimNetwork final : public Dialer {
   explicit SimNetwork(SimWorld& world) : world_(world) {}
 
   /// Every dial from now on reaches a peer made by `accept`.
-  void serve(Accept accept) { accept_ = std::move(accept); }
+  void serve(Accept accept) { everyone_.accept = std::move(accept); }
   /// Every dial from now on fails with this, until cleared.
-  void refuse(std::optional<Error> error) { refusal_ = std::move(error); }
+  void refuse(std::optional<Error> error) { everyone_.refusal = std::move(error); }
   /// The TLS handshake fails with this text, until cleared.
-  void fail_tls(std::optional<std::string> error) { tls_error_ = std::move(error); }
+  void fail_tls(std::optional<std::string> error) { everyone_.tls_error = std::move(error); }
+  /// From the first call on, this host is what its SimHost says. The reference stays good.
+  SimHost& host(const std::string& name) { return hosts_[name]; }
   /// Of connections made from now on.
   LinkFaults faults;
 
@@ -103,15 +118,17 @@ class SimNetwork final : public Dialer {
   [[nodiscard]] const std::vector<Endpoint>& dials() const { return dials_; }
   /// The newest connection; null when there was none.
   [[nodiscard]] std::shared_ptr<SimLink> last_link() const;
-  [[nodiscard]] std::size_t open_links() const;
-  void cut_all();        ///< a reset on every open connection
-  void half_open_all();  ///< the cable is pulled; nobody is told
+  // Of one host, or of all.
+  [[nodiscard]] std::size_t open_links(const std::string& host = "") const;
+  void cut_all(const std::string& host = "");        ///< a reset on every open connection
+  void half_open_all(const std::string& host = "");  ///< the cable is pulled; nobody is told
 
  private:
+  [[nodiscard]] std::vector<std::shared_ptr<SimLink>> open(const std::string& host) const;
+
   SimWorld& world_;
-  Accept accept_;
-  std::optional<Error> refusal_;
-  std::optional<std::string> tls_error_;
+  SimHost everyone_;
+  std::map<std::string, SimHost> hosts_;
   std::vector<Endpoint> dials_;
   std::vector<std::shared_ptr<SimLink>> links_;
 };

@@ -1,5 +1,6 @@
 // Lanes of the simulated world: a job runs when its turn comes in the SimWorld's queue, in order,
-// and its end is told from there. A crash forgets what has not run.
+// and its end is told from there. A crash forgets what has not run. The store's lanes can be made
+// slow.
 #pragma once
 
 #include <deque>
@@ -14,9 +15,12 @@ namespace imapkeep {
 class SimWorkers final : public Workers {
  public:
   explicit SimWorkers(SimWorld& world) : world_(world), crashed_(std::make_shared<bool>(false)) {}
-  std::unique_ptr<Lane> lane(LaneKind /*kind*/) override {
-    return std::make_unique<SimLane>(world_, crashed_);
+  std::unique_ptr<Lane> lane(LaneKind kind) override {
+    return std::make_unique<SimLane>(
+        world_, crashed_, kind == LaneKind::kStore ? store_pace_ : std::make_shared<Duration>(0));
   }
+  /// How long each job of the store takes from now on.
+  void set_store_pace(Duration pace) { *store_pace_ = pace; }
   /// Lanes made so far do nothing more.
   void crash() {
     *crashed_ = true;
@@ -26,8 +30,8 @@ class SimWorkers final : public Workers {
  private:
   class SimLane final : public Lane {
    public:
-    SimLane(SimWorld& world, std::shared_ptr<bool> crashed)
-        : world_(world), crashed_(std::move(crashed)) {}
+    SimLane(SimWorld& world, std::shared_ptr<bool> crashed, std::shared_ptr<Duration> pace)
+        : world_(world), crashed_(std::move(crashed)), pace_(std::move(pace)) {}
     ~SimLane() override {
       while (!jobs_.empty()) run_front();
     }
@@ -49,7 +53,7 @@ class SimWorkers final : public Workers {
       Pending<Done> done;
     };
     void schedule() {
-      timer_ = world_.after(Duration(0), [this] {
+      timer_ = world_.after(*pace_, [this] {
         const Pending<Done> done = run_front();
         if (!jobs_.empty()) schedule();
         done.complete(Done{});  // may destroy the lane
@@ -63,12 +67,14 @@ class SimWorkers final : public Workers {
     }
     SimWorld& world_;
     std::shared_ptr<bool> crashed_;
+    std::shared_ptr<Duration> pace_;
     std::deque<Job> jobs_;
     Operation timer_;
   };
 
   SimWorld& world_;
   std::shared_ptr<bool> crashed_;
+  std::shared_ptr<Duration> store_pace_ = std::make_shared<Duration>(0);
 };
 
 }  // namespace imapkeep

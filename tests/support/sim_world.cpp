@@ -73,4 +73,9 @@ bool SimWorld::run_until(const std::function<bool()>& done, Duration at_most) {
 
 std::size_t SimWorld::timers_left() const { return queue_->timers.size(); }
 
+std::optional<MonoTime> SimWorld::next_due() const {
+  if (queue_->timers.empty()) return std::nullopt;
+  return queue_->timers.begin()->first.first;
+}
+
 }  // namespace imapkeep

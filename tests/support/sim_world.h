@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "daemon/base/clock.h"
@@ -34,6 +35,8 @@ class SimWorld final : public Clock, public Timers {
   bool run_until(const std::function<bool()>& done, Duration at_most = std::chrono::hours(24));
 
   [[nodiscard]] std::size_t timers_left() const;
+  /// When the earliest timer runs; nothing when there is none.
+  [[nodiscard]] std::optional<MonoTime> next_due() const;
   /// Somebody set the clock on the wall; deadlines must not care.
   void set_wall(WallTime at);
 

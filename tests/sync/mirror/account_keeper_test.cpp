@@ -293,6 +293,29 @@ TEST_CASE("trouble, and what the keeper makes of it") {
   }
 }
 
+TEST_CASE(
+    "a message that costs the connection is owed, asked for now and then, and had in the end") {
+  MirrorWorld world;
+  fill(world);
+  const auto bad = world.server.deliver("INBOX", mail(700));
+  world.server.box("INBOX").faults.disconnect_at = {bad};
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  CHECK(process.keeper.state().owed.size() == 1);
+  world.server.forget_counts();
+  world.time.advance(hours(5));
+  CHECK(world.server.bodies_served("INBOX", bad) >= 4);
+  CHECK(world.server.logins() < 12);
+  // It keeps nobody waiting.
+  world.server.deliver("INBOX", mail(701));
+  world.time.advance(seconds(1));
+  CHECK(world.on_disk().size() == 21);
+
+  world.server.box("INBOX").faults.disconnect_at.clear();
+  CHECK(process.settle_equal(minutes(70)));
+  CHECK(process.keeper.state().owed.empty());
+}
+
 TEST_CASE("a store that is away for an hour") {
   MirrorWorld world;
   fill(world);

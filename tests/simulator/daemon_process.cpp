@@ -1,0 +1,101 @@
+#include "tests/simulator/daemon_process.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/settings_reader.h"
+
+namespace imapkeep::sim {
+namespace {
+
+class NoPrograms final : public Process {
+ public:
+  Result<std::string> output_of(const std::vector<std::string>& argv, Duration) override {
+    return config_error("there is no program " + argv.front());
+  }
+};
+
+}  // namespace
+
+struct DaemonProcess::Ports {
+  explicit Ports(const World& world) : workers(world.time) {
+    surroundings.variable = [](const std::string&) { return std::nullopt; };
+    surroundings.real_path = [](const std::string& path) { return path; };
+    surroundings.working_directory = "/";
+  }
+
+  Surroundings surroundings;
+  NoPrograms programs;
+  SimWorkers workers;
+};
+
+struct DaemonProcess::Client final : public ControlReply {
+  void out(std::string) override {}
+  void line(std::string) override {}
+  void page(std::string) override {}
+  void progress(const ProgressCounts&) override {}
+  void end(int) override { ended = true; }
+
+  bool ended = false;
+  Operation asked;
+};
+
+Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) {
+  auto ports = std::make_unique<Ports>(world);
+  auto settings = load_settings(world.disk, ports->surroundings, world.config);
+  if (!settings) return settings.error();
+  const Outside outside{ports->surroundings, world.time, world.random,   world.disk,
+                        ports->programs,     world.time, ports->workers, world.network};
+  auto application = Application::open(outside, std::move(*settings), Log(world.log));
+  if (!application) return application.error();
+  return std::unique_ptr<DaemonProcess>(
+      new DaemonProcess(world, std::move(ports), std::move(*application)));
+}
+
+DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Ports> ports,
+                             std::unique_ptr<Application> application)
+    : world_(world),
+      ports_(std::move(ports)),
+      application_(std::move(application)),
+      supervisor_(*application_),
+      desk_(supervisor_, [this] { return reload(); }) {
+  starting_ = supervisor_.start([this](const Result<Done>& started) {
+    if (started) return;
+    application_->log.error("cannot start", {{"why", started.error().what}});
+    ended_ = true;
+  });
+}
+
+DaemonProcess::~DaemonProcess() = default;
+
+SimWorkers& DaemonProcess::workers() { return ports_->workers; }
+
+void DaemonProcess::kill() { ports_->workers.crash(); }
+
+void DaemonProcess::terminate() {
+  terminating_ = true;
+  starting_.cancel();
+  stopping_ = supervisor_.stop([this](const Result<Done>&) { ended_ = true; });
+}
+
+Result<Done> DaemonProcess::reload() {
+  auto fresh = load_settings(world_.disk, ports_->surroundings, world_.config);
+  return fresh ? supervisor_.reload(std::move(*fresh)) : Result<Done>(fresh.error());
+}
+
+void DaemonProcess::ask(const ControlRequest& request) {
+  clients_.remove_if([](const auto& client) { return client->ended; });
+  clients_.push_back(std::make_unique<Client>());
+  clients_.back()->asked = desk_.serve(request, *clients_.back());
+}
+
+void DaemonProcess::hang_up() {
+  if (!clients_.empty()) clients_.pop_front();
+}
+
+std::size_t DaemonProcess::unanswered() const {
+  return static_cast<std::size_t>(std::count_if(clients_.begin(), clients_.end(),
+                                                [](const auto& client) { return !client->ended; }));
+}
+
+}  // namespace imapkeep::sim

@@ -1,0 +1,179 @@
+// simulator [--runs N] [--seed S|random] [--hours H] [--verbose]
+// Runs seeds S, S+1 … each in a process of its own, so that a crash or a hang names its seed too.
+// One seed alone runs in this process, where a debugger sees it.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <random>
+
+#include "daemon/base/bytes.h"
+#include "tests/simulator/simulation.h"
+#include "tests/simulator/verdict.h"
+#include "tests/simulator/violation.h"
+#include "tests/support/temporary_directory.h"
+
+namespace imapkeep::sim {
+namespace {
+
+constexpr std::uint64_t kFirstSeed = 1;
+constexpr std::uint64_t kRuns = 500;
+constexpr std::uint64_t kLongRuns = 10'000;
+constexpr unsigned kHang = 300;  // seconds of real time that no run takes
+
+struct Arguments {
+  std::uint64_t runs = kRuns;
+  std::uint64_t seed = kFirstSeed;
+  std::optional<Duration> length;
+  Loudness loudness = Loudness::kQuiet;
+};
+
+/// What a run tells: how much time it simulated, and what it was.
+struct Told {
+  double virtual_seconds = 0;
+  std::uint64_t digest = 0;
+  std::uint64_t held = 0;  ///< 1: every promise
+};
+
+std::optional<Arguments> parse(int argc, char** argv) {
+  Arguments arguments;
+  if (const char* more = std::getenv("IMAPKEEP_LONG"); more && *more == '1') {
+    arguments.runs = kLongRuns;
+  }
+  bool runs_given = false;
+  bool seed_given = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const std::string value = i + 1 < argc ? argv[i + 1] : "";
+    const auto number = parse_u64(value);
+    if (word == "--verbose") {
+      arguments.loudness =
+          arguments.loudness == Loudness::kQuiet ? Loudness::kInfo : Loudness::kDebug;
+      continue;
+    }
+    if (word == "--seed" && value == "random") {
+      arguments.seed = std::random_device{}() * std::uint64_t{1'000'000};
+    } else if (!number) {
+      return std::nullopt;
+    } else if (word == "--seed") {
+      arguments.seed = *number;
+      seed_given = true;
+    } else if (word == "--runs") {
+      arguments.runs = *number;
+      runs_given = true;
+    } else if (word == "--hours") {
+      arguments.length = std::chrono::hours(*number);
+    } else {
+      return std::nullopt;
+    }
+    ++i;
+  }
+  if (seed_given && !runs_given) arguments.runs = 1;
+  return arguments;
+}
+
+Told run(std::uint64_t seed, const Arguments& arguments, const std::string& scratch) {
+  const std::string state = scratch + "/" + std::to_string(seed);
+  std::filesystem::create_directory(state);
+  Told told;
+  {
+    Simulation sim({seed, arguments.length, state, arguments.loudness});
+    const MonoTime start = sim.time.mono_now();
+    try {
+      sim.live();
+      judge(sim);
+      told.held = 1;
+    } catch (const std::exception& broken) {
+      std::printf("\nseed %llu, at %s: %s\n", static_cast<unsigned long long>(seed),
+                  sim.log.time_now().c_str(), broken.what());
+      if (arguments.loudness == Loudness::kQuiet) {
+        for (const auto& line : sim.log.last_lines()) std::printf("  %s\n", line.c_str());
+      }
+    }
+    told.virtual_seconds = std::chrono::duration<double>(sim.time.mono_now() - start).count();
+    told.digest = sim.log.digest();
+  }
+  std::filesystem::remove_all(state);
+  return told;
+}
+
+/// The same in a process of its own. Nothing: it died of it.
+std::optional<Told> run_apart(std::uint64_t seed, const Arguments& arguments,
+                              const std::string& scratch) {
+  int ends[2];
+  if (pipe(ends) != 0) return std::nullopt;
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(kHang);
+    const Told told = run(seed, arguments, scratch);
+    std::fflush(stdout);
+    const bool said = write(ends[1], &told, sizeof told) == sizeof told;
+    _exit(said ? 0 : 1);
+  }
+  close(ends[1]);
+  Told told;
+  const bool heard = read(ends[0], &told, sizeof told) == sizeof told;
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (heard) return told;
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  std::printf("\nseed %llu: the run died: %s\n", static_cast<unsigned long long>(seed),
+              signal == SIGALRM ? "it hangs"
+              : signal != 0     ? strsignal(signal)
+                                : "see above");
+  return std::nullopt;
+}
+
+int run_all(const Arguments& arguments) {
+  const bool memory = std::filesystem::is_directory("/dev/shm") && access("/dev/shm", W_OK) == 0;
+  const TemporaryDirectory scratch(memory ? std::filesystem::path("/dev/shm")
+                                          : std::filesystem::temp_directory_path());
+  if (arguments.runs == 1) {
+    return run(arguments.seed, arguments, scratch.path()).held == 1 ? 0 : 1;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  double virtual_seconds = 0;
+  std::uint64_t broken = 0;
+  for (std::uint64_t i = 0; i < arguments.runs; ++i) {
+    const auto told = run_apart(arguments.seed + i, arguments, scratch.path());
+    if (!told || told->held != 1) ++broken;
+    if (told) virtual_seconds += told->virtual_seconds;
+    if (i != 0 || !told) continue;
+    // A seed is worth nothing if it does not say everything.
+    const auto again = run_apart(arguments.seed, arguments, scratch.path());
+    if (!again || again->digest != told->digest) {
+      std::printf("\nseed %llu is not the same twice\n",
+                  static_cast<unsigned long long>(arguments.seed));
+      ++broken;
+    }
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::printf(
+      "simulator: seeds %llu to %llu, %llu broken; %.0f virtual hours in %.1f s, %.0f x real "
+      "time\n",
+      static_cast<unsigned long long>(arguments.seed),
+      static_cast<unsigned long long>(arguments.seed + arguments.runs - 1),
+      static_cast<unsigned long long>(broken), virtual_seconds / 3600, took.count(),
+      virtual_seconds / took.count());
+  return broken == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace imapkeep::sim
+
+int main(int argc, char** argv) {
+  const auto arguments = imapkeep::sim::parse(argc, argv);
+  if (!arguments || arguments->runs == 0) {
+    std::fprintf(stderr, "usage: simulator [--runs N] [--seed S|random] [--hours H] [--verbose]\n");
+    return 64;
+  }
+  return imapkeep::sim::run_all(*arguments);
+}
