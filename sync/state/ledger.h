@@ -114,7 +114,8 @@ class Ledger {
   /// One answer for each question, in order.
   [[nodiscard]] virtual Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
                                              Completion<std::vector<NameFacts>> done) = 0;
-  /// For each message: a live one with the same SHA-256 under a key that is not in `leaving`.
+  /// For each message: a live one with the same SHA-256 under a key that is not in `leaving`, one
+  /// of its folder's present generation (by the cursor) where there is one.
   [[nodiscard]] virtual Operation live_elsewhere(
       AccountId account, std::vector<KnownMessage> leaving,
       Completion<std::vector<std::optional<LiveCopy>>> done) = 0;

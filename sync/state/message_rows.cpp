@@ -78,6 +78,8 @@ Result<Done> find_same_bytes(Database& database, AccountId account, const NameQu
   return Done{};
 }
 
+// One of its folder's present generation rather than of an older one, which is about to depart too
+// and whose file may have gone ahead of its record in a crash.
 Result<std::optional<LiveCopy>> find_live_copy(Database& database, AccountId account,
                                                const MessageIdentity& identity,
                                                const std::set<MessageKey>& leaving) {
@@ -88,7 +90,8 @@ Result<std::optional<LiveCopy>> find_live_copy(Database& database, AccountId acc
         "SELECT m.folder, m.uid_validity, m.uid, f.path"
         " FROM message AS m INDEXED BY message_by_xxh3"
         " JOIN folder AS f ON f.account = m.account AND f.id = m.folder"
-        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ?",
+        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ?"
+        " ORDER BY m.uid_validity = f.uid_validity DESC",
         account.value, identity.xxh3, Blob{view_of(identity.sha256)});
     while (!key && row.next()) {
       if (leaving.contains(key_of(row))) continue;

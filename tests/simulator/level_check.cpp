@@ -98,7 +98,8 @@ std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk
   return complaints;
 }
 
-std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk) {
+std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk,
+                                    bool orphans) {
   std::vector<std::string> complaints;
   std::map<std::string, unsigned> kept;
   disk.each_file(account.root + "/.imapkeep/gone",
@@ -108,7 +109,7 @@ std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk&
     return found == account.removed.end() ? 0U : found->second;
   };
   for (const auto& [body, times] : kept) {
-    if (times > removals(body) || !account.keeps) {
+    if (times > removals(body) || (!account.keeps && !orphans)) {
       complaints.push_back(account.name + ": " + std::to_string(times) +
                            " times in the kept area and removed " + std::to_string(removals(body)) +
                            " times: " + body.substr(0, 40));

@@ -31,7 +31,7 @@ void change_network(Simulation& sim) {
   }
   for (const auto& account : sim.accounts) account->network.refusal = server_error("no route");
   sim.later(sim.chance.up_to(seconds(1)), [&sim] { sim.tell(Upheaval::kNetworkChanged); });
-  sim.later(sim.chance.up_to(minutes(3)), [&sim] {
+  sim.later(sim.chance.up_to(seconds(sim.chance.one_in(4) ? 300 : 20)), [&sim] {
     for (const auto& account : sim.accounts) account->network.refusal.reset();
     sim.tell(Upheaval::kNetworkChanged);
   });

@@ -25,7 +25,7 @@ std::string new_body(Simulation& sim, SimAccount& account) {
 
 std::string some_folder(Simulation& sim, const SimAccount& account) {
   const auto folders = account.folders();
-  if (account.server.has_folder("INBOX") && sim.chance.one_in(2)) return "INBOX";
+  if (account.server.has_folder("INBOX") && sim.chance.one_in(3)) return "INBOX";
   return folders[sim.chance.below(folders.size())];
 }
 

@@ -74,11 +74,12 @@ void stall_early(Simulation& sim, SimAccount& account) {
 
 void slow(Simulation& sim, SimAccount& account) {
   account.network.faults.latency = sim.chance.up_to(seconds(3));
-  account.network.faults.piece = sim.chance.between(200, 20'000);
+  account.network.faults.piece = sim.chance.between(4'000, 20'000);
 }
 
 void crumble(Simulation& sim, SimAccount& account) {
-  account.network.faults.piece = sim.chance.between(1, 40);
+  account.network.faults.latency = sim.chance.up_to(milliseconds(2));
+  account.network.faults.piece = sim.chance.between(40, 400);
 }
 
 void idle_badly(Simulation& sim, SimAccount& account) {
@@ -128,14 +129,16 @@ void spoil_mail(Simulation& sim, SimAccount& account) {
   for (const MailPlace& mail : account.mail()) {
     if (!sim.chance.one_in(15)) continue;
     ModelFaults& faults = account.server.box(mail.folder).faults;
-    std::set<std::uint32_t>* const kinds[] = {&faults.omit_facts,  &faults.omit_body,
-                                              &faults.refuse_body, &faults.disconnect_at,
-                                              &faults.nil_body,    &faults.omit_search};
+    std::set<std::uint32_t>* const kinds[] = {&faults.omit_body, &faults.refuse_body,
+                                              &faults.disconnect_at, &faults.nil_body,
+                                              &faults.omit_search};
     kinds[sim.chance.below(std::size(kinds))]->insert(mail.uid);
   }
-  // And what comes next.
+  // And what comes next. (Facts of stored mail are not left out: a server that says nothing of a
+  // change of flags, and that nothing is left, is not found out.)
   for (const auto& folder : account.folders()) {
     ModelMailbox& box = account.server.box(folder);
+    if (sim.chance.one_in(3)) box.faults.omit_facts.insert(box.uid_next);
     if (sim.chance.one_in(3)) box.faults.disconnect_at.insert(box.uid_next);
     if (sim.chance.one_in(3)) box.faults.nil_body.insert(box.uid_next + 1);
     if (sim.chance.one_in(3)) box.faults.refuse_body.insert(box.uid_next + 2);

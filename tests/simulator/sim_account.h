@@ -35,6 +35,9 @@ class SimAccount {
   std::vector<std::string> exclude;
   bool keeps = true;  ///< on_expunge: keep
   bool configured = true;
+  [[nodiscard]] bool watches_one_folder() const {
+    return watch.empty() || (watch.size() == 1 && watch.front() != "*");
+  }
   /// As it stands under `accounts`.
   [[nodiscard]] std::string config_text() const;
 

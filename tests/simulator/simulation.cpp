@@ -18,6 +18,8 @@ constexpr const char* kConfig = "/etc/imapkeep/imapkeep.yaml";
 // Nothing that the daemon does takes so many steps in one virtual minute.
 constexpr std::uint64_t kSpinning = 200'000;
 constexpr Duration kStopDeadline = seconds(5);
+// Of one account with eight connections, in the worst of times.
+constexpr std::size_t kMostTimers = 50;
 
 }  // namespace
 
@@ -50,7 +52,7 @@ void Simulation::live() {
       kinds.push_back(kind);
     }
   }
-  kinds.push_back({"mail", 5, [](Simulation& sim) { some_mail_happens(sim, sim.any_account()); }});
+  kinds.push_back({"mail", 20, [](Simulation& sim) { some_mail_happens(sim, sim.any_account()); }});
   std::uint64_t whole = 0;
   for (const auto& kind : kinds) whole += kind.weight;
 
@@ -59,11 +61,11 @@ void Simulation::live() {
   const MonoTime end = time.mono_now() + length;
   while (time.mono_now() < end) {
     const auto mood = chance.below(20);
-    if (mood < 6) {
+    if (mood < 7) {  // in the middle of something
       pass(minutes(2), chance.below(400));
     } else {
-      pass(chance.up_to(mood < 12   ? Duration(seconds(3))
-                        : mood < 16 ? Duration(minutes(2))
+      pass(chance.up_to(mood < 14   ? Duration(seconds(3))
+                        : mood < 18 ? Duration(minutes(2))
                                     : Duration(minutes(20))));
     }
     std::uint64_t at = chance.below(whole);
@@ -117,7 +119,9 @@ void Simulation::after_step() {
   }
   if (++spin_steps_ > kSpinning)
     throw Violation("it spins: " + std::to_string(kSpinning) + " steps within a minute");
-  most_timers = std::max(most_timers, time.timers_left());
+  if (time.timers_left() > kMostTimers * accounts.size()) {
+    throw Violation(std::to_string(time.timers_left()) + " timers");
+  }
   if (process_ && disk.killed()) {
     log.note("killed in the middle of a call of the disk");
     end_suddenly(Death::kKilled, chance.up_to(minutes(3)));

@@ -77,7 +77,6 @@ class Simulation {
   bool orphans = false;  ///< complete files that no record claims may stand in the live tree
   bool lied = false;     ///< a right password was called wrong
   std::size_t deaths = 0;
-  std::size_t most_timers = 0;
 
  private:
   void after_step();

@@ -1,4 +1,5 @@
 // One account kept level for years: what is heard, how soon it is on disk, and what trouble does.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
 
@@ -276,6 +277,25 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     CHECK(process.settle_equal(minutes(6)));
     CHECK(world.server.connections() == 4);
   }
+  SECTION("a password that is changed while the old one is being refused is used") {
+    world.credentials.password = "wrong";
+    world.network.faults.latency = seconds(1);
+    KeeperProcess process(world);
+    REQUIRE(world.time.run_until([&] { return world.server.connections() == 2; }, minutes(3)));
+    world.credentials.password = "secret";  // the second login is under way with the old one
+    CHECK(process.settle_equal(minutes(6)));
+    CHECK(world.server.connections() == 3);
+  }
+  SECTION("a password that cannot be read for a while is used when it can, though it is the same") {
+    KeeperProcess process(world);
+    REQUIRE(process.settle());
+    world.credentials.unreadable = true;
+    world.network.cut_all();
+    world.time.advance(hours(1));
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    world.credentials.unreadable = false;
+    CHECK(process.settle_equal(minutes(6)));
+  }
   SECTION("a server that lets everybody in and ends at once does not make us spin") {
     KeeperProcess process(world);
     REQUIRE(process.settle());
@@ -306,6 +326,9 @@ TEST_CASE(
   world.time.advance(hours(5));
   CHECK(world.server.bodies_served("INBOX", bad) >= 4);
   CHECK(world.server.logins() < 12);
+  CHECK(std::count_if(world.log.lines.begin(), world.log.lines.end(), [](const auto& line) {
+          return line.text.find("message quarantined") != std::string::npos;
+        }) == 1);
   // It keeps nobody waiting.
   world.server.deliver("INBOX", mail(701));
   world.time.advance(seconds(1));

@@ -31,10 +31,12 @@ class FixedCredentials final : public CredentialSource {
   explicit FixedCredentials(SimWorld& time) : time_(time) {}
   Operation get(Completion<Credentials> done) override {
     return time_.after(Duration(0), [this, done = std::move(done)] {
+      if (unreadable) return done(Error{Remedy::kNeedsOperator, Trouble::kLogin, "no secret", 0});
       done(Credentials{"me", "", Secret(password)});
     });
   }
   std::string password = "secret";
+  bool unreadable = false;
 
  private:
   SimWorld& time_;

@@ -281,6 +281,28 @@ TEST_CASE("live elsewhere means: under a key that is not leaving too") {
   CHECK(session.live_elsewhere(work, {known_of(a1)}) == Answers{false});
 }
 
+TEST_CASE("live elsewhere: rather in a present generation than in an older one") {
+  for (const std::uint32_t present : {7U, 8U, 9U}) {
+    CAPTURE(present);
+    const TemporaryDirectory directory;
+    LedgerSession session(directory / "ledger");
+    const AccountId work = session.account().id;
+    FolderCursor cursor;
+    cursor.folder = FolderId{1};
+    cursor.uid_validity = UidValidity{present};
+    const auto leaving = message_of(key_of(2, 3, 1), "a");
+    session.apply(
+        work,
+        {folder_of(1, "INBOX"), folder_of(2, "Sent"), leaving, message_of(key_of(1, 7, 1), "a"),
+         message_of(key_of(1, 8, 1), "a"), message_of(key_of(1, 9, 1), "a")},
+        {cursor});
+    const auto answer = session.call<std::vector<std::optional<LiveCopy>>>(
+        &SqliteLedger::live_elsewhere, work, std::vector{known_of(leaving)});
+    REQUIRE(answer);
+    CHECK(answer->at(0)->message.key == key_of(1, present, 1));
+  }
+}
+
 TEST_CASE("quarantine begins, is counted, and ends with the message or its disappearance") {
   const TemporaryDirectory directory;
   LedgerSession session(directory / "ledger");
