@@ -14,7 +14,7 @@ constexpr Duration kSweep = std::chrono::minutes(5);
 // A removal is half of a move; its other half may still be on the way. And where mail is removed
 // all day long, not every time.
 constexpr Duration kSweepAfterRemoval = std::chrono::seconds(2);
-constexpr Duration kBetweenSweeps = std::chrono::seconds(30);
+constexpr Duration kBetweenSweeps = std::chrono::seconds(10);
 constexpr int kMostVisitsBeforePass = 20;
 // What has gone well for this long was not trouble's end by chance.
 constexpr Duration kWell = std::chrono::minutes(2);
