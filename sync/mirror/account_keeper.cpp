@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/hash.h"
 #include "sync/mirror/pass_note.h"
 
 namespace imapkeep {
@@ -16,10 +15,11 @@ constexpr Duration kSweep = std::chrono::minutes(5);
 constexpr Duration kSweepAfterRemoval = std::chrono::seconds(2);
 constexpr Duration kBetweenSweeps = std::chrono::seconds(10);
 constexpr int kMostVisitsBeforePass = 20;
+// A first mirror may take a day. Mail that arrives meanwhile waits no longer than this.
+constexpr Duration kLongPass = std::chrono::minutes(1);
+constexpr Duration kLongestPass = std::chrono::minutes(16);
 // What has gone well for this long was not trouble's end by chance.
 constexpr Duration kWell = std::chrono::minutes(2);
-// A refused secret that nobody changes is tried again all the same: the server may have been wrong.
-constexpr unsigned kSecretLooksBeforeTry = 72;  // of five minutes
 
 }  // namespace
 
@@ -30,6 +30,7 @@ AccountKeeper::AccountKeeper(World world, std::string account_name, ServerOption
       server_(std::move(server)),
       mirror_(std::move(mirror)),
       watch_patterns_(std::move(watch)),
+      secret_(world_.credentials, world_.network.timers),
       lines_({world_.network, world_.credentials, world_.gate, server_},
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
@@ -73,7 +74,8 @@ void AccountKeeper::work_soon() {
 }
 
 void AccountKeeper::work() {
-  if (at_work_ || in_trouble_ || stopping_) return;
+  if (at_work_) return interrupt_for_news();
+  if (in_trouble_ || stopping_) return;
   const bool pass_first = pass_due_ && visits_since_pass_ >= kMostVisitsBeforePass;
   if (opened_ && !pass_first) {
     if (WatchLine* line = lines_.with_news()) return begin_visit(*line);
@@ -125,7 +127,12 @@ void AccountKeeper::begin_visit(WatchLine& line) {
 void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
   run_line_ = &line;
   run_is_whole_ = !only;
-  if (run_is_whole_) enter(AccountPhase::kSyncing);
+  run_began_at_ = world_.network.clock.mono_now();
+  if (run_is_whole_) {
+    state_.behind = 0;
+    enter(AccountPhase::kSyncing);
+    long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
+  }
   run_ = std::make_unique<PassRun>(
       PassRun::World{world_.network, world_.ledger, world_.store, world_.credentials, world_.gate,
                      *this, suspects_},
@@ -134,8 +141,33 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
 }
 
+// Its connection is away for long: the watched folders, this one too, get lines of their own.
+void AccountKeeper::on_long_pass() {
+  const AccountPass* pass = run_ ? run_->pass() : nullptr;
+  if (pass == nullptr || pass->chosen().empty()) {
+    long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
+    return;
+  }
+  lines_.choose(choose_watched(pass->chosen(), watch_patterns_), true);
+  (void)lines_.tend();
+  interrupt_for_news();
+}
+
+void AccountKeeper::interrupt_for_news() {
+  const bool is_long =
+      run_ && run_is_whole_ && world_.network.clock.mono_now() - run_began_at_ >= long_pass_after_;
+  if (stopping_ || interrupted_ || !is_long) return;
+  if (lines_.with_news() == nullptr) {
+    (void)lines_.tend();
+    return;
+  }
+  interrupted_ = true;
+  run_->stop();
+}
+
 void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   WatchLine& line = *run_line_;
+  long_pass_.cancel();
   journal_end_ = run_->journal_end();
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
@@ -159,6 +191,16 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
 }
 
 void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
+  if (std::exchange(interrupted_, false) && !stopping_ && outcome.error &&
+      outcome.error->trouble == Trouble::kBusy) {
+    for (auto& waiter : std::exchange(served_, {})) waiters_.push_back(std::move(waiter));
+    // Going on costs a new look at all folders: not more often than that is worth.
+    long_pass_after_ = std::min(kLongestPass, long_pass_after_ * 2);
+    pass_due_ = true;
+    at_work_ = false;
+    return work();
+  }
+  if (!outcome.error) long_pass_after_ = kLongPass;
   state_.owed = outcome.owed;
   if (!outcome.error) state_.behind = outcome.owed.size();
   pass_ended_at_ = world_.network.clock.mono_now();
@@ -172,7 +214,6 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
         if (!well_since_) well_since_ = world_.network.clock.mono_now();
-        refused_secret_.reset();
         const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
         schedule_sweep(kSweep - kSweep / 10 +
                        Duration(static_cast<std::int64_t>(chance() % fifth)));
@@ -229,7 +270,7 @@ void AccountKeeper::on_trouble(const Error& error) {
   enter(recovery.needs_operator ? AccountPhase::kStopped : AccountPhase::kWaiting);
 
   const auto wait = [this, recovery] {
-    if (recovery.awaits_new_secret) return await_new_secret(true);
+    if (recovery.awaits_new_secret) return secret_.start([this] { try_again(); });
     retry_ = world_.network.timers.after(recovery.delay, [this] { try_again(); });
   };
   if (error.trouble != Trouble::kStore) return wait();
@@ -238,27 +279,11 @@ void AccountKeeper::on_trouble(const Error& error) {
   operation_ = world_.store.close([wait](const Result<Done>&) { wait(); });
 }
 
-void AccountKeeper::await_new_secret(bool first) {
-  operation_ = world_.credentials.get([this, first](const Result<Credentials>& credentials) {
-    const auto digest = credentials
-                            ? std::optional(Sha256::of(credentials->password.reveal()).hex())
-                            : std::nullopt;
-    if (first) {
-      refused_secret_ = digest;
-      secret_looks_ = 0;
-    } else if ((digest && digest != refused_secret_) || ++secret_looks_ >= kSecretLooksBeforeTry) {
-      return try_again();
-    }
-    const Duration delay = std::chrono::minutes(5);
-    state_.next_try = world_.network.clock.wall_now() + std::chrono::minutes(5);
-    retry_ = world_.network.timers.after(delay, [this] { await_new_secret(false); });
-  });
-}
-
 void AccountKeeper::try_again() {
   if (!in_trouble_ || stopping_) return;
   in_trouble_ = false;
   retry_.cancel();
+  secret_.cancel();
   operation_.cancel();
   lines_.forgive();
   work();
@@ -313,6 +338,8 @@ Operation AccountKeeper::stop(Completion<Done> done) {
   soon_.cancel();
   sweep_.cancel();
   retry_.cancel();
+  secret_.cancel();
+  long_pass_.cancel();
   lines_.stop();
   enter(AccountPhase::kStopping);
   if (run_) {

@@ -131,6 +131,7 @@ void PassRun::probe() {
 
 void PassRun::end(const std::optional<Error>& error) {
   outcome_.error = error;
+  // Stopped, too: to read what is in flight only to forget it may take longer than a new login.
   if (error && error->remedy != Remedy::kSkipMessage) connection_.reset();
   done_.complete(std::move(outcome_));
 }

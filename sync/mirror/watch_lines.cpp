@@ -25,7 +25,7 @@ WatchLine* WatchLines::with_news() {
   return nullptr;
 }
 
-void WatchLines::choose(const WatchChoice& choice) {
+void WatchLines::choose(const WatchChoice& choice, bool first_is_away) {
   if (choice.left_out != left_out_) {
     left_out_ = choice.left_out;
     world_.network.log.warning("more folders are to be watched than connections are opened",
@@ -37,7 +37,7 @@ void WatchLines::choose(const WatchChoice& choice) {
   if (!choice.folders.empty()) folder = choice.folders.front();
   if (lines.front()->folder != folder) lines.front()->seen.reset();
   lines.front()->folder = folder;
-  for (std::size_t i = 1; i < choice.folders.size(); ++i) {
+  for (std::size_t i = first_is_away ? 0 : 1; i < choice.folders.size(); ++i) {
     const auto kept = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) {
       return line && line->folder == choice.folders[i];
     });

@@ -57,8 +57,9 @@ class WatchLines {
   [[nodiscard]] WatchLine* with_news();
   [[nodiscard]] const std::vector<std::unique_ptr<WatchLine>>& all() const { return lines_; }
 
-  /// From now on these; lines of other folders end.
-  void choose(const WatchChoice& choice);
+  /// From now on these; lines of other folders end. `first_is_away`: a long pass has the first
+  /// line's connection, and its folder gets one more for so long.
+  void choose(const WatchChoice& choice, bool first_is_away = false);
   /// Every line that can watch, watches. False: the first line has no connection to do it with.
   bool tend();
   /// The watch of one line ends without a word.

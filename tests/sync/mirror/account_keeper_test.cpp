@@ -134,6 +134,42 @@ TEST_CASE("mail between the visit and the IDLE is not lost") {
   CHECK(more == 0);
 }
 
+TEST_CASE("a first mirror that takes long does not make new mail wait for its end") {
+  MirrorWorld world;
+  fill(world);
+  world.server.create_folder("Years");
+  for (int i = 0; i < 500; ++i) {
+    world.server.deliver("Years", mail(1000 + i) + std::string(20'000, 'x') + std::to_string(i));
+  }
+  world.network.faults.piece = 1000;
+  world.network.faults.latency = milliseconds(100);  // two seconds for each
+  KeeperProcess process(world);
+  world.time.advance(seconds(100));
+  REQUIRE(process.keeper.state().phase == AccountPhase::kSyncing);
+  const auto in_mirror = [&](const std::string& what) {
+    for (const auto& seen : world.on_disk()) {
+      if (seen.bytes.find(what) != std::string::npos) return true;
+    }
+    return false;
+  };
+  int arrived = 0;
+  for (int i = 0; i < 3; ++i) {
+    const std::string what = "Subject: " + std::to_string(7000 + i) + "\r\n";
+    world.server.deliver("INBOX", mail(7000 + i));
+    world.time.advance(seconds(20));
+    arrived += in_mirror(what) ? 1 : 0;
+    world.time.advance(minutes(4));
+    CHECK(in_mirror(what));
+    CHECK(process.keeper.state().phase == AccountPhase::kSyncing);
+  }
+  CHECK(arrived > 0);
+  // A thousand seconds of transfer, and little twice.
+  CHECK(process.settle_equal(minutes(10)));
+  CHECK(world.server.logins() <= 6);
+  world.time.advance(minutes(20));
+  CHECK(world.network.open_links() == 1);
+}
+
 TEST_CASE("servers that idle badly") {
   MirrorWorld world;
   fill(world);
