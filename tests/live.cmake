@@ -28,3 +28,9 @@ if(TARGET imapkeep)
   live_test(test_big 1800 live)
   live_test(test_scale 1800 live)
 endif()
+
+if(TARGET io_tests)
+  add_test(NAME io_network
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/io/network.sh $<TARGET_FILE:io_tests>)
+  set_tests_properties(io_network PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+endif()

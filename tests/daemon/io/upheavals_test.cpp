@@ -1,0 +1,180 @@
+// The real kernel. Cases marked [.network] change the network and need a network namespace of their
+// own; tests/daemon/io/network.sh makes one. [.clock] sets the machine's clock to what it shows,
+// and is run by hand, as root: `io_tests '[.clock]'`.
+#include "daemon/io/upheavals.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "tests/daemon/io/loop_fixture.h"
+#include "tests/support/log_probe.h"
+
+using namespace imapkeep;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct World : LoopFixture {
+  LogProbe probe;
+  ClockReading shift{};
+  std::unique_ptr<MachineUpheavals> upheavals =
+      std::make_unique<MachineUpheavals>(loop, timers, probe.log(), [this] {
+        const auto now = read_clocks();
+        return ClockReading{now.monotonic + shift.monotonic, now.boottime + shift.boottime,
+                            now.wall + shift.wall};
+      });
+  std::vector<Upheaval> seen;
+  Operation watching = upheavals->watch([this](Upheaval what) { seen.push_back(what); });
+
+  static void ip(const std::string& arguments) {
+    INFO("ip " << arguments);
+    REQUIRE(std::system(("ip " + arguments).c_str()) == 0);
+  }
+  /// The next one, and no other behind it.
+  Upheaval next() {
+    seen.clear();
+    run_until([this] { return !seen.empty(); });
+    run_for(400ms);
+    REQUIRE(seen.size() == 1);
+    return seen[0];
+  }
+  bool quiet() {
+    seen.clear();
+    run_for(600ms);
+    return seen.empty();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("addresses and default routes that come and go are told", "[.network]") {
+  World::ip("link set lo up");
+  World::ip("addr add 10.7.0.1/32 dev lo");  // there before we are
+  World world;
+  REQUIRE(world.probe.lines.empty());
+  CHECK(world.quiet());
+
+  World::ip("addr add 10.7.0.2/32 dev lo");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("addr change 10.7.0.1/32 dev lo valid_lft 3000 preferred_lft 3000");
+  CHECK(world.quiet());
+  World::ip("addr add 127.0.0.9/32 dev lo scope host");
+  CHECK(world.quiet());
+  World::ip("route add 10.8.0.0/16 dev lo");
+  CHECK(world.quiet());
+  World::ip("route add default dev lo");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("route replace default dev lo src 10.7.0.2");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("addr del 10.7.0.2/32 dev lo");  // and the route with it, without a word
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("route add default dev lo src 10.7.0.1");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("link set lo down");  // the route goes, without a word
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("link set lo up");
+  CHECK(world.quiet());
+}
+
+TEST_CASE("a burst is told once, at its first quarter of a second", "[.network]") {
+  World::ip("link set lo up");
+  World world;
+  CHECK(world.quiet());
+  for (int i = 1; i < 20; ++i) World::ip("addr add 10.9.0." + std::to_string(i) + "/32 dev lo");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+}
+
+TEST_CASE("messages that were lost are a change, and what is true is asked again", "[.network]") {
+  World::ip("link set lo up");
+  World world;
+  CHECK(world.quiet());
+  // Nobody reads meanwhile, and the socket's buffer runs over.
+  const std::string script =
+      "i=0; while [ $i -lt 4000 ]; do echo \"addr add 10.10.$((i / 250)).$((i % 250 + 1))/32 dev "
+      "lo\"; i=$((i + 1)); done | ip -batch -";
+  REQUIRE(std::system(script.c_str()) == 0);
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  World::ip("addr change 10.10.3.3/32 dev lo valid_lft 3000 preferred_lft 3000");
+  CHECK(world.quiet());
+  World::ip("addr del 10.10.3.3/32 dev lo");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+}
+
+TEST_CASE("a network that comes back after a sleep tells of both", "[.network]") {
+  World::ip("link set lo up");
+  World world;
+  CHECK(world.quiet());
+  world.shift.boottime = world.shift.wall = 8h;
+  world.seen.clear();
+  World::ip("addr add 10.11.0.1/32 dev lo");
+  world.run_until([&] { return world.seen.size() == 2; });
+  CHECK(world.seen == std::vector{Upheaval::kResumed, Upheaval::kNetworkChanged});
+}
+
+TEST_CASE("listeners may go, come and end it all while they are told", "[.network]") {
+  World::ip("link set lo up");
+  World world;
+  CHECK(world.quiet());
+  int gone = 0;
+  int late = 0;
+  Operation goes;
+  Operation comes;
+  const Operation first = world.upheavals->watch([&](Upheaval) {
+    goes.cancel();
+    comes = world.upheavals->watch([&](Upheaval) { ++late; });
+  });
+  goes = world.upheavals->watch([&](Upheaval) { ++gone; });
+  World::ip("addr add 10.12.0.1/32 dev lo");
+  CHECK(world.next() == Upheaval::kNetworkChanged);
+  CHECK(gone == 0);
+  CHECK(late == 0);
+
+  int behind = 0;
+  const Operation ends = world.upheavals->watch([&](Upheaval) { world.upheavals.reset(); });
+  const Operation never = world.upheavals->watch([&](Upheaval) { ++behind; });
+  World::ip("addr add 10.12.0.2/32 dev lo");
+  world.run_until([&] { return !world.upheavals; });
+  world.run_for(300ms);
+  CHECK(behind == 0);
+}
+
+TEST_CASE("the clock that is set is told, each time", "[.clock]") {
+  World world;
+  for (int i = 0; i < 2; ++i) {
+    world.shift.wall += 1h;
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    REQUIRE(clock_settime(CLOCK_REALTIME, &now) == 0);
+    CHECK(world.next() == Upheaval::kClockSet);
+  }
+}
+
+TEST_CASE("where routing messages are forbidden, the log says so once") {
+  LoopFixture world;
+  LogProbe probe;
+  const Operation warm = world.timers.after(0ms, [] {});
+  // Room for the timer of the clock, none for the socket.
+  const int next = dup(STDIN_FILENO);
+  REQUIRE(next > STDERR_FILENO);
+  close(next);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit tight = before;
+  tight.rlim_cur = static_cast<rlim_t>(next) + 1;
+  setrlimit(RLIMIT_NOFILE, &tight);
+  auto upheavals = std::make_unique<MachineUpheavals>(world.loop, world.timers, probe.log());
+  setrlimit(RLIMIT_NOFILE, &before);
+
+  REQUIRE(probe.lines.size() == 1);
+  CHECK(probe.lines[0].level == LogLevel::kInfo);
+  CHECK(probe.contains("network changes are not noticed why=\"cannot listen to the kernel's"));
+  int told = 0;
+  const Operation watching = upheavals->watch([&](Upheaval) { ++told; });
+  world.run_for(300ms);
+  CHECK(told == 0);
+}
