@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kResolverThreads = 2;  // getaddrinfo may hang for half a minute
 constexpr std::size_t kStoreThreads = 4;     // fsyncs of several mailboxes overlap in the disk
 constexpr std::size_t kLedgerThreads = 1;    // SQLite has one writer anyway
+
+using Steady = std::chrono::steady_clock;  // a job that slept with the machine has not hung
 
 struct Job {
   std::function<void()> work;
@@ -48,7 +51,8 @@ class ThreadWorkers::Pool {
   Pool(EventLoop& loop, std::size_t threads) : loop_(loop) {
     const SignalsBlocked blocked;
     try {
-      for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+      begun_.resize(threads);
+      for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { serve(i); });
     } catch (...) {
       join();  // destroying a thread that still runs would end the process without a word
       throw;
@@ -67,6 +71,18 @@ class ThreadWorkers::Pool {
     wake_.notify_one();
   }
 
+  std::optional<Duration> oldest_at_work() const {
+    const Steady::time_point now = Steady::now();
+    std::optional<Duration> oldest;
+    const std::lock_guard lock(mutex_);
+    for (const auto& begun : begun_) {
+      if (!begun) continue;
+      const Duration age = std::max(Duration::zero(), Duration(now - *begun));
+      oldest = std::max(oldest.value_or(age), age);
+    }
+    return oldest;
+  }
+
   void join() {
     {
       const std::lock_guard lock(mutex_);
@@ -78,7 +94,7 @@ class ThreadWorkers::Pool {
   }
 
  private:
-  void serve() {
+  void serve(std::size_t thread) {
     std::unique_lock lock(mutex_);
     for (;;) {
       wake_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
@@ -87,11 +103,13 @@ class ThreadWorkers::Pool {
       ready_.pop_front();
       Job job = std::move(queue->jobs.front());
       queue->jobs.pop_front();
+      begun_[thread] = Steady::now();
       lock.unlock();
       job.work();
       job.work = nullptr;  // what the work owns dies on this thread; `finished` on the loop
       if (job.finished) loop_.post(std::move(job.finished));
       lock.lock();
+      begun_[thread].reset();
       if (queue->jobs.empty()) {
         queue->scheduled = false;
       } else {
@@ -101,10 +119,11 @@ class ThreadWorkers::Pool {
   }
 
   EventLoop& loop_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Queue>> ready_;
   std::vector<std::thread> threads_;
+  std::vector<std::optional<Steady::time_point>> begun_;  // by thread; nothing: it waits for a job
   bool stopping_ = false;
 };
 
@@ -144,6 +163,10 @@ ThreadWorkers::ThreadWorkers(EventLoop& loop)
 
 ThreadWorkers::~ThreadWorkers() {
   for (const auto& pool : pools_) pool->join();
+}
+
+std::optional<Duration> ThreadWorkers::oldest_at_work(LaneKind kind) const {
+  return pools_[static_cast<std::size_t>(kind)]->oldest_at_work();
 }
 
 std::unique_ptr<Lane> ThreadWorkers::lane(LaneKind kind) {

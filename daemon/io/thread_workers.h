@@ -5,7 +5,9 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/workers.h"
 #include "daemon/io/event_loop.h"
 
@@ -21,6 +23,10 @@ class ThreadWorkers final : public Workers {
   ThreadWorkers& operator=(const ThreadWorkers&) = delete;
 
   std::unique_ptr<Lane> lane(LaneKind kind) override;
+
+  /// For how long the oldest job that runs now has been at work, a suspend of the machine not
+  /// counted; nothing when none runs. A file server that hangs shows here first.
+  [[nodiscard]] std::optional<Duration> oldest_at_work(LaneKind kind) const;
 
  private:
   class Pool;

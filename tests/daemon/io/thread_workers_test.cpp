@@ -200,3 +200,46 @@ TEST_CASE("a result travels from the lane to the loop") {
       [&](Result<std::string> result) { answer += " " + result.error().what; });
   world.run_until([&] { return answer == "text full"; });
 }
+
+TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  Gate gate;
+  std::atomic<int> begun{0};
+  auto store = workers.lane(LaneKind::kStore);
+  auto ledger = workers.lane(LaneKind::kLedger);
+  CHECK_FALSE(workers.oldest_at_work(LaneKind::kStore));
+  bool done = false;
+  bool ledger_done = false;
+  const Operation hangs = store->run(
+      [&] {
+        ++begun;
+        gate.wait();
+      },
+      [&] { done = true; });
+  const auto looking = [&](bool happened) {
+    // Wakes the loop for another look: what is waited for happens on a thread that posts nothing.
+    const Operation turn = world.loop.defer([] {});
+    return happened;
+  };
+  world.run_until([&] { return looking(begun == 1); });
+  const auto early = workers.oldest_at_work(LaneKind::kStore);
+  // A younger job of the kind comes and goes meanwhile.
+  auto other = workers.lane(LaneKind::kStore);
+  bool other_done = false;
+  const Operation passes = other->run([] {}, [&] { other_done = true; });
+  const Operation writes = ledger->run([] {}, [&] { ledger_done = true; });
+  world.run_until([&] { return other_done && ledger_done; });
+  // `done` is posted a moment before the thread is free again.
+  const auto free = [&](LaneKind kind) { return looking(!workers.oldest_at_work(kind)); };
+  world.run_until([&] { return free(LaneKind::kLedger); });
+  world.run_for(20ms);
+  const auto late = workers.oldest_at_work(LaneKind::kStore);
+  CHECK_FALSE(workers.oldest_at_work(LaneKind::kResolver));
+  gate.open();
+  world.run_until([&] { return done; });
+  REQUIRE(early);
+  REQUIRE(late);
+  CHECK(*late - *early >= Duration(20ms));
+  world.run_until([&] { return free(LaneKind::kStore); });
+}

@@ -1,0 +1,55 @@
+#include "daemon/app/worker_watch.h"
+
+#include <string>
+
+namespace imapkeep {
+namespace {
+
+constexpr Duration kTick = std::chrono::minutes(1);
+constexpr Duration kLong = std::chrono::minutes(5);
+
+std::string seconds_text(Duration span) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(span).count());
+}
+
+std::string work_of(LaneKind kind) {
+  switch (kind) {
+    case LaneKind::kResolver:
+      return "looking up a name or running a password command";
+    case LaneKind::kStore:
+      return "reading or writing mail; is its disk or file server alive?";
+    case LaneKind::kLedger:
+      return "reading or writing the ledger; is the disk of the state directory alive?";
+  }
+  return "";
+}
+
+}  // namespace
+
+WorkerWatch::WorkerWatch(OldestAtWork oldest, Timers& timers, Log log)
+    : oldest_(std::move(oldest)), timers_(timers), log_(std::move(log)) {
+  wait();
+}
+
+void WorkerWatch::wait() {
+  tick_ = timers_.after(kTick, [this] {
+    for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+      look(kind);
+    }
+    wait();
+  });
+}
+
+void WorkerWatch::look(LaneKind kind) {
+  auto& told = told_[static_cast<std::size_t>(kind)];
+  const auto age = oldest_(kind);
+  if (told && (!age || *age < *told)) {
+    log_.info("a worker that hung goes on", {{"work", work_of(kind)}});
+    told.reset();
+  }
+  if (!age || *age < (told ? *told * 2 : kLong)) return;
+  told = age;
+  log_.warning("a worker hangs", {{"work", work_of(kind)}, {"seconds", seconds_text(*age)}});
+}
+
+}  // namespace imapkeep
