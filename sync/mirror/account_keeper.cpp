@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/events.h"
 #include "sync/mirror/pass_note.h"
 
 namespace imapkeep {
@@ -262,8 +263,10 @@ void AccountKeeper::on_trouble(const Error& error) {
                     std::chrono::duration_cast<std::chrono::milliseconds>(recovery.delay);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(recovery.delay).count();
   const LogFields fields{{"why", error.what}, {"next_try_s", std::to_string(seconds)}};
-  if (recovery.needs_operator) {
-    world_.network.log.error("account needs you", fields);
+  if (error.trouble == Trouble::kStore) {
+    world_.network.log.error(events::kStoreTrouble, fields);
+  } else if (recovery.needs_operator) {
+    world_.network.log.error(events::kAccountNeedsOperator, fields);
   } else {
     world_.network.log.warning("account waits", fields);
   }

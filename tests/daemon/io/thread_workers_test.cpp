@@ -217,7 +217,12 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
         gate.wait();
       },
       [&] { done = true; });
-  world.run_until([&] { return begun == 1; });
+  const auto looking = [&](bool happened) {
+    // Wakes the loop for another look: what is waited for happens on a thread that posts nothing.
+    const Operation turn = world.loop.defer([] {});
+    return happened;
+  };
+  world.run_until([&] { return looking(begun == 1); });
   const auto early = workers.oldest_at_work(LaneKind::kStore);
   // A younger job of the kind comes and goes meanwhile.
   auto other = workers.lane(LaneKind::kStore);
@@ -226,10 +231,7 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
   const Operation writes = ledger->run([] {}, [&] { ledger_done = true; });
   world.run_until([&] { return other_done && ledger_done; });
   // `done` is posted a moment before the thread is free again.
-  const auto free = [&](LaneKind kind) {
-    const Operation turn = world.loop.defer([] {});  // wakes the loop for another look
-    return !workers.oldest_at_work(kind);
-  };
+  const auto free = [&](LaneKind kind) { return looking(!workers.oldest_at_work(kind)); };
   world.run_until([&] { return free(LaneKind::kLedger); });
   world.run_for(20ms);
   const auto late = workers.oldest_at_work(LaneKind::kStore);
