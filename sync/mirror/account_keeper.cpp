@@ -262,7 +262,9 @@ void AccountKeeper::on_trouble(const Error& error) {
   state_.next_try = world_.network.clock.wall_now() +
                     std::chrono::duration_cast<std::chrono::milliseconds>(recovery.delay);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(recovery.delay).count();
-  const LogFields fields{{"why", error.what}, {"next_try_s", std::to_string(seconds)}};
+  const LogFields fields{{"why", error.what},
+                         {"remedy", std::string(word_of(error.remedy))},
+                         {"next_try_s", std::to_string(seconds)}};
   if (error.trouble == Trouble::kStore) {
     world_.network.log.error(events::kStoreTrouble, fields);
   } else if (recovery.needs_operator) {
