@@ -35,8 +35,7 @@ install(FILES systemd/imapkeep.catalog DESTINATION ${IMAPKEEP_CATALOG_DIR})
 install(FILES docs/man/imapkeep.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/man/imapkeep.yaml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/control.md docs/daemon.md
-              docs/service.md docs/storage.md
-              docs/synchronisation.md
+              docs/service.md docs/storage.md docs/synchronisation.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/imapkeep.example.yaml systemd/examples/credentials.conf
               systemd/examples/mail-elsewhere.conf systemd/examples/notify-reload.conf
