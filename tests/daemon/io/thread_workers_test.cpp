@@ -243,3 +243,36 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
   CHECK(*late - *early >= Duration(20ms));
   world.run_until([&] { return free(LaneKind::kStore); });
 }
+
+TEST_CASE("jobs that hang on every thread do not stop the lanes of others for ever") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop, 20ms);
+  Gate gate;
+  std::atomic<int> hanging = 0;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<Operation> operations;
+  int ended = 0;
+  for (int i = 0; i < 9; ++i) {
+    lanes.push_back(workers.lane(LaneKind::kStore));
+    operations.push_back(lanes.back()->run(
+        [&] {
+          ++hanging;
+          gate.wait();
+        },
+        [&] { ++ended; }));
+  }
+  bool done = false;
+  auto other = workers.lane(LaneKind::kStore);
+  const Operation operation = other->run([] {}, [&] { done = true; });
+  // Only those that have been at it for long are given up on, one thread at a time.
+  std::function<void()> look = [&] {
+    workers.relieve();
+    if (!done) operations.push_back(world.timers.after(5ms, look));
+  };
+  look();
+  world.run_until([&] { return done; });
+  CHECK(hanging == 9);
+  CHECK(ended == 0);
+  gate.open();
+  world.run_until([&] { return ended == 9; });
+}
