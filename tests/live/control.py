@@ -1,5 +1,6 @@
 """A client of the control socket by docs/control.md alone, one that may also misbehave."""
 
+import contextlib
 import json
 import socket
 from dataclasses import dataclass, field
@@ -35,7 +36,9 @@ class Control:
         self._file = self._socket.makefile("rb")
 
     def send(self, data):
-        self._socket.sendall(data)
+        # Who is refused may be told so, and hung up on, before he has asked; the answer is there.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(data)
 
     def request(self, **members):
         self.send(json.dumps({"imapkeep": 1, **members}).encode() + b"\n")
@@ -46,7 +49,7 @@ class Control:
     def read(self):
         """Everything until the end."""
         answer = Answer()
-        while line := self.read_line():
+        while answer.end is None and (line := self.read_line()):
             answer.take(line)
         return answer
 

@@ -54,7 +54,7 @@ class NotifyTest(DaemonCase):
         self.assertEqual(74, code)
         self.assertEqual([], [text for text in self.told.texts() if "READY" in text])
         (self.program_.state / "control").unlink()
-        self.server.stop()
+        self.server.kill()
         with Daemon(self.program_, notify=self.told) as daemon:
             self.told.wait_for("READY=1")
             daemon.wait_for("account waits")
