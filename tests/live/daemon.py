@@ -150,6 +150,12 @@ class Daemon:
             self.process.send_signal(number)
         return self.end(seconds), time.monotonic() - began
 
+    def wait_for_end(self, seconds):
+        """Whether it ended within this time, which it should not."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        return self.process.returncode is not None
+
     def end(self, seconds=15):
         """Waits until it ends; its exit code."""
         try:
