@@ -34,3 +34,10 @@ if(TARGET io_tests)
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/io/network.sh $<TARGET_FILE:io_tests>)
   set_tests_properties(io_network PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
 endif()
+
+if(TARGET imapkeep)
+  add_test(NAME systemd COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/systemd_test.py
+           ${CMAKE_BINARY_DIR})
+  set_tests_properties(systemd PROPERTIES LABELS tools TIMEOUT 300 SKIP_RETURN_CODE 77
+    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+endif()

@@ -19,6 +19,7 @@
 #include "sync/mirror/pass_run.h"
 #include "sync/mirror/recovery.h"
 #include "sync/mirror/secret_watch.h"
+#include "sync/mirror/stall_watch.h"
 #include "sync/mirror/store_opening.h"
 #include "sync/mirror/watch_lines.h"
 
@@ -100,6 +101,7 @@ class AccountKeeper final : private Progress {
   Suspects suspects_;
 
   SecretWatch secret_;
+  StallWatch stall_;
   WatchLines lines_;
   std::unique_ptr<PassRun> run_;
   WatchLine* run_line_ = nullptr;

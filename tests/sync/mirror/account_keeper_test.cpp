@@ -230,6 +230,17 @@ TEST_CASE("servers that idle badly") {
     CHECK(process.settle_equal(seconds(10)));
     CHECK(world.server.logins() == 2);
   }
+  SECTION("announces what it does not have as soon as it is listened to") {
+    world.server.before_command = [&](const std::string& command) {
+      if (command == "IDLE") world.network.last_link()->send("* 999 EXISTS\r\n");
+      return true;
+    };
+    REQUIRE(process.settle());
+    world.server.forget_counts();
+    world.time.advance(hours(1));
+    CHECK(world.server.count("EXAMINE") < 300);
+    arrives_within(minutes(6));
+  }
   SECTION("announces and has nothing") {
     REQUIRE(process.settle());
     world.time.advance(seconds(5));
@@ -240,7 +251,10 @@ TEST_CASE("servers that idle badly") {
     }
     CHECK(level(world));
     CHECK(world.server.logins() == 0);
-    CHECK(world.server.commands().size() < 400);
+    // It is listened to less and less, and again as soon as it has something.
+    CHECK(world.server.commands().size() < 200);
+    arrives_within(minutes(2));
+    world.time.advance(seconds(1));
     arrives_within(seconds(1));
   }
 }
