@@ -128,7 +128,6 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
   run_began_at_ = world_.network.clock.mono_now();
   if (run_is_whole_) {
     state_.behind = 0;
-    enter(AccountPhase::kSyncing);
     long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
   }
   run_ = std::make_unique<PassRun>(
@@ -265,6 +264,7 @@ void AccountKeeper::schedule_sweep(Duration delay) {
 // Progress: counted here for `behind`, and passed on.
 
 void AccountKeeper::on_planned(const std::string& folder, std::uint64_t messages) {
+  if (state_.phase == AccountPhase::kStarting) enter(AccountPhase::kSyncing);
   stall_.progressed();
   state_.behind += messages;
   world_.progress.on_planned(folder, messages);
@@ -291,6 +291,7 @@ void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
 }
 
 void AccountKeeper::on_folder_done(const std::string& folder) {
+  if (state_.phase == AccountPhase::kStarting) enter(AccountPhase::kSyncing);
   stall_.progressed();
   world_.progress.on_folder_done(folder);
 }

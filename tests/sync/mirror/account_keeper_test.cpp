@@ -53,6 +53,23 @@ TEST_CASE("what is announced is fetched on the connection that is there") {
   CHECK(level(world));
 }
 
+TEST_CASE("who waits for a connection is starting, and syncing only when it is there") {
+  MirrorWorld world;
+  fill(world);
+  std::vector<Operation> others;
+  for (int i = 0; i < 60; ++i) {
+    others.push_back(world.gate.enter("imap.example.org", [](const Result<Done>&) {}));
+  }
+  KeeperProcess process(world);
+  world.time.advance(seconds(4));
+  CHECK(process.keeper.state().phase == AccountPhase::kStarting);
+  CHECK(world.network.dials().empty());
+  CHECK(world.time.run_until([&] { return process.keeper.state().phase == AccountPhase::kSyncing; },
+                             seconds(3)));
+  CHECK(world.server.count("LIST") == 1);
+  CHECK(process.settle());
+}
+
 TEST_CASE("a move out of the watched folder is followed by a whole pass, soon") {
   MirrorWorld world;
   fill(world);
