@@ -16,6 +16,7 @@ function(live_test NAME SECONDS LABEL)
 endfunction()
 
 live_test(test_tools 120 tools)
+live_test(test_bench_tools 60 tools)
 if(TARGET imapkeep)
   live_test(test_first_mirror 600 live)
   live_test(test_follow 900 live)
