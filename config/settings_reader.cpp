@@ -78,6 +78,18 @@ class SettingsReader {
     check_settings(settings_, surroundings_, complaints_);
   }
 
+  /// systemd lists several with colons between them, and sorts them as it likes: the one called
+  /// `state`, as in our unit, else the first.
+  static std::string state_of(std::string_view listed) {
+    std::string first(listed.substr(0, listed.find(':')));
+    while (!listed.empty()) {
+      const std::string_view one = listed.substr(0, listed.find(':'));
+      if (one.ends_with("/state")) return std::string(one);
+      listed.remove_prefix(std::min(one.size() + 1, listed.size()));
+    }
+    return first;
+  }
+
   void read_state(const YamlNode& root) {
     if (const auto* entry = root.find("state")) {
       const auto text = read_text(*entry, complaints_);
@@ -93,8 +105,7 @@ class SettingsReader {
       // The XDG specification says to ignore what is not absolute.
       return value.starts_with('/') ? value : std::string();
     };
-    std::string path = variable("STATE_DIRECTORY");
-    path.resize(std::min(path.find(':'), path.size()));  // systemd lists several so
+    std::string path = state_of(variable("STATE_DIRECTORY"));
     if (path.empty() && !variable("XDG_STATE_HOME").empty())
       path = variable("XDG_STATE_HOME") + "/imapkeep";
     if (path.empty() && !variable("HOME").empty())

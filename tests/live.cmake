@@ -16,6 +16,7 @@ function(live_test NAME SECONDS LABEL)
 endfunction()
 
 live_test(test_tools 120 tools)
+live_test(test_bench_tools 60 tools)
 if(TARGET imapkeep)
   live_test(test_first_mirror 600 live)
   live_test(test_follow 900 live)
@@ -33,4 +34,11 @@ if(TARGET io_tests)
   add_test(NAME io_network
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/io/network.sh $<TARGET_FILE:io_tests>)
   set_tests_properties(io_network PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+endif()
+
+if(TARGET imapkeep)
+  add_test(NAME systemd COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/systemd_test.py
+           ${CMAKE_BINARY_DIR})
+  set_tests_properties(systemd PROPERTIES LABELS tools TIMEOUT 300 SKIP_RETURN_CODE 77
+    ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
 endif()

@@ -1,6 +1,7 @@
 #include "daemon/app/run_command.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "daemon/app/exit_code.h"
@@ -23,8 +24,12 @@ RunCommand::RunCommand(Machine& machine, Application& application,
       manager_(own_service_manager(machine.surroundings, machine.clock, machine.timers)),
       upheavals_(machine.loop, machine.timers, application.log),
       watchdog_(*manager_, machine.timers, machine.clock, application.log),
-      worker_watch_([&machine](LaneKind kind) { return machine.workers.oldest_at_work(kind); },
-                    machine.timers, application.log),
+      worker_watch_(
+          [&machine](LaneKind kind) {
+            machine.workers.relieve();
+            return machine.workers.oldest_at_work(kind);
+          },
+          machine.timers, application.log),
       supervisor_(application),
       desk_(supervisor_, [this] { return reload(); }),
       control_(machine.timers, desk_) {}
@@ -35,8 +40,14 @@ int RunCommand::run() {
                                 [this](int number) { on_signal(number); });
   starting_ = supervisor_.start([this](const Result<Done>& started) { on_started(started); });
   machine_.loop.run();
-  signals_.reset();
   application_.log.info(events::kStopped);
+  listener_.reset();
+  for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+    // It may hang in a name server or a file server for minutes, and what it does is wanted by
+    // nobody any more. All that matters is durable.
+    if (machine_.workers.oldest_at_work(kind)) std::_Exit(exit_code_);
+  }
+  signals_.reset();
   return exit_code_;
 }
 
@@ -50,12 +61,23 @@ void RunCommand::on_started(const Result<Done>& started) {
   listener_ = std::move(*listener);
   upheaval_ = upheavals_.watch([this](Upheaval upheaval) { supervisor_.on_upheaval(upheaval); });
   listening_ = supervisor_.listen([this] {
-    if (!stopping_) manager_->status(status());
+    if (stopping_) return;
+    if (application_.ledger.is_lost()) {
+      // Started again, by the service manager, it makes a new one from the journals.
+      // From the loop: the account that found out is on the stack.
+      exit_code_ = kExitStore;
+      if (!ending_) deadline_ = machine_.timers.after(Duration(0), [this] { stop(); });
+      ending_ = true;
+      return;
+    }
+    manager_->status(status());
   });
   application_.log.info(
       events::kStarted,
       {{"version", kVersion}, {"accounts", std::to_string(application_.accounts.size())}});
+  started_ = true;
   manager_->ready(status());
+  if (reload_asked_) (void)reload();
 }
 
 std::string RunCommand::status() const {
@@ -66,7 +88,11 @@ std::string RunCommand::status() const {
 
 void RunCommand::on_signal(int number) {
   if (number == SIGHUP) {
-    (void)reload();
+    if (started_) {
+      (void)reload();
+    } else {
+      reload_asked_ = true;
+    }
     return;
   }
   if (!stopping_) return stop();

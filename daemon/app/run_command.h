@@ -53,7 +53,10 @@ class RunCommand {
   std::unique_ptr<LocalListener> listener_;
   std::unique_ptr<Signals> signals_;
   std::string complaint_;  ///< why the newest configuration is not in force
+  bool started_ = false;
+  bool reload_asked_ = false;  ///< before it was started
   bool stopping_ = false;
+  bool ending_ = false;  ///< stop() will be called
   int left_to_stop_ = 0;
   int exit_code_ = 0;
   Operation starting_;

@@ -43,31 +43,40 @@ void Supervisor::stop_account(Kept& kept) {
   kept.stopping = kept.keeper.stop([this, &kept](const Result<Done>& closed) {
     if (!closed)
       kept.account.log.error("store could not be closed", {{"why", closed.error().what}});
-    on_account_stopped();
+    settle_soon();
   });
 }
 
-void Supervisor::on_account_stopped() {
-  // The keeper is still on the stack.
-  settling_ = application_.outside.timers.after(Duration(0), [this] {
-    std::vector<const Account*> gone;
-    for (const auto& kept : kept_) {
-      if (kept->going && kept->keeper.is_stopped()) gone.push_back(&kept->account);
-    }
-    kept_.remove_if([](const auto& kept) { return kept->going && kept->keeper.is_stopped(); });
-    for (const Account* account : gone) application_.remove(*account);
-    const bool all = std::all_of(kept_.begin(), kept_.end(), [](const auto& kept) {
-      return !kept->going || kept->keeper.is_stopped();
-    });
-    if (!all) return;
-    if (stopping_) return stopped_.complete(Done{});
-    if (!fresh_) return;
-    const Settings fresh = *std::exchange(fresh_, std::nullopt);
-    for (const AccountSettings& account : fresh.accounts) {
-      if (find(account.name) == nullptr) start_account(application_.add(account));
-    }
-    application_.settings = fresh;
-    tell();
+void Supervisor::settle_soon() {
+  // A keeper that has just stopped is still on the stack.
+  settling_ = application_.outside.timers.after(Duration(0), [this] { settle(); });
+}
+
+void Supervisor::settle() {
+  std::vector<const Account*> gone;
+  for (const auto& kept : kept_) {
+    if (kept->going && kept->keeper.is_stopped()) gone.push_back(&kept->account);
+  }
+  kept_.remove_if([](const auto& kept) { return kept->going && kept->keeper.is_stopped(); });
+  for (const Account* account : gone) application_.remove(*account);
+  if (stopping_) {
+    if (kept_.empty()) stopped_.complete(Done{});
+    return;
+  }
+  const auto ready =
+      std::stable_partition(to_start_.begin(), to_start_.end(),
+                            [this](const AccountSettings& account) { return must_wait(account); });
+  const std::vector<AccountSettings> starting(ready, to_start_.end());
+  to_start_.erase(ready, to_start_.end());
+  for (const AccountSettings& account : starting) start_account(application_.add(account));
+  tell();
+}
+
+/// For one that is going and has its name or its store.
+bool Supervisor::must_wait(const AccountSettings& account) const {
+  return std::any_of(kept_.begin(), kept_.end(), [&](const auto& kept) {
+    const AccountSettings& other = kept->account.settings;
+    return kept->going && (other.name == account.name || other.store.path == account.store.path);
   });
 }
 
@@ -76,28 +85,30 @@ Result<Done> Supervisor::reload(Settings fresh) {
     return config_error("`state` is now " + fresh.state + "; the daemon works on " +
                         application_.settings.state + " until it is started again");
   }
+  to_start_ = fresh.accounts;
   for (const auto& kept : kept_) {
-    const auto same = std::find_if(
-        fresh.accounts.begin(), fresh.accounts.end(),
-        [&](const AccountSettings& account) { return account.same_as(kept->account.settings); });
-    if (same == fresh.accounts.end()) {
+    const auto same = std::find_if(to_start_.begin(), to_start_.end(), [&](const auto& account) {
+      return !kept->going && account.same_as(kept->account.settings);
+    });
+    if (same == to_start_.end()) {
       stop_account(*kept);
     } else {
+      to_start_.erase(same);
       kept->keeper.try_now();  // a changed password file is a reason to reload, too
     }
   }
-  fresh_ = std::move(fresh);
-  on_account_stopped();
+  application_.settings = std::move(fresh);
+  settle_soon();
   return Done{};
 }
 
 Operation Supervisor::stop(Completion<Done> done) {
   stopping_ = true;
-  fresh_.reset();
+  to_start_.clear();
   stopped_ = Pending<Done>(std::move(done));
   opening_.cancel();
   for (const auto& kept : kept_) stop_account(*kept);
-  on_account_stopped();
+  settle_soon();
   return stopped_.operation();
 }
 

@@ -55,13 +55,15 @@ class Supervisor {
  private:
   void start_account(Account& account);
   void stop_account(Kept& kept);
-  void on_account_stopped();
+  void settle_soon();
+  void settle();
+  [[nodiscard]] bool must_wait(const AccountSettings& account) const;
   void tell();
 
   Application& application_;
   std::list<std::shared_ptr<std::function<void()>>> listeners_;
   std::list<std::unique_ptr<Kept>> kept_;
-  std::optional<Settings> fresh_;  ///< waits for the accounts that are going
+  std::vector<AccountSettings> to_start_;  ///< some wait for an account that is going
   bool stopping_ = false;
   Pending<Done> stopped_;
   Operation opening_;

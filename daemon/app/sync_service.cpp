@@ -18,7 +18,12 @@ SyncService::SyncService(Supervisor& supervisor, ControlReply& reply)
 void SyncService::start(const std::vector<AccountSettings>& accounts) {
   for (const AccountSettings& account : accounts) {
     Supervisor::Kept* kept = supervisor_.find(account.name);
-    if (kept == nullptr) continue;  // going, after a change of the configuration
+    if (kept == nullptr) {
+      left_out_.push_back(account.name +
+                          ": it is being stopped, since its configuration has changed; ask again");
+      exit_code_ = worse_exit_code(exit_code_, kExitBusy);
+      continue;
+    }
     Asked& asked = asked_.emplace_back();
     asked.account = account.name;
     asked.before = kept->progress.counts();
@@ -26,6 +31,7 @@ void SyncService::start(const std::vector<AccountSettings>& accounts) {
         [this, &asked](const Result<SyncOutcome>& outcome) { on_ended(asked, *outcome); });
   }
   timer_ = supervisor_.application().outside.timers.after(Duration(0), [this] {
+    for (const std::string& line : left_out_) reply_.line(line);
     tell_progress();
     end_when_all();
   });
@@ -49,7 +55,7 @@ void SyncService::tell_progress() {
   ProgressCounts sum;
   for (const Asked& asked : asked_) {
     const Supervisor::Kept* kept = supervisor_.find(asked.account);
-    if (kept == nullptr) continue;
+    if (kept == nullptr || asked.ended) continue;
     const ProgressCounts& now = kept->progress.counts();
     sum.planned += now.planned - asked.before.planned;
     sum.stored += now.stored - asked.before.stored;

@@ -31,6 +31,7 @@ class SyncService {
   Supervisor& supervisor_;
   ControlReply& reply_;
   std::list<Asked> asked_;
+  std::vector<std::string> left_out_;  ///< lines
   int exit_code_ = 0;
   Operation timer_;
 };

@@ -5,7 +5,7 @@
 namespace imapkeep {
 namespace {
 
-constexpr Duration kTick = std::chrono::minutes(1);
+constexpr Duration kTick = std::chrono::seconds(10);
 constexpr Duration kLong = std::chrono::minutes(5);
 
 std::string seconds_text(Duration span) {

@@ -43,6 +43,21 @@ struct Error {
   }
 };
 
+/// For logs: one word that a monitor can match.
+inline std::string_view word_of(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::kSkipMessage:
+      return "skip-message";
+    case Remedy::kRetrySoon:
+      return "retry-soon";
+    case Remedy::kRetryLater:
+      return "retry-later";
+    case Remedy::kNeedsOperator:
+      break;
+  }
+  return "needs-operator";
+}
+
 inline Error server_error(std::string what, Remedy remedy = Remedy::kRetrySoon) {
   return {remedy, Trouble::kServer, std::move(what), 0};
 }

@@ -62,7 +62,6 @@ void SystemdServiceManager::send_status() {
 }
 
 void SystemdServiceManager::tell(std::string state, std::string_view status) {
-  later_ = Operation();
   due_ = false;
   shown_ = waiting_ = one_line(status);
   sent_at_ = clock_.mono_now();

@@ -33,9 +33,8 @@ Error connect_error(const std::string& peer, const std::string& address, int cod
   std::string what = "cannot connect to " + peer + " (" + address + "): " + errno_text(code);
   Remedy remedy = Remedy::kRetrySoon;
   switch (code) {
-    case ECONNREFUSED:
+    case ECONNREFUSED:  // for a second, too, while a server is started again
       what += "; is the server running, and is the port right?";
-      remedy = Remedy::kRetryLater;
       break;
     case ENETUNREACH:
     case EHOSTUNREACH:

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kResolverThreads = 2;  // getaddrinfo may hang for half a minute
 constexpr std::size_t kStoreThreads = 4;     // fsyncs of several mailboxes overlap in the disk
 constexpr std::size_t kLedgerThreads = 1;    // SQLite has one writer anyway
+constexpr std::size_t kMostThreads = 64;     // of a kind; beyond that, everything hangs
 
 using Steady = std::chrono::steady_clock;  // a job that slept with the machine has not hung
 
@@ -48,7 +50,7 @@ struct Queue {
 
 class ThreadWorkers::Pool {
  public:
-  Pool(EventLoop& loop, std::size_t threads) : loop_(loop) {
+  Pool(EventLoop& loop, std::size_t threads, Duration hangs) : loop_(loop), hangs_(hangs) {
     const SignalsBlocked blocked;
     try {
       begun_.resize(threads);
@@ -69,6 +71,13 @@ class ThreadWorkers::Pool {
     queue->scheduled = true;
     ready_.push_back(queue);
     wake_.notify_one();
+    lend_a_hand();
+  }
+
+  /// Another thread, when every one has been at its job for long and some lane waits.
+  void relieve() {
+    const std::lock_guard lock(mutex_);
+    lend_a_hand();
   }
 
   std::optional<Duration> oldest_at_work() const {
@@ -94,6 +103,22 @@ class ThreadWorkers::Pool {
   }
 
  private:
+  void lend_a_hand() {
+    if (stopping_ || ready_.empty() || threads_.size() >= kMostThreads) return;
+    const Steady::time_point now = Steady::now();
+    for (const auto& begun : begun_) {
+      if (!begun || now - *begun < hangs_) return;
+    }
+    const SignalsBlocked blocked;
+    const std::size_t thread = threads_.size();
+    begun_.emplace_back();
+    try {
+      threads_.emplace_back([this, thread] { serve(thread); });
+    } catch (const std::system_error&) {
+      begun_.pop_back();  // no room for another: as before
+    }
+  }
+
   void serve(std::size_t thread) {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -119,6 +144,7 @@ class ThreadWorkers::Pool {
   }
 
   EventLoop& loop_;
+  Duration hangs_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Queue>> ready_;
@@ -156,13 +182,17 @@ class ThreadWorkers::Strand final : public Lane {
   std::shared_ptr<bool> open_;  // read and written on the loop only
 };
 
-ThreadWorkers::ThreadWorkers(EventLoop& loop)
-    : pools_{std::make_shared<Pool>(loop, kResolverThreads),
-             std::make_shared<Pool>(loop, kStoreThreads),
-             std::make_shared<Pool>(loop, kLedgerThreads)} {}
+ThreadWorkers::ThreadWorkers(EventLoop& loop, Duration hangs)
+    : pools_{std::make_shared<Pool>(loop, kResolverThreads, hangs),
+             std::make_shared<Pool>(loop, kStoreThreads, hangs),
+             std::make_shared<Pool>(loop, kLedgerThreads, hangs)} {}
 
 ThreadWorkers::~ThreadWorkers() {
   for (const auto& pool : pools_) pool->join();
+}
+
+void ThreadWorkers::relieve() {
+  for (const auto& pool : pools_) pool->relieve();
 }
 
 std::optional<Duration> ThreadWorkers::oldest_at_work(LaneKind kind) const {

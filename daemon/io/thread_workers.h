@@ -16,13 +16,19 @@ namespace imapkeep {
 class ThreadWorkers final : public Workers {
  public:
   /// All threads start here: a machine without room for them says so at once, not in a pass.
-  explicit ThreadWorkers(EventLoop& loop);
+  /// `hangs`: a job at work for so long counts as hanging, see relieve().
+  explicit ThreadWorkers(EventLoop& loop, Duration hangs = std::chrono::seconds(5));
   /// Runs what is queued to its end and joins the threads. Lanes must be gone before.
   ~ThreadWorkers() override;
   ThreadWorkers(const ThreadWorkers&) = delete;
   ThreadWorkers& operator=(const ThreadWorkers&) = delete;
 
   std::unique_ptr<Lane> lane(LaneKind kind) override;
+
+  /// Starts another thread of a kind whose threads have all been at one job for long while other
+  /// lanes wait, so that one dead file server does not stop every mailbox. Also done whenever a job
+  /// is added; to be called now and then for those that wait already.
+  void relieve();
 
   /// For how long the oldest job that runs now has been at work, a suspend of the machine not
   /// counted; nothing when none runs. A file server that hangs shows here first.

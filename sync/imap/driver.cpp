@@ -66,7 +66,10 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
   if (found == in_flight_.end()) return;
   const auto question = found->question;
   in_flight_.erase(found);
-  if (question->effect() == Effect::kIdles) idle_ending_ = false;
+  if (question->effect() == Effect::kIdles) {
+    idle_ending_ = false;
+    done_deadline_.cancel();
+  }
   --question->in_flight;
   question->replied(id, reply);
   if (logging_out_) return logged_out();
@@ -228,8 +231,13 @@ void Driver::end_idle() {
   idle_ending_ = true;
   session_.end_idle();
   flush();
-  // A dead connection is known by this, and nobody should wait for it as long as for an answer.
-  rewatch_silence();
+  // A dead connection is known by this, whatever else it says: news are no answer to DONE.
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  const Duration most = std::min<Duration>(options_.silence_deadline, kDoneDeadline);
+  done_deadline_ = world_.timers.after(most, [weak] {
+    if (const auto self = weak.lock()) self->lose(server_error("no answer to DONE"));
+  });
+  watch_silence();
 }
 
 void Driver::doubt() {
@@ -252,7 +260,6 @@ bool Driver::waiting() const {
 
 Duration Driver::patience() const {
   const Duration usual = options_.silence_deadline;
-  if (idle_ending_) return std::min(usual, kDoneDeadline);
   return doubted_ ? std::min(usual, kDoubtDeadline) : usual;
 }
 
@@ -306,6 +313,7 @@ void Driver::close() {
   starting_tls_.cancel();
   opening_deadline_.cancel();
   logout_deadline_.cancel();
+  done_deadline_.cancel();
   silence_.cancel();
   soon_.cancel();
   pump_is_due_ = false;

@@ -131,6 +131,7 @@ class Driver final : private StreamHandler,
   bool paused_ = false;
   bool logging_out_ = false;
   Operation logout_deadline_;
+  Operation done_deadline_;
   Operation soon_;
   bool pump_is_due_ = false;
   bool answering_ = false;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/hash.h"
 #include "sync/mirror/pass_note.h"
 
 namespace imapkeep {
@@ -14,12 +13,10 @@ constexpr Duration kSweep = std::chrono::minutes(5);
 // A removal is half of a move; its other half may still be on the way. And where mail is removed
 // all day long, not every time.
 constexpr Duration kSweepAfterRemoval = std::chrono::seconds(2);
-constexpr Duration kBetweenSweeps = std::chrono::seconds(30);
+constexpr Duration kBetweenSweeps = std::chrono::seconds(10);
 constexpr int kMostVisitsBeforePass = 20;
-// What has gone well for this long was not trouble's end by chance.
-constexpr Duration kWell = std::chrono::minutes(2);
-// A refused secret that nobody changes is tried again all the same: the server may have been wrong.
-constexpr unsigned kSecretLooksBeforeTry = 72;  // of five minutes
+// A first mirror may take a day. Mail that arrives meanwhile waits no longer than this.
+constexpr Duration kLongPass = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -30,6 +27,8 @@ AccountKeeper::AccountKeeper(World world, std::string account_name, ServerOption
       server_(std::move(server)),
       mirror_(std::move(mirror)),
       watch_patterns_(std::move(watch)),
+      secret_(world_.credentials, world_.network.timers),
+      stall_(world_.network.timers),
       lines_({world_.network, world_.credentials, world_.gate, server_},
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
@@ -73,7 +72,8 @@ void AccountKeeper::work_soon() {
 }
 
 void AccountKeeper::work() {
-  if (at_work_ || in_trouble_ || stopping_) return;
+  if (at_work_) return interrupt_for_news();
+  if (in_trouble_ || stopping_) return;
   const bool pass_first = pass_due_ && visits_since_pass_ >= kMostVisitsBeforePass;
   if (opened_ && !pass_first) {
     if (WatchLine* line = lines_.with_news()) return begin_visit(*line);
@@ -125,17 +125,52 @@ void AccountKeeper::begin_visit(WatchLine& line) {
 void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
   run_line_ = &line;
   run_is_whole_ = !only;
-  if (run_is_whole_) enter(AccountPhase::kSyncing);
+  run_began_at_ = world_.network.clock.mono_now();
+  if (run_is_whole_) {
+    state_.behind = 0;
+    long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
+  }
   run_ = std::make_unique<PassRun>(
       PassRun::World{world_.network, world_.ledger, world_.store, world_.credentials, world_.gate,
                      *this, suspects_},
       server_, mirror_, PassRun::Task{opened_->account, journal_end_, only},
       std::move(line.connection));
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
+  stall_.start(*run_, [this] { run_->stop("the server talks and gives nothing"); });
+}
+
+// Its connection is away for long: the watched folders, this one too, get lines of their own.
+void AccountKeeper::on_long_pass() {
+  long_pass_ = world_.network.timers.after(kLongPass, [this] { on_long_pass(); });
+  const AccountPass* pass = run_ ? run_->pass() : nullptr;
+  if (pass == nullptr) return;
+  // Only those that the pass has left: from what it saw there, every difference is news.
+  WatchChoice choice = choose_watched(pass->chosen(), watch_patterns_);
+  if (choice.folders.empty() || !pass->seen(choice.folders.front().id)) return;
+  std::erase_if(choice.folders, [&](const WatchedFolder& one) { return !pass->seen(one.id); });
+  lines_.choose(choice, true);
+  for (const auto& line : lines_.all()) {
+    if (line->folder && !line->watch && !line->seen) line->seen = pass->seen(line->folder->id);
+  }
+  interrupt_for_news();
+}
+
+void AccountKeeper::interrupt_for_news() {
+  const bool is_long =
+      run_ && run_is_whole_ && world_.network.clock.mono_now() - run_began_at_ >= long_pass_after_;
+  if (stopping_ || interrupted_ || !is_long) return;
+  if (lines_.with_news() == nullptr) {
+    (void)lines_.tend();
+    return;
+  }
+  interrupted_ = true;
+  run_->stop();
 }
 
 void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   WatchLine& line = *run_line_;
+  long_pass_.cancel();
+  stall_.cancel();
   journal_end_ = run_->journal_end();
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
@@ -159,6 +194,16 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
 }
 
 void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
+  if (std::exchange(interrupted_, false) && !stopping_ && outcome.error &&
+      outcome.error->trouble == Trouble::kBusy) {
+    for (auto& waiter : std::exchange(served_, {})) waiters_.push_back(std::move(waiter));
+    // Going on costs a new look at all folders: not more often than that is worth.
+    long_pass_after_ *= 2;
+    pass_due_ = true;
+    at_work_ = false;
+    return work();
+  }
+  if (!outcome.error) long_pass_after_ = kLongPass;
   state_.owed = outcome.owed;
   if (!outcome.error) state_.behind = outcome.owed.size();
   pass_ended_at_ = world_.network.clock.mono_now();
@@ -172,7 +217,6 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
         if (!well_since_) well_since_ = world_.network.clock.mono_now();
-        refused_secret_.reset();
         const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
         schedule_sweep(kSweep - kSweep / 10 +
                        Duration(static_cast<std::int64_t>(chance() % fifth)));
@@ -184,10 +228,16 @@ void AccountKeeper::after_visit(const SyncOutcome& outcome) {
   if (stopping_) return close_store_and_end();
   at_work_ = false;
   if (!outcome.error) state_.behind = state_.owed.size();
+  if (outcome.stored > 0) run_line_->empty_visits = 0;
+  if (!outcome.error && outcome.stored == 0 && run_line_->has_announced) {
+    lines_.cried_wolf(*run_line_);
+  }
   if (outcome.error) {
     WatchLine& line = *run_line_;
     const bool only_the_line =
-        !lines_.is_first(line) && !line.connection && outcome.error->trouble == Trouble::kServer;
+        !lines_.is_first(line) && !line.connection &&
+        (outcome.error->trouble == Trouble::kServer || outcome.error->trouble == Trouble::kBusy ||
+         outcome.error->trouble == Trouble::kLogin);
     if (!only_the_line) return on_trouble(*outcome.error);
     line.has_news = true;
     lines_.failed(line, *outcome.error);
@@ -197,71 +247,6 @@ void AccountKeeper::after_visit(const SyncOutcome& outcome) {
 
 void AccountKeeper::tell_waiters(const SyncOutcome& outcome) {
   for (const auto& waiter : std::exchange(served_, {})) waiter.complete(outcome);
-}
-
-// Trouble.
-
-void AccountKeeper::on_trouble(const Error& error) {
-  const MonoTime now = world_.network.clock.mono_now();
-  if (stopping_) return close_store_and_end();
-  at_work_ = false;
-  const bool was_well = well_since_ && now - *well_since_ >= kWell;
-  if (was_well || error.trouble != last_trouble_) in_a_row_ = 0;
-  last_trouble_ = error.trouble;
-  well_since_.reset();
-  in_trouble_ = true;
-  pass_due_ = true;
-  const Recovery recovery = decide_recovery(error, in_a_row_++, chance());
-  SyncOutcome outcome;
-  outcome.error = error;
-  tell_waiters(outcome);
-
-  state_.trouble = error;
-  state_.next_try = world_.network.clock.wall_now() +
-                    std::chrono::duration_cast<std::chrono::milliseconds>(recovery.delay);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(recovery.delay).count();
-  const LogFields fields{{"why", error.what}, {"next_try_s", std::to_string(seconds)}};
-  if (recovery.needs_operator) {
-    world_.network.log.error("account needs you", fields);
-  } else {
-    world_.network.log.warning("account waits", fields);
-  }
-  enter(recovery.needs_operator ? AccountPhase::kStopped : AccountPhase::kWaiting);
-
-  const auto wait = [this, recovery] {
-    if (recovery.awaits_new_secret) return await_new_secret(true);
-    retry_ = world_.network.timers.after(recovery.delay, [this] { try_again(); });
-  };
-  if (error.trouble != Trouble::kStore) return wait();
-  // Nothing is held open on a disk that is full, failing, or to be unmounted.
-  opened_.reset();
-  operation_ = world_.store.close([wait](const Result<Done>&) { wait(); });
-}
-
-void AccountKeeper::await_new_secret(bool first) {
-  operation_ = world_.credentials.get([this, first](const Result<Credentials>& credentials) {
-    const auto digest = credentials
-                            ? std::optional(Sha256::of(credentials->password.reveal()).hex())
-                            : std::nullopt;
-    if (first) {
-      refused_secret_ = digest;
-      secret_looks_ = 0;
-    } else if ((digest && digest != refused_secret_) || ++secret_looks_ >= kSecretLooksBeforeTry) {
-      return try_again();
-    }
-    const Duration delay = std::chrono::minutes(5);
-    state_.next_try = world_.network.clock.wall_now() + std::chrono::minutes(5);
-    retry_ = world_.network.timers.after(delay, [this] { await_new_secret(false); });
-  });
-}
-
-void AccountKeeper::try_again() {
-  if (!in_trouble_ || stopping_) return;
-  in_trouble_ = false;
-  retry_.cancel();
-  operation_.cancel();
-  lines_.forgive();
-  work();
 }
 
 void AccountKeeper::schedule_sweep(Duration delay) {
@@ -276,68 +261,11 @@ void AccountKeeper::schedule_sweep(Duration delay) {
   });
 }
 
-// From outside.
-
-Operation AccountKeeper::sync_now(Completion<SyncOutcome> done) {
-  const Pending<SyncOutcome> waiter(std::move(done));
-  waiters_.push_back(waiter);
-  pass_due_ = true;
-  if (in_trouble_) {
-    try_now();
-  } else {
-    work_soon();
-  }
-  return waiter.operation();
-}
-
-void AccountKeeper::try_now() {
-  if (!in_trouble_) return;
-  soon_ = world_.network.timers.after(Duration(0), [this] { try_again(); });
-}
-
-void AccountKeeper::probe() {
-  lines_.probe();
-  if (run_) run_->probe();
-  if (in_trouble_ && last_trouble_ == Trouble::kServer) {
-    in_a_row_ = 0;
-    // Not all accounts in the same instant.
-    const auto within = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
-    retry_ = world_.network.timers.after(Duration(static_cast<std::int64_t>(chance() % within)),
-                                         [this] { try_again(); });
-  }
-}
-
-Operation AccountKeeper::stop(Completion<Done> done) {
-  stopped_ = Pending<Done>(std::move(done));
-  stopping_ = true;
-  soon_.cancel();
-  sweep_.cancel();
-  retry_.cancel();
-  lines_.stop();
-  enter(AccountPhase::kStopping);
-  if (run_) {
-    run_->stop();
-  } else {
-    close_store_and_end();
-  }
-  return stopped_.operation();
-}
-
-void AccountKeeper::close_store_and_end() {
-  SyncOutcome outcome;
-  outcome.error = Error{Remedy::kRetryLater, Trouble::kBusy, "the daemon is stopping", 0};
-  for (auto& waiter : std::exchange(waiters_, {})) served_.push_back(std::move(waiter));
-  tell_waiters(outcome);
-  for (const auto& line : lines_.all()) line->connection.reset();
-  operation_ = world_.store.close([this](Result<Done> closed) {
-    closed_ = true;
-    stopped_.complete(closed);
-  });
-}
-
 // Progress: counted here for `behind`, and passed on.
 
 void AccountKeeper::on_planned(const std::string& folder, std::uint64_t messages) {
+  if (state_.phase == AccountPhase::kStarting) enter(AccountPhase::kSyncing);
+  stall_.progressed();
   state_.behind += messages;
   world_.progress.on_planned(folder, messages);
   world_.state_changed();
@@ -346,6 +274,7 @@ void AccountKeeper::on_planned(const std::string& folder, std::uint64_t messages
 void AccountKeeper::on_bytes(std::uint64_t received) { world_.progress.on_bytes(received); }
 
 void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
+  stall_.progressed();
   state_.behind -= std::min(state_.behind, messages);
   if (!run_is_whole_ && run_line_ && run_line_->folder) {
     const auto took = world_.network.clock.mono_now() - run_line_->announced_at;
@@ -362,6 +291,8 @@ void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
 }
 
 void AccountKeeper::on_folder_done(const std::string& folder) {
+  if (state_.phase == AccountPhase::kStarting) enter(AccountPhase::kSyncing);
+  stall_.progressed();
   world_.progress.on_folder_done(folder);
 }
 

@@ -1,6 +1,7 @@
 // One account kept level with its server for years. After a whole pass every watched folder has a
 // line: a connection that waits in IDLE. Work is done one run at a time:
-//   news on a line           → a visit to its folder, on that line's connection
+//   news on a line           → a visit to its folder, on that line's connection; a whole pass that
+//                              has lasted long is interrupted for it, and goes on afterwards
 //   a removal, a sweep due,
 //   somebody asked           → a whole pass, on the first line's connection
 //   trouble                  → decide_recovery (recovery.h): wait, or wait for a person
@@ -17,6 +18,8 @@
 #include "sync/mirror/account_state.h"
 #include "sync/mirror/pass_run.h"
 #include "sync/mirror/recovery.h"
+#include "sync/mirror/secret_watch.h"
+#include "sync/mirror/stall_watch.h"
 #include "sync/mirror/store_opening.h"
 #include "sync/mirror/watch_lines.h"
 
@@ -64,12 +67,13 @@ class AccountKeeper final : private Progress {
   void begin_whole_pass();
   void begin_visit(WatchLine& line);
   void begin_run(WatchLine& line, std::optional<FolderId> only);
+  void on_long_pass();
+  void interrupt_for_news();
   void on_run(Result<SyncOutcome> outcome);
   void after_whole_pass(const SyncOutcome& outcome);
   void after_visit(const SyncOutcome& outcome);
   void on_trouble(const Error& error);
   void try_again();
-  void await_new_secret(bool first);
 
   void schedule_sweep(Duration delay);
 
@@ -96,11 +100,17 @@ class AccountKeeper final : private Progress {
   JournalPosition journal_end_;
   Suspects suspects_;
 
+  SecretWatch secret_;
+  StallWatch stall_;
   WatchLines lines_;
   std::unique_ptr<PassRun> run_;
   WatchLine* run_line_ = nullptr;
   bool run_is_whole_ = false;
   std::int64_t run_started_ms_ = 0;
+
+  MonoTime run_began_at_;
+  Duration long_pass_after_ = std::chrono::minutes(1);
+  bool interrupted_ = false;  ///< the whole pass under way, for news
 
   bool pass_due_ = true;
   int visits_since_pass_ = 0;
@@ -113,14 +123,13 @@ class AccountKeeper final : private Progress {
   Trouble last_trouble_ = Trouble::kMessage;
   unsigned in_a_row_ = 0;
   std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble
-  std::optional<std::string> refused_secret_;  ///< its SHA-256
-  unsigned secret_looks_ = 0;
   std::vector<Pending<SyncOutcome>> waiters_;  ///< for a pass that has not begun
   std::vector<Pending<SyncOutcome>> served_;   ///< by the pass under way
 
   Operation operation_;
   Operation soon_;
   Operation sweep_;
+  Operation long_pass_;
   Operation retry_;
   Pending<Done> stopped_;
 };

@@ -56,11 +56,11 @@ void AccountPass::on_visited_folder(FolderId folder, Result<std::vector<LedgerFo
   next_mailbox();
 }
 
-void AccountPass::stop() {
+void AccountPass::stop(const std::string& why) {
   if (stopping_ || !done_.wanted()) return;
   stopping_ = true;
   operation_.cancel();
-  finish(Error{Remedy::kRetryLater, Trouble::kBusy, "stopped", 0});
+  finish(Error{Remedy::kRetryLater, Trouble::kBusy, why, 0});
 }
 
 void AccountPass::on_quarantined(Result<std::vector<QuarantinedMessage>> messages) {

@@ -48,7 +48,7 @@ class AccountPass {
   /// A folder that the ledger knows; what is gone from it waits for the next pass over all.
   [[nodiscard]] Operation visit(FolderId folder, Completion<Done> done);
   /// What arrived is made durable, nothing else is begun; the pass ends with an error.
-  void stop();
+  void stop(const std::string& why);
   [[nodiscard]] bool is_under_way() const { return done_.wanted(); }
 
   [[nodiscard]] Counts counts() const;

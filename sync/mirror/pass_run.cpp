@@ -116,13 +116,17 @@ void PassRun::retry_or_end(const Error& error) {
   });
 }
 
-void PassRun::stop() {
+void PassRun::stop(const std::string& why) {
   if (stopping_ || !done_.wanted()) return;
   stopping_ = true;
-  if (pass_ && pass_->is_under_way()) return pass_->stop();
-  operation_ = world_.network.timers.after(Duration(0), [this] {
-    end(Error{Remedy::kRetryLater, Trouble::kBusy, "stopped", 0});
+  if (pass_ && pass_->is_under_way()) return pass_->stop(why);
+  operation_ = world_.network.timers.after(Duration(0), [this, why] {
+    end(Error{Remedy::kRetryLater, Trouble::kBusy, why, 0});
   });
+}
+
+std::uint64_t PassRun::bytes_received() const {
+  return connection_ ? connection_->bytes_received() : 0;
 }
 
 void PassRun::probe() {
@@ -131,6 +135,7 @@ void PassRun::probe() {
 
 void PassRun::end(const std::optional<Error>& error) {
   outcome_.error = error;
+  // Stopped, too: to read what is in flight only to forget it may take longer than a new login.
   if (error && error->remedy != Remedy::kSkipMessage) connection_.reset();
   done_.complete(std::move(outcome_));
 }

@@ -51,8 +51,10 @@ class PassRun {
   PassRun(World world, const ServerOptions& server, const MirrorOptions& mirror, Task task,
           std::unique_ptr<imap::Connection> connection);
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
-  /// The batch in flight is finished and nothing else begun; the outcome's error says "stopped".
-  void stop();
+  /// The batch in flight is finished and nothing else begun; the outcome's error (kBusy) says why.
+  void stop(const std::string& why = "stopped");
+  /// On the connection that is there.
+  [[nodiscard]] std::uint64_t bytes_received() const;
   /// The connection may be dead.
   void probe();
 

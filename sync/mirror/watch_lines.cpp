@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/events.h"
 #include "sync/mirror/recovery.h"
 
 namespace imapkeep {
@@ -10,6 +11,7 @@ namespace {
 
 // A folder that cannot be examined is tried again after this; a whole pass may find out sooner.
 constexpr Duration kFolderRefused = std::chrono::minutes(5);
+constexpr Backoff kCriedWolf{std::chrono::seconds(1), std::chrono::minutes(1)};
 
 }  // namespace
 
@@ -20,12 +22,13 @@ WatchLines::WatchLines(World world, Events events)
 
 WatchLine* WatchLines::with_news() {
   for (const auto& line : lines_) {
-    if (line->has_news && line->connection && line->folder) return line.get();
+    const bool is_open = line->connection && !line->is_busy;
+    if (line->has_news && is_open && line->folder) return line.get();
   }
   return nullptr;
 }
 
-void WatchLines::choose(const WatchChoice& choice) {
+void WatchLines::choose(const WatchChoice& choice, bool first_is_away) {
   if (choice.left_out != left_out_) {
     left_out_ = choice.left_out;
     world_.network.log.warning("more folders are to be watched than connections are opened",
@@ -37,7 +40,7 @@ void WatchLines::choose(const WatchChoice& choice) {
   if (!choice.folders.empty()) folder = choice.folders.front();
   if (lines.front()->folder != folder) lines.front()->seen.reset();
   lines.front()->folder = folder;
-  for (std::size_t i = 1; i < choice.folders.size(); ++i) {
+  for (std::size_t i = first_is_away ? 0 : 1; i < choice.folders.size(); ++i) {
     const auto kept = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) {
       return line && line->folder == choice.folders[i];
     });
@@ -57,7 +60,7 @@ bool WatchLines::tend() {
     if (line->watch || line->is_busy || !line->folder) continue;
     if (line->connection) {
       watch(*line);
-    } else if (!is_first(*line)) {
+    } else if (!is_first(*line) && !login_refused_) {
       connect(*line);
     }
   }
@@ -107,6 +110,7 @@ void WatchLines::on_watch_ended(WatchLine& line, const Result<FolderNews>& news)
   line.failures = 0;
   line.announced_at = world_.network.clock.mono_now();
   if (news->arrived || news->changed) line.has_news = true;
+  line.has_announced = news->arrived;
   // What was only removed says nothing of what arrives next.
   line.seen = line.has_news ? std::nullopt : line.watch->last_known();
   if (news->removed) events_.on_doubt();
@@ -119,10 +123,7 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
     // The folder is not there any more, or not for us: a whole pass finds out.
     world_.network.log.info("folder cannot be watched",
                             {{"folder", line.folder->display}, {"why", error.what}});
-    line.retry = world_.network.timers.after(kFolderRefused, [this, &line] {
-      line.is_busy = false;
-      events_.on_news();
-    });
+    rest(line, kFolderRefused);
     return events_.on_doubt();
   }
   // The watch is still on the stack, and needs its connection until it has returned.
@@ -137,19 +138,43 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
 }
 
 void WatchLines::failed(WatchLine& line, const Error& error) {
+  const LogFields fields{{"folder", line.folder->display}, {"why", error.what}};
+  if (error.trouble == Trouble::kLogin) {
+    // The other connections live on; but the secret is not tried once more by each line.
+    login_refused_ = true;
+    line.is_busy = false;
+    world_.network.log.error(events::kAccountNeedsOperator, fields);
+    return;
+  }
   const Recovery recovery =
       decide_recovery(error, line.failures++, world_.network.random.next_u64());
-  world_.network.log.warning("folder is not watched for now",
-                             {{"folder", line.folder->display}, {"why", error.what}});
+  world_.network.log.warning("folder is not watched for now", fields);
+  rest(line, recovery.delay);
+}
+
+void WatchLines::cried_wolf(WatchLine& line) {
+  rest(line, kCriedWolf.delay(line.empty_visits++, world_.network.random.next_u64()));
+}
+
+void WatchLines::rest(WatchLine& line, Duration delay) {
   line.is_busy = true;
-  line.retry = world_.network.timers.after(recovery.delay, [this, &line] {
+  line.is_resting = true;
+  line.retry = world_.network.timers.after(delay, [this, &line] {
     line.is_busy = false;
+    line.is_resting = false;
     events_.on_news();
   });
 }
 
 void WatchLines::forgive() {
-  for (const auto& line : lines_) line->failures = 0;
+  login_refused_ = false;
+  constexpr auto kSpread = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
+  for (const auto& line : lines_) {
+    line->failures = 0;
+    if (!line->is_resting || line->connection) continue;
+    const std::uint64_t within = world_.network.random.next_u64() % kSpread;
+    rest(*line, Duration(static_cast<std::int64_t>(within)));
+  }
 }
 
 void WatchLines::probe() {

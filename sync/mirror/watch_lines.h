@@ -23,7 +23,10 @@ struct WatchLine {
   std::unique_ptr<FolderWatch> watch;
   std::optional<imap::Examined> seen;  ///< by the last visit
   bool has_news = false;               ///< to be visited
+  bool has_announced = false;          ///< … since an arrival was told
   bool is_busy = false;                ///< connecting, or waiting to try again
+  bool is_resting = false;             ///< busy with waiting: ended by forgive()
+  unsigned empty_visits = 0;           ///< in a row, to what was announced and not there
   bool is_told = false;                ///< that it watches, to the log
   MonoTime announced_at;
   unsigned failures = 0;
@@ -57,18 +60,24 @@ class WatchLines {
   [[nodiscard]] WatchLine* with_news();
   [[nodiscard]] const std::vector<std::unique_ptr<WatchLine>>& all() const { return lines_; }
 
-  /// From now on these; lines of other folders end.
-  void choose(const WatchChoice& choice);
+  /// From now on these; lines of other folders end. `first_is_away`: a long pass has the first
+  /// line's connection, and its folder gets one more for so long.
+  void choose(const WatchChoice& choice, bool first_is_away = false);
   /// Every line that can watch, watches. False: the first line has no connection to do it with.
   bool tend();
   /// The watch of one line ends without a word.
   static void quiet(WatchLine& line);
+  /// Its connection could not be had, or was lost.
   void failed(WatchLine& line, const Error& error);
-  void forgive();  ///< delays start from the beginning
+  /// It announced mail, and there was none: it is not listened to for a while.
+  void cried_wolf(WatchLine& line);
+  /// Delays start from the beginning, and those under way end.
+  void forgive();
   void probe();
   void stop();
 
  private:
+  void rest(WatchLine& line, Duration delay);
   void connect(WatchLine& line);
   void watch(WatchLine& line);
   void on_watch_ended(WatchLine& line, const Result<FolderNews>& news);
@@ -78,6 +87,7 @@ class WatchLines {
   Events events_;
   std::vector<std::unique_ptr<WatchLine>> lines_;
   std::size_t left_out_ = 0;
+  bool login_refused_ = false;  ///< no line logs in until forgiven: more would lock the account
 };
 
 }  // namespace imapkeep

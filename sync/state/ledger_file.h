@@ -4,6 +4,7 @@
 // way (a directory in the way, no permission, a full disk) is an error.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ class LedgerFile {
   /// now, and every further call fails until the program starts again: account numbers that are in
   /// use must not meet an empty ledger.
   void check_after_work();
+  /// It was moved aside. The one call that may come from any thread.
+  [[nodiscard]] bool is_lost() const { return lost_; }
 
  private:
   Result<std::unique_ptr<Database>> open();
@@ -39,7 +42,7 @@ class LedgerFile {
   std::string path_;
   std::unique_ptr<Database> database_;
   LedgerOpening opening_;
-  bool lost_ = false;
+  std::atomic<bool> lost_ = false;
 };
 
 }  // namespace imapkeep

@@ -23,6 +23,10 @@ class SqliteLedger final : public Ledger {
   /// one made: say so loudly.
   [[nodiscard]] Operation open(Completion<LedgerOpening> done);
 
+  /// Found damaged, and moved aside: nothing works any more until the program starts again, and
+  /// then everything does. A daemon has itself restarted.
+  [[nodiscard]] bool is_lost() const { return file_->is_lost(); }
+
   Operation open_account(std::string name, Completion<LedgerAccount> done) override;
   Operation start_over(AccountId account, std::string store_id, Completion<Done> done) override;
   Operation apply(AccountId account, std::vector<Record> records, JournalPosition end,

@@ -159,6 +159,8 @@ TEST_CASE("where the state is kept when nobody says") {
       {{{"STATE_DIRECTORY", "/var/lib/ik"}, {"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}},
        "/var/lib/ik"},
       {{{"STATE_DIRECTORY", "/var/lib/one:/var/lib/two"}}, "/var/lib/one"},
+      {{{"STATE_DIRECTORY", "/var/lib/ik/mail:/var/lib/ik/state"}}, "/var/lib/ik/state"},
+      {{{"STATE_DIRECTORY", "/var/lib/ik/state:/var/lib/ik/mail"}}, "/var/lib/ik/state"},
       {{{"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}}, "/x/imapkeep"},
       {{{"XDG_STATE_HOME", "x"}, {"HOME", "/h"}}, "/h/.local/state/imapkeep"},
       {{{"STATE_DIRECTORY", ""}, {"HOME", "/h"}}, "/h/.local/state/imapkeep"}};

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """demo.py PROGRAM TOP: what ./run shows. A throwaway Dovecot with a sample mailbox is mirrored into
-TOP/mail; then mail comes, moves and goes on the server, and a second pass follows."""
+TOP/mail. Then the daemon runs: mail moves and goes on the server and it follows, and new mail comes
+every few seconds, until Ctrl-C."""
 
 import os
 import shutil
@@ -8,11 +9,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from generator.generate import fill
+from live.daemon import Daemon
 from live.dovecot import Dovecot
 from live.server_view import expect_ok, quote
 
@@ -21,6 +24,7 @@ MARKER_TEXT = """\
 ./run made this mirror of its throwaway server, and the next ./run removes it.
 Take this file away to keep the mirror.
 """
+BETWEEN_NEWS = 3  # seconds
 NEWS = b"From: new@example.org\r\nSubject: Just delivered\r\n\r\nThis came while you watched.\r\n"
 
 
@@ -77,6 +81,12 @@ class Program:
         code = self.process.wait()
         if code != 0:
             raise SystemExit(f"imapkeep {shown} ended with {code}; see its words above")
+
+    def start(self, *arguments, wrap=(), **options):
+        print(f"    $ imapkeep -c {self.config} {' '.join(arguments)}", flush=True)
+        # In a session of its own: Ctrl-C is for this script, which then stops everything in order.
+        return subprocess.Popen([*wrap, self.binary, "-c", self.config, *arguments],
+                                stdin=subprocess.DEVNULL, start_new_session=True, **options)
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -146,6 +156,59 @@ def show_tree(mail):
     print(f"    {sum(folders.values()):5}  messages in all")
 
 
+def follow(program, client, mail):
+    """The daemon follows what happens on the server; new mail until somebody ends it."""
+    before, kept_before = live_files(mail), kept_files(mail)
+    say("the daemon")
+    daemon = Daemon(program)
+    try:
+        daemon.wait_for("watching", folder="INBOX")
+        print(f"    {daemon.lines[0].text}")
+        say("on the server:")
+        for line in change_the_server(client):
+            print(f"    {line}")
+        daemon.wait_for("messages left the live tree", seconds=90)
+        program.run("sync")  # asked of the daemon: nothing is under way any more
+        print("  what changed in ./mail:")
+        show_changes(mail, before, kept_before)
+        say("what imapkeep says of it")
+        program.run("status")
+        example = min(name for name in live_files(mail) if name.startswith("INBOX/"))
+        say("look at it, in another terminal")
+        print(f"    the tree        find mail -name cur | sort\n"
+              f"    one message     less 'mail/{example}'\n"
+              f"    the history     less mail/.imapkeep/journal/0000000001.jsonl\n"
+              f"    what it means   docs/storage.md\n"
+              f"    how it is       ./run -c .run/imapkeep.yaml status --watch")
+        say(f"new mail every {BETWEEN_NEWS} seconds; Ctrl-C stops everything")
+        stay(daemon, client)
+    finally:
+        code, took = daemon.stop()
+        print(f"\n    the daemon ended with {code} after {took * 1000:.0f} ms", flush=True)
+
+
+def stay(daemon, client):
+    ended = threading.Event()
+
+    def on_signal(*unused):
+        ended.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    place = daemon.place()
+    while not ended.wait(BETWEEN_NEWS) and daemon.process.poll() is None:
+        expect_ok(client.append("INBOX", None, None, NEWS))
+        try:
+            line, place = daemon.wait_for("new mail kept", after=place)
+        except AssertionError:
+            if ended.is_set():
+                return
+            raise
+        print(f"    {line.text.split()[0]}  {line.fields['messages']} message of "
+              f"{line.fields['bytes']} bytes in {line.fields['folder']}: durable "
+              f"{int(line.fields['us']) / 1000:.1f} ms after its announcement", flush=True)
+
+
 def main():
     binary, top = Path(sys.argv[1]), Path(sys.argv[2])
     mail, private = top / "mail", top / ".run"
@@ -165,28 +228,9 @@ def main():
         say("the first mirror")
         program.run("sync")
         show_tree(mail)
-        before, kept_before = live_files(mail), kept_files(mail)
-
-        say("on the server:")
         client = server.login()
-        for line in change_the_server(client):
-            print(f"    {line}")
+        follow(program, client, mail)
         client.logout()
-
-        say("the second pass follows")
-        program.run("sync")
-        print("  what changed in ./mail:")
-        show_changes(mail, before, kept_before)
-
-        say("what imapkeep says of it")
-        program.run("status")
-        example = min(name for name in live_files(mail) if name.startswith("INBOX/"))
-        say("look at it")
-        print(f"    the tree        find mail -name cur | sort\n"
-              f"    one message     less 'mail/{example}'\n"
-              f"    the history     less mail/.imapkeep/journal/0000000001.jsonl\n"
-              f"    what it means   docs/storage.md\n"
-              f"    once more       ./run -c .run/imapkeep.yaml status")
     finally:
         if program:
             program.stop()
@@ -197,7 +241,8 @@ def main():
 
 
 if __name__ == "__main__":
-    # Ctrl-C and TERM both end in the `finally` above.
+    # Ctrl-C and TERM both end in the `finally` above; once the daemon stays, they are its regular
+    # end.
     signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
     try:
         main()

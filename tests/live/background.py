@@ -32,6 +32,13 @@ class BackgroundServer:
         self._thread.join(10)
         self._loop.close()
 
+    def call(self, what):
+        """Has this done in the server's own thread, and waits for it."""
+        done = threading.Event()
+        self._loop.call_soon_threadsafe(lambda: (what(), done.set()))
+        if not done.wait(10):
+            raise RuntimeError("the test's own server hangs")
+
     async def serve(self, reader, writer):
         raise NotImplementedError
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import queue
 import re
 import signal
 import socket
@@ -82,7 +81,8 @@ class Daemon:
         self.program = program
         self.lines = []
         self._changed = threading.Condition()
-        self._passed = queue.Queue()
+        self.hears = threading.Event()  # cleared: nobody reads the log, and its pipe fills up
+        self.hears.set()
         env = {**os.environ, **(environment or {})}
         env.pop("NOTIFY_SOCKET", None)
         if notify:
@@ -95,6 +95,7 @@ class Daemon:
 
     def _read(self):
         for raw in self.process.stderr:
+            self.hears.wait()
             line = LogLine(raw.decode("utf-8", "replace").rstrip("\n"))
             with self._changed:
                 self.lines.append(line)
@@ -120,6 +121,11 @@ class Daemon:
                     raise AssertionError(f"no {event!r} {fields} within {seconds} s\n{tail}")
                 self._changed.wait(min(left, 0.5))
 
+    def wait_for_more(self, place, seconds):
+        """Until the log has grown beyond this place, or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.lines) > place, seconds)
+
     def place(self):
         """Where the log is now, for `after`."""
         with self._changed:
@@ -142,6 +148,16 @@ class Daemon:
         began = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.end(seconds), time.monotonic() - began
+
+    def wait_for_end(self, seconds):
+        """Whether it ended within this time, which it should not."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        return self.process.returncode is not None
+
+    def end(self, seconds=15):
+        """Waits until it ends; its exit code."""
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -150,7 +166,7 @@ class Daemon:
             raise AssertionError(f"the daemon did not end within {seconds} s") from None
         self._reader.join(5)
         self.process.stderr.close()
-        return code, time.monotonic() - began
+        return code
 
     def memory_kb(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:

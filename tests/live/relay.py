@@ -8,6 +8,7 @@ read and written by two.
 import asyncio
 import re
 import ssl
+import threading
 from collections import Counter
 
 from live.background import LONGEST_LINE, BackgroundServer
@@ -48,7 +49,10 @@ class Relay(BackgroundServer):
         self.strict = strict
         self.cut_after = None  # bytes from the server in one connection, then the line is cut
         self.stall_after = None  # … then nothing comes any more
+        self.stalled = threading.Event()
         self.on_command = None  # called with each command line, before it is passed on
+        self.refuses = False  # new connections are cut at once
+        self._writers = set()
         self.forget()
 
     def forget(self):
@@ -61,7 +65,21 @@ class Relay(BackgroundServer):
         self.writing = []  # commands that could change the mailbox
         self.connections = 0
 
+    def cut(self):
+        """Every connection that is there dies now, without a word."""
+        self.call(lambda: [writer.transport.abort() for writer in self._writers])
+
     async def serve(self, reader, writer):
+        if self.refuses:
+            writer.transport.abort()
+            return
+        self._writers.add(writer)
+        try:
+            await self._pass_on(reader, writer)
+        finally:
+            self._writers.discard(writer)
+
+    async def _pass_on(self, reader, writer):
         try:
             context = ssl.create_default_context(cafile=str(self.ca))
             far_reader, far_writer = await asyncio.open_connection(
@@ -136,6 +154,7 @@ class Relay(BackgroundServer):
                 await writer.drain()
                 return
             if self.stall_after is not None and passed >= self.stall_after:
+                self.stalled.set()
                 await self.ended.wait()
                 return
             passed += len(piece)

@@ -60,6 +60,7 @@ class ScriptedServer(BackgroundServer):
         self.password = password
         self.folders = folders or {b"INBOX": Folder({1: message()})}
         self.commands = []
+        self.sessions = set()
 
     def login(self, user="alice"):
         context = ssl.create_default_context(cafile=str(self.ca))
@@ -69,10 +70,18 @@ class ScriptedServer(BackgroundServer):
 
     async def serve(self, reader, writer):
         session = Session(self, reader, writer)
-        await self.greet(session)
-        while not session.over and (line := await session.line()):
-            self.commands.append(line)
-            await self.answer(session, line)
+        self.sessions.add(session)
+        try:
+            await self.greet(session)
+            while not session.over and (line := await session.line()):
+                self.commands.append(line)
+                await self.answer(session, line)
+        finally:
+            self.sessions.discard(session)
+
+    def cut(self):
+        """Every connection that is there dies now, without a word."""
+        self.call(lambda: [session.writer.transport.abort() for session in self.sessions])
 
     async def greet(self, session):
         await session.say(b"* OK [CAPABILITY " + self.capability + b"] ready")

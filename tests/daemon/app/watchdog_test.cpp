@@ -131,8 +131,6 @@ TEST_CASE("the rule: when to feed, when not") {
 TEST_CASE("a worker that hangs is named at five minutes, at each doubling, and when it goes on") {
   SimWorld time;
   LogProbe probe;
-  std::optional<Duration> store;
-  std::vector<Operation> operations;
   std::optional<MonoTime> began;
   const WorkerWatch watch(
       [&](LaneKind kind) -> std::optional<Duration> {

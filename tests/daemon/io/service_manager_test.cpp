@@ -135,6 +135,20 @@ TEST_CASE("a status that waits does not come behind a stage") {
   CHECK(world.manager.heard() == Heard{"STATUS=one", "STOPPING=1\nSTATUS=three"});
 }
 
+TEST_CASE("a stage shows a status, too: the next one waits for its second") {
+  World world;
+  world.service.status("one");
+  world.service.status("two");
+  world.time.advance(500ms);
+  world.service.ready("three");
+  world.time.advance(100ms);
+  world.service.status("four");
+  world.time.advance(899ms);
+  CHECK(world.manager.heard() == Heard{"STATUS=one", "READY=1\nSTATUS=three"});
+  world.time.advance(1ms);
+  CHECK(world.manager.heard() == Heard{"STATUS=four"});
+}
+
 TEST_CASE("a status that dies with its timer is not missed") {
   SimWorld time;
   Manager manager;

@@ -217,7 +217,12 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
         gate.wait();
       },
       [&] { done = true; });
-  world.run_until([&] { return begun == 1; });
+  const auto looking = [&](bool happened) {
+    // Wakes the loop for another look: what is waited for happens on a thread that posts nothing.
+    const Operation turn = world.loop.defer([] {});
+    return happened;
+  };
+  world.run_until([&] { return looking(begun == 1); });
   const auto early = workers.oldest_at_work(LaneKind::kStore);
   // A younger job of the kind comes and goes meanwhile.
   auto other = workers.lane(LaneKind::kStore);
@@ -226,10 +231,7 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
   const Operation writes = ledger->run([] {}, [&] { ledger_done = true; });
   world.run_until([&] { return other_done && ledger_done; });
   // `done` is posted a moment before the thread is free again.
-  const auto free = [&](LaneKind kind) {
-    const Operation turn = world.loop.defer([] {});  // wakes the loop for another look
-    return !workers.oldest_at_work(kind);
-  };
+  const auto free = [&](LaneKind kind) { return looking(!workers.oldest_at_work(kind)); };
   world.run_until([&] { return free(LaneKind::kLedger); });
   world.run_for(20ms);
   const auto late = workers.oldest_at_work(LaneKind::kStore);
@@ -240,4 +242,37 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
   REQUIRE(late);
   CHECK(*late - *early >= Duration(20ms));
   world.run_until([&] { return free(LaneKind::kStore); });
+}
+
+TEST_CASE("jobs that hang on every thread do not stop the lanes of others for ever") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop, 20ms);
+  Gate gate;
+  std::atomic<int> hanging = 0;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<Operation> operations;
+  int ended = 0;
+  for (int i = 0; i < 9; ++i) {
+    lanes.push_back(workers.lane(LaneKind::kStore));
+    operations.push_back(lanes.back()->run(
+        [&] {
+          ++hanging;
+          gate.wait();
+        },
+        [&] { ++ended; }));
+  }
+  bool done = false;
+  auto other = workers.lane(LaneKind::kStore);
+  const Operation operation = other->run([] {}, [&] { done = true; });
+  // Only those that have been at it for long are given up on, one thread at a time.
+  std::function<void()> look = [&] {
+    workers.relieve();
+    if (!done) operations.push_back(world.timers.after(5ms, look));
+  };
+  look();
+  world.run_until([&] { return done; });
+  CHECK(hanging == 9);
+  CHECK(ended == 0);
+  gate.open();
+  world.run_until([&] { return ended == 9; });
 }

@@ -90,7 +90,7 @@ TEST_CASE("a refused port and an unknown host are named, with a remedy") {
   CHECK(contains(refused.error().what, "127.0.0.1:" + std::to_string(closed.number)));
   CHECK(contains(refused.error().what, "(ECONNREFUSED)"));
   CHECK(refused.error().trouble == Trouble::kServer);
-  CHECK(refused.error().remedy == Remedy::kRetryLater);
+  CHECK(refused.error().remedy == Remedy::kRetrySoon);
 
   const auto unknown = world.dial({"nosuchhost.invalid", 993, std::nullopt});
   REQUIRE_FALSE(unknown);

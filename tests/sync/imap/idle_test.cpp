@@ -203,7 +203,17 @@ TEST_CASE("the ends of an IDLE") {
       bench.world.advance(std::chrono::milliseconds(9'999));
       CHECK(idle.calls == 0);
       bench.world.advance(std::chrono::milliseconds(1));
-      CHECK(idle.problem() == "while waiting for news: the server said nothing for 10 s");
+      CHECK(idle.problem() == "while waiting for news: no answer to DONE");
+    });
+  }
+  SECTION("small talk is no answer to DONE") {
+    run({expect("$i IDLE"), send("+ \r\n"), expect("DONE")}, [&] {
+      bench.connection->end_idle();
+      for (int i = 0; i < 4; ++i) {
+        bench.world.advance(std::chrono::seconds(3));
+        if (idle.calls == 0) bench.network.last_link()->send("* OK Still here\r\n");
+      }
+      CHECK(idle.calls == 1);
     });
   }
   SECTION("unwanted before the +, which never comes") {

@@ -54,6 +54,23 @@ TEST_CASE("what is announced is fetched on the connection that is there") {
   CHECK(level(world));
 }
 
+TEST_CASE("who waits for a connection is starting, and syncing only when it is there") {
+  MirrorWorld world;
+  fill(world);
+  std::vector<Operation> others;
+  for (int i = 0; i < 60; ++i) {
+    others.push_back(world.gate.enter("imap.example.org", [](const Result<Done>&) {}));
+  }
+  KeeperProcess process(world);
+  world.time.advance(seconds(4));
+  CHECK(process.keeper.state().phase == AccountPhase::kStarting);
+  CHECK(world.network.dials().empty());
+  CHECK(world.time.run_until([&] { return process.keeper.state().phase == AccountPhase::kSyncing; },
+                             seconds(3)));
+  CHECK(world.server.count("LIST") == 1);
+  CHECK(process.settle());
+}
+
 TEST_CASE("a move out of the watched folder is followed by a whole pass, soon") {
   MirrorWorld world;
   fill(world);
@@ -135,6 +152,42 @@ TEST_CASE("mail between the visit and the IDLE is not lost") {
   CHECK(more == 0);
 }
 
+TEST_CASE("a first mirror that takes long does not make new mail wait for its end") {
+  MirrorWorld world;
+  fill(world);
+  world.server.create_folder("Years");
+  for (int i = 0; i < 500; ++i) {
+    world.server.deliver("Years", mail(1000 + i) + std::string(20'000, 'x') + std::to_string(i));
+  }
+  world.network.faults.piece = 1000;
+  world.network.faults.latency = milliseconds(100);  // two seconds for each
+  KeeperProcess process(world);
+  world.time.advance(seconds(100));
+  REQUIRE(process.keeper.state().phase == AccountPhase::kSyncing);
+  const auto in_mirror = [&](const std::string& what) {
+    for (const auto& seen : world.on_disk()) {
+      if (seen.bytes.find(what) != std::string::npos) return true;
+    }
+    return false;
+  };
+  int arrived = 0;
+  for (int i = 0; i < 3; ++i) {
+    const std::string what = "Subject: " + std::to_string(7000 + i) + "\r\n";
+    world.server.deliver("INBOX", mail(7000 + i));
+    world.time.advance(seconds(20));
+    arrived += in_mirror(what) ? 1 : 0;
+    world.time.advance(minutes(4));
+    CHECK(in_mirror(what));
+    CHECK(process.keeper.state().phase == AccountPhase::kSyncing);
+  }
+  CHECK(arrived > 0);
+  // A thousand seconds of transfer, and little twice.
+  CHECK(process.settle_equal(minutes(10)));
+  CHECK(world.server.logins() <= 6);
+  world.time.advance(minutes(20));
+  CHECK(world.network.open_links() == 1);
+}
+
 TEST_CASE("servers that idle badly") {
   MirrorWorld world;
   fill(world);
@@ -178,6 +231,17 @@ TEST_CASE("servers that idle badly") {
     CHECK(process.settle_equal(seconds(10)));
     CHECK(world.server.logins() == 2);
   }
+  SECTION("announces what it does not have as soon as it is listened to") {
+    world.server.before_command = [&](const std::string& command) {
+      if (command == "IDLE") world.network.last_link()->send("* 999 EXISTS\r\n");
+      return true;
+    };
+    REQUIRE(process.settle());
+    world.server.forget_counts();
+    world.time.advance(hours(1));
+    CHECK(world.server.count("EXAMINE") < 300);
+    arrives_within(minutes(6));
+  }
   SECTION("announces and has nothing") {
     REQUIRE(process.settle());
     world.time.advance(seconds(5));
@@ -188,7 +252,10 @@ TEST_CASE("servers that idle badly") {
     }
     CHECK(level(world));
     CHECK(world.server.logins() == 0);
-    CHECK(world.server.commands().size() < 400);
+    // It is listened to less and less, and again as soon as it has something.
+    CHECK(world.server.commands().size() < 200);
+    arrives_within(minutes(2));
+    world.time.advance(seconds(1));
     arrives_within(seconds(1));
   }
 }
