@@ -23,13 +23,14 @@ constexpr Duration kLongPass = std::chrono::minutes(1);
 AccountKeeper::AccountKeeper(World world, std::string account_name, ServerOptions server,
                              MirrorOptions mirror, std::vector<std::string> watch)
     : world_(std::move(world)),
+      credentials_(world_.credentials),
       name_(std::move(account_name)),
       server_(std::move(server)),
       mirror_(std::move(mirror)),
       watch_patterns_(std::move(watch)),
       secret_(world_.credentials, world_.network.timers),
       stall_(world_.network.timers),
-      lines_({world_.network, world_.credentials, world_.gate, server_},
+      lines_({world_.network, credentials_, world_.gate, server_},
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
                 if (!at_work_ && !in_trouble_) on_trouble(error);
@@ -130,11 +131,11 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
     state_.behind = 0;
     long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
   }
-  run_ = std::make_unique<PassRun>(
-      PassRun::World{world_.network, world_.ledger, world_.store, world_.credentials, world_.gate,
-                     *this, suspects_},
-      server_, mirror_, PassRun::Task{opened_->account, journal_end_, only},
-      std::move(line.connection));
+  run_ = std::make_unique<PassRun>(PassRun::World{world_.network, world_.ledger, world_.store,
+                                                  credentials_, world_.gate, *this, suspects_},
+                                   server_, mirror_,
+                                   PassRun::Task{opened_->account, journal_end_, only},
+                                   std::move(line.connection));
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   stall_.start(*run_, [this] { run_->stop("the server talks and gives nothing"); });
 }

@@ -18,6 +18,7 @@
 #include "sync/mirror/account_state.h"
 #include "sync/mirror/pass_run.h"
 #include "sync/mirror/recovery.h"
+#include "sync/mirror/remembered_secret.h"
 #include "sync/mirror/secret_watch.h"
 #include "sync/mirror/stall_watch.h"
 #include "sync/mirror/store_opening.h"
@@ -89,6 +90,7 @@ class AccountKeeper final : private Progress {
   void on_folder_done(const std::string& folder) override;
 
   World world_;
+  RememberedSecret credentials_;
   std::string name_;
   ServerOptions server_;
   MirrorOptions mirror_;

@@ -47,7 +47,8 @@ void AccountKeeper::on_trouble(const Error& error) {
   enter(recovery.needs_operator ? AccountPhase::kStopped : AccountPhase::kWaiting);
 
   const auto wait = [this, recovery] {
-    if (recovery.awaits_new_secret) return secret_.start([this] { try_again(); });
+    if (recovery.awaits_new_secret)
+      return secret_.start(credentials_.used(), [this] { try_again(); });
     retry_ = world_.network.timers.after(recovery.delay, [this] { try_again(); });
   };
   // Who asked during the run that failed is told by one of its own.

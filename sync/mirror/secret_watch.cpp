@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "daemon/base/hash.h"
+#include "sync/mirror/remembered_secret.h"
 
 namespace imapkeep {
 
-void SecretWatch::start(std::function<void()> worth_a_try) {
+void SecretWatch::start(std::optional<std::string> refused, std::function<void()> worth_a_try) {
+  refused_ = std::move(refused);
   worth_a_try_ = std::move(worth_a_try);
-  first_ = true;
   looks_ = 0;
   look();
 }
@@ -21,13 +21,8 @@ void SecretWatch::look() {
 }
 
 void SecretWatch::on_read(const Result<Credentials>& credentials) {
-  std::optional<std::string> digest;
-  if (credentials) digest = Sha256::of(credentials->password.reveal()).hex();
-  if (std::exchange(first_, false)) {
-    refused_ = digest;
-  } else if ((digest && digest != refused_) || ++looks_ >= kLooksBeforeTry) {
-    return worth_a_try_();
-  }
+  const auto there = RememberedSecret::digest_of(credentials);
+  if ((there && there != refused_) || ++looks_ > kLooksBeforeTry) return worth_a_try_();
   operation_ = timers_.after(kLook, [this] { look(); });
 }
 

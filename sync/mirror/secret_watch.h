@@ -1,6 +1,6 @@
 // Waits until a refused secret has been changed: trying the same one again would only lock the
-// account. It is read every five minutes and compared by its hash; after six hours the same one is
-// worth another try, since the server may have been wrong.
+// account. It is read every five minutes and compared by its digest; after six hours the same one
+// is worth another try, since the server may have been wrong.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,8 @@ class SecretWatch {
   SecretWatch(CredentialSource& credentials, Timers& timers)
       : credentials_(credentials), timers_(timers) {}
 
-  /// What is there now has just been refused. `worth_a_try` is called once.
-  void start(std::function<void()> worth_a_try);
+  /// `refused`: see RememberedSecret::used. `worth_a_try` is called once.
+  void start(std::optional<std::string> refused, std::function<void()> worth_a_try);
   void cancel();
 
  private:
@@ -31,8 +31,7 @@ class SecretWatch {
   CredentialSource& credentials_;
   Timers& timers_;
   std::function<void()> worth_a_try_;
-  bool first_ = true;
-  std::optional<std::string> refused_;  ///< SHA-256; nothing: it could not even be read
+  std::optional<std::string> refused_;
   int looks_ = 0;
   Operation operation_;
 };
