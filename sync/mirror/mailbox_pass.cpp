@@ -183,8 +183,8 @@ void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& li
 
 void MailboxPass::quarantine(Uid uid, const std::string& reason) {
   world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
-  world_.owed.quarantine({folder_.id(), examined_.uid_validity, uid}, reason,
-                         unix_ms(world_.clock.wall_now()), world_.recorder.batch());
+  (void)world_.owed.quarantine({folder_.id(), examined_.uid_validity, uid}, reason,
+                               unix_ms(world_.clock.wall_now()), world_.recorder.batch());
 }
 
 void MailboxPass::end_quarantines(bool whole) {
