@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -134,5 +135,13 @@ int main(int argc, char** argv) {
   using namespace imapkeep;
   const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
   if (const auto* answer = std::get_if<CliAnswer>(&parsed)) return print(*answer);
-  return run(std::get<Command>(parsed));
+  try {
+    return run(std::get<Command>(parsed));
+  } catch (const std::system_error& error) {
+    // Without an event loop, its timers and its threads nothing can be begun.
+    return complain({Remedy::kRetryLater, Trouble::kStore,
+                     std::string("cannot start: ") + error.what() +
+                         "; look at the limits of this process (ulimit -a)",
+                     error.code().value()});
+  }
 }

@@ -61,7 +61,7 @@ class AccountPass {
   /// nothing when it failed.
   [[nodiscard]] std::optional<imap::Examined> seen(FolderId folder) const;
   /// A visit found something gone, or could not keep everything.
-  [[nodiscard]] bool wants_whole_pass() const { return !absences_.empty(); }
+  [[nodiscard]] bool wants_whole_pass() const { return !absences_.empty() || owed_.has_grown(); }
   [[nodiscard]] JournalPosition journal_end() const { return recorder_.journal_end(); }
 
  private:

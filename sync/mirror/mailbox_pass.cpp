@@ -183,11 +183,10 @@ void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& li
 
 void MailboxPass::quarantine(Uid uid, const std::string& reason) {
   const MessageKey key{folder_.id(), examined_.uid_validity, uid};
-  if (!world_.owed.is_quarantined(key)) {  // once; `status` says it as long as it lasts
-    world_.log.warning("message quarantined",
-                       {{"uid", std::to_string(uid.value)}, {"why", reason}});
-  }
-  world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()), world_.recorder.batch());
+  const bool is_new = world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()),
+                                             world_.recorder.batch());
+  if (!is_new) return;  // told once; `status` says it as long as it lasts
+  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
 }
 
 void MailboxPass::end_quarantines(bool whole) {

@@ -8,15 +8,17 @@ void Owed::load(const std::vector<QuarantinedMessage>& messages) {
   for (const auto& message : messages) messages_[message.key] = message.reason;
 }
 
-void Owed::quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
+bool Owed::quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
                       Batch& batch) {
   const auto known = messages_.find(key);
   if (known != messages_.end() && known->second == reason) {
     repeated_.push_back(key);
-    return;
+    return false;
   }
   messages_[key] = reason;
   batch.quarantines.push_back({key, reason, at_ms});
+  has_grown_ = true;
+  return true;
 }
 
 std::vector<MessageKey> Owed::of_folder(FolderId folder) const {

@@ -17,9 +17,12 @@ class Owed {
   /// What the ledger knows from earlier passes.
   void load(const std::vector<QuarantinedMessage>& messages);
 
-  /// The message cannot be had now. A new reason goes into the batch's journal records.
-  void quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
+  /// The message cannot be had now. A new reason goes into the batch's journal records; whether it
+  /// is new.
+  bool quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
                   Batch& batch);
+  /// Something is owed that was not, or for another reason.
+  [[nodiscard]] bool has_grown() const { return has_grown_; }
   void settled(const MessageKey& key) { messages_.erase(key); }
   [[nodiscard]] bool is_quarantined(const MessageKey& key) const { return messages_.contains(key); }
   /// The quarantined messages of one folder.
@@ -41,6 +44,7 @@ class Owed {
   std::vector<MessageKey> repeated_;
   std::map<FolderId, std::string> names_;
   std::vector<std::string> folders_;  ///< "INBOX/x: reason"
+  bool has_grown_ = false;
 };
 
 }  // namespace imapkeep

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/base/bytes.h"
 #include "sync/mirror/places.h"
 
 namespace imapkeep {
@@ -95,11 +96,16 @@ void Recorder::take_sealed(std::vector<Sealed> sealed) {
     const Sealed& seal = sealed[i];
     if (seal.error) {
       world_.store.abandon(arrival.incoming);
-      world_.owed.quarantine(arrival.record.key,
-                             seal.error->trouble == Trouble::kStore
-                                 ? "does not fit on the disk beside what must stay free (min_free)"
-                                 : seal.error->what,
-                             unix_ms(world_.clock.wall_now()), now_.batch);
+      const std::string reason =
+          seal.error->trouble == Trouble::kStore
+              ? "does not fit on the disk beside what must stay free (min_free)"
+              : seal.error->what;
+      const MessageKey& key = arrival.record.key;
+      if (world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()), now_.batch)) {
+        world_.log.warning("message quarantined", {{"folder", printable_utf8(arrival.folder_path)},
+                                                   {"uid", std::to_string(key.uid.value)},
+                                                   {"why", reason}});
+      }
       continue;
     }
     arrival.record.identity = seal.identity;

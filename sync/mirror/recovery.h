@@ -1,9 +1,9 @@
 // What a daemon does about an error: its remedy and its trouble, and how often it has come in a
 // row, turned into a delay and into who has to act. Pure; the table is the policy.
-//   network        soon, 1 s doubling to 5 minutes
+//   network, or no IMAP at all   soon, 1 s doubling to 5 minutes
 //   "come later"   1 minute doubling to an hour (throttles, limits, refused for now)
 //   store          5 s doubling to 5 minutes, since disks come back; the operator is told
-//   certificate, protocol    5 minutes doubling to an hour; the operator is told
+//   certificate, nothing in common    5 minutes doubling to an hour; the operator is told
 //   login          once more after a minute, because servers lie under load; a second refusal in a
 //                  row stops the account until its secret changes, since more may lock it out
 #pragma once

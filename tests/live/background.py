@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import threading
 
 LONGEST_LINE = 1 << 26
+
+# It warns of every write to a client that has gone, and here that is what is tested.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 class BackgroundServer:

@@ -19,8 +19,16 @@ class IdleServer(ScriptedServer):
             inbox = self.folders[b"INBOX"].messages
             inbox[max(inbox) + 1] = message(max(inbox) + 1)
             for session in self.idling if announced else ():
-                session.writer.write(b"* %d EXISTS\r\n" % len(inbox))
+                self.tell(session)
         self.call(add)
+
+    @staticmethod
+    def tell(session):
+        """What has come since this session was last told."""
+        count = len(session.folder.messages)
+        if count != session.told:
+            session.writer.write(b"* %d EXISTS\r\n" % count)
+            session.told = count
 
     async def answer(self, session, line):
         tag, verb = line.split()[:2]
@@ -31,6 +39,7 @@ class IdleServer(ScriptedServer):
 
     async def idle(self, session, tag):
         await session.say(b"+ idling")
+        self.tell(session)
         self.idling.add(session)
         try:
             await session.reader.readline()  # DONE
@@ -61,7 +70,6 @@ class EndsIdle(IdleServer):
 
     async def idle(self, session, tag):
         await session.say(b"+ idling", tag + b" OK enough of that")
-        await session.reader.readline()
 
 
 class RefusesIdle(IdleServer):

@@ -95,6 +95,7 @@ class Session:
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
         self.folder = None
+        self.told = 0  # how many messages the client believes to be in it
         self.over = False
 
     async def line(self):
@@ -193,6 +194,7 @@ class Session:
         _, self.folder = self.find(rest)
         if self.folder is None:
             return b"NO no such mailbox"
+        self.told = len(self.folder.messages)
         await self.say(b"* FLAGS (\\Seen \\Flagged)", b"* %d EXISTS" % len(self.folder.messages),
                        b"* OK [UIDVALIDITY %d] here" % self.folder.uid_validity,
                        b"* OK [UIDNEXT %d] next" % (max(self.folder.messages, default=0) + 1))

@@ -1,11 +1,11 @@
 """What happens on the server happens in the mirror, and nothing is ever fetched twice for it."""
 
 import random
-import sqlite3
 import time
 import unittest
 
 from live.case import LiveCase
+from live.backdate import backdate_missing
 from live.journal import read_journal
 from live.mirror_checks import assert_exact
 from live.relay import Relay
@@ -45,21 +45,6 @@ class FollowTest(LiveCase):
     def append(self, name, number):
         mail = MAIL % (number, number, number)
         expect_ok(self.client.append(quote(name), r"(\Flagged)", None, mail))
-
-    def backdate_missing(self):
-        """The first witness of a folder's absence was minutes ago."""
-        ledger = next(path for path in self.program_.state.iterdir()
-                      if path.read_bytes()[:15] == b"SQLite format 3")
-        with sqlite3.connect(ledger) as database:
-            tables = [row[0] for row in database.execute(
-                "select name from sqlite_master where type = 'table' and sql like '%missing_since%'")]
-            for table in tables:
-                columns = [row[1] for row in database.execute(f"pragma table_info({table})")]
-                column = next(name for name in columns if name.startswith("missing_since"))
-                database.execute(f"update {table} set {column} = {column} - 3600000 "
-                                 f"where {column} > 0")
-        database.close()
-        self.assertTrue(tables, "the ledger remembers no missing folder")
 
     def test_new_mail(self):
         for number in range(5):
@@ -119,7 +104,7 @@ class FollowTest(LiveCase):
         expect_ok(self.client.rename(quote("Archive/2024"), quote("Old/2024")))
         self.relay.forget()
         self.program_.sync(expect=(0, 1))
-        self.backdate_missing()
+        backdate_missing(self.program_)
         self.program_.sync()
         figures = assert_exact(self, view_server(self.client), self.store)
         self.figures(f"{figures}; {len(self.relay.fetched)} bodies fetched for a rename of {held}")
@@ -133,7 +118,7 @@ class FollowTest(LiveCase):
         paths = {folder.path for folder in read_journal(self.store).folders.values()
                  if not folder.gone}
         self.assertIn("Sent", paths, "one look is not enough to let a folder go")
-        self.backdate_missing()
+        backdate_missing(self.program_)
         self.follow()
         journal = read_journal(self.store)
         self.assertTrue(next(folder for folder in journal.folders.values()

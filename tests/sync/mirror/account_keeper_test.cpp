@@ -422,6 +422,28 @@ TEST_CASE("a store that is away for an hour") {
   CHECK(world.leftovers().empty());
 }
 
+TEST_CASE("a new message that does not fit is told at once, and kept when there is room") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(minutes(1));
+  world.disk.set_free(100'000);
+  world.server.deliver("INBOX", "Subject: large\r\n\r\n" + std::string(200'000, 'x') + "\r\n");
+  world.time.advance(seconds(1));
+  CHECK(world.log.contains("does not fit"));
+  world.time.advance(seconds(10));
+  CHECK(process.keeper.state().owed.size() == 1);
+  CHECK(process.keeper.state().behind == 1);
+  CHECK(process.keeper.state().phase == AccountPhase::kWatching);
+  world.server.forget_counts();
+  world.time.advance(minutes(4));
+  CHECK(world.server.count("LIST") == 0);  // one more pass is enough
+  world.disk.set_free(UINT64_MAX / 4);
+  CHECK(process.settle_equal(minutes(6)));
+  CHECK(process.keeper.state().behind == 0);
+}
+
 TEST_CASE("a whole pass on request") {
   MirrorWorld world;
   fill(world);
