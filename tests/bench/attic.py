@@ -1,8 +1,8 @@
-"""Where mirrors and mailboxes go that are done with: emptied, but not deleted before the run is over.
+"""Where mirrors and mailboxes go that are done with: emptied, and deleted when the run is over.
 
 For minutes after a file was deleted, ext4 does not give out its inode again and steps over it at
-every file that is created. Deleting 10,000 files makes creating the next ones several times as slow,
-and whoever came next would be timed for it.
+every file that is created. Deleting 10,000 files makes creating the next ones several times as
+slow, and whoever came next would be timed for it.
 """
 
 import contextlib

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -134,6 +135,8 @@ def measure(bench, chosen):
 
 
 def main():
+    # As Ctrl-C does: the servers are stopped and the mailboxes removed.
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
     wanted = options()
     sizes = FULL if wanted.mode == "full" else QUICK
     sizes.rounds = wanted.rounds or sizes.rounds
