@@ -7,9 +7,9 @@ the time of a mirror that is not whole is worth nothing.
 
 import json
 import os
-import shutil
 from pathlib import Path
 
+from bench.attic import put_away
 from live.program import Account, Program
 
 MAILDIR_PARTS = ("cur", "new")
@@ -33,7 +33,7 @@ class Contestant:
         self.environment = {}
 
     def fresh(self, server):
-        shutil.rmtree(self.dir, ignore_errors=True)
+        put_away(self.dir)
         self.dir.mkdir(mode=0o700)
         self.point_at(server)
 

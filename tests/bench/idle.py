@@ -3,10 +3,10 @@ server, for each kind of certificate chain. Resident memory is the daemon's; ker
 of both ends, which are on one machine here."""
 
 import re
-import shutil
 import time
 from pathlib import Path
 
+from bench.attic import put_away
 from bench.cases import Outcome
 from bench.chains import Chain
 from bench.figures import Row, Want
@@ -80,7 +80,7 @@ def one(bench, chain, count):
             finally:
                 daemon.kill()
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        put_away(directory)
     deltas = [None if new is None else new - old for old, new in zip(before, after)]
     return {"accounts": count, "rss_kb": rss, "connected_s": took, "socket_buffers_kb": deltas[0],
             "socket_slab_kb": deltas[1], "all_slab_kb": deltas[2]}

@@ -1,7 +1,6 @@
 """The mailboxes of the benchmark, written into Dovecot's Maildir before it looks: always the same
 bytes, and never the same message twice, so that nobody gains by noticing."""
 
-import os
 import random
 
 from generator.maildir import MaildirWriter
@@ -87,23 +86,3 @@ def many_folders(root, owner, folders, each=5, seed=4):
         writer.add(name, Message(_sized(rng, number, 2000), DATE + number))
     writer.finish()
     return folders * each
-
-
-def linked(root, owner, count, each=20, seed=5):
-    """So many messages that writing them all would take longer than measuring: every file has
-    `each` names."""
-    rng = random.Random(seed)
-    writer = MaildirWriter(root, owner)
-    folder = writer.make_folder("INBOX")
-    for number in range(-(-count // each)):
-        writer.add("INBOX", Message(_sized(rng, number, 300), DATE + number))
-    made = writer.serial
-    for file in sorted((folder / "cur").iterdir()):
-        for copy in range(1, each):
-            if made == count:
-                break
-            name = file.name.replace(".generated", f"L{copy}.generated")
-            os.link(file, file.with_name(name))
-            made += 1
-    writer.finish()
-    return made

@@ -15,7 +15,8 @@ import threading
 import time
 
 from bench import mailboxes
-from bench.cases import Outcome, put_away
+from bench.attic import put_away
+from bench.cases import Outcome
 from bench.contestants import Imapkeep
 from bench.figures import Row, Want, quantile
 from live.daemon import Daemon
@@ -101,7 +102,7 @@ def case(bench):
                 times = deliver(server, daemon, idle, count)
             finally:
                 idle.close()
-    put_away([ours])
+    put_away(ours.dir)
     by_log, by_client = ([pair[at] for pair in times] for at in (0, 1))
     counts = {"new_mail_p50_ms": statistics.median(by_log),
               "new_mail_p99_ms": quantile(by_log, 0.99),

@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 from bench import mailboxes
+from bench.attic import put_away
 from bench.chains import Chain
 from bench.contestants import count_mail
 from bench.counting_relay import CommandReader
@@ -223,14 +224,29 @@ class ServersTest(unittest.TestCase):
         for file in (self.dir / "a/cur").iterdir():
             data = file.read_bytes()
             self.assertEqual(4096, len(data) + data.count(b"\n"))
-        mailboxes.linked(self.dir / "b", None, 45)
-        inodes = {file.stat().st_ino for file in (self.dir / "b/cur").iterdir()}
-        self.assertEqual((45, 3), (count_mail(self.dir / "b"), len(inodes)))
+        mailboxes.many_folders(self.dir / "b", None, 7, each=3)
+        self.assertEqual(21, count_mail(self.dir / "b"))
         mailboxes.mixed(self.dir / "c", None, 50, 4)
         self.assertEqual(50, count_mail(self.dir / "c"))
         mailboxes.huge(self.dir / "d", None, 3 << 20)
         size = sum(file.stat().st_size for file in (self.dir / "d/cur").iterdir())
         self.assertTrue(0.98 * (3 << 20) < size <= 3 << 20, size)
+
+    def test_what_is_put_away_is_emptied_and_keeps_its_inode(self):
+        old, outside = self.dir / "old", self.dir / "outside"
+        outside.write_text("not ours")
+        inodes = set()
+        for _ in range(2):
+            (old / "cur").mkdir(parents=True)
+            (old / "cur/mail").write_text("mail")
+            (old / "cur/link").symlink_to(outside)
+            inodes.add((old / "cur/mail").stat().st_ino)
+            put_away(old)
+            self.assertFalse(old.exists())
+        kept = list((self.dir / "attic").glob("*/cur/mail"))
+        self.assertEqual(inodes, {file.stat().st_ino for file in kept})
+        self.assertEqual([0, 0], [file.stat().st_size for file in kept])
+        self.assertEqual("not ours", outside.read_text())
 
     def test_the_idle_server_sends_the_chain_and_counts(self):
         chain = Chain(self.dir / "chain", "ecdsa")
