@@ -16,12 +16,13 @@ AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 class LiveCase(unittest.TestCase):
     maxDiff = 4000
+    place = None  # where the directory is made: None for the usual one
 
     def setUp(self):
         if not BINARY.exists():
             self.fail(f"no program at {BINARY}: set IMAPKEEP")
         # Short, since a Unix socket's path ends at 107 octets; open, since the mail user goes in.
-        self.work = Path(tempfile.mkdtemp(prefix="ik-"))
+        self.work = Path(tempfile.mkdtemp(prefix="ik-", dir=self.place))
         self.work.chmod(0o755)
         self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
         self.store = self.work / "mail"
@@ -31,7 +32,7 @@ class LiveCase(unittest.TestCase):
         server = Dovecot(self.work / f"dovecot-{flavour}", flavour, users)
         owner = server.owner if os.getuid() == 0 else None
         fill(server.mail_root(), messages, folders, seed, small, owner)
-        self.addCleanup(server.stop)
+        self.addCleanup(server.kill)
         return server.start() if start else server
 
     def program(self, server, name="work", **keys):
