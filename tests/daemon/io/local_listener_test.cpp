@@ -271,7 +271,19 @@ TEST_CASE("a listener of a user who is neither we, nor root, nor the directory's
   CHECK(connect_local(place, "control", 0));
 }
 
-TEST_CASE("without free file numbers the loop rests, and then the client is accepted") {
+// The sanitizer's check of a virtual call opens a pipe, and without file numbers takes every object
+// for a wrong one: not in that build.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NOT_SANITIZED "[.]"
+#endif
+#endif
+#ifndef NOT_SANITIZED
+#define NOT_SANITIZED ""
+#endif
+
+TEST_CASE("without free file numbers the loop rests, and then the client is accepted",
+          NOT_SANITIZED) {
   LocalFixture world;
   const auto listener = world.listen();
   RawLocalClient client;
