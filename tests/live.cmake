@@ -31,6 +31,7 @@ if(TARGET imapkeep)
   live_test(test_daemon_kill 600 live)
   live_test(test_daemon_faults 900 live)
   live_test(test_daemon_store 600 live)
+  live_test(test_daemon_ledger 300 live)
   live_test(test_idle 300 live)
   live_test(test_reload 300 live)
   live_test(test_notify 300 live)
@@ -44,6 +45,10 @@ if(TARGET io_tests)
   add_test(NAME io_network
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/io/network.sh $<TARGET_FILE:io_tests>)
   set_tests_properties(io_network PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+  # The machine's clock is everybody's: no other test runs while it moves.
+  add_test(NAME io_clock
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/io/clock.sh $<TARGET_FILE:io_tests>)
+  set_tests_properties(io_clock PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
 endif()
 
 if(TARGET imapkeep)

@@ -54,8 +54,13 @@ void Application::remove(const Account& account) {
   std::erase_if(accounts, [&](const auto& one) { return one.get() == &account; });
 }
 
-imap::Connection::World Application::network(const Log& account_log) {
-  return {outside.dialer, outside.timers, outside.clock, outside.random, account_log};
+AccountWorld Application::world_of(Account& account, Progress& progress) {
+  return {{outside.dialer, outside.timers, outside.clock, outside.random, account.log},
+          ledger,
+          account.store,
+          account.credentials,
+          gate,
+          progress};
 }
 
 std::string ledger_path(const std::string& state) { return state + "/ledger"; }

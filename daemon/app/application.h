@@ -10,8 +10,7 @@
 #include "config/settings.h"
 #include "daemon/app/outside.h"
 #include "daemon/base/log.h"
-#include "sync/imap/connection.h"
-#include "sync/mirror/connect_gate.h"
+#include "sync/mirror/account_world.h"
 #include "sync/state/sqlite_ledger.h"
 #include "sync/store/maildir_store.h"
 
@@ -34,7 +33,7 @@ class Application {
   static Result<std::unique_ptr<Application>> open(const Outside& outside, Settings settings,
                                                    Log log);
 
-  [[nodiscard]] imap::Connection::World network(const Log& log);
+  [[nodiscard]] AccountWorld world_of(Account& account, Progress& progress);
   Account& add(const AccountSettings& account);
   void remove(const Account& account);
 

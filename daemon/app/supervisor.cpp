@@ -8,11 +8,10 @@ namespace imapkeep {
 
 Supervisor::Kept::Kept(Supervisor& supervisor, Account& account_)
     : account(account_),
-      keeper({supervisor.application_.network(account.log), supervisor.application_.ledger,
-              account.store, account.credentials, supervisor.application_.gate, progress,
-              [&supervisor] { supervisor.tell(); }},
-             account.settings.name, account.settings.server, account.settings.mirror,
-             account.settings.watch) {}
+      keeper(
+          supervisor.application_.world_of(account, progress), [&supervisor] { supervisor.tell(); },
+          account.settings.name, account.settings.server, account.settings.mirror,
+          account.settings.watch) {}
 
 Supervisor::Supervisor(Application& application) : application_(application) {}
 

@@ -50,10 +50,9 @@ void SyncCommand::start_next() {
     Account* account = waiting_.front();
     waiting_.pop_front();
     Running& running = running_[account];
-    running.sync = std::make_unique<AccountSync>(
-        AccountSync::World{application_.network(account->log), application_.ledger, account->store,
-                           account->credentials, application_.gate, progress_},
-        account->settings.name, account->settings.server, account->settings.mirror);
+    running.sync = std::make_unique<AccountSync>(application_.world_of(*account, progress_),
+                                                 account->settings.name, account->settings.server,
+                                                 account->settings.mirror);
     running.operation = running.sync->start(
         [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
   }

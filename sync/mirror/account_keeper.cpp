@@ -20,9 +20,11 @@ constexpr Duration kLongPass = std::chrono::minutes(1);
 
 }  // namespace
 
-AccountKeeper::AccountKeeper(World world, std::string account_name, ServerOptions server,
-                             MirrorOptions mirror, std::vector<std::string> watch)
+AccountKeeper::AccountKeeper(AccountWorld world, std::function<void()> state_changed,
+                             std::string account_name, ServerOptions server, MirrorOptions mirror,
+                             std::vector<std::string> watch)
     : world_(std::move(world)),
+      state_changed_(std::move(state_changed)),
       credentials_(world_.credentials),
       name_(std::move(account_name)),
       server_(std::move(server)),
@@ -51,7 +53,7 @@ void AccountKeeper::enter(AccountPhase phase) {
     state_.phase = phase;
     state_.since = world_.network.clock.wall_now();
   }
-  world_.state_changed();
+  state_changed_();
 }
 
 // The store is asked who it is before every whole pass.
@@ -131,9 +133,9 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
     state_.behind = 0;
     long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
   }
-  run_ = std::make_unique<PassRun>(PassRun::World{world_.network, world_.ledger, world_.store,
-                                                  credentials_, world_.gate, *this, suspects_},
-                                   server_, mirror_,
+  // Its secrets are remembered and its progress is counted on the way.
+  AccountWorld world{world_.network, world_.ledger, world_.store, credentials_, world_.gate, *this};
+  run_ = std::make_unique<PassRun>(std::move(world), suspects_, server_, mirror_,
                                    PassRun::Task{opened_->account, journal_end_, only},
                                    std::move(line.connection));
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
@@ -269,7 +271,7 @@ void AccountKeeper::on_planned(const std::string& folder, std::uint64_t messages
   stall_.progressed();
   state_.behind += messages;
   world_.progress.on_planned(folder, messages);
-  world_.state_changed();
+  state_changed_();
 }
 
 void AccountKeeper::on_bytes(std::uint64_t received) { world_.progress.on_bytes(received); }
@@ -288,7 +290,7 @@ void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
           std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
   }
   world_.progress.on_stored(messages, bytes);
-  world_.state_changed();
+  state_changed_();
 }
 
 void AccountKeeper::on_folder_done(const std::string& folder) {

@@ -28,19 +28,10 @@ namespace imapkeep {
 
 class AccountKeeper final : private Progress {
  public:
-  struct World {
-    imap::Connection::World network;
-    Ledger& ledger;
-    MessageStore& store;
-    CredentialSource& credentials;
-    ConnectGate& gate;
-    Progress& progress;                   ///< told what the keeper is told
-    std::function<void()> state_changed;  ///< from the loop; must not destroy the keeper
-  };
-
-  /// `watch`: patterns of the folders to hold IDLE on.
-  AccountKeeper(World world, std::string account_name, ServerOptions server, MirrorOptions mirror,
-                std::vector<std::string> watch);
+  /// `state_changed` is called from the loop and must not destroy the keeper. `watch`: patterns of
+  /// the folders to hold IDLE on.
+  AccountKeeper(AccountWorld world, std::function<void()> state_changed, std::string account_name,
+                ServerOptions server, MirrorOptions mirror, std::vector<std::string> watch);
   ~AccountKeeper() override;
   AccountKeeper(const AccountKeeper&) = delete;
   AccountKeeper& operator=(const AccountKeeper&) = delete;
@@ -89,7 +80,8 @@ class AccountKeeper final : private Progress {
   void on_stored(std::uint64_t messages, std::uint64_t bytes) override;
   void on_folder_done(const std::string& folder) override;
 
-  World world_;
+  AccountWorld world_;
+  std::function<void()> state_changed_;
   RememberedSecret credentials_;
   std::string name_;
   ServerOptions server_;

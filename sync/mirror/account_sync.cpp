@@ -6,7 +6,7 @@
 
 namespace imapkeep {
 
-AccountSync::AccountSync(World world, std::string account_name, ServerOptions server,
+AccountSync::AccountSync(AccountWorld world, std::string account_name, ServerOptions server,
                          MirrorOptions mirror)
     : world_(std::move(world)),
       server_(std::move(server)),
@@ -31,10 +31,8 @@ void AccountSync::on_opened(Result<OpenedStore> opened) {
     return record_and_close();
   }
   run_ = std::make_unique<PassRun>(
-      PassRun::World{world_.network, world_.ledger, world_.store, world_.credentials, world_.gate,
-                     world_.progress, suspects_},
-      server_, mirror_, PassRun::Task{opened->account, opened->facts.journal_end, std::nullopt},
-      nullptr);
+      world_, suspects_, server_, mirror_,
+      PassRun::Task{opened->account, opened->facts.journal_end, std::nullopt}, nullptr);
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
 }
 

@@ -13,16 +13,8 @@ namespace imapkeep {
 
 class AccountSync {
  public:
-  struct World {
-    imap::Connection::World network;
-    Ledger& ledger;
-    MessageStore& store;
-    CredentialSource& credentials;
-    ConnectGate& gate;
-    Progress& progress;
-  };
-
-  AccountSync(World world, std::string account_name, ServerOptions server, MirrorOptions mirror);
+  AccountSync(AccountWorld world, std::string account_name, ServerOptions server,
+              MirrorOptions mirror);
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
 
  private:
@@ -31,7 +23,7 @@ class AccountSync {
   void record_and_close();
   void close();
 
-  World world_;
+  AccountWorld world_;
   ServerOptions server_;
   MirrorOptions mirror_;
   StoreOpening opening_;

@@ -14,13 +14,15 @@ constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 }  // namespace
 
-PassRun::PassRun(World world, const ServerOptions& server, const MirrorOptions& mirror, Task task,
+PassRun::PassRun(AccountWorld world, Suspects& suspects, const ServerOptions& server,
+                 const MirrorOptions& mirror, Task task,
                  std::unique_ptr<imap::Connection> connection)
     : world_(std::move(world)),
+      suspects_(suspects),
       server_(server),
       mirror_(mirror),
       task_(task),
-      convictions_(world_.suspects.convictions()),
+      convictions_(suspects.convictions()),
       connection_(std::move(connection)),
       ever_connected_(connection_ != nullptr) {}
 
@@ -64,7 +66,7 @@ void PassRun::on_connected(Result<Done> connected) {
 void PassRun::begin_pass() {
   pass_ = std::make_unique<AccountPass>(
       AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
-                         world_.progress, world_.suspects, world_.network.log},
+                         world_.progress, suspects_, world_.network.log},
       task_.account, task_.journal_end, mirror_, skip_);
   const auto done = [this](Result<Done> passed) { on_pass(std::move(passed)); };
   operation_ = task_.only ? pass_->visit(*task_.only, done) : pass_->start(done);
@@ -77,12 +79,12 @@ void PassRun::on_pass(Result<Done> passed) {
   outcome_.gone += counts.gone;
   outcome_.owed = pass_->owed();
   task_.journal_end = pass_->journal_end();
-  const bool convicted = world_.suspects.convictions() != convictions_;
+  const bool convicted = suspects_.convictions() != convictions_;
   if (counts.stored + counts.gone > 0 || (convicted && excused_++ < kMostExcused)) {
     made_progress();
     lost_in_.clear();
   }
-  convictions_ = world_.suspects.convictions();
+  convictions_ = suspects_.convictions();
   const auto folder = pass_->ended_in();
   if (!passed && folder && ++lost_in_[*folder] >= kLossesInOneFolder) {
     skip_.insert(*folder);

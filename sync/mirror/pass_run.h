@@ -12,11 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "auth/credentials.h"
-#include "sync/imap/connection.h"
 #include "sync/mirror/account_pass.h"
+#include "sync/mirror/account_world.h"
 #include "sync/mirror/backoff.h"
-#include "sync/mirror/connect_gate.h"
 #include "sync/mirror/options.h"
 #include "sync/mirror/suspects.h"
 
@@ -32,15 +30,6 @@ struct SyncOutcome {
 
 class PassRun {
  public:
-  struct World {
-    imap::Connection::World network;
-    Ledger& ledger;
-    MessageStore& store;
-    CredentialSource& credentials;
-    ConnectGate& gate;
-    Progress& progress;
-    Suspects& suspects;
-  };
   struct Task {
     AccountId account;
     JournalPosition journal_end;
@@ -48,8 +37,8 @@ class PassRun {
   };
 
   /// `connection`: open, or null. Both options outlive the run.
-  PassRun(World world, const ServerOptions& server, const MirrorOptions& mirror, Task task,
-          std::unique_ptr<imap::Connection> connection);
+  PassRun(AccountWorld world, Suspects& suspects, const ServerOptions& server,
+          const MirrorOptions& mirror, Task task, std::unique_ptr<imap::Connection> connection);
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
   /// The batch in flight is finished and nothing else begun; the outcome's error (kBusy) says why.
   void stop(const std::string& why = "stopped");
@@ -74,7 +63,8 @@ class PassRun {
   void retry_or_end(const Error& error);
   void end(const std::optional<Error>& error);
 
-  World world_;
+  AccountWorld world_;
+  Suspects& suspects_;
   const ServerOptions& server_;
   const MirrorOptions& mirror_;
   Task task_;

@@ -10,14 +10,14 @@ KeeperProcess::KeeperProcess(MirrorWorld& world_, std::vector<std::string> watch
       ledger(workers, world.time, world.state.file("ledger.sqlite")),
       store(world.disk, workers, world.time, world.random, world.log.log(),
             MaildirOptions{MirrorWorld::kRoot, 0}, "imap.example.org", "work"),
-      keeper({{world.network, world.time, world.time, world.random, world.log.log()},
-              ledger,
-              store,
-              world.credentials,
-              world.gate,
-              world.progress,
-              [this] { ++changes; }},
-             "work", world.server_options, world.options, std::move(watch)) {
+      keeper(
+          {{world.network, world.time, world.time, world.random, world.log.log()},
+           ledger,
+           store,
+           world.credentials,
+           world.gate,
+           world.progress},
+          [this] { ++changes; }, "work", world.server_options, world.options, std::move(watch)) {
   keeper.start();
 }
 

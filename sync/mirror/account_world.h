@@ -1,0 +1,24 @@
+// What keeping one account needs of the rest of the program: its server's side, its store, the
+// ledger that all accounts share, and whoever wants to know how it goes. A single sync, a run and
+// the keeper take the same.
+#pragma once
+
+#include "auth/credentials.h"
+#include "sync/imap/connection.h"
+#include "sync/mirror/connect_gate.h"
+#include "sync/mirror/progress.h"
+#include "sync/state/ledger.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+struct AccountWorld {
+  imap::Connection::World network;
+  Ledger& ledger;
+  MessageStore& store;
+  CredentialSource& credentials;
+  ConnectGate& gate;
+  Progress& progress;
+};
+
+}  // namespace imapkeep
