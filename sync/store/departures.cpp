@@ -1,6 +1,7 @@
 #include "sync/store/departures.h"
 
 #include <map>
+#include <utility>
 
 #include "sync/store/maildir_name.h"
 #include "sync/store/store_identity.h"
@@ -33,6 +34,8 @@ Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departur
       records[indices[k]] = {departure.key, *to, unix_ms(now_)};
     }
   }
+  // An unlinked name's directory may be one that others have left for gone/.
+  for (const std::string& directory : std::exchange(left_, {})) tree_.changed(directory);
   if (const auto flushed = tree_.flush(); !flushed) return flushed.error();
   return records;
 }
@@ -53,13 +56,13 @@ Result<GoneTo> Departures::carry_out(const Departure& departure,
     // Done by a process that died before its fsync, or by a reader.
     const auto before = departure.to == GoneTo::kKept ? kept_before(departure) : Result<bool>(true);
     if (!before) return before.error();
-    tree_.changed(below(departure.place.folder_path, "cur"));
+    left_.push_back(below(departure.place.folder_path, "cur"));
     return *before ? departure.to : GoneTo::kLost;
   }
   const auto directory = tree_.open(found->directory);
   if (!directory) return directory.error();
   if (const auto gone = (*directory)->unlink(found->file); !gone) return gone.error();
-  tree_.changed(found->directory);
+  left_.push_back(found->directory);
   return departure.to;
 }
 
@@ -72,7 +75,7 @@ Result<GoneTo> Departures::keep(const Departure& departure, const FoundFile& fou
   const auto live = tree_.open(found.directory);
   if (!live) return live.error();
   tree_.changed(kept_path);
-  tree_.changed(found.directory);
+  left_.push_back(found.directory);
   const auto ours = (*live)->stat(found.file);
   if (!ours) return ours.error();
   const auto parsed = parse_maildir_name(found.file);

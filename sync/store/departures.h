@@ -31,6 +31,7 @@ class Departures {
   FolderTree& tree_;
   std::string host_;
   WallTime now_;
+  std::vector<std::string> left_;  ///< directories that lost a name: flushed behind all others
 };
 
 /// Removes days of gone/ that are more than `days` days old; tells how many files.

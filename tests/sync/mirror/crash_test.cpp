@@ -1,6 +1,7 @@
 // The plug is pulled before every step: at every change of the disk (kill and power cut), and with
 // the connection cut after every so many bytes. Whatever happened, the next pass makes the mirror
 // exact, doubles nothing, and leaves nothing in tmp.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/sync/mirror/mirror_world.h"
@@ -35,9 +36,19 @@ const Case kCases[] = {
        server.expunge("INBOX", 2);
        server.move("INBOX", 3, "A");
      }},
+    {"a move and an expunge behind it", true,
+     [](ModelImapServer& server) {
+       server.move("INBOX", 1, "A");
+       server.expunge("INBOX", 2);
+     }},
     {"a renamed folder", true, [](ModelImapServer& server) { server.rename_folder("A", "B/C"); }},
     {"a new UIDVALIDITY", true, [](ModelImapServer& server) { server.bump_uid_validity("INBOX"); }},
 };
+
+bool has_bytes(const SeenMessages& messages, const std::string& bytes) {
+  return std::any_of(messages.begin(), messages.end(),
+                     [&](const SeenMessage& message) { return message.bytes == bytes; });
+}
 
 void check_recovers(MirrorWorld& world) {
   const SyncOutcome outcome = world.sync();
@@ -45,10 +56,13 @@ void check_recovers(MirrorWorld& world) {
   CHECK(outcome.owed.empty());
   CHECK(world.on_disk() == world.on_server());
   CHECK(world.leftovers().empty());
-  // Only what was expunged is kept; and what had moved (3), where the pass could not visit its new
-  // folder before.
+  // What was expunged is kept, and nothing else; but what had moved may be, where the pass could
+  // not visit its new folder before.
+  const std::string expunged = "Subject: 2\r\n\r\nbody\r\n";
+  const bool is_live = has_bytes(world.on_server(), expunged);
+  CHECK((is_live || world.kept().contains(expunged)));
   for (const std::string& bytes : world.kept()) {
-    CHECK((bytes == "Subject: 2\r\n\r\nbody\r\n" || bytes == "Subject: 3\r\n\r\nbody\r\n"));
+    CHECK((bytes == expunged || has_bytes(world.on_server(), bytes)));
   }
 }
 
