@@ -6,7 +6,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libssl-dev li
 # ./run starts a throwaway Dovecot; python3 fills it and shows what happens.
 demo_packages=(dovecot-imapd openssl python3)
 test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace
-  iproute2 systemd util-linux)
+  iproute2 systemd util-linux e2fsprogs xfsprogs)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then

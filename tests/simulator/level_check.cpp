@@ -1,18 +1,12 @@
 #include "tests/simulator/level_check.h"
 
-#include "daemon/base/hash.h"
-#include "sync/store/maildir_name.h"
-#include "tests/simulator/journal_view.h"
+#include "tests/witness/level.h"
 
 namespace imapkeep::sim {
 namespace {
 
-constexpr std::size_t kMostComplaints = 8;
-
-/// path below ROOT → bytes, of what stands in the live tree.
-std::map<std::string, const std::string*> live_files(const SimAccount& account,
-                                                     const MemoryDisk& disk) {
-  std::map<std::string, const std::string*> files;
+witness::LiveFiles live_files(const SimAccount& account, const MemoryDisk& disk) {
+  witness::LiveFiles files;
   const std::string own = account.root + "/.imapkeep/";
   disk.each_file(account.root, [&](const std::string& path, const std::string& bytes) {
     if (!path.starts_with(own)) files[path.substr(account.root.size() + 1)] = &bytes;
@@ -20,81 +14,15 @@ std::map<std::string, const std::string*> live_files(const SimAccount& account,
   return files;
 }
 
-std::string shown(const MessageRecord& record, const FolderRecord* folder) {
-  return (folder ? folder->name.raw : "folder " + std::to_string(record.key.folder.value)) + "/" +
-         std::to_string(record.key.uid_validity.value) + "/" + std::to_string(record.key.uid.value);
-}
-
-const ModelMessage* on_server(const SimAccount& account, const MessageRecord& record,
-                              const FolderRecord* folder) {
-  if (!folder || !account.server.has_folder(folder->name.raw)) return nullptr;
-  const ModelMailbox& box = account.server.boxes().at(folder->name.raw);
-  if (box.uid_validity != record.key.uid_validity.value) return nullptr;
-  const auto found = box.messages.find(record.key.uid.value);
-  return found == box.messages.end() ? nullptr : &found->second;
-}
-
-std::string file_of(const MessageRecord& record, const FolderRecord& folder,
-                    const std::string& host) {
-  const MaildirStem stem{record.internal_date, record.identity.xxh3, record.identity.size,
-                         record.identity.crlf_size};
-  return folder.path + "/cur/" +
-         maildir_file(maildir_base(stem, record.number, host), record.flags.maildir_letters());
-}
-
 }  // namespace
 
 std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk, bool orphans) {
-  const auto view = JournalView::read(disk, account.root);
+  const auto view = witness::JournalView::read(disk, account.root);
   if (!view) return {account.name + ": " + view.error().what};
-  std::vector<std::string> complaints;
-  const auto complain = [&](const std::string& what) {
-    if (complaints.size() < kMostComplaints) complaints.push_back(account.name + ": " + what);
-  };
-  auto files = live_files(account, disk);
-  const std::string host = maildir_host(account.host);
-  std::size_t matched = 0;
-  for (const auto& [key, record] : view->messages) {
-    const auto at = view->folders.find(key.folder);
-    const FolderRecord* folder = at == view->folders.end() ? nullptr : &at->second;
-    const ModelMessage* message = on_server(account, record, folder);
-    if (!message) {
-      complain(shown(record, folder) + " is live in the journal and not on the server");
-      continue;
-    }
-    ++matched;
-    Flags flags;
-    for (const auto& flag : message->flags) flags.add(flag);
-    if (flags != record.flags) complain(shown(record, folder) + " has other flags");
-    if (record.identity.sha256 != Sha256::of(message->body)) {
-      complain(shown(record, folder) + " has other bytes in the journal");
-    }
-    const auto file = files.find(file_of(record, *folder, host));
-    if (file == files.end()) {
-      complain(shown(record, folder) + " has no file " + file_of(record, *folder, host));
-      continue;
-    }
-    if (*file->second != message->body) complain(file->first + " has other bytes");
-    files.erase(file);
-  }
-  std::size_t held = 0;
-  for (const auto& [name, box] : account.server.boxes()) held += box.messages.size();
-  if (matched != held) {
-    complain(std::to_string(held - matched) + " of " + std::to_string(held) +
-             " messages are not in the journal");
-  }
-  for (const auto& [id, folder] : view->folders) {
-    if (!account.server.has_folder(folder.name.raw)) {
-      complain("folder " + folder.name.raw + " is live in the journal and not on the server");
-    }
-  }
-  for (const auto& [path, bytes] : files) {
-    if (orphans && account.removed.contains(*bytes)) continue;
-    complain(path + " is in the live tree, and nothing claims it");
-  }
-  for (const auto& [key, why] : view->quarantined) {
-    complain("UID " + std::to_string(key.uid.value) + " is quarantined: " + why);
-  }
+  auto complaints = witness::compare_level(
+      account.server, *view, live_files(account, disk), account.host,
+      [&](const std::string& bytes) { return orphans && account.removed.contains(bytes); });
+  for (auto& complaint : complaints) complaint = account.name + ": " + complaint;
   return complaints;
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "sync/store/maildir_name.h"
-#include "tests/simulator/journal_view.h"
+#include "tests/witness/journal_view.h"
 
 namespace imapkeep::sim {
 namespace {
@@ -176,7 +176,7 @@ bool SimAccount::is_mirrored(const std::string& body) const {
 }
 
 std::size_t SimAccount::folders_missing() const {
-  const auto view = JournalView::read(disk_, root);
+  const auto view = witness::JournalView::read(disk_, root);
   if (!view) return SIZE_MAX;  // who knows
   return static_cast<std::size_t>(std::count_if(
       view->folders.begin(), view->folders.end(),

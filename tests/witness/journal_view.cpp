@@ -1,29 +1,36 @@
-#include "tests/simulator/journal_view.h"
+#include "tests/witness/journal_view.h"
 
 #include "sync/store/journal_reader.h"
 #include "sync/store/store_identity.h"
+#include "tests/witness/read_tree.h"
 
-namespace imapkeep::sim {
+namespace imapkeep::witness {
 
-Result<JournalView> JournalView::read(MemoryDisk& disk, const std::string& root) {
-  std::string text;
-  disk.each_file(root + "/.imapkeep", [&](const std::string& path, const std::string& bytes) {
-    if (path.ends_with("/store.json")) text = bytes;
-  });
-  const auto identity = parse_store_json(text);
+Result<JournalView> JournalView::read(Files& files, const std::string& root,
+                                      std::optional<JournalPosition> until) {
+  const auto own = files.open_root(root + "/.imapkeep");
+  if (!own) return own.error();
+  const auto text = read_whole(**own, "store.json");
+  if (!text) return text.error();
+  const auto identity = parse_store_json(*text);
   if (!identity) return identity.error();
-  auto journal = disk.open_root(root + "/.imapkeep/journal");
+  const auto journal = (*own)->open("journal");
   if (!journal) return journal.error();
   JournalView view;
+  view.store_id = identity->store_id;
   Notes notes;
-  JournalPosition at;
-  while (true) {
-    const auto chunk = read_journal_records(**journal, identity->store_id, at, 4096, notes);
+  // One at a time, where a place between two records matters.
+  const std::size_t together = until ? 1 : 4096;
+  while (!until || view.end < *until) {
+    const auto chunk = read_journal_records(**journal, view.store_id, view.end, together, notes);
     if (!chunk) return chunk.error();
+    if (until && *until < chunk->next) return view;
     for (const Record& record : chunk->records) view.take(record);
+    view.records += chunk->records.size();
+    view.end = chunk->next;
     if (chunk->at_end) return view;
-    at = chunk->next;
   }
+  return view;
 }
 
 void JournalView::take(const Record& record) {
@@ -38,6 +45,9 @@ void JournalView::take(const Record& record) {
     quarantined.erase(gone->key);
   } else if (const auto* folder = std::get_if<FolderRecord>(&record)) {
     folders[folder->id] = *folder;
+    renaming.erase(folder->id);
+  } else if (const auto* begun = std::get_if<FolderRenamingRecord>(&record)) {
+    renaming[begun->id] = *begun;
   } else if (const auto* gone_folder = std::get_if<FolderGoneRecord>(&record)) {
     folders.erase(gone_folder->id);
     std::erase_if(quarantined,
@@ -47,4 +57,4 @@ void JournalView::take(const Record& record) {
   }
 }
 
-}  // namespace imapkeep::sim
+}  // namespace imapkeep::witness

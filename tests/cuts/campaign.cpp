@@ -1,0 +1,80 @@
+#include "tests/cuts/campaign.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace imapkeep::cuts {
+namespace {
+
+constexpr std::uint64_t kMendingTakes = 150;  // calls, about
+
+/// Ledger inside and outside, names lost and kept; a process that is killed knows no difference.
+std::vector<Setting> settings_of(How how, std::uint64_t story) {
+  if (how == How::kKill) return {{how, true, Loss::kNames, story}};
+  std::vector<Setting> settings;
+  for (const bool inside : {true, false}) {
+    if (how == How::kCutModel && inside) continue;
+    for (const Loss loss : {Loss::kNames, Loss::kBytes}) {
+      settings.push_back({how, inside, loss, story});
+    }
+  }
+  return settings;
+}
+
+void show(const Setting& setting, std::uint64_t point, std::uint64_t again, const Death& death) {
+  std::printf("\n%s, point %llu, again %llu (%s):\n", text_of(setting).c_str(),
+              static_cast<unsigned long long>(point), static_cast<unsigned long long>(again),
+              death.last.c_str());
+  for (const auto& complaint : death.complaints) std::printf("  %s\n", complaint.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+void Campaign::run(const std::vector<How>& on, std::uint64_t story, std::uint64_t runs) {
+  for (; died_ < runs; ++story) {
+    std::vector<Setting> settings;
+    for (const How how : on) {
+      for (const Setting& one : settings_of(how, story)) settings.push_back(one);
+    }
+    const std::uint64_t points = measure(settings.front());
+    if (points == 0) return;
+    const std::uint64_t wanted = runs - died_;
+    const std::uint64_t stride = std::max<std::uint64_t>(1, points * settings.size() / wanted);
+    for (std::uint64_t at = 0; at < settings.size(); ++at) {
+      // Each setting a little further, so that together they meet more points than one alone.
+      for (std::uint64_t point = 1 + at * stride / settings.size(); point <= points && died_ < runs;
+           point += stride) {
+        die(settings[at], point, died_ % 3 == 2 ? 1 + died_ * 7919 % kMendingTakes : 0);
+      }
+    }
+  }
+}
+
+void Campaign::run_at(const std::vector<How>& on, std::uint64_t story, std::uint64_t point,
+                      std::uint64_t again) {
+  for (const How how : on) {
+    for (const Setting& one : settings_of(how, story)) die(one, point, again);
+  }
+}
+
+void Campaign::die(const Setting& setting, std::uint64_t point, std::uint64_t again) {
+  const Death death = deaths_.at(setting.how)->die(setting, point, again);
+  ++died_;
+  died_twice_ += death.reached_again ? 1 : 0;
+  if (death.complaints.empty() && death.reached) return;
+  ++broken_;
+  show(setting, point, again, death);
+  if (!death.reached) std::printf("  the point was not reached\n");
+}
+
+std::uint64_t Campaign::measure(const Setting& setting) {
+  const Death whole = deaths_.at(setting.how)->die(setting, 0);
+  points_ = whole.points;
+  if (whole.complaints.empty()) return whole.points;
+  ++broken_;
+  show(setting, 0, 0, whole);
+  return 0;
+}
+
+}  // namespace imapkeep::cuts

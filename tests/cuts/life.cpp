@@ -1,0 +1,177 @@
+#include "tests/cuts/life.h"
+
+#include "sync/mirror/account_keeper.h"
+#include "sync/state/sqlite_ledger.h"
+#include "sync/store/maildir_store.h"
+#include "tests/support/fixed_random.h"
+
+namespace imapkeep::cuts {
+namespace {
+
+using std::chrono::minutes;
+
+// Longer than the daemon leaves a folder unlooked at.
+constexpr Duration kDaemonTakes = minutes(7);
+constexpr std::size_t kLastWords = 12;
+
+}  // namespace
+
+struct Life::Credentials final : CredentialSource {
+  explicit Credentials(SimWorld& time) : time_(time) {}
+  Operation get(Completion<imapkeep::Credentials> done) override {
+    return time_.after(Duration(0), [done = std::move(done)] {
+      done(imapkeep::Credentials{"me", "", Secret("secret")});
+    });
+  }
+  SimWorld& time_;
+};
+
+/// What one process has: it dies with it. As Application::open, it makes the state directory.
+struct Life::Process {
+  explicit Process(Life& life)
+      : state(life.place_.files.make_root(life.place_.state)),
+        workers(life.time),
+        ledger(workers, life.time, life.place_.state + "/ledger"),
+        store(life.place_.files, workers, life.time, life.random_, life.log_.log(),
+              MaildirOptions{life.place_.root, 0}, kHost, "work") {}
+  AccountWorld world(Life& life) {
+    return {{life.network, life.time, life.time, life.random_, life.log_.log()},
+            ledger,
+            store,
+            *life.credentials_,
+            life.gate_,
+            life.progress_};
+  }
+
+  Result<std::unique_ptr<Directory>> state;
+  SimWorkers workers;
+  SqliteLedger ledger;
+  MaildirStore store;
+  std::unique_ptr<AccountKeeper> keeper;
+};
+
+Life::Life(Place place, std::function<bool()> is_dead)
+    : place_(std::move(place)),
+      is_dead_(std::move(is_dead)),
+      credentials_(std::make_unique<Credentials>(time)) {
+  server_options_.host = kHost;
+}
+
+Life::~Life() {
+  if (process_ && is_dead_()) process_->workers.crash();
+}
+
+bool Life::run_until(const std::function<bool()>& done) {
+  return time.run_until([&] { return is_dead_() || done(); }) && !is_dead_();
+}
+
+SyncOutcome Life::sync() {
+  Process process(*this);
+  AccountSync sync(process.world(*this), "work", server_options_, MirrorOptions{});
+  std::optional<SyncOutcome> outcome;
+  const Operation operation =
+      sync.start([&outcome](Result<SyncOutcome> result) { outcome = *std::move(result); });
+  if (run_until([&outcome] { return outcome.has_value(); })) return *std::move(outcome);
+  if (is_dead_()) process.workers.crash();
+  SyncOutcome none;
+  none.error = server_error("the pass has no end");
+  return none;
+}
+
+void Life::remember(const Story& story, int chapter) {
+  for (int one = 0; one <= chapter; ++one) tell(story, one);
+  time.advance(std::chrono::hours(1));
+}
+
+Result<Done> Life::catch_up(const Story& story, int chapter) {
+  if (story.through(chapter) == Story::Through::kDaemon) {
+    if (auto watched = watch(); !watched) return watched;
+    const bool last =
+        chapter + 1 == Story::kChapters || story.through(chapter + 1) != Story::Through::kDaemon;
+    return last ? end_daemon() : Result<Done>(Done{});
+  }
+  time.advance(minutes(3));
+  const SyncOutcome outcome = sync();
+  if (outcome.error) return *outcome.error;
+  if (!outcome.owed.empty()) return server_error(outcome.owed.front());
+  return Done{};
+}
+
+Result<Done> Life::watch() {
+  if (!process_) {
+    process_ = std::make_unique<Process>(*this);
+    process_->keeper = std::make_unique<AccountKeeper>(
+        process_->world(*this), [] {}, "work", server_options_, MirrorOptions{},
+        std::vector<std::string>{"INBOX"});
+    process_->keeper->start();
+  }
+  const MonoTime until = time.mono_now() + kDaemonTakes;
+  const bool well = run_until([&] {
+    return time.mono_now() >= until && process_->keeper->state().phase == AccountPhase::kWatching;
+  });
+  if (well) return Done{};
+  const auto trouble = process_->keeper->state().trouble;
+  return trouble ? *trouble : server_error("the daemon does not come to watch");
+}
+
+Result<Done> Life::end_daemon() {
+  bool stopped = false;
+  const Operation operation = process_->keeper->stop([&](const Result<Done>&) { stopped = true; });
+  if (!run_until([&] { return stopped; })) return server_error("the daemon does not stop");
+  process_.reset();
+  return Done{};
+}
+
+Result<LedgerFacts> Life::read_ledger() {
+  if (auto state = place_.files.make_root(place_.state); !state) return state.error();
+  SimWorkers workers(time);
+  SqliteLedger ledger(workers, time, place_.state + "/ledger");
+  std::optional<Error> failure;
+  const auto got = [&](auto start, auto& into) {
+    if (failure) return;
+    bool done = false;
+    const Operation operation = start([&](auto result) {
+      done = true;
+      if (!result) {
+        failure = result.error();
+      } else {
+        into = *std::move(result);
+      }
+    });
+    time.run_until([&done] { return done; });
+  };
+  LedgerFacts facts;
+  LedgerOpening opening;
+  got([&](auto done) { return ledger.open(done); }, opening);
+  facts.moved_to = opening.moved_to;
+  got([&](auto done) { return ledger.open_account("work", done); }, facts.account);
+  std::vector<LedgerFolder> folders;
+  got([&](auto done) { return ledger.folders(facts.account.id, true, done); }, folders);
+  for (const LedgerFolder& folder : folders) {
+    std::vector<UidValidity> generations;
+    const FolderId id = folder.record.id;
+    got([&](auto done) { return ledger.generations(facts.account.id, id, done); }, generations);
+    for (const UidValidity validity : generations) {
+      std::vector<KnownMessage> known;
+      got(
+          [&](auto done) {
+            return ledger.window(facts.account.id, id, validity, Uid{1}, 100'000, done);
+          },
+          known);
+      for (const KnownMessage& one : known) facts.messages[one.key] = one.identity.sha256;
+    }
+  }
+  if (failure) return *failure;
+  return facts;
+}
+
+std::string Life::last_words() const {
+  std::string words;
+  const std::size_t count = log_.lines.size();
+  for (std::size_t n = count > kLastWords ? count - kLastWords : 0; n < count; ++n) {
+    words += "    " + log_.lines[n].text + "\n";
+  }
+  return words;
+}
+
+}  // namespace imapkeep::cuts

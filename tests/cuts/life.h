@@ -1,0 +1,79 @@
+// The life of a mirror: the daemon's own store, ledger, passes and keeper over whatever files it is
+// given, against the model server in virtual time. All of it runs on one thread, so that the n-th
+// call of the disk is the same in every life of the same story.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/base/files.h"
+#include "sync/mirror/account_sync.h"
+#include "tests/cuts/story.h"
+#include "tests/support/fixed_random.h"
+#include "tests/support/log_probe.h"
+#include "tests/support/sim_workers.h"
+
+namespace imapkeep::cuts {
+
+struct Place {
+  Files& files;
+  std::string root;   ///< of the store
+  std::string state;  ///< directory of the ledger
+};
+
+/// What a ledger calls stored.
+struct LedgerFacts {
+  LedgerAccount account;
+  std::map<MessageKey, Sha256Digest> messages;  ///< live
+  std::string moved_to;                         ///< it was found unusable, and put there
+};
+
+class Life {
+ public:
+  static constexpr const char* kHost = "imap.example.org";
+
+  /// `is_dead` is asked after every event; nothing more is written behind a yes.
+  explicit Life(
+      Place place, std::function<bool()> is_dead = [] { return false; });
+
+  /// The server's part of a chapter, and then all that the mirror does about it. An error: that
+  /// went wrong, or (any error) death.
+  void tell(const Story& story, int chapter) { story.tell(chapter, server); }
+  /// The server as it is in this chapter, some time later.
+  void remember(const Story& story, int chapter);
+  Result<Done> catch_up(const Story& story, int chapter);
+  SyncOutcome sync();
+  Result<LedgerFacts> read_ledger();
+  /// No daemon runs: the store is closed, and the ledger.
+  [[nodiscard]] bool is_closed() const { return process_ == nullptr; }
+  [[nodiscard]] std::string last_words() const;
+
+  ~Life();
+  Life(const Life&) = delete;
+  Life& operator=(const Life&) = delete;
+
+  SimWorld time;
+  SimNetwork network{time};
+  ModelImapServer server{network};
+
+ private:
+  struct Process;
+  struct Credentials;
+  Result<Done> watch();
+  Result<Done> end_daemon();
+  bool run_until(const std::function<bool()>& done);
+
+  Place place_;
+  std::function<bool()> is_dead_;
+  FixedRandom random_;
+  LogProbe log_;
+  std::unique_ptr<Credentials> credentials_;
+  ConnectGate gate_{time, time};
+  Progress progress_;
+  ServerOptions server_options_;
+  std::unique_ptr<Process> process_;  ///< the daemon's
+};
+
+}  // namespace imapkeep::cuts

@@ -1,0 +1,52 @@
+#include "tests/cuts/self_test.h"
+
+#include <cstdio>
+
+namespace imapkeep::cuts {
+
+bool self_test(Deathbeds& deaths, How disk) {
+  const Setting bytes_lost{disk, true, Loss::kBytes, 1};
+  const Setting names_lost{disk, true, Loss::kNames, 1};
+  const Setting ledger_outside{disk, false, Loss::kNames, 1};
+  const Setting model{How::kCutModel, false, Loss::kNames, 1};
+  const struct {
+    const char* left_out;
+    Setting where;
+  } kinds[] = {
+      {"*sync */mail/.imapkeep/tmp*", bytes_lost},
+      {"fsync */store.json*", bytes_lost},
+      {"fsync */journal/*", ledger_outside},
+      {"fsync */state/ledger*", names_lost},
+      {"fsync directory */cur", model},
+      {"fsync directory */.imapkeep/gone*", model},
+      {"fsync directory */.imapkeep/journal", model},
+      {"fsync directory */.imapkeep", model},
+      {"fsync directory */mail", model},
+      {"fsync directory */INBOX", model},
+  };
+  int missed = 0;
+  for (const auto& kind : kinds) {
+    Setting setting = kind.where;
+    if (!deaths.contains(setting.how)) continue;
+    setting.left_out = kind.left_out;
+    Deaths& place = *deaths.at(setting.how);
+    const std::uint64_t points = place.die(setting, 0).points;
+    std::uint64_t found = 0;
+    std::uint64_t tried = 0;
+    Death death;
+    // From everywhere at once: by steps that have no divisor in common with the points.
+    while (tried < points && found == 0) {
+      const std::uint64_t point = 1 + tried++ * 7919 % points;
+      death = place.die(setting, point);
+      if (!death.complaints.empty()) found = point;
+    }
+    if (found == 0) ++missed;
+    std::printf("without %-34s %s by %llu of %llu cuts (%s%s%s)\n", kind.left_out,
+                found == 0 ? "NOT FOUND" : "found", static_cast<unsigned long long>(tried),
+                static_cast<unsigned long long>(points), text_of(setting).c_str(),
+                found == 0 ? "" : "): ", found == 0 ? "" : death.complaints.front().c_str());
+  }
+  return missed == 0;
+}
+
+}  // namespace imapkeep::cuts
