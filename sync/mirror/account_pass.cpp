@@ -122,10 +122,9 @@ void AccountPass::on_mailbox(Result<MailboxPass::Outcome> outcome) {
 void AccountPass::depart() {
   visiting_ = nullptr;
   mailbox_.reset();
-  gone_pass_ =
-      std::make_unique<GonePass>(GonePass::World{world_.connection, world_.store, world_.ledger,
-                                                 recorder_, world_.clock, world_.log},
-                                 account_, options_, std::move(absences_), owed_.folders().empty());
+  gone_pass_ = std::make_unique<GonePass>(
+      GonePass::World{world_.connection, world_.ledger, recorder_, world_.clock, world_.log},
+      account_, options_, std::move(absences_), owed_.folders().empty());
   operation_ = gone_pass_->start([this](Result<Done> departed) { on_departed(departed); });
 }
 

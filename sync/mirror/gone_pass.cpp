@@ -170,17 +170,15 @@ void GonePass::finish_absence() {
     return flush_and_go_on({});
   }
   if (absence.of == Absence::Of::kFolderMessages) return flush_and_go_on({});
-  operation_ =
-      world_.store.cur_mtime(absence.folder.record.path, [this](Result<std::int64_t> mtime) {
-        if (!mtime) return done_.complete(mtime.error());
-        FolderCursor cursor = absences_.back().afterwards;
-        if (cursor.cur_mtime_ns != 0) cursor.cur_mtime_ns = *mtime;
-        const bool more = std::any_of(
-            absences_.begin(), absences_.end() - 1,
-            [&](const Absence& other) { return other.folder.record.id == cursor.folder; });
-        if (more || unfinished_.contains(cursor.folder)) cursor.complete = false;
-        flush_and_go_on({cursor});
-      });
+  FolderCursor cursor = absence.afterwards;
+  if (cursor.cur_mtime_ns != 0) {
+    cursor.cur_mtime_ns = world_.recorder.known_cur(absence.folder.record.path);
+  }
+  const bool more = std::any_of(absences_.begin(), absences_.end() - 1, [&](const Absence& other) {
+    return other.folder.record.id == cursor.folder;
+  });
+  if (more || unfinished_.contains(cursor.folder)) cursor.complete = false;
+  flush_and_go_on({cursor});
 }
 
 void GonePass::flush_and_go_on(std::vector<FolderCursor> cursors) {

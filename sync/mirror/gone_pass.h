@@ -20,7 +20,6 @@ class GonePass {
  public:
   struct World {
     imap::Connection& connection;
-    MessageStore& store;
     Ledger& ledger;
     Recorder& recorder;
     Clock& clock;

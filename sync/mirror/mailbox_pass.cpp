@@ -26,6 +26,7 @@ Operation MailboxPass::start(Completion<Outcome> done) {
 void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
   if (!inventory) return finish(inventory.error());
   found_ = std::move(*inventory);
+  world_.recorder.know_cur(folder_.path(), found_.cur_mtime_ns);
   if (!found_.missing.empty()) {
     std::uint64_t missing = 0;
     for (const auto& generation : found_.missing) missing += generation.second.count();
@@ -217,11 +218,7 @@ void MailboxPass::on_settled(Result<UidSet> stored) {
       (list_is_due_ || needs_uid_list(stored_.count() + folder_.remembered.quarantined, exists_))) {
     return list_uids();
   }
-  operation_ = world_.store.cur_mtime(folder_.path(), [this](Result<std::int64_t> mtime) {
-    if (!mtime) return finish(mtime.error());
-    found_.cur_mtime_ns = *mtime;
-    write_cursor();
-  });
+  write_cursor();
 }
 
 void MailboxPass::write_cursor() {
@@ -232,7 +229,7 @@ void MailboxPass::write_cursor() {
   cursor.exists = examined_.exists;
   cursor.highest_mod_seq = examined_.highest_mod_seq;
   // Where files were missing the next pass looks once more, in case one could not be had again.
-  cursor.cur_mtime_ns = found_.missing.empty() ? found_.cur_mtime_ns : 0;
+  cursor.cur_mtime_ns = found_.missing.empty() ? world_.recorder.known_cur(folder_.path()) : 0;
   cursor.listed_at_ms =
       list_complete_ ? unix_ms(world_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
   const UidSet owed = listed_.minus(stored_);

@@ -152,6 +152,7 @@ void Recorder::on_committed(Result<Committed> committed) {
   if (!committed) return fail(committed.error());
   const JournalPosition end = committed->end;
   count(committed->records);
+  follow_cur(committed->cur_changes);
   // Cursors only once nothing is left behind them: a flush that came while this batch was under way
   // has its own changes in the next one.
   std::vector<FolderCursor> cursors;
@@ -175,6 +176,18 @@ void Recorder::on_applied(Result<Done> applied) {
   if (!flushed) pump();
   if (was_full) tell_room();
   if (flushed) flush_.complete(Done{});
+}
+
+void Recorder::follow_cur(const std::vector<CurChange>& changes) {
+  for (const CurChange& change : changes) {
+    const auto known = cur_mtimes_.find(change.folder_path);
+    if (known == cur_mtimes_.end()) continue;
+    if (known->second == change.before) {
+      known->second = change.after;
+    } else {
+      cur_mtimes_.erase(known);
+    }
+  }
 }
 
 void Recorder::count(const std::vector<Record>& records) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,17 @@ class Recorder {
   /// For everything that needs no sealing; the caller fills it in place.
   Batch& batch() { return next_.batch; }
 
+  /// The folder's files were compared with the ledger when its cur/ had this mtime.
+  void know_cur(const std::string& folder_path, std::int64_t mtime_ns) {
+    cur_mtimes_[folder_path] = mtime_ns;
+  }
+  /// The same after what was committed since: what a cursor may remember. 0: somebody else has been
+  /// there meanwhile, or it is not known.
+  [[nodiscard]] std::int64_t known_cur(const std::string& folder_path) const {
+    const auto known = cur_mtimes_.find(folder_path);
+    return known == cur_mtimes_.end() ? 0 : known->second;
+  }
+
   /// More should not be added before on_room: a batch is under way and the next one is full.
   [[nodiscard]] bool full() const;
   /// Called (from the loop) when full() has become false, and when the recorder has failed.
@@ -87,6 +99,7 @@ class Recorder {
   void on_committed(Result<Committed> committed);
   void on_applied(Result<Done> applied);
   void count(const std::vector<Record>& records);
+  void follow_cur(const std::vector<CurChange>& changes);
   void fail(const Error& error);
   void tell_room();
 
@@ -101,6 +114,7 @@ class Recorder {
   std::vector<FolderCursor> cursors_;
   Pending<Done> flush_;
   std::function<void()> on_room_;
+  std::map<std::string, std::int64_t> cur_mtimes_;
   Operation operation_;
   std::uint64_t batch_messages_ = 0;
   std::uint64_t batch_bytes_ = 0;

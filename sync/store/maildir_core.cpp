@@ -1,6 +1,7 @@
 #include "sync/store/maildir_core.h"
 
 #include <cerrno>
+#include <set>
 
 #include "sync/store/departures.h"
 #include "sync/store/file_search.h"
@@ -13,6 +14,14 @@ namespace imapkeep {
 namespace {
 
 constexpr std::size_t kRecordsInChunk = 4096;
+
+std::set<std::string> folders_of(const Batch& batch) {
+  std::set<std::string> paths;
+  for (const NewMessage& message : batch.messages) paths.insert(message.folder_path);
+  for (const FlagsChange& change : batch.flags) paths.insert(change.place.folder_path);
+  for (const Departure& departure : batch.departures) paths.insert(departure.place.folder_path);
+  return paths;
+}
 
 }  // namespace
 
@@ -157,10 +166,24 @@ Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_h
                            "must be opened again",
                        0, Remedy::kRetrySoon);
   }
+  std::vector<CurChange> changes;
+  for (const std::string& path : folders_of(batch))
+    changes.push_back({path, mtime_or_none(path), 0});
   MaildirCommit commit(**parts, std::move(batch), now, notes_);
   auto committed = commit.run();
-  if (!committed) journal_ahead_ = renaming_ = commit.journal_is_ahead();
+  if (!committed) {
+    journal_ahead_ = renaming_ = commit.journal_is_ahead();
+    return committed;
+  }
+  for (CurChange& change : changes) change.after = mtime_or_none(change.folder_path);
+  committed->cur_changes = std::move(changes);
   return committed;
+}
+
+/// One that no directory has, where it cannot be had: nobody will know it again.
+std::int64_t MaildirCore::mtime_or_none(const std::string& folder_path) {
+  const auto mtime = cur_mtime(folder_path);
+  return mtime ? *mtime : -1;
 }
 
 Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path) {

@@ -45,6 +45,7 @@ class MaildirCore {
   Result<Done> finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
                              WallTime now);
   Result<MaildirParts*> opened();
+  std::int64_t mtime_or_none(const std::string& folder_path);
 
   Files& files_;
   MaildirOptions options_;

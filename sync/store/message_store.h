@@ -110,9 +110,18 @@ struct Batch {
   }
 };
 
+/// What a commit did to the mtime of a folder's cur/, as cur_mtime says it. Whoever knew another
+/// one than `before` has missed what somebody else did there.
+struct CurChange {
+  std::string folder_path;
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+};
+
 struct Committed {
   std::vector<Record> records;  ///< as written to the journal, in order
   JournalPosition end;
+  std::vector<CurChange> cur_changes;  ///< of every folder that the batch was about
 };
 
 class MessageStore {

@@ -267,7 +267,8 @@ class Judge {
     const auto unclaimed = [&](const std::string& bytes) {
       return ever_.contains(bytes) && !now.contains(bytes);
     };
-    for (auto& one : witness::compare_level(life_.server, *journal, live, Life::kHost, unclaimed)) {
+    for (auto& one :
+         witness::compare_level(life_.server, *journal, live, Life::kHost, {unclaimed, nullptr})) {
       complain(one);
     }
     const auto ledger = life_.read_ledger();

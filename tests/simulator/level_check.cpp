@@ -21,7 +21,8 @@ std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk
   if (!view) return {account.name + ": " + view.error().what};
   auto complaints = witness::compare_level(
       account.server, *view, live_files(account, disk), account.host,
-      [&](const std::string& bytes) { return orphans && account.removed.contains(bytes); });
+      {[&](const std::string& bytes) { return orphans && account.removed.contains(bytes); },
+       [&](const std::string& base) { return account.reader_marked.contains(base); }});
   for (auto& complaint : complaints) complaint = account.name + ": " + complaint;
   return complaints;
 }

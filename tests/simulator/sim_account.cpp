@@ -155,6 +155,7 @@ void SimAccount::note_removed(const ModelMessage& message, bool for_good) {
   for (const auto& [folder, box] : server.boxes()) {
     for (const auto& [uid, other] : box.messages) copies += other.body == message.body ? 1U : 0U;
   }
+  if (reader_removed.contains(message.body)) return;
   if (copies == 1 && is_mirrored(message.body)) must_be_kept.insert(message.body);
 }
 

@@ -68,6 +68,8 @@ class SimAccount {
   std::set<std::string> delivered;
   std::map<std::string, unsigned> removed;  ///< from some folder, how often
   std::set<std::string> must_be_kept;       ///< left the server when the mirror had it
+  std::set<std::string> reader_removed;     ///< a mail reader has removed a file of it
+  std::set<std::string> reader_marked;      ///< by base: its letters are the reader's
 
  private:
   /// Before it leaves `folder`; `for_good`: not for another one.

@@ -26,7 +26,7 @@ constexpr std::size_t kMostTimers = 50;
 Simulation::Simulation(const RunOptions& options)
     : chance(options.seed), log(time, options.loudness), options_(options), random_(chance.any()) {
   disk.put("/srv/mail/", "");
-  disk.set_free(std::uint64_t{1} << 30);
+  disk.set_free(kRoomy);
   if (chance.one_in(10)) disk.set_link_error(EPERM);
   static constexpr const char* kNames[] = {"one", "two", "three"};
   const std::uint64_t count = chance.between(1, 3);

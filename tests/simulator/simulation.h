@@ -27,6 +27,8 @@ struct RunOptions {
   Loudness loudness = Loudness::kQuiet;
 };
 
+inline constexpr std::uint64_t kRoomy = std::uint64_t{1} << 30;  ///< bytes free on a good day
+
 class Simulation {
  public:
   explicit Simulation(const RunOptions& options);

@@ -62,6 +62,7 @@ void calm_down(Simulation& sim) {
   sim.forget_later();
   sim.disk.no_faults();
   sim.disk.set_read_only(false);
+  sim.disk.set_free(kRoomy);
   sim.set_store_pace(Duration(0));
   for (const auto& account : sim.accounts) {
     account->calm();

@@ -381,6 +381,7 @@ Result<Done> MemoryDisk::sync_file(Node& node, const std::string& path, std::uin
 
 void MemoryDisk::sync_directory(const NodePtr& node) {
   node->durable_entries = node->entries;
+  node->durable_mtime_ns = node->mtime_ns;
   for (auto move = moves_.begin(); move != moves_.end();) {
     if (move->from != node && move->to != node) {
       ++move;
@@ -534,6 +535,7 @@ void MemoryDisk::remove(const std::string& path) {
   parent->entries.erase(path.substr(slash + 1));
   parent->durable_entries.erase(path.substr(slash + 1));
   touch(*parent);
+  parent->durable_mtime_ns = parent->mtime_ns;
 }
 
 void MemoryDisk::move(const std::string& from, const std::string& to) {
@@ -544,6 +546,7 @@ void MemoryDisk::move(const std::string& from, const std::string& to) {
   target->entries[to.substr(to.rfind('/') + 1)] = node;
   target->durable_entries[to.substr(to.rfind('/') + 1)] = node;
   touch(*target);
+  target->durable_mtime_ns = target->mtime_ns;
 }
 
 }  // namespace imapkeep

@@ -8,6 +8,15 @@ namespace {
 
 constexpr std::size_t kMostComplaints = 8;
 
+/// The same file under a reader's letters.
+LiveFiles::iterator marked(LiveFiles& files, const std::string& path, const Excuses& excuses) {
+  const std::string base = path.substr(0, path.rfind(":2,"));
+  const std::string name = base.substr(base.rfind('/') + 1);
+  if (!excuses.may_be_marked || !excuses.may_be_marked(name)) return files.end();
+  const auto file = files.lower_bound(base + ":2,");
+  return file != files.end() && file->first.starts_with(base + ":2,") ? file : files.end();
+}
+
 }  // namespace
 
 std::string shown(const MessageRecord& record, const FolderRecord* folder) {
@@ -33,9 +42,9 @@ const ModelMessage* on_server(const ModelImapServer& server, const MessageRecord
   return found == box.messages.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> compare_level(
-    const ModelImapServer& server, const JournalView& journal, LiveFiles files,
-    const std::string& host, const std::function<bool(const std::string& bytes)>& may_stay) {
+std::vector<std::string> compare_level(const ModelImapServer& server, const JournalView& journal,
+                                       LiveFiles files, const std::string& host,
+                                       const Excuses& excuses) {
   std::vector<std::string> complaints;
   const auto complain = [&](const std::string& what) {
     if (complaints.size() < kMostComplaints) complaints.push_back(what);
@@ -57,7 +66,8 @@ std::vector<std::string> compare_level(
       complain(shown(record, folder) + " has other bytes in the journal");
     }
     const std::string path = file_of(record, folder->path, host);
-    const auto file = files.find(path);
+    auto file = files.find(path);
+    if (file == files.end()) file = marked(files, path, excuses);
     if (file == files.end()) {
       complain(shown(record, folder) + " has no file " + path);
       continue;
@@ -77,7 +87,7 @@ std::vector<std::string> compare_level(
     }
   }
   for (const auto& [path, bytes] : files) {
-    if (!may_stay(*bytes)) complain(path + " is in the live tree, and nothing claims it");
+    if (!excuses.may_stay(*bytes)) complain(path + " is in the live tree, and nothing claims it");
   }
   for (const auto& [key, why] : journal.quarantined) {
     complain("UID " + std::to_string(key.uid.value) + " is quarantined: " + why);

@@ -25,10 +25,17 @@ std::string file_of(const MessageRecord& record, const std::string& folder_path,
 const ModelMessage* on_server(const ModelImapServer& server, const MessageRecord& record,
                               const FolderRecord* folder);
 
-/// Complaints; empty: level. `host` as configured. `may_stay`: bytes of a file that no record
-/// claims and that may be in the live tree all the same.
-std::vector<std::string> compare_level(
-    const ModelImapServer& server, const JournalView& journal, LiveFiles files,
-    const std::string& host, const std::function<bool(const std::string& bytes)>& may_stay);
+/// What is no fault.
+struct Excuses {
+  /// Bytes of a file that no record claims and that may be in the live tree all the same.
+  std::function<bool(const std::string& bytes)> may_stay;
+  /// A file name up to ":2,": a mail reader has set other letters.
+  std::function<bool(const std::string& base)> may_be_marked;
+};
+
+/// Complaints; empty: level. `host` as configured.
+std::vector<std::string> compare_level(const ModelImapServer& server, const JournalView& journal,
+                                       LiveFiles files, const std::string& host,
+                                       const Excuses& excuses);
 
 }  // namespace imapkeep::witness

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "sync/state/ledger_reader.h"
 #include "tests/sync/mirror/mirror_world.h"
 
 using namespace imapkeep;
@@ -209,6 +210,49 @@ TEST_CASE("a file that a reader deletes is stored again, and flags it renames ar
   check_complete(world.sync());
   check_exact(world);
   check_quiet(world);
+}
+
+TEST_CASE("a file that a reader deletes while its folder is visited is stored again too") {
+  const std::string at = GENERATE("UID FETCH", "BODY.PEEK[]", "UID SEARCH");
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.server.deliver("INBOX", "Subject: new\r\n\r\n", {}, 1'700'000'099);
+  world.server.expunge("INBOX", 1);
+  std::string deleted;
+  world.server.before_command = [&](const std::string& command) {
+    if (!deleted.empty() || command.find(at) == std::string::npos) return true;
+    for (const auto& file : world.disk.files()) {
+      if (file.first.find("INBOX/cur/1700000006.") != std::string::npos) deleted = file.first;
+    }
+    world.disk.remove(deleted);
+    return true;
+  };
+  check_complete(world.sync());
+  INFO("deleted at " << at);
+  REQUIRE_FALSE(deleted.empty());
+  check_complete(world.sync());
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("what we do in a folder ourselves is no reason to look at its files again") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.server.deliver("INBOX", "Subject: new\r\n\r\n", {}, 1'700'000'099);
+  world.server.expunge("INBOX", 1);
+  world.server.set_flags("INBOX", 2, {"\\Answered"});
+  check_complete(world.sync());
+  const auto reports = read_ledger(world.state.file("ledger.sqlite"));
+  REQUIRE(reports);
+  for (const LedgerFolder& folder : reports->at(0).folders) {
+    CAPTURE(folder.record.path);
+    const auto cur =
+        world.disk.open_root(std::string(MirrorWorld::kRoot) + "/" + folder.record.path + "/cur");
+    REQUIRE(cur);
+    CHECK(folder.cursor.cur_mtime_ns == (*cur)->stat_self()->mtime_ns);
+  }
 }
 
 TEST_CASE("a copy whose file is not there does not count as the message moved") {
