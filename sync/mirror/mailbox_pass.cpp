@@ -71,6 +71,11 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   stored_ = std::move(*stored);
   const auto missing = found_.missing.find(examined_.uid_validity);
   if (missing != found_.missing.end()) stored_ = stored_.minus(missing->second);
+  // Its file was missing and could not be had again. If it is there now, somebody has put it back,
+  // or a batch that was condemned; storing it again is what ends the quarantine.
+  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+    if (key.uid_validity == examined_.uid_validity) stored_.remove(key.uid);
+  }
   if (work_.flags == FlagsScan::kNone || stored_.empty()) return find_new();
   std::optional<ModSeq> since;
   if (work_.flags == FlagsScan::kChangedSince) since = work_.changed_since;

@@ -90,7 +90,11 @@ std::vector<std::string> compare_level(const ModelImapServer& server, const Jour
     if (!excuses.may_stay(*bytes)) complain(path + " is in the live tree, and nothing claims it");
   }
   for (const auto& [key, why] : journal.quarantined) {
-    complain("UID " + std::to_string(key.uid.value) + " is quarantined: " + why);
+    const auto at = journal.folders.find(key.folder);
+    MessageRecord record;
+    record.key = key;
+    complain(shown(record, at == journal.folders.end() ? nullptr : &at->second) +
+             " is quarantined: " + why);
   }
   return complaints;
 }

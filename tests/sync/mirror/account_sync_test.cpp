@@ -236,6 +236,25 @@ TEST_CASE("a file that a reader deletes while its folder is visited is stored ag
   check_quiet(world);
 }
 
+TEST_CASE("a quarantine of a message that had been stored ends when its file is there again") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  std::string path;
+  for (const auto& file : world.disk.files()) {
+    if (file.first.find("INBOX/cur/1700000006.") != std::string::npos) path = file.first;
+  }
+  const std::string bytes = world.disk.files().at(path);
+  world.disk.remove(path);
+  world.server.box("INBOX").faults.nil_body.insert(6);
+  CHECK(world.sync().owed.size() == 1);
+  world.server.box("INBOX").faults.nil_body.clear();
+  world.disk.put(path, bytes);  // from a backup
+  check_complete(world.sync());
+  check_exact(world);
+  check_quiet(world);
+}
+
 TEST_CASE("what we do in a folder ourselves is no reason to look at its files again") {
   MirrorWorld world;
   furnish(world.server);
