@@ -42,9 +42,9 @@ struct DaemonProcess::Client final : public ControlReply {
 
 Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) {
   auto ports = std::make_unique<Ports>(world);
-  auto settings = load_settings(world.disk, ports->surroundings, world.config);
+  auto settings = load_settings(world.files, ports->surroundings, world.config);
   if (!settings) return settings.error();
-  const Outside outside{ports->surroundings, world.time, world.random,   world.disk,
+  const Outside outside{ports->surroundings, world.time, world.random,   world.files,
                         ports->programs,     world.time, ports->workers, world.network};
   auto application = Application::open(outside, std::move(*settings), Log(world.log));
   if (!application) return application.error();
@@ -79,7 +79,7 @@ void DaemonProcess::terminate() {
 }
 
 Result<Done> DaemonProcess::reload() {
-  auto fresh = load_settings(world_.disk, ports_->surroundings, world_.config);
+  auto fresh = load_settings(world_.files, ports_->surroundings, world_.config);
   return fresh ? supervisor_.reload(std::move(*fresh)) : Result<Done>(fresh.error());
 }
 

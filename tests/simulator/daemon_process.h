@@ -10,8 +10,8 @@
 #include "daemon/app/application.h"
 #include "daemon/app/desk.h"
 #include "daemon/app/supervisor.h"
+#include "daemon/base/files.h"
 #include "tests/support/fixed_random.h"
-#include "tests/support/memory_files.h"
 #include "tests/support/sim_network.h"
 #include "tests/support/sim_workers.h"
 #include "tests/support/sim_world.h"
@@ -23,7 +23,7 @@ class DaemonProcess {
   struct World {
     SimWorld& time;
     SimNetwork& network;
-    MemoryDisk& disk;
+    Files& files;
     FixedRandom& random;
     LogSink& log;
     std::string config;  ///< path

@@ -15,7 +15,7 @@ namespace imapkeep::sim {
 std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk, bool orphans);
 /// The kept area holds what left the server after the mirror had it, and nothing else. (With
 /// on_expunge: remove it is empty; but what was to be unlinked because it lives on elsewhere is
-/// rather kept when a crash has left the other place without its file.)
+/// rather kept when a crash, or a mail reader, has left the other place without its file.)
 std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk,
                                     bool orphans);
 /// Files in a tmp directory of the account's store.

@@ -1,6 +1,8 @@
-// simulator [--runs N] [--seed S|random] [--hours H] [--verbose]
-// Runs seeds S, S+1 … each in a process of its own, so that a crash or a hang names its seed too.
-// One seed alone runs in this process, where a debugger sees it.
+// simulator [--runs N] [--seed S|random] [--hours H] [--verbose] [--leave-out FLUSHES]
+// [--self-test] Runs seeds S, S+1 … each in a process of its own, so that a crash or a hang names
+// its seed too. One seed alone runs in this process, where a debugger sees it. --leave-out "fsync
+// */journal/*": as if that line were missing in the program. --self-test: each kind of flush is
+// left out, and some seed must find it.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +34,9 @@ struct Arguments {
   std::uint64_t seed = kFirstSeed;
   std::optional<Duration> length;
   Loudness loudness = Loudness::kQuiet;
+  std::string left_out;
+  bool self_test = false;
+  bool silent = false;  ///< of what is broken
 };
 
 /// What a run tells: how much time it simulated, and what it was.
@@ -52,12 +57,18 @@ std::optional<Arguments> parse(int argc, char** argv) {
     const std::string word = argv[i];
     const std::string value = i + 1 < argc ? argv[i + 1] : "";
     const auto number = parse_u64(value);
+    if (word == "--self-test") {
+      arguments.self_test = true;
+      continue;
+    }
     if (word == "--verbose") {
       arguments.loudness =
           arguments.loudness == Loudness::kQuiet ? Loudness::kInfo : Loudness::kDebug;
       continue;
     }
-    if (word == "--seed" && value == "random") {
+    if (word == "--leave-out") {
+      arguments.left_out = value;
+    } else if (word == "--seed" && value == "random") {
       arguments.seed = std::random_device{}() * std::uint64_t{1'000'000};
     } else if (!number) {
       return std::nullopt;
@@ -78,23 +89,26 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return arguments;
 }
 
+void show(std::uint64_t seed, const Simulation& sim, const char* broken, Loudness loudness) {
+  std::printf("\nseed %llu, at %s: %s\n", static_cast<unsigned long long>(seed),
+              sim.log.time_now().c_str(), broken);
+  if (loudness != Loudness::kQuiet) return;
+  for (const auto& line : sim.log.last_lines()) std::printf("  %s\n", line.c_str());
+}
+
 Told run(std::uint64_t seed, const Arguments& arguments, const std::string& scratch) {
   const std::string state = scratch + "/" + std::to_string(seed);
   std::filesystem::create_directory(state);
   Told told;
   {
-    Simulation sim({seed, arguments.length, state, arguments.loudness});
+    Simulation sim({seed, arguments.length, state, arguments.loudness, arguments.left_out});
     const MonoTime start = sim.time.mono_now();
     try {
       sim.live();
       judge(sim);
       told.held = 1;
     } catch (const std::exception& broken) {
-      std::printf("\nseed %llu, at %s: %s\n", static_cast<unsigned long long>(seed),
-                  sim.log.time_now().c_str(), broken.what());
-      if (arguments.loudness == Loudness::kQuiet) {
-        for (const auto& line : sim.log.last_lines()) std::printf("  %s\n", line.c_str());
-      }
+      if (!arguments.silent) show(seed, sim, broken.what(), arguments.loudness);
     }
     told.virtual_seconds = std::chrono::duration<double>(sim.time.mono_now() - start).count();
     told.digest = sim.log.digest();
@@ -132,10 +146,35 @@ std::optional<Told> run_apart(std::uint64_t seed, const Arguments& arguments,
   return std::nullopt;
 }
 
-int run_all(const Arguments& arguments) {
+std::filesystem::path where_ledgers_lie() {
   const bool memory = std::filesystem::is_directory("/dev/shm") && access("/dev/shm", W_OK) == 0;
-  const TemporaryDirectory scratch(memory ? std::filesystem::path("/dev/shm")
-                                          : std::filesystem::temp_directory_path());
+  return memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+}
+
+/// A simulator that finds nothing when there is something to find is none.
+int self_test(Arguments arguments) {
+  const TemporaryDirectory scratch(where_ledgers_lie());
+  arguments.silent = true;
+  std::uint64_t missed = 0;
+  for (const char* flushes : {"*sync */.imapkeep/tmp*", "fsync */.imapkeep/journal/*",
+                              "fsync directory */cur", "fsync directory */.imapkeep/gone*"}) {
+    arguments.left_out = flushes;
+    std::uint64_t i = 0;
+    const auto holds = [&] {
+      const auto told = run_apart(arguments.seed + i, arguments, scratch.path());
+      return told && told->held == 1;
+    };
+    while (i < kRuns && holds()) ++i;
+    if (i == kRuns) ++missed;
+    std::printf("without %-34s %s seed %llu\n", flushes,
+                i == kRuns ? "NOT FOUND, the last was" : "found by",
+                static_cast<unsigned long long>(arguments.seed + i));
+  }
+  return missed == 0 ? 0 : 1;
+}
+
+int run_all(const Arguments& arguments) {
+  const TemporaryDirectory scratch(where_ledgers_lie());
   if (arguments.runs == 1) {
     return run(arguments.seed, arguments, scratch.path()).held == 1 ? 0 : 1;
   }
@@ -172,8 +211,11 @@ int run_all(const Arguments& arguments) {
 int main(int argc, char** argv) {
   const auto arguments = imapkeep::sim::parse(argc, argv);
   if (!arguments || arguments->runs == 0) {
-    std::fprintf(stderr, "usage: simulator [--runs N] [--seed S|random] [--hours H] [--verbose]\n");
+    std::fprintf(stderr,
+                 "usage: simulator [--runs N] [--seed S|random] [--hours H] [--verbose]\n"
+                 "                 [--leave-out FLUSHES] [--self-test]\n");
     return 64;
   }
-  return imapkeep::sim::run_all(*arguments);
+  return arguments->self_test ? imapkeep::sim::self_test(*arguments)
+                              : imapkeep::sim::run_all(*arguments);
 }

@@ -25,6 +25,7 @@ constexpr std::size_t kMostTimers = 50;
 
 Simulation::Simulation(const RunOptions& options)
     : chance(options.seed), log(time, options.loudness), options_(options), random_(chance.any()) {
+  points_.leave_out(options.left_out);
   disk.put("/srv/mail/", "");
   disk.set_free(kRoomy);
   if (chance.one_in(10)) disk.set_link_error(EPERM);
@@ -156,7 +157,7 @@ void Simulation::reload() {
 void Simulation::start_process() {
   if (process_) return;
   ledger_at_start_ = LedgerFiles::copy(ledger());
-  auto started = DaemonProcess::start({time, network, disk, random_, log, kConfig});
+  auto started = DaemonProcess::start({time, network, files_, random_, log, kConfig});
   if (!started) {
     log.note("the process does not start: " + started.error().what);
     if (disk.killed()) disk.reopen();  // it was killed while it tried

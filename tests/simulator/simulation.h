@@ -17,6 +17,8 @@
 #include "tests/simulator/ledger_files.h"
 #include "tests/simulator/recent_log.h"
 #include "tests/simulator/sim_account.h"
+#include "tests/support/memory_files.h"
+#include "tests/support/numbered_files.h"
 
 namespace imapkeep::sim {
 
@@ -25,6 +27,7 @@ struct RunOptions {
   std::optional<Duration> length;  ///< of the part with events; else the seed decides
   std::string state;               ///< a directory of the run's own, on the real disk
   Loudness loudness = Loudness::kQuiet;
+  std::string left_out = {};  ///< flushes, as if their line were missing: a shell pattern
 };
 
 inline constexpr std::uint64_t kRoomy = std::uint64_t{1} << 30;  ///< bytes free on a good day
@@ -88,6 +91,8 @@ class Simulation {
 
   RunOptions options_;
   FixedRandom random_;  // the daemon's
+  Points points_;
+  NumberedFiles files_{disk, points_};
   std::multimap<MonoTime, std::function<void()>> later_;
   std::unique_ptr<DaemonProcess> process_;
   std::string config_in_force_;
