@@ -145,6 +145,15 @@ void spoil_mail(Simulation& sim, SimAccount& account) {
   }
 }
 
+// Where something has happened, or nobody would look.
+void overlook_mail(Simulation& sim, SimAccount& account) {
+  if (!account.overlook_some(6)) return;
+  for (const auto& folder : account.folders()) {
+    if (account.server.box(folder).faults.overlooked.empty()) continue;
+    account.deliver(folder, "Subject: " + std::to_string(sim.chance.any()) + "\r\n\r\n");
+  }
+}
+
 }  // namespace
 
 std::vector<EventKind> server_events() {
@@ -164,6 +173,7 @@ std::vector<EventKind> server_events() {
       {"FETCH is refused", 2, for_a_while<refuse_fetch>},
       {"a folder is ill", 3, for_a_while<spoil_folder>},
       {"messages are ill", 3, for_a_while<spoil_mail>},
+      {"messages are overlooked once", 3, for_a_while<overlook_mail>},
       {"connections are cut", 4,
        [](Simulation& sim) { sim.network.cut_all(sim.any_account().host); }},
       {"connections are half open", 4,

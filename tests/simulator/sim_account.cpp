@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "sync/store/maildir_name.h"
-#include "tests/witness/journal_view.h"
+#include "tests/witness/level.h"
 
 namespace imapkeep::sim {
 namespace {
@@ -108,6 +108,8 @@ void SimAccount::deliver(const std::string& folder, std::string body) {
 }
 
 void SimAccount::flag(const MailPlace& mail) {
+  // A server that says nothing of a change of flags is not found out.
+  if (server.box(mail.folder).faults.overlooked.contains(mail.uid)) return;
   server.set_flags(mail.folder, mail.uid, some_flags(chance_));
 }
 
@@ -174,6 +176,24 @@ bool SimAccount::is_mirrored(const std::string& body) const {
     }
   });
   return found;
+}
+
+bool SimAccount::overlook_some(unsigned one_in) {
+  const auto view = witness::JournalView::read(disk_, root);
+  if (!view) return false;
+  bool some = false;
+  for (const auto& [key, record] : view->messages) {
+    const auto folder = view->folders.find(key.folder);
+    if (folder == view->folders.end()) continue;
+    const ModelMessage* message = witness::on_server(server, record, &folder->second);
+    if (!message || !chance_.one_in(one_in)) continue;
+    Flags flags;
+    for (const auto& flag : message->flags) flags.add(flag);
+    if (flags != record.flags) continue;
+    server.box(folder->second.name.raw).faults.overlooked.insert(key.uid.value);
+    some = true;
+  }
+  return some;
 }
 
 std::size_t SimAccount::folders_missing() const {

@@ -52,6 +52,9 @@ class SimAccount {
   void delete_folder(const std::string& folder);
   void bump_uid_validity(const std::string& folder);
 
+  /// Of what the mirror has, some is not there for whoever looks next. False: there is nothing.
+  bool overlook_some(unsigned one_in);
+
   [[nodiscard]] std::vector<std::string> folders() const;
   [[nodiscard]] std::vector<MailPlace> mail() const;
   /// A body that has been there before.

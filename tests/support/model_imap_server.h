@@ -41,6 +41,9 @@ struct ModelFaults {
   std::set<std::uint32_t> disconnect_at;  ///< half of this body, then the connection ends
   std::set<std::uint32_t> nil_body;       ///< BODY[] NIL
   std::set<std::uint32_t> omit_search;    ///< left out of SEARCH
+  /// To whoever examines the mailbox next, and only to that session, they are not there: left out
+  /// of EXISTS, SEARCH and FETCH alike.
+  std::set<std::uint32_t> overlooked;
   std::map<std::uint32_t, std::uint64_t> wrong_size;  ///< RFC822.SIZE announced
   std::map<std::uint32_t, std::string> other_body;    ///< BODY[] says this instead
   std::set<std::uint32_t> no_internal_date;           ///< INTERNALDATE is left out

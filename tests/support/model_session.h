@@ -63,6 +63,7 @@ class ModelSession final : public SimPeer {
   std::string sasl_tag_;  ///< AUTHENTICATE waits for its answer
   bool logged_in_ = false;
   std::optional<std::string> mailbox_;
+  std::set<std::uint32_t> overlooked_;  ///< by this examination of the mailbox
   std::vector<Seen> told_;  ///< the mailbox as this session knows it, by sequence number
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "tests/support/model_session.h"
 #include "tests/support/model_text.h"
@@ -130,12 +131,15 @@ void ModelSession::examine(const std::string& tag, const std::string& command) {
   mailbox_.reset();
   told_.clear();
   if (!server_.has_folder(name)) return say(tag + " NO [NONEXISTENT] no such folder");
-  const auto& mailbox = server_.box(name);
+  auto& mailbox = server_.box(name);
   if (mailbox.faults.refuse_examine) return say(tag + " " + *mailbox.faults.refuse_examine);
   mailbox_ = name;
-  for (const auto& [uid, message] : mailbox.messages) told_.push_back({uid, message.mod_seq});
+  overlooked_ = std::exchange(mailbox.faults.overlooked, {});
+  for (const auto& [uid, message] : mailbox.messages) {
+    if (!overlooked_.contains(uid)) told_.push_back({uid, message.mod_seq});
+  }
   untagged("FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)");
-  untagged(std::to_string(mailbox.messages.size()) + " EXISTS");
+  untagged(std::to_string(told_.size()) + " EXISTS");
   untagged("0 RECENT");
   if (!mailbox.faults.no_uid_validity) {
     untagged("OK [UIDVALIDITY " + std::to_string(mailbox.uid_validity) + "] valid");
@@ -157,6 +161,7 @@ void ModelSession::search(const std::string& tag, const std::string& command) {
   const std::string set = text.substr(text.rfind(' ') + 1);
   std::vector<std::uint32_t> found;
   for (const auto& [uid, message] : mailbox.messages) {
+    if (overlooked_.contains(uid)) continue;
     if (set_contains(set, uid, mailbox.uid_next - 1) && !mailbox.faults.omit_search.contains(uid)) {
       found.push_back(uid);
     }
@@ -263,7 +268,7 @@ void ModelSession::tell_news() {
   }
   const auto highest = told_.empty() ? 0 : told_.back().uid;
   for (auto it = mailbox->messages.upper_bound(highest); it != mailbox->messages.end(); ++it) {
-    told_.push_back({it->first, it->second.mod_seq});
+    if (!overlooked_.contains(it->first)) told_.push_back({it->first, it->second.mod_seq});
   }
   if (told_.size() != known) untagged(std::to_string(told_.size()) + " EXISTS");
 }
