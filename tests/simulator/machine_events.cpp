@@ -10,6 +10,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 void move_wall(Simulation& sim, Duration by) {
+  // By that clock a moment may have been hours, and what is away for hours is gone.
+  for (const auto& account : sim.accounts) account->find_folders();
   sim.time.set_wall(sim.time.wall_now() + std::chrono::duration_cast<milliseconds>(by));
 }
 

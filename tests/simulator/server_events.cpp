@@ -1,6 +1,8 @@
 // What servers and networks do to one account: each fault lasts for a while, and then the server is
 // itself again. New connections meet the fault; what is connected is sometimes cut as well, so that
 // it is met at once.
+#include <utility>
+
 #include "tests/simulator/simulation.h"
 
 namespace imapkeep::sim {
@@ -145,6 +147,20 @@ void spoil_mail(Simulation& sim, SimAccount& account) {
   }
 }
 
+// For less than the two minutes after which a second LIST is believed, and once: of two such
+// moments each would be a witness.
+void lose_folder(Simulation& sim) {
+  SimAccount& account = sim.any_account();
+  if (std::exchange(account.has_lost_folder, true)) return;
+  const auto folders = account.folders();
+  ModelFaults& faults = account.server.box(folders[sim.chance.below(folders.size())]).faults;
+  faults.not_listed = true;
+  faults.refuse_status = "NO [NONEXISTENT] no such folder";
+  faults.refuse_examine = "NO [NONEXISTENT] no such folder";
+  perhaps_cut(sim, account);
+  sim.later(sim.chance.up_to(seconds(110)), [&account] { account.find_folders(); });
+}
+
 // Where something has happened, or nobody would look.
 void overlook_mail(Simulation& sim, SimAccount& account) {
   if (!account.overlook_some(6)) return;
@@ -173,6 +189,7 @@ std::vector<EventKind> server_events() {
       {"FETCH is refused", 2, for_a_while<refuse_fetch>},
       {"a folder is ill", 3, for_a_while<spoil_folder>},
       {"messages are ill", 3, for_a_while<spoil_mail>},
+      {"a folder is away for a moment", 3, lose_folder},
       {"messages are overlooked once", 3, for_a_while<overlook_mail>},
       {"connections are cut", 4,
        [](Simulation& sim) { sim.network.cut_all(sim.any_account().host); }},

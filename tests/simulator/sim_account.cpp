@@ -72,6 +72,16 @@ void SimAccount::calm() {
   for (const auto& [folder, box] : server.boxes()) server.box(folder).faults = {};
 }
 
+void SimAccount::find_folders() {
+  for (const auto& [folder, box] : server.boxes()) {
+    ModelFaults& faults = server.box(folder).faults;
+    if (!faults.refuse_status) continue;
+    faults.not_listed = false;
+    faults.refuse_status.reset();
+    faults.refuse_examine.reset();
+  }
+}
+
 std::string SimAccount::config_text() const {
   std::string text = "  " + name + ":\n    host: " + host + "\n    user: me\n";
   text += "    auth: { password: { file: " + password_file + " } }\n";

@@ -66,6 +66,9 @@ class SimAccount {
   ModelImapServer server;
   /// What ends every fault: the server as it is on a good day.
   void calm();
+  /// Whatever folder was said not to be there is there.
+  void find_folders();
+  bool has_lost_folder = false;
 
   // What has ever been true, by bytes.
   std::set<std::string> delivered;
