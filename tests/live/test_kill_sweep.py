@@ -1,6 +1,8 @@
-"""The program is killed exactly before the n-th call of each kind that changes the disk.
+"""The real program, with its threads, is killed before the n-th call of each kind that changes the disk.
 
-A seeded row of moments finds what is likely; this finds what is next to a flush or a rename.
+tests/cuts numbers what goes through the port Files and through SQLite, on one thread, and kills at
+every number. This finds what goes past them (how a ledger is made, locks) and what only threads do.
+strace counts for each thread by itself, so a place here is the n-th call of some thread.
 """
 
 import os
