@@ -108,10 +108,13 @@ Deaths::Deaths(How how)
       told_(static_cast<Told*>(mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE,
                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
 
-Deaths::~Deaths() { munmap(told_, sizeof(Told)); }
+Deaths::~Deaths() {
+  if (told_ != MAP_FAILED) munmap(told_, sizeof(Told));
+}
 
 Result<std::unique_ptr<Deaths>> Deaths::prepare(How how) {
   std::unique_ptr<Deaths> deaths(new Deaths(how));
+  if (deaths->told_ == MAP_FAILED) return store_error("no memory to share with the children");
   if (how == How::kCutExt4 || how == How::kCutXfs) {
     auto disk = LoopDisk::make(how == How::kCutExt4 ? Kind::kExt4 : Kind::kXfs);
     if (!disk) return disk.error();
