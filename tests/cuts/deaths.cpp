@@ -153,8 +153,9 @@ void Deaths::live(const Setting& setting, std::uint64_t point, const std::string
 void Deaths::mend(const Setting& setting, std::uint64_t point, const std::string& place) {
   with_points(setting, point, place, [&](const Place& at, const Points&) {
     Life life(at);
-    life.remember(Story(setting.seed), told_->past.chapter);
-    const SyncOutcome outcome = life.sync();
+    const Story story(setting.seed);
+    life.remember(story, told_->past.chapter);
+    const SyncOutcome outcome = life.sync(story);
     if (outcome.error) told_->complain({"mending: " + outcome.error->what, life.last_words()});
   });
 }
@@ -196,7 +197,7 @@ void Deaths::on_model(const Setting& setting, std::uint64_t point, std::uint64_t
   if (again != 0) {
     with(again, [&](Life& life) {
       life.remember(story, told_->past.chapter);
-      const SyncOutcome outcome = life.sync();
+      const SyncOutcome outcome = life.sync(story);
       return outcome.error ? Result<Done>(*outcome.error) : Result<Done>(Done{});
     });
   }

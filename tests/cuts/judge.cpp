@@ -148,7 +148,8 @@ class Judge {
         there = there || by_place[std::string(maildir_base_of(file))].contains(digest);
       }
       const bool stays = witness::on_server(life_.server, record, &folder) != nullptr;
-      if (!there && !(!stays && anywhere.contains(digest))) {
+      const bool may_be_elsewhere = !stays && (anywhere.contains(digest) || !story_.keeps());
+      if (!there && !may_be_elsewhere) {
         complain(witness::shown(record, &folder) + " is live in the journal and has no file");
       }
     }
@@ -192,13 +193,16 @@ class Judge {
     return box.uid_validity == validity && box.messages.contains(uid);
   }
 
-  /// Whatever had been mirrored is somewhere: live, or in the kept area.
+  /// Whatever had been mirrored is somewhere: live, or in the kept area, if there is to be one.
   void check_held(const witness::Tree& tree, const std::string& when) {
     Bodies there;
     for (const auto& [path, bytes] : tree) {
       if (path.find("/cur/") != std::string::npos) there.insert(bytes);
     }
+    Bodies now;
+    collect(life_.server, now);
     for (const std::string& body : held_) {
+      if (!story_.keeps() && !now.contains(body)) continue;
       if (!there.contains(body)) complain("lost " + when + ": " + body.substr(0, 60));
     }
   }
@@ -235,7 +239,7 @@ class Judge {
   }
 
   bool pass(const std::string& what) {
-    const SyncOutcome outcome = life_.sync();
+    const SyncOutcome outcome = life_.sync(story_);
     if (outcome.error) complain(what + ": " + outcome.error->what);
     for (const auto& sentence : outcome.owed) complain(what + ": " + sentence);
     return complaints_.empty();

@@ -14,6 +14,12 @@ using std::chrono::minutes;
 constexpr Duration kDaemonTakes = minutes(7);
 constexpr std::size_t kLastWords = 12;
 
+MirrorOptions options_of(const Story& story) {
+  MirrorOptions options;
+  options.keep_expunged = story.keeps();
+  return options;
+}
+
 }  // namespace
 
 struct Life::Credentials final : CredentialSource {
@@ -65,9 +71,9 @@ bool Life::run_until(const std::function<bool()>& done) {
   return time.run_until([&] { return is_dead_() || done(); }) && !is_dead_();
 }
 
-SyncOutcome Life::sync() {
+SyncOutcome Life::sync(const Story& story) {
   Process process(*this);
-  AccountSync sync(process.world(*this), "work", server_options_, MirrorOptions{});
+  AccountSync sync(process.world(*this), "work", server_options_, options_of(story));
   std::optional<SyncOutcome> outcome;
   const Operation operation =
       sync.start([&outcome](Result<SyncOutcome> result) { outcome = *std::move(result); });
@@ -85,23 +91,23 @@ void Life::remember(const Story& story, int chapter) {
 
 Result<Done> Life::catch_up(const Story& story, int chapter) {
   if (story.through(chapter) == Story::Through::kDaemon) {
-    if (auto watched = watch(); !watched) return watched;
+    if (auto watched = watch(story); !watched) return watched;
     const bool last =
         chapter + 1 == Story::kChapters || story.through(chapter + 1) != Story::Through::kDaemon;
     return last ? end_daemon() : Result<Done>(Done{});
   }
   time.advance(minutes(3));
-  const SyncOutcome outcome = sync();
+  const SyncOutcome outcome = sync(story);
   if (outcome.error) return *outcome.error;
   if (!outcome.owed.empty()) return server_error(outcome.owed.front());
   return Done{};
 }
 
-Result<Done> Life::watch() {
+Result<Done> Life::watch(const Story& story) {
   if (!process_) {
     process_ = std::make_unique<Process>(*this);
     process_->keeper = std::make_unique<AccountKeeper>(
-        process_->world(*this), [] {}, "work", server_options_, MirrorOptions{},
+        process_->world(*this), [] {}, "work", server_options_, options_of(story),
         std::vector<std::string>{"INBOX"});
     process_->keeper->start();
   }

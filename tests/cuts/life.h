@@ -44,7 +44,7 @@ class Life {
   /// The server as it is in this chapter, some time later.
   void remember(const Story& story, int chapter);
   Result<Done> catch_up(const Story& story, int chapter);
-  SyncOutcome sync();
+  SyncOutcome sync(const Story& story);
   Result<LedgerFacts> read_ledger();
   /// No daemon runs: the store is closed, and the ledger.
   [[nodiscard]] bool is_closed() const { return process_ == nullptr; }
@@ -61,7 +61,7 @@ class Life {
  private:
   struct Process;
   struct Credentials;
-  Result<Done> watch();
+  Result<Done> watch(const Story& story);
   Result<Done> end_daemon();
   bool run_until(const std::function<bool()>& done);
 

@@ -18,6 +18,8 @@ class Story {
   enum class Through { kSync, kDaemon };
   static constexpr int kChapters = 8;
   static Through through(int chapter);
+  /// on_expunge: keep; every third story: remove.
+  [[nodiscard]] bool keeps() const { return seed_ % 3 != 0; }
 
   /// What happens on the server in this chapter; the earlier ones have been told.
   void tell(int chapter, ModelImapServer& server) const;
