@@ -31,8 +31,12 @@ std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk&
                                     bool orphans) {
   std::vector<std::string> complaints;
   std::map<std::string, unsigned> kept;
+  std::map<std::string, std::string> paths;
   disk.each_file(account.root + "/.imapkeep/gone",
-                 [&](const std::string&, const std::string& bytes) { ++kept[bytes]; });
+                 [&](const std::string& path, const std::string& bytes) {
+                   ++kept[bytes];
+                   paths[bytes] = path;
+                 });
   const auto removals = [&](const std::string& body) {
     const auto found = account.removed.find(body);
     return found == account.removed.end() ? 0U : found->second;
@@ -42,7 +46,7 @@ std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk&
     if (times > removals(body) || (!account.keeps && !orphans)) {
       complaints.push_back(account.name + ": " + std::to_string(times) +
                            " times in the kept area and removed " + std::to_string(removals(body)) +
-                           " times: " + body.substr(0, 40));
+                           " times: " + paths[body]);
     }
   }
   const auto live = live_files(account, disk);

@@ -161,9 +161,11 @@ void lose_folder(Simulation& sim) {
   sim.later(sim.chance.up_to(seconds(110)), [&account] { account.find_folders(); });
 }
 
-// Where something has happened, or nobody would look.
+// Where something has happened, or nobody would look. Once: the second time it would be the second
+// witness.
 void overlook_mail(Simulation& sim, SimAccount& account) {
-  if (!account.overlook_some(6)) return;
+  if (account.has_overlooked || !account.overlook_some(6)) return;
+  account.has_overlooked = true;
   for (const auto& folder : account.folders()) {
     if (account.server.box(folder).faults.overlooked.empty()) continue;
     account.deliver(folder, "Subject: " + std::to_string(sim.chance.any()) + "\r\n\r\n");
