@@ -1,7 +1,9 @@
-// simulator [--runs N] [--seed S|random] [--hours H] [--verbose] [--leave-out FLUSHES]
-// [--self-test] Runs seeds S, S+1 … each in a process of its own, so that a crash or a hang names
-// its seed too. One seed alone runs in this process, where a debugger sees it. --leave-out "fsync
-// */journal/*": as if that line were missing in the program. --self-test: each kind of flush is
+// simulator [--runs N] [--seed S|random] [--hours H] [--verbose] [--leave-out PATTERN]
+// simulator --self-test
+//
+// Runs seeds S, S+1 … each in a process of its own, so that a crash or a hang names its seed too.
+// One seed alone runs in this process, where a debugger sees it. --leave-out "fsync directory *":
+// as if the line of such a flush were missing in the program. --self-test: each kind of flush is
 // left out, and some seed must find it.
 #include <fcntl.h>
 #include <sys/wait.h>
