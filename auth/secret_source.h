@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "auth/options.h"
+#include "auth/secret_options.h"
 #include "daemon/base/files.h"
 #include "daemon/base/process.h"
 #include "daemon/base/result.h"

@@ -219,7 +219,7 @@ TEST_CASE("a password from a command") {
 TEST_CASE("credentials are read anew each time, on the lane, and not when nobody waits") {
   World world;
   LateLane lane;
-  PasswordCredentials credentials({"me", "boss", SecretFile{"/pw"}},
+  PasswordCredentials credentials("me", "boss", SecretFile{"/pw"},
                                   SecretSource(world.files, world.process, world.surroundings),
                                   lane);
   std::string told;
