@@ -15,12 +15,13 @@ class PasswordCredentials final : public CredentialSource {
  public:
   /// `lane` is one on which a slow command may keep others waiting: LaneKind::kResolver.
   PasswordCredentials(std::string user, std::string authzid, SecretOptions password,
-                      SecretSource secrets, Lane& lane);
+                      SecretSource secrets, Lane& lane, std::string mechanism = {});
   [[nodiscard]] Operation get(Completion<Credentials> done) override;
 
  private:
   std::string user_;
   std::string authzid_;
+  std::string mechanism_;
   SecretOptions password_;
   SecretSource secrets_;
   Lane& lane_;

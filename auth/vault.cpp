@@ -9,6 +9,7 @@
 namespace imapkeep {
 namespace {
 
+const std::string kFolder = "tokens";
 constexpr std::string_view kPlain = "imapkeep grant 1 plain\n";
 constexpr std::string_view kSealed = "imapkeep grant 1 aes-256-gcm ";
 constexpr std::uint64_t kRoom = 16 * 1024;  // three tokens of Microsoft's are 6 KB
@@ -34,8 +35,12 @@ Result<std::string> read_all(InFile& file) {
 
 }  // namespace
 
-Vault::Vault(Files& files, std::string directory, std::optional<BoxKey> key, std::uint32_t user_id)
-    : files_(&files), directory_(std::move(directory)), key_(std::move(key)), user_id_(user_id) {}
+Vault::Vault(Files& files, std::string state, std::optional<BoxKey> key, std::uint32_t user_id)
+    : files_(&files),
+      state_(std::move(state)),
+      directory_(state_ + "/" + kFolder),
+      key_(std::move(key)),
+      user_id_(user_id) {}
 
 std::string Vault::describe() const {
   return key_ ? "tokens are encrypted (key " + key_->id() + ")"
@@ -43,8 +48,15 @@ std::string Vault::describe() const {
 }
 
 Result<std::unique_ptr<Directory>> Vault::open() const {
-  auto directory = files_->make_root(directory_);
+  auto state = files_->open_root(state_);
+  if (!state) return state.error();
+  const auto there = (*state)->stat(kFolder);
+  if (!there) return there.error();
+  auto directory = *there ? (*state)->open(kFolder) : (*state)->make(kFolder);
   if (!directory) return directory.error();
+  if (!*there) {
+    if (const auto synced = (*state)->sync(); !synced) return synced.error();
+  }
   const auto facts = (*directory)->stat_self();
   if (!facts) return facts.error();
   if ((facts->mode & 0077) != 0)

@@ -17,8 +17,9 @@ namespace imapkeep {
 
 class Vault {
  public:
-  /// `key`: none, and permissions alone protect the tokens. `user_id`: who owns the files.
-  Vault(Files& files, std::string directory, std::optional<BoxKey> key, std::uint32_t user_id);
+  /// `state`: the state directory, which is there. `key`: none, and permissions alone protect the
+  /// tokens. `user_id`: who owns the files.
+  Vault(Files& files, std::string state, std::optional<BoxKey> key, std::uint32_t user_id);
 
   /// Nothing: there is no such grant. Errors: kStore; kConfig for a key that is not the one.
   [[nodiscard]] Result<std::optional<Grant>> load(const std::string& id) const;
@@ -55,6 +56,7 @@ class Vault {
   [[nodiscard]] Result<Grant> unseal(const std::string& bytes, const std::string& id) const;
 
   Files* files_;
+  std::string state_;
   std::string directory_;
   std::optional<BoxKey> key_;
   std::uint32_t user_id_;

@@ -243,7 +243,7 @@ TEST_CASE("credentials are read anew each time, on the lane, and not when nobody
   std::string told;
   const auto listen = [&told](Result<Credentials> result) {
     told = result
-               ? result->user + " " + result->authzid + " " + std::string(result->password.reveal())
+               ? result->user + " " + result->authzid + " " + std::string(result->secret.reveal())
                : result.error().what;
   };
   Operation operation = credentials.get(listen);
