@@ -4,17 +4,30 @@
 
 namespace imapkeep {
 
-PasswordCredentials::PasswordCredentials(AuthOptions options, SecretSource secrets, Lane& lane)
-    : options_(std::move(options)), secrets_(std::move(secrets)), lane_(lane) {}
+PasswordCredentials::PasswordCredentials(std::string user, std::string authzid,
+                                         SecretOptions password, SecretSource secrets, Lane& lane,
+                                         std::string mechanism)
+    : user_(std::move(user)),
+      authzid_(std::move(authzid)),
+      mechanism_(std::move(mechanism)),
+      password_(std::move(password)),
+      secrets_(std::move(secrets)),
+      lane_(lane) {}
 
 Operation PasswordCredentials::get(Completion<Credentials> done) {
   // The job owns what it touches: it may run after this object has gone.
   return run_for_result<Credentials>(
       lane_,
-      [options = options_, secrets = secrets_]() -> Result<Credentials> {
-        auto password = secrets.read(options.password);
+      [user = user_, authzid = authzid_, mechanism = mechanism_, options = password_,
+       secrets = secrets_]() -> Result<Credentials> {
+        auto password = secrets.read(options);
         if (!password) return password.error();
-        return Credentials{options.user, options.authzid, std::move(*password)};
+        Credentials credentials;
+        credentials.user = user;
+        credentials.authzid = authzid;
+        credentials.mechanism = mechanism;
+        credentials.secret = std::move(*password);
+        return credentials;
       },
       std::move(done));
 }

@@ -2,8 +2,10 @@
 // is used at the next login.
 #pragma once
 
+#include <string>
+
 #include "auth/credentials.h"
-#include "auth/options.h"
+#include "auth/secret_options.h"
 #include "auth/secret_source.h"
 #include "daemon/base/workers.h"
 
@@ -12,11 +14,15 @@ namespace imapkeep {
 class PasswordCredentials final : public CredentialSource {
  public:
   /// `lane` is one on which a slow command may keep others waiting: LaneKind::kResolver.
-  PasswordCredentials(AuthOptions options, SecretSource secrets, Lane& lane);
+  PasswordCredentials(std::string user, std::string authzid, SecretOptions password,
+                      SecretSource secrets, Lane& lane, std::string mechanism = {});
   [[nodiscard]] Operation get(Completion<Credentials> done) override;
 
  private:
-  AuthOptions options_;
+  std::string user_;
+  std::string authzid_;
+  std::string mechanism_;
+  SecretOptions password_;
   SecretSource secrets_;
   Lane& lane_;
 };

@@ -2,9 +2,11 @@
 // the protocol's business. Made for one login and thrown away with it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/credentials.h"
 #include "daemon/base/result.h"
@@ -20,7 +22,27 @@ class SaslMechanism {
   /// The answer to a challenge that came after the initial response. An error means that the
   /// exchange has to be given up.
   virtual Result<std::string> respond(std::string_view challenge) = 0;
+  /// Whether a success may be believed: some mechanisms have the server prove itself.
+  [[nodiscard]] virtual bool may_succeed() const { return true; }
+  /// What the server has said against us in a challenge, for the sentence about its refusal.
+  [[nodiscard]] virtual std::string complaint() const { return {}; }
 };
+
+/// Whom the client talks to: OAUTHBEARER says it.
+struct SaslPeer {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// For these credentials, of what is offered (upper case). "LOGIN" is IMAP's command, which is no
+/// mechanism. A password goes by PLAIN, which over TLS is as safe as its channel and costs one
+/// round trip; by SCRAM-SHA-256 only where the password itself is not taken. A token goes by
+/// OAUTHBEARER before XOAUTH2, since its refusals say why. Errors: kLogin.
+Result<std::string> choose_mechanism(const Credentials& credentials,
+                                     const std::vector<std::string>& offered, bool login_disabled);
+/// Null: there is none of that name.
+std::unique_ptr<SaslMechanism> make_sasl(std::string_view mechanism, Credentials credentials,
+                                         SaslPeer peer);
 
 /// PLAIN, see sasl_plain.h.
 std::unique_ptr<SaslMechanism> make_sasl_plain(Credentials credentials);

@@ -14,7 +14,7 @@ std::unique_ptr<SaslMechanism> make_sasl_plain(Credentials credentials) {
 }
 
 Result<std::string> SaslPlain::initial_response() {
-  const std::string_view password = credentials_.password.reveal();
+  const std::string_view password = credentials_.secret.reveal();
   if (credentials_.user.empty()) return login_error("the user name is empty");
   if (password.empty()) return login_error("the password is empty");
   // NUL separates the three parts: inside one of them it would move the borders.

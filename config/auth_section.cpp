@@ -84,7 +84,7 @@ void read_password(const YamlEntry& password, const AccountKeys& keys, AccountSe
     return;
   }
   if (auto source = read_source(password.value.entries.front(), keys)) {
-    account.auth.password = std::move(*source);
+    account.auth.proof = std::move(*source);
     account.password_where = password.value.entries.front().value.place;
   }
 }

@@ -9,9 +9,9 @@ Account::Account(const Outside& outside, const AccountSettings& account_settings
     : settings(account_settings),
       log(program_log.with({{"account", settings.name}})),
       secrets_lane(outside.workers.lane(LaneKind::kResolver)),
-      credentials(settings.auth,
-                  SecretSource(outside.files, outside.processes, outside.surroundings),
-                  *secrets_lane),
+      credentials(
+          settings.auth.user, settings.auth.authzid, std::get<SecretOptions>(settings.auth.proof),
+          SecretSource(outside.files, outside.processes, outside.surroundings), *secrets_lane),
       store(outside.files, outside.workers, outside.clock, outside.random, log, settings.store,
             settings.server.host, settings.name) {}
 

@@ -19,7 +19,8 @@ std::vector<Complaint> look_at_files(Files& files, const Surroundings& surroundi
                                      const Settings& settings) {
   Complaints complaints;
   for (const auto& account : settings.accounts) {
-    if (const auto* file = std::get_if<SecretFile>(&account.auth.password)) {
+    const auto* password = std::get_if<SecretOptions>(&account.auth.proof);
+    if (const auto* file = password ? std::get_if<SecretFile>(password) : nullptr) {
       const auto good = check_secret_file(files, surroundings, file->path);
       if (!good) complaints.add(account.password_where, good.error().what);
     }

@@ -23,7 +23,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   }
   state_ = State::kOpening;
   opening_ = pending;
-  login_.emplace(options_.tls, std::move(credentials));
+  login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port});
   Endpoint endpoint;
   endpoint.host = options_.host;
   endpoint.port = options_.port;

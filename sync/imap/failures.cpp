@@ -16,6 +16,7 @@ enum class Meaning {
   kUnwell,        // a part of the server is ill; perhaps only the part that was asked for
   kThing,         // this folder or message only
   kReconnect,     // the connection is at its end, nothing else
+  kSessionOver,   // the token of this connection has ended, whatever was asked
 };
 
 struct Row {
@@ -45,6 +46,8 @@ constexpr Row kCodes[] = {
 
 // Lower case. In this order: a text may hold several.
 constexpr Row kPhrases[] = {
+    {"session expired", Meaning::kSessionOver},     // Gmail, about once an hour
+    {"accesstokenexpired", Meaning::kSessionOver},  // Exchange, in the middle of anything
     {"web browser", Meaning::kWrongLogin},
     {"web login required", Meaning::kWrongLogin},
     {"not enabled for imap", Meaning::kWrongLogin},
@@ -58,7 +61,6 @@ constexpr Row kPhrases[] = {
     {"connection limit", Meaning::kPatience},
     {"bandwidth limit", Meaning::kPatience},
     {"rate limit", Meaning::kPatience},
-    {"session expired", Meaning::kPatience},  // Gmail's other word for the daily limit
     {"authenticated but not connected", Meaning::kUnwell},
     {"temporar", Meaning::kUnwell},
     {"try again", Meaning::kUnwell},
@@ -117,6 +119,8 @@ Verdict verdict_on(Meaning meaning, Asked asked) {
       if (asked == Asked::kLogin) return {Remedy::kNeedsOperator, Trouble::kLogin};
       if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
       return {Remedy::kRetryLater, Trouble::kServer};
+    case Meaning::kSessionOver:
+      return {Remedy::kRetrySoon, Trouble::kServer};
     case Meaning::kReconnect:
       break;
   }

@@ -18,8 +18,11 @@ LoginStep finished() { return {LoginStep::Kind::kFinished, {}, Effect::kNone, {}
 
 }  // namespace
 
-LoginFlow::LoginFlow(TlsMode tls, Credentials credentials)
-    : tls_(tls), credentials_(std::move(credentials)), secure_(tls == TlsMode::kImplicit) {}
+LoginFlow::LoginFlow(TlsMode tls, Credentials credentials, SaslPeer peer)
+    : tls_(tls),
+      credentials_(std::move(credentials)),
+      peer_(std::move(peer)),
+      secure_(tls == TlsMode::kImplicit) {}
 
 std::string_view LoginFlow::doing() const {
   switch (stage_) {
@@ -76,36 +79,34 @@ Result<LoginStep> LoginFlow::secured() {
 }
 
 Result<LoginStep> LoginFlow::log_in(const Capabilities& known) {
-  if (!trusts_channel()) return login_error("no password is sent without TLS");
-  if (known.has("AUTH=PLAIN")) return authenticate_plain(known);
-  if (known.has("LOGINDISABLED")) {
-    std::string offered;
-    for (const auto& mechanism : known.mechanisms()) offered += ' ' + printable(mechanism, 40);
-    return login_error("the server offers no login with a password" +
-                       (offered.empty() ? "" : "; it offers" + offered));
-  }
-  if (!credentials_.authzid.empty()) {
-    return login_error("authzid needs AUTH=PLAIN, which the server does not offer");
-  }
+  const bool is_token = credentials_.proof == Credentials::Proof::kAccessToken;
+  if (!trusts_channel())
+    return login_error(is_token ? "no token is sent without TLS"
+                                : "no password is sent without TLS");
+  const auto mechanism =
+      choose_mechanism(credentials_, known.mechanisms(), known.has("LOGINDISABLED"));
+  if (!mechanism) return mechanism.error();
+  if (*mechanism != "LOGIN") return begin_sasl(*mechanism, known);
   // The same rules as for PLAIN: nothing empty, no NUL.
   if (const auto usable = make_sasl_plain(credentials_)->initial_response(); !usable) {
     return usable.error();
   }
-  password_sent_ = true;
+  proof_sent_ = true;
   return send(Stage::kLogin,
-              login(credentials_.user, credentials_.password.reveal(), literals_of(known)),
+              login(credentials_.user, credentials_.secret.reveal(), literals_of(known)),
               Effect::kAuthenticates);
 }
 
-Result<LoginStep> LoginFlow::authenticate_plain(const Capabilities& known) {
-  sasl_ = make_sasl_plain(credentials_);
+Result<LoginStep> LoginFlow::begin_sasl(const std::string& mechanism, const Capabilities& known) {
+  sasl_ = make_sasl(mechanism, credentials_, peer_);
+  if (!sasl_) return login_error("the mechanism " + mechanism + " cannot be used");
   auto initial = sasl_->initial_response();
   if (!initial) return initial.error();
   if (!known.has("SASL-IR")) {
     wipe(*initial);
     return send(Stage::kLogin, authenticate(sasl_->name(), std::nullopt), Effect::kAuthenticates);
   }
-  password_sent_ = true;
+  proof_sent_ = true;
   auto command = authenticate(sasl_->name(), std::string_view(*initial));
   wipe(*initial);
   return send(Stage::kLogin, std::move(command), Effect::kAuthenticates);
@@ -113,12 +114,12 @@ Result<LoginStep> LoginFlow::authenticate_plain(const Capabilities& known) {
 
 Result<LoginStep> LoginFlow::challenged(std::string_view text) {
   if (stage_ != Stage::kLogin || !sasl_) return server_error("a challenge out of turn");
-  // The client speaks first in PLAIN: the text of the first "+" says nothing (some servers put
-  // words there that are not even Base64).
-  auto said = password_sent_ ? sasl_->respond(from_base64(text).value_or(std::string()))
-                             : sasl_->initial_response();
+  // The client speaks first in every mechanism here: the text of the first "+" says nothing (some
+  // servers put words there that are not even Base64).
+  auto said = proof_sent_ ? sasl_->respond(from_base64(text).value_or(std::string()))
+                          : sasl_->initial_response();
   if (!said) return said.error();
-  password_sent_ = true;
+  proof_sent_ = true;
   LoginStep step{LoginStep::Kind::kAnswer, {}, Effect::kNone, sasl_answer(*said)};
   wipe(*said);
   return step;
@@ -139,11 +140,7 @@ Result<LoginStep> LoginFlow::replied(const StatusResponse& reply, const Capabili
       stage_ = Stage::kTls;
       return LoginStep{LoginStep::Kind::kStartTls, {}, Effect::kNone, {}};
     case Stage::kLogin:
-      if (!ok) return refused(reply, Asked::kLogin);
-      // Whoever is logged in now, it is not the user whose password never left.
-      if (!password_sent_) return login_error("the server said OK before the password was sent");
-      asked_capabilities_ = false;
-      return logged_in(known);
+      return login_replied(reply, known);
     case Stage::kCapabilitiesAfter:
       if (!ok) return refused(reply, Asked::kLogin);
       return logged_in(known);
@@ -155,6 +152,21 @@ Result<LoginStep> LoginFlow::replied(const StatusResponse& reply, const Capabili
     default:
       return server_error("a reply out of turn");
   }
+}
+
+Result<LoginStep> LoginFlow::login_replied(const StatusResponse& reply, const Capabilities& known) {
+  if (reply.kind != StatusKind::kOk) {
+    Error error = refused(reply, Asked::kLogin);
+    if (sasl_ && !sasl_->complaint().empty()) error.what += " (" + sasl_->complaint() + ")";
+    return error;
+  }
+  // Whoever is logged in now, it is not the user whose secret never left.
+  if (!proof_sent_) return login_error("the server said OK before the password was sent");
+  if (sasl_ && !sasl_->may_succeed()) {
+    return login_error("the server said OK and has not proved that it knows us");
+  }
+  asked_capabilities_ = false;
+  return logged_in(known);
 }
 
 Result<LoginStep> LoginFlow::logged_in(const Capabilities& known) {
@@ -182,7 +194,7 @@ Result<LoginStep> LoginFlow::after(Stage stage, const Capabilities& known) {
     return send(Stage::kNamespace, namespaces());
   }
   stage_ = Stage::kFinished;
-  credentials_.password = Secret();
+  credentials_.secret = Secret();
   sasl_.reset();
   return finished();
 }

@@ -1,13 +1,13 @@
 // The way from the greeting to a session that a mirror can use, as a pure machine: it is told what
 // the server said and names the next step. Greeting → [CAPABILITY] → [STARTTLS → TLS → CAPABILITY]
-// → AUTHENTICATE PLAIN or LOGIN → [CAPABILITY] → [ID] → [ENABLE CONDSTORE] → [NAMESPACE]; what is
+// → AUTHENTICATE or LOGIN → [CAPABILITY] → [ID] → [ENABLE CONDSTORE] → [NAMESPACE]; what is
 // not offered is not asked.
 //
 // PREAUTH (logged in without a password) is accepted only with TlsMode::kNone, that is through a
 // local tunnel whose other end the operator chose. Over TLS nobody has proved that the mailbox is
 // the account's, and mirroring the wrong one would look like a mass deletion; in clear text before
-// STARTTLS it is the known way around TLS (CVE-2020-14093). A password is sent only over TLS or
-// with TlsMode::kNone.
+// STARTTLS it is the known way around TLS (CVE-2020-14093). A password or a token is sent only
+// over TLS or with TlsMode::kNone.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ struct LoginStep {
 
 class LoginFlow {
  public:
-  LoginFlow(TlsMode tls, Credentials credentials);
+  LoginFlow(TlsMode tls, Credentials credentials, SaslPeer peer = {});
 
   /// Each is called when it happened, `known` being what the session knows at that moment. An Error
   /// ends the connection.
@@ -62,18 +62,20 @@ class LoginFlow {
 
   Result<LoginStep> before_login(const Capabilities& known);
   Result<LoginStep> log_in(const Capabilities& known);
-  Result<LoginStep> authenticate_plain(const Capabilities& known);
+  Result<LoginStep> begin_sasl(const std::string& mechanism, const Capabilities& known);
+  Result<LoginStep> login_replied(const StatusResponse& reply, const Capabilities& known);
   Result<LoginStep> logged_in(const Capabilities& known);
   Result<LoginStep> after(Stage stage, const Capabilities& known);
   LoginStep send(Stage stage, Command command, Effect effect = Effect::kNone);
 
   TlsMode tls_;
   Credentials credentials_;
+  SaslPeer peer_;
   std::unique_ptr<SaslMechanism> sasl_;
   Stage stage_ = Stage::kGreeting;
   bool secure_;
   bool asked_capabilities_ = false;  ///< since the greeting, TLS or login, whichever was last
-  bool password_sent_ = false;
+  bool proof_sent_ = false;
 };
 
 }  // namespace imapkeep::imap

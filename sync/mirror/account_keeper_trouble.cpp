@@ -21,7 +21,9 @@ void AccountKeeper::on_trouble(const Error& error) {
   well_since_.reset();
   in_trouble_ = true;
   pass_due_ = true;
-  const Recovery recovery = decide_recovery(error, in_a_row_++, chance());
+  Recovery recovery = decide_recovery(error, in_a_row_++, chance());
+  // No server has refused anything: there is nothing to try a second time.
+  if (credentials_.needs_login()) recovery = {SecretWatch::kLook, true, true};
   SyncOutcome outcome;
   outcome.error = error;
   tell_waiters(outcome);

@@ -47,16 +47,28 @@ void PassRun::connect() {
     operation_ = world_.credentials.get([this](Result<Credentials> credentials) {
       if (!credentials) return end(credentials.error());
       connection_ = std::make_unique<imap::Connection>(world_.network, server_);
-      operation_ = connection_->open(std::move(*credentials),
-                                     [this](Result<Done> connected) { on_connected(connected); });
+      const Credentials used = *credentials;
+      operation_ = connection_->open(std::move(*credentials), [this, used](Result<Done> connected) {
+        on_connected(used, std::move(connected));
+      });
     });
   });
 }
 
-void PassRun::on_connected(Result<Done> connected) {
+void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
   if (!connected) {
     Error error = connected.error();
-    if (error.trouble == Trouble::kLogin) error.what += "; check the account's user and password";
+    const bool is_refused = error.trouble == Trouble::kLogin;
+    if (is_refused && !std::exchange(asked_for_others_, true) && world_.credentials.refused(used)) {
+      // A token may have ended before its time; the next one says whether that was all.
+      world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
+      operation_ = world_.network.timers.after(Duration(0), [this] {
+        connection_.reset();
+        connect();
+      });
+      return;
+    }
+    if (is_refused) error.what += "; check the account's user and password";
     return retry_or_end(error);
   }
   ever_connected_ = true;

@@ -56,7 +56,7 @@ class PassRun {
 
  private:
   void connect();
-  void on_connected(Result<Done> connected);
+  void on_connected(const Credentials& used, Result<Done> connected);
   void begin_pass();
   void on_pass(Result<Done> passed);
   void made_progress();
@@ -78,6 +78,7 @@ class PassRun {
   unsigned fruitless_ = 0;
   MonoTime progress_at_;
   bool ever_connected_ = false;
+  bool asked_for_others_ = false;  ///< credentials, after a refusal
   bool stopping_ = false;
   SyncOutcome outcome_;
   Operation operation_;

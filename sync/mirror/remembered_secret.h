@@ -21,12 +21,16 @@ class RememberedSecret final : public CredentialSource {
       done(std::move(credentials));
     });
   }
+  [[nodiscard]] bool refused(const Credentials& used) override { return source_.refused(used); }
+  [[nodiscard]] bool needs_login() const override { return source_.needs_login(); }
   /// Nothing: there was none to use.
   [[nodiscard]] const std::optional<std::string>& used() const { return used_; }
 
   static std::optional<std::string> digest_of(const Result<Credentials>& credentials) {
     if (!credentials) return std::nullopt;
-    return Sha256::of(credentials->password.reveal()).hex();
+    // A token is renewed every hour; what was refused is the consent that it comes of.
+    if (!credentials->consent.empty()) return Sha256::of(credentials->consent).hex();
+    return Sha256::of(credentials->secret.reveal()).hex();
   }
 
  private:

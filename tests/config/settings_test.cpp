@@ -38,7 +38,7 @@ TEST_CASE("the smallest configuration takes every default") {
   CHECK(work.server.ca_file.empty());
   CHECK(work.auth.user == "me");
   CHECK(work.auth.authzid.empty());
-  CHECK(std::get<SecretFile>(work.auth.password).path == "/pw");
+  CHECK(std::get<SecretFile>(std::get<SecretOptions>(work.auth.proof)).path == "/pw");
   CHECK(work.store.path == "/m");
   CHECK(work.store.min_free == 1ULL << 30);
   CHECK(work.mirror.include == std::vector<std::string>{"*"});
@@ -83,7 +83,7 @@ accounts:
   CHECK(work.server.ca_file == "/etc/ik/ca.pem");
   CHECK(work.ca_where.line == 8);
   CHECK(work.auth.authzid == "boss");
-  CHECK(std::get<SecretCommand>(work.auth.password).argv ==
+  CHECK(std::get<SecretCommand>(std::get<SecretOptions>(work.auth.proof)).argv ==
         std::vector<std::string>{"pass", "show", "mail"});
   CHECK(work.mirror.exclude == std::vector<std::string>{"Spam", "Lists/[a-m]*"});
   CHECK(work.watch == std::vector<std::string>{"INBOX", "Work/*"});
@@ -95,7 +95,7 @@ accounts:
   CHECK(home.where == Place{"/etc/ik/accounts.d/home.yaml", 2, 3});
   CHECK(home.server.tls == TlsMode::kNone);
   CHECK(home.server.port == 143);
-  CHECK(std::get<SecretCredential>(home.auth.password).name == "home");
+  CHECK(std::get<SecretCredential>(std::get<SecretOptions>(home.auth.proof)).name == "home");
   CHECK(home.store.path == "/etc/ik/accounts.d/home");  // relative to the file it stands in
   CHECK(home.mirror.retain_days == 90);
   CHECK(home.mirror.keep_expunged);

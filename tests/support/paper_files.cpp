@@ -60,7 +60,13 @@ class PaperDirectory final : public Directory {
     return std::unique_ptr<InFile>(std::make_unique<PaperIn>(found->second.bytes));
   }
 
-  Result<std::unique_ptr<Directory>> open(const std::string&) override { return read_only(); }
+  Result<std::unique_ptr<Directory>> open(const std::string& name) override {
+    const std::string path = (path_ == "/" ? "" : path_) + "/" + name;
+    const auto found = entries_.find(path);
+    if (found == entries_.end()) return refused(path, ENOENT);
+    if (found->second.facts.kind != FileKind::kDirectory) return refused(path, ENOTDIR);
+    return std::unique_ptr<Directory>(std::make_unique<PaperDirectory>(entries_, path));
+  }
   Result<std::unique_ptr<Directory>> make(const std::string&) override { return read_only(); }
   Result<std::unique_ptr<OutFile>> create(const std::string&) override { return read_only(); }
   Result<Placed> link(const std::string&, Directory&, const std::string&) override {
@@ -101,9 +107,16 @@ PaperFile& PaperFiles::put(const std::string& path, std::string bytes, std::uint
   return file;
 }
 
+void PaperFiles::put_private_directory(const std::string& path, std::uint32_t owner) {
+  put_directory(path);
+  entries_[path].facts.mode = 0700;
+  entries_[path].facts.owner = owner;
+}
+
 void PaperFiles::put_directory(const std::string& path) {
   for (std::size_t end = path.size(); end > 0; end = path.rfind('/', end - 1)) {
     FileFacts& facts = entries_[path.substr(0, end)].facts;
+    if (facts.kind == FileKind::kDirectory) continue;
     facts.kind = FileKind::kDirectory;
     facts.mode = 0755;
   }

@@ -22,6 +22,7 @@ class PaperFiles final : public Files {
   /// Absolute paths; the directories above come by themselves.
   PaperFile& put(const std::string& path, std::string bytes, std::uint32_t mode = 0600);
   void put_directory(const std::string& path);
+  void put_private_directory(const std::string& path, std::uint32_t owner);  ///< mode 0700
   void put_link(const std::string& path, const std::string& target);
 
   Result<std::unique_ptr<Directory>> open_root(const std::string& path) override;

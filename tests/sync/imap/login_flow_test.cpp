@@ -328,6 +328,58 @@ TEST_CASE("no password leaves before TLS where TLS is wanted") {
   CHECK(clear.starts_with("CAPABILITY\n"));
 }
 
+TEST_CASE("a token logs in by what takes tokens, and its refusal is answered and told") {
+  struct Row {
+    std::string offered;
+    std::string mechanism;
+    std::string way;
+  };
+  // user=me, token tok; n,a=me, with the peer.
+  const std::string xoauth2 = "dXNlcj1tZQFhdXRoPUJlYXJlciB0b2sBAQ==";
+  const std::string bearer = "bixhPW1lLAFob3N0PWguZXhhbXBsZQFwb3J0PTk5MwFhdXRoPUJlYXJlciB0b2sBAQ==";
+  const auto row = GENERATE_COPY(values<Row>({
+      {"SASL-IR AUTH=XOAUTH2 AUTH=PLAIN", "", "AUTHENTICATE XOAUTH2 " + xoauth2 + "\n"},
+      {"AUTH=XOAUTH2", "", "AUTHENTICATE XOAUTH2\n" + xoauth2 + "\n"},
+      {"SASL-IR AUTH=OAUTHBEARER AUTH=XOAUTH2", "", "AUTHENTICATE OAUTHBEARER " + bearer + "\n"},
+      {"AUTH=OAUTHBEARER", "", "AUTHENTICATE OAUTHBEARER\n" + bearer + "\n"},
+      {"SASL-IR AUTH=PLAIN", "XOAUTH2", "AUTHENTICATE XOAUTH2 " + xoauth2 + "\n"},
+  }));
+  Credentials credentials;
+  credentials.user = "me";
+  credentials.secret = Secret("tok");
+  credentials.proof = Credentials::Proof::kAccessToken;
+  credentials.mechanism = row.mechanism;
+  LoginFlow flow(TlsMode::kImplicit, std::move(credentials), {"h.example", 993});
+  const Capabilities known = capabilities_of("IMAP4rev1 " + row.offered);
+  auto step = flow.greeted(status_of("OK hello"), known);
+  std::string way;
+  REQUIRE(step);
+  for (const auto& piece : step->command.pieces) way += piece;
+  if (!known.has("SASL-IR")) {
+    step = flow.challenged("");
+    REQUIRE(step);
+    way += step->answer;
+  }
+  std::string lines;
+  for (const char c : way)
+    if (c != '\r') lines += c;
+  CHECK(lines == row.way);
+
+  // Google's words.
+  step = flow.challenged(
+      "eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZ29vZ2xlLmNvbS8i"
+      "fQ==");
+  REQUIRE(step);
+  const bool is_bearer = row.way.find("OAUTHBEARER") != std::string::npos;
+  CHECK(step->answer == (is_bearer ? "AQ==\r\n" : "\r\n"));
+  const auto end =
+      flow.replied(status_of("NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"), known);
+  REQUIRE_FALSE(end);
+  CHECK(end.error().what ==
+        "server said NO [AUTHENTICATIONFAILED]: Invalid credentials (Failure) "
+        "(status 400, scope https://mail.google.com/)");
+}
+
 TEST_CASE("a step out of turn is an error, not a surprise") {
   LoginFlow flow(TlsMode::kStartTls, {"me", "", Secret("secret")});
   CHECK_FALSE(flow.secured());

@@ -332,6 +332,27 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     world.server.refuse_login.reset();
     CHECK(process.settle_equal(hours(1)));
   }
+  SECTION("a token that has ended is exchanged, and the login tried once more at once") {
+    world.credentials.password = "ended";
+    world.credentials.renewed = "secret";
+    KeeperProcess process(world);
+    CHECK(process.settle_equal(seconds(5)));
+    CHECK(world.server.connections() == 2);
+    CHECK(world.log.count(LogLevel::kError) == 0);
+  }
+  SECTION("who has to log in is told once, and nothing is tried until then") {
+    world.credentials.unreadable = true;
+    world.credentials.awaits_login = true;
+    KeeperProcess process(world);
+    world.time.advance(seconds(5));
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    world.time.advance(hours(5));
+    CHECK(world.server.connections() == 0);
+    CHECK(world.log.count(LogLevel::kError) == 1);
+    world.credentials.unreadable = false;
+    process.keeper.try_now();
+    CHECK(process.settle_equal(seconds(5)));
+  }
   SECTION("a wrong password is tried twice, and then only when it has changed") {
     world.credentials.password = "wrong";
     KeeperProcess process(world);

@@ -35,8 +35,17 @@ class FixedCredentials final : public CredentialSource {
       done(Credentials{"me", "", Secret(password)});
     });
   }
+  /// As a token's source does once: the next get() gives another.
+  bool refused(const Credentials& used) override {
+    if (!renewed || used.secret.reveal() == *renewed) return false;
+    password = *renewed;
+    return true;
+  }
+  [[nodiscard]] bool needs_login() const override { return unreadable && awaits_login; }
   std::string password = "secret";
+  std::optional<std::string> renewed;  ///< what takes the place of a refused password
   bool unreadable = false;
+  bool awaits_login = false;
 
  private:
   SimWorld& time_;

@@ -1,0 +1,107 @@
+#include "auth/sasl_bearer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "daemon/base/bytes.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr char kSeparator = '\x01';
+
+Error login_error(std::string what) {
+  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
+}
+
+bool is_clean(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+}
+
+/// Whom and with what, or why not.
+Result<Done> check(const Credentials& credentials) {
+  if (credentials.user.empty()) return login_error("the user name is empty");
+  if (credentials.secret.empty()) return login_error("the access token is empty");
+  // 0x01 separates the parts: inside one of them it would move the borders.
+  if (!is_clean(credentials.user) || !is_clean(credentials.secret.reveal()))
+    return login_error("user name or access token contains a control character");
+  return Done{};
+}
+
+/// RFC 5801 §4.
+std::string sasl_name(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '=') {
+      out += "=3D";
+    } else if (c == ',') {
+      out += "=2C";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// In one piece of memory: a token leaves no unwiped copy behind.
+std::string joined(std::string_view head, std::string_view token) {
+  constexpr std::string_view kAuth = "auth=Bearer ";
+  std::string message;
+  message.reserve(head.size() + kAuth.size() + token.size() + 2);
+  message.append(head).append(kAuth).append(token);
+  message += kSeparator;
+  message += kSeparator;
+  return message;
+}
+
+std::string text_of(const nlohmann::json& object, const char* name) {
+  const auto at = object.find(name);
+  return at != object.end() && at->is_string() ? printable(at->get<std::string>(), 200)
+                                               : std::string();
+}
+
+/// `status 400, scope https://mail.google.com/`
+std::string complaint_in(std::string_view challenge) {
+  const auto object = nlohmann::json::parse(challenge, nullptr, false);
+  if (object.is_discarded() || !object.is_object()) return "the token is not accepted";
+  const std::string status = text_of(object, "status");
+  const std::string scope = text_of(object, "scope");
+  std::string said = status.empty() ? "the token is not accepted" : "status " + status;
+  if (!scope.empty()) said += ", scope " + scope;
+  return said;
+}
+
+Result<std::string> take_refusal(std::string& complaint, std::string_view challenge,
+                                 std::string answer) {
+  if (!complaint.empty()) return login_error("the server asked for more after its refusal");
+  complaint = complaint_in(challenge);
+  return answer;
+}
+
+}  // namespace
+
+Result<std::string> SaslXOAuth2::initial_response() {
+  if (const auto usable = check(credentials_); !usable) return usable.error();
+  const std::string& user = credentials_.authzid.empty() ? credentials_.user : credentials_.authzid;
+  return joined("user=" + user + kSeparator, credentials_.secret.reveal());
+}
+
+Result<std::string> SaslXOAuth2::respond(std::string_view challenge) {
+  return take_refusal(complaint_, challenge, "");
+}
+
+Result<std::string> SaslOAuthBearer::initial_response() {
+  if (const auto usable = check(credentials_); !usable) return usable.error();
+  const std::string& user = credentials_.authzid.empty() ? credentials_.user : credentials_.authzid;
+  std::string head = "n,a=" + sasl_name(user) + "," + kSeparator;
+  if (!peer_.host.empty()) head += "host=" + peer_.host + kSeparator;
+  if (peer_.port != 0) head += "port=" + std::to_string(peer_.port) + kSeparator;
+  return joined(head, credentials_.secret.reveal());
+}
+
+Result<std::string> SaslOAuthBearer::respond(std::string_view challenge) {
+  return take_refusal(complaint_, challenge, std::string(1, kSeparator));
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,232 @@
+#include "auth/token_keeper.h"
+
+#include <utility>
+
+#include "auth/token_answer.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr Duration kLockAgain = std::chrono::milliseconds(250);
+constexpr int kMostLockTries = 240;  // a minute: a request lives for half of one
+
+Error login_needed(const std::string& why) {
+  return {Remedy::kNeedsOperator, Trouble::kLogin, "needs login: " + why, 0};
+}
+
+}  // namespace
+
+/// What was found on the lane. With a room: a request may be sent.
+struct TokenKeeper::Prepared {
+  Client client;
+  std::optional<Grant> grant;
+  std::shared_ptr<FileLock> lock;
+  std::shared_ptr<Vault::Room> room;
+  bool is_busy = false;
+};
+
+TokenKeeper::TokenKeeper(World world, Vault vault, ReadClient read_client)
+    : world_(std::move(world)), vault_(std::move(vault)), read_client_(std::move(read_client)) {}
+
+TokenKeeper::~TokenKeeper() = default;
+
+TokenLife::Now TokenKeeper::now() const {
+  return {world_.clock.mono_now(), world_.clock.wall_now()};
+}
+
+Operation TokenKeeper::get(Completion<AccessToken> done) {
+  Pending<AccessToken> pending(std::move(done));
+  waiting_.push_back(pending);
+  serve_soon();
+  return pending.operation();
+}
+
+Operation TokenKeeper::finish(Completion<Done> done) {
+  Pending<Done> pending(std::move(done));
+  finishing_.push_back(pending);
+  serve_soon();
+  return pending.operation();
+}
+
+bool TokenKeeper::refused(std::uint64_t generation) { return life_.refused(generation); }
+
+void TokenKeeper::serve_soon() {
+  if (working_) return;
+  soon_ = world_.timers.after(Duration(0), [this] { serve(); });
+}
+
+void TokenKeeper::serve() {
+  if (working_) return;
+  std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
+  if (waiting_.empty()) return settle(Done{});
+  if (life_.say(now()) == TokenLife::Say::kUse) return settle(Done{});
+  if (life_.say(now()) == TokenLife::Say::kWait)
+    return settle(server_error(life_.why(), Remedy::kRetrySoon));
+  look();
+}
+
+// On the lane: whose grant, what the vault says now, and room for the next record.
+void TokenKeeper::look() {
+  working_ = true;
+  const auto now_at = now();
+  const std::uint64_t chance = world_.random.next_u64();
+  operation_ = run_for_result<Prepared>(
+      world_.lane,
+      [vault = vault_, read_client = read_client_, life = life_, now_at,
+       chance]() mutable -> Result<Prepared> {
+        Prepared prepared;
+        auto client = read_client();
+        if (!client) return client.error();
+        prepared.client = std::move(*client);
+        const std::string id = prepared.client.key.id();
+        auto lock = vault.lock(id);
+        if (!lock && lock.error().trouble != Trouble::kBusy) return lock.error();
+        prepared.is_busy = !lock;
+        if (lock) prepared.lock = std::move(*lock);
+        auto grant = vault.load(id);
+        if (!grant) return grant.error();
+        prepared.grant = std::move(*grant);
+        if (!prepared.grant || prepared.is_busy) return prepared;
+        life.loaded(*prepared.grant, now_at, chance);
+        if (life.say(now_at) != TokenLife::Say::kRenew) return prepared;
+        auto room = vault.make_room(id);
+        if (!room) return room.error().within("no new token is asked for");
+        prepared.room = std::make_shared<Vault::Room>(std::move(*room));
+        return prepared;
+      },
+      [this](Result<Prepared> prepared) { on_looked(std::move(prepared)); });
+}
+
+void TokenKeeper::on_looked(Result<Prepared> prepared) {
+  working_ = false;
+  if (!prepared) return settle(prepared.error());
+  if (!prepared->grant) {
+    life_.missing();
+    return settle(Done{});
+  }
+  // What could not be kept is newer than what the vault has, and lives on in memory.
+  if (!unsaved_ || prepared->grant->generation > grant_.generation) {
+    unsaved_ = false;
+    life_.loaded(*prepared->grant, now(), world_.random.next_u64());
+    grant_ = *prepared->grant;
+  }
+  if (life_.say(now()) != TokenLife::Say::kRenew) return settle(Done{});
+  if (prepared->is_busy) {
+    if (++busy_ > kMostLockTries)
+      return settle(Error{Remedy::kRetryLater, Trouble::kBusy,
+                          "another process has been renewing the token for a minute", 0});
+    working_ = true;
+    operation_ = world_.timers.after(kLockAgain, [this] { look(); });
+    return;
+  }
+  busy_ = 0;
+  if (!prepared->room) return settle(Done{});  // what is due has changed meanwhile
+  if (grant_.refresh_token.empty()) {
+    life_.failed({TokenRefusal::Kind::kNeedsLogin,
+                  std::nullopt,
+                  {},
+                  "the access token has ended, and there is none to renew it with"},
+                 now(), 0);
+    return settle(Done{});
+  }
+  ask(std::move(*prepared));
+}
+
+void TokenKeeper::ask(Prepared prepared) {
+  working_ = true;
+  forced_ = life_.is_forced();
+  TokenCaller& caller = prepared.client.caller;
+  if (caller.endpoint.empty()) caller.endpoint = grant_.token_endpoint;
+  if (grant_.secret_in_header && caller.proof == ClientProof::kSecretPost)
+    caller.proof = ClientProof::kSecretBasic;
+  HttpRequest request = refresh_request(caller, grant_.refresh_token);
+  world_.log.debug("token renewal begins");
+  operation_ = world_.http.request(
+      std::move(request),
+      [this, prepared](const Result<HttpAnswer>& answer) { on_answer(prepared, answer); });
+}
+
+void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer) {
+  if (answer) {
+    const TokenAnswer read = read_token_answer(*answer, TokenAsk::kRefresh);
+    if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
+    life_.failed(std::get<TokenRefusal>(read), now(), world_.random.next_u64());
+  } else {
+    const bool is_hopeless = answer.error().trouble == Trouble::kConfig;
+    life_.failed({is_hopeless ? TokenRefusal::Kind::kMisconfigured : TokenRefusal::Kind::kTransient,
+                  std::nullopt,
+                  {},
+                  answer.error().what},
+                 now(), world_.random.next_u64());
+  }
+  working_ = false;
+  world_.log.warning("token not renewed", {{"why", life_.why()}});
+  // The lock and the room are files: they are given back where files belong.
+  world_.lane.post([prepared]() mutable { prepared = {}; });
+  prepared = {};
+  settle(Done{});
+}
+
+void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
+  Grant grant = grant_;
+  grant.access_token = tokens.access;
+  if (!tokens.refresh.empty() && tokens.refresh.reveal() != grant.refresh_token.reveal()) {
+    grant.previous_refresh_token = grant.refresh_token;
+    grant.refresh_token = tokens.refresh;
+  }
+  if (!tokens.scope.empty()) grant.granted_scope = tokens.scope;
+  grant.obtained = world_.clock.wall_now();
+  grant.expires = grant.obtained + tokens.lifetime;
+  if (tokens.refresh_lifetime) grant.refresh_expires = grant.obtained + *tokens.refresh_lifetime;
+  ++grant.generation;
+  operation_ = run_for_result<Done>(
+      world_.lane,
+      [vault = vault_, grant, prepared]() mutable {
+        auto saved = vault.save(grant, std::move(*prepared.room));
+        prepared = {};  // unlocked when it is durable, and not before
+        return saved;
+      },
+      [this, grant](const Result<Done>& saved) { on_kept(grant, saved); });
+}
+
+void TokenKeeper::on_kept(const Grant& grant, const Result<Done>& saved) {
+  working_ = false;
+  // Kept in memory all the same: the old refresh token may be worth nothing any more.
+  grant_ = grant;
+  life_.renewed(grant, now(), forced_, world_.random.next_u64());
+  unsaved_ = !saved;
+  if (!saved) {
+    world_.log.error("new token could not be kept", {{"why", saved.error().what}});
+    return settle(saved.error());
+  }
+  world_.log.info("token renewed", {{"generation", std::to_string(grant.generation)}});
+  settle(Done{});
+}
+
+Result<AccessToken> TokenKeeper::at_hand() const {
+  if (life_.may_use(now()))
+    return AccessToken{grant_.access_token, grant_.generation,
+                       std::to_string(unix_ms(grant_.granted)), life_.expires()};
+  switch (life_.say(now())) {
+    case TokenLife::Say::kNeedsLogin:
+      return login_needed(life_.why());
+    case TokenLife::Say::kMisconfigured:
+      return config_error(life_.why());
+    default:
+      return server_error(life_.why().empty() ? "there is no token now" : life_.why(),
+                          Remedy::kRetrySoon);
+  }
+}
+
+void TokenKeeper::settle(Result<Done> outcome) {
+  const auto token = at_hand();
+  needs_login_ = !token && token.error().trouble == Trouble::kLogin;
+  const auto waiting = std::exchange(waiting_, {});
+  const auto finishing = std::exchange(finishing_, {});
+  // The last handler may destroy the keeper.
+  for (const auto& one : waiting)
+    one.complete(outcome ? token : Result<AccessToken>(outcome.error()));
+  for (const auto& one : finishing) one.complete(Done{});
+}
+
+}  // namespace imapkeep

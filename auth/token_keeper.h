@@ -1,0 +1,93 @@
+// One grant at work: gives its access token to whoever asks, and has it renewed when TokenLife says
+// so. However many ask, one request is under way; a lock keeps other processes out of it, and the
+// vault is read again beneath that lock. Room for the answer is on the disk before the request
+// leaves, and nobody gets a token whose record is not durable. A renewal that has begun is brought
+// to its end: forgetting the keeper waits for nobody, finish() does.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/token_life.h"
+#include "auth/token_request.h"
+#include "auth/vault.h"
+#include "daemon/base/http.h"
+#include "daemon/base/log.h"
+#include "daemon/base/random.h"
+#include "daemon/base/timers.h"
+#include "daemon/base/workers.h"
+
+namespace imapkeep {
+
+struct AccessToken {
+  Secret token;
+  std::uint64_t generation = 0;
+  std::string consent;  ///< see Credentials
+  MonoTime expires;
+};
+
+class TokenKeeper {
+ public:
+  struct World {
+    HttpClient& http;
+    Timers& timers;
+    Clock& clock;
+    Random& random;
+    Lane& lane;  ///< where the vault is, and the client's secret
+    Log log;
+  };
+  /// What it takes to ask; read on the lane before every request, since secrets are exchanged.
+  struct Client {
+    GrantKey key;
+    TokenCaller caller;  ///< its endpoint, when empty, is the one that the login found
+  };
+  using ReadClient = std::function<Result<Client>()>;
+
+  TokenKeeper(World world, Vault vault, ReadClient read_client);
+  ~TokenKeeper();
+  TokenKeeper(const TokenKeeper&) = delete;
+  TokenKeeper& operator=(const TokenKeeper&) = delete;
+
+  /// Errors: kLogin (a person has to log in), kConfig, kServer and kBusy (the provider, later),
+  /// kStore.
+  [[nodiscard]] Operation get(Completion<AccessToken> done);
+  /// The mail server has refused this one. True: get() will give another.
+  [[nodiscard]] bool refused(std::uint64_t generation);
+  [[nodiscard]] bool needs_login() const { return needs_login_; }
+  /// Done when no renewal is under way.
+  [[nodiscard]] Operation finish(Completion<Done> done);
+
+ private:
+  struct Prepared;
+
+  void serve_soon();
+  void serve();
+  void look();
+  void on_looked(Result<Prepared> prepared);
+  void ask(Prepared prepared);
+  void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
+  void keep(Prepared prepared, const Tokens& tokens);
+  void on_kept(const Grant& grant, const Result<Done>& saved);
+  void settle(Result<Done> outcome);
+  [[nodiscard]] TokenLife::Now now() const;
+  [[nodiscard]] Result<AccessToken> at_hand() const;
+
+  World world_;
+  Vault vault_;
+  ReadClient read_client_;
+  TokenLife life_;
+  Grant grant_;
+  bool needs_login_ = false;
+  bool working_ = false;
+  bool forced_ = false;
+  bool unsaved_ = false;  ///< grant_ is newer than the vault
+  int busy_ = 0;          ///< times that another process had the lock, in a row
+  std::vector<Pending<AccessToken>> waiting_;
+  std::vector<Pending<Done>> finishing_;
+  Operation soon_;
+  Operation operation_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,119 @@
+#include "auth/token_life.h"
+
+#include <algorithm>
+
+namespace imapkeep {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration kEarly = seconds(300);
+constexpr Duration kLeastLeft = seconds(60);
+constexpr Duration kFirstDelay = seconds(5);
+constexpr Duration kMostDelay = minutes(15);
+constexpr auto kJump = std::chrono::milliseconds(60'000);
+
+WallTime wall_at_zero(TokenLife::Now now) {
+  return now.wall -
+         std::chrono::duration_cast<std::chrono::milliseconds>(now.mono.time_since_epoch());
+}
+
+Duration part_of(Duration whole, std::uint64_t chance) {
+  return whole.count() <= 0 ? Duration(0)
+                            : Duration(static_cast<std::int64_t>(
+                                  chance % static_cast<std::uint64_t>(whole.count())));
+}
+
+}  // namespace
+
+void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
+  state_ = State::kAlive;
+  generation_ = grant.generation;
+  why_.clear();
+  failures_ = 0;
+  retry_at_ = MonoTime{};
+  refused_ = false;
+  wall_at_mono_zero_ = wall_at_zero(now);
+  lifetime_ = grant.expires - grant.obtained;
+  const Duration age = now.wall - grant.obtained;
+  // Obtained in the future, or with a life that makes no sense: the clock is not what it was.
+  has_access_ = !grant.access_token.empty() && age >= -Duration(kJump) && lifetime_ > Duration(0);
+  expires_ = now.mono + (lifetime_ - age);
+  // Not before half of a short life is over: else each login would renew it.
+  const Duration at = std::max(lifetime_ / 2, std::min(lifetime_ - kEarly, lifetime_ / 5 * 4));
+  renew_at_ = now.mono + (at - age) - part_of(lifetime_ / 20, chance);
+}
+
+void TokenLife::loaded(const Grant& grant, Now now, std::uint64_t chance) {
+  if (state_ != State::kUnknown && grant.generation == generation_ && !clock_jumped(now)) return;
+  take(grant, now, chance);
+  from_wall_ = true;
+  came_of_refusal_ = false;
+}
+
+void TokenLife::renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance) {
+  take(grant, now, chance);
+  from_wall_ = false;
+  came_of_refusal_ = forced;
+}
+
+void TokenLife::missing() {
+  state_ = State::kNeedsLogin;
+  generation_ = 0;
+  has_access_ = false;
+  why_ = "nobody has logged in yet";
+}
+
+void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chance) {
+  why_ = refusal.what;
+  switch (refusal.kind) {
+    case TokenRefusal::Kind::kNeedsLogin:
+    case TokenRefusal::Kind::kExpired:
+    case TokenRefusal::Kind::kDeclined:
+      state_ = State::kNeedsLogin;
+      return;
+    case TokenRefusal::Kind::kMisconfigured:
+      state_ = State::kMisconfigured;
+      return;
+    case TokenRefusal::Kind::kTransient:
+    case TokenRefusal::Kind::kPending:
+    case TokenRefusal::Kind::kSlowDown:
+      break;
+  }
+  // Full jitter between the first delay and a bound that doubles.
+  const Duration bound = std::min(kMostDelay, kFirstDelay * (1L << std::min(failures_, 10U)));
+  ++failures_;
+  Duration delay = kFirstDelay + part_of(bound - kFirstDelay + Duration(1), chance);
+  if (refusal.retry_after) delay = std::max(delay, Duration(*refusal.retry_after));
+  retry_at_ = now.mono + delay;
+}
+
+bool TokenLife::refused(std::uint64_t generation) {
+  if (state_ == State::kNeedsLogin || state_ == State::kMisconfigured) return false;
+  if (generation != generation_) return true;  // another is here already
+  if (came_of_refusal_) return false;          // it is not its age that is disliked
+  refused_ = true;
+  return true;
+}
+
+bool TokenLife::clock_jumped(Now now) const {
+  const auto moved = wall_at_zero(now) - wall_at_mono_zero_;
+  return from_wall_ && (moved > kJump || moved < -kJump);
+}
+
+bool TokenLife::may_use(Now now) const {
+  if (state_ == State::kUnknown || !has_access_ || refused_ || clock_jumped(now)) return false;
+  return expires_ - now.mono >= std::min(kLeastLeft, lifetime_ / 5);
+}
+
+TokenLife::Say TokenLife::say(Now now) const {
+  const bool usable = may_use(now);
+  if (state_ == State::kNeedsLogin) return usable ? Say::kUse : Say::kNeedsLogin;
+  if (state_ == State::kMisconfigured) return usable ? Say::kUse : Say::kMisconfigured;
+  if (usable && now.mono < renew_at_) return Say::kUse;
+  if (now.mono < retry_at_) return usable ? Say::kUse : Say::kWait;
+  return Say::kRenew;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,74 @@
+// What a grant is good for at this moment, as a pure machine: it is told what happened and when,
+// and says whether its access token may be used, a new one has to be asked for, or nobody may ask.
+//   early enough      use it          past renewal      ask for a new one, before it is missed
+//   refused           ask once        transient error   use the old one while it lasts, back off
+//   invalid_grant     needs a login   wrong client      needs the configuration
+// Nothing that it is told costs a token: only another grant from the vault replaces one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "auth/grant.h"
+#include "auth/token_answer.h"
+#include "daemon/base/clock.h"
+
+namespace imapkeep {
+
+class TokenLife {
+ public:
+  struct Now {
+    MonoTime mono;
+    WallTime wall;
+  };
+  enum class Say {
+    kUse,            ///< the access token, as it is
+    kRenew,          ///< first; or use the old one if that fails and may_use() still holds
+    kWait,           ///< nobody is asked before retry_at()
+    kNeedsLogin,     ///< nobody is asked until the vault holds another generation
+    kMisconfigured,  ///< the same; the configuration may have changed too
+  };
+
+  /// A grant as the vault holds it; `chance` spreads the renewals of many accounts.
+  void loaded(const Grant& grant, Now now, std::uint64_t chance);
+  /// Tokens have come and are durable; `forced`: because the one before was refused.
+  void renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance);
+  void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
+  /// The vault holds no grant.
+  void missing();
+  /// The mail server has refused the token of this generation. True: another can be had.
+  bool refused(std::uint64_t generation);
+
+  [[nodiscard]] Say say(Now now) const;
+  /// A login may be begun with it: the smaller of a minute and a fifth of its life is left.
+  [[nodiscard]] bool may_use(Now now) const;
+  /// The next renewal answers a refusal.
+  [[nodiscard]] bool is_forced() const { return refused_; }
+  [[nodiscard]] MonoTime retry_at() const { return retry_at_; }
+  [[nodiscard]] MonoTime expires() const { return expires_; }
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  /// Why it says what it says; empty: all is well.
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+ private:
+  void take(const Grant& grant, Now now, std::uint64_t chance);
+  [[nodiscard]] bool clock_jumped(Now now) const;
+
+  enum class State { kUnknown, kAlive, kNeedsLogin, kMisconfigured };
+  State state_ = State::kUnknown;
+  std::uint64_t generation_ = 0;
+  bool has_access_ = false;
+  bool from_wall_ = false;  ///< its end was reckoned from a date, which a clock that jumps moves
+  WallTime wall_at_mono_zero_;
+  MonoTime expires_;
+  MonoTime renew_at_;
+  Duration lifetime_{0};
+  bool refused_ = false;          ///< the token at hand
+  bool came_of_refusal_ = false;  ///< the token at hand was asked for after one
+  MonoTime retry_at_;
+  unsigned failures_ = 0;
+  std::string why_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,244 @@
+#include "auth/token_keeper.h"
+
+#include <catch2/catch.hpp>
+#include <deque>
+
+#include "tests/support/fixed_random.h"
+#include "tests/support/log_probe.h"
+#include "tests/support/memory_files.h"
+#include "tests/support/sim_workers.h"
+#include "tests/support/sim_world.h"
+
+using namespace imapkeep;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+/// Answers in a second, as the test says; without a word, with the next pair of tokens.
+class ScriptedHttp final : public HttpClient {
+ public:
+  explicit ScriptedHttp(SimWorld& time) : time_(time) {}
+  Operation request(HttpRequest request, Completion<HttpAnswer> done) override {
+    bodies.emplace_back(request.body.reveal());
+    Pending<HttpAnswer> pending(std::move(done));
+    auto timer = std::make_shared<Operation>(time_.after(seconds(1), [this, pending] {
+      if (!answers.empty()) {
+        const auto next = answers.front();
+        answers.pop_front();
+        return pending.complete(next);
+      }
+      const std::string number = std::to_string(bodies.size() + 1);
+      HttpAnswer answer;
+      answer.status = 200;
+      answer.body = Secret(R"({"access_token":"access-)" + number + R"(","expires_in":3600,)" +
+                           R"("refresh_token":"refresh-)" + number + R"("})");
+      pending.complete(answer);
+    }));
+    return pending.operation([timer] { timer->cancel(); });
+  }
+  void refuse(int status, const std::string& body) {
+    HttpAnswer answer;
+    answer.status = status;
+    answer.body = Secret(body);
+    answers.push_back(answer);
+  }
+
+  std::vector<std::string> bodies;
+  std::deque<HttpAnswer> answers;
+
+ private:
+  SimWorld& time_;
+};
+
+struct KeptGrant {
+  SimWorld time;
+  MemoryDisk disk;
+  FixedRandom random;
+  LogProbe log;
+  SimWorkers workers{time};
+  ScriptedHttp http{time};
+  Vault vault{disk, "/state", std::nullopt, 0};
+  GrantKey key{"https://as.example", "client", "me", "mail"};
+  std::unique_ptr<Lane> lane = workers.lane(LaneKind::kStore);
+  std::unique_ptr<TokenKeeper> keeper;
+
+  KeptGrant() {
+    disk.put("/state/lock", "");
+    start();
+  }
+  void start() {
+    keeper = std::make_unique<TokenKeeper>(
+        TokenKeeper::World{http, time, time, random, *lane, log.log()}, vault,
+        [key = key]() -> Result<TokenKeeper::Client> {
+          return TokenKeeper::Client{key,
+                                     {"https://as.example/token", "", "client",
+                                      ClientProof::kSecretPost, Secret("client-secret")}};
+        });
+  }
+  void log_in(Duration lifetime = seconds(3600)) {
+    Grant grant;
+    grant.key = key;
+    grant.access_token = Secret("access-1");
+    grant.refresh_token = Secret("refresh-1");
+    grant.granted = grant.obtained = time.wall_now();
+    grant.expires =
+        grant.obtained + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime);
+    const auto before = vault.load(key.id());
+    grant.generation = before && *before ? (*before)->generation + 1 : 1;
+    REQUIRE(vault.save(grant));
+  }
+  /// The token, or "trouble: sentence".
+  std::string get() {
+    std::string told;
+    const auto operation =
+        keeper->get([&](const Result<AccessToken>& token) { told = text(token); });
+    time.run_until([&] { return !told.empty(); }, minutes(5));
+    return told;
+  }
+  static std::string text(const Result<AccessToken>& token) {
+    if (token) return std::string(token->token.reveal());
+    const auto trouble = token.error().trouble;
+    return (trouble == Trouble::kLogin    ? "login: "
+            : trouble == Trouble::kConfig ? "config: "
+            : trouble == Trouble::kStore  ? "store: "
+            : trouble == Trouble::kBusy   ? "busy: "
+                                          : "server: ") +
+           token.error().what;
+  }
+  Grant kept() {
+    const auto found = vault.load(key.id());
+    REQUIRE(found);
+    REQUIRE(*found);
+    return **found;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("however many wait, one request is sent, and the rotation is durable first") {
+  KeptGrant world;
+  world.log_in();
+  CHECK(world.get() == "access-1");
+  CHECK(world.http.bodies.empty());
+  world.time.advance(minutes(61));
+  std::vector<std::string> told;
+  std::vector<Operation> waiting;
+  for (int i = 0; i < 20; ++i)
+    waiting.push_back(world.keeper->get([&](const Result<AccessToken>& token) {
+      told.push_back(KeptGrant::text(token));
+      CHECK(world.kept().refresh_token.reveal() == "refresh-2");
+    }));
+  world.time.advance(seconds(5));
+  CHECK(told == std::vector<std::string>(20, "access-2"));
+  REQUIRE(world.http.bodies.size() == 1);
+  CHECK(world.http.bodies[0].find("refresh_token=refresh-1&") != std::string::npos);
+  CHECK(world.kept().previous_refresh_token.reveal() == "refresh-1");
+  CHECK(world.kept().generation == 2);
+  // A second life with the same vault.
+  world.start();
+  CHECK(world.get() == "access-2");
+  CHECK(world.http.bodies.size() == 1);
+}
+
+TEST_CASE("a full disk stops the renewal before the old token is spent") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  world.disk.set_free(100);
+  CHECK(world.get().starts_with("store: "));
+  CHECK(world.http.bodies.empty());
+  world.disk.set_free(1U << 30U);
+  CHECK(world.get() == "access-2");
+  CHECK(world.kept().refresh_token.reveal() == "refresh-2");
+}
+
+TEST_CASE("an ended grant is asked for once, until somebody logs in") {
+  KeptGrant world;
+  CHECK(world.get() == "login: needs login: nobody has logged in yet");
+  CHECK(world.keeper->needs_login());
+  world.log_in();
+  CHECK(world.get() == "access-1");
+  CHECK_FALSE(world.keeper->needs_login());
+  world.time.advance(minutes(61));
+  world.http.refuse(400, R"({"error":"invalid_grant"})");
+  for (int i = 0; i < 50; ++i) {
+    CHECK(world.get().starts_with("login: needs login: "));
+    world.time.advance(minutes(10));
+  }
+  CHECK(world.http.bodies.size() == 1);
+  CHECK(world.kept().refresh_token.reveal() == "refresh-1");
+  world.log_in();
+  CHECK(world.get() == "access-1");
+  CHECK(world.http.bodies.size() == 1);
+}
+
+TEST_CASE("trouble at the provider costs no token, and the old one is used while it lasts") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(50));
+  world.http.refuse(503, "");
+  CHECK(world.get() == "access-1");
+  CHECK(world.get() == "access-1");
+  CHECK(world.http.bodies.size() == 1);
+  world.time.advance(minutes(11));
+  world.http.refuse(400, "<html>hotel</html>");
+  CHECK(world.get().starts_with("server: the token endpoint answered with status 400"));
+  CHECK(world.get().starts_with("server: "));
+  CHECK(world.http.bodies.size() == 2);
+  world.time.advance(minutes(16));
+  CHECK(world.get() == "access-4");
+}
+
+TEST_CASE("a refused token is renewed once") {
+  KeptGrant world;
+  world.log_in();
+  CHECK(world.get() == "access-1");
+  CHECK(world.keeper->refused(1));
+  CHECK(world.get() == "access-2");
+  CHECK_FALSE(world.keeper->refused(2));
+  CHECK(world.get() == "access-2");
+  CHECK(world.http.bodies.size() == 1);
+}
+
+TEST_CASE("what another process renews is used, and nobody asks beside it") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  auto lock = world.vault.lock(world.key.id());
+  REQUIRE(lock);
+  std::string told;
+  const auto operation =
+      world.keeper->get([&](const Result<AccessToken>& token) { told = KeptGrant::text(token); });
+  world.time.advance(seconds(5));
+  CHECK(told.empty());
+  Grant grant = world.kept();
+  grant.access_token = Secret("access-of-another");
+  grant.obtained = world.time.wall_now();
+  grant.expires = grant.obtained + minutes(60);
+  ++grant.generation;
+  REQUIRE(world.vault.save(grant));
+  lock->reset();
+  world.time.advance(seconds(5));
+  CHECK(told == "access-of-another");
+  CHECK(world.http.bodies.empty());
+}
+
+TEST_CASE("who stops waits for the renewal under way, and nothing secret is logged") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  {
+    const auto nobody = world.keeper->get([](const Result<AccessToken>&) {});
+    world.time.advance(std::chrono::milliseconds(500));
+  }
+  bool finished = false;
+  const auto operation = world.keeper->finish([&](const Result<Done>&) { finished = true; });
+  world.time.advance(std::chrono::milliseconds(100));
+  CHECK_FALSE(finished);
+  world.time.advance(seconds(2));
+  CHECK(finished);
+  CHECK(world.kept().refresh_token.reveal() == "refresh-2");
+  for (const char* secret : {"access-", "refresh-", "client-secret"})
+    CHECK_FALSE(world.log.contains(secret));
+}
