@@ -22,14 +22,23 @@ class SecretSource {
   SecretSource(Files& files, Process& process, Surroundings surroundings);
   /// Blocks; a command for up to 30 seconds. Errors: kConfig, kLogin when a command fails.
   [[nodiscard]] Result<Secret> read(const SecretOptions& options) const;
+  /// The same for what has lines of its own (PEM) or none (a key): every byte, whatever it is.
+  [[nodiscard]] Result<Secret> read_whole(const SecretOptions& options) const;
 
  private:
+  /// The bytes as they come, and whose they are, for errors.
+  struct Found {
+    Secret bytes;
+    std::string of;
+  };
+  [[nodiscard]] Result<Found> find(const SecretOptions& options, bool first_line) const;
+
   Files* files_;
   Process* process_;
   Surroundings surroundings_;
 };
 
-/// What read() would say of a password file, without keeping the password.
+/// What read() would say of a secret file, without keeping the password.
 Result<Done> check_secret_file(Files& files, const Surroundings& surroundings,
                                const std::string& path);
 

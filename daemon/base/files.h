@@ -41,6 +41,9 @@ class OutFile {
  public:
   virtual ~OutFile() = default;                    ///< closes; errors of close() are lost: call it
   virtual Result<Done> write(ByteView bytes) = 0;  ///< all of it, or an error
+  /// Room for that many bytes, taken from the disk now, so that writing them cannot find it full.
+  /// Where the file system knows no such thing, nothing happens.
+  virtual Result<Done> reserve(std::uint64_t bytes) = 0;
   virtual Result<Done> set_mtime(std::int64_t unix_seconds) = 0;
   virtual Result<Done> sync() = 0;  ///< fsync
   virtual Result<Done> close() = 0;

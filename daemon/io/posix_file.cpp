@@ -28,6 +28,15 @@ Result<Done> PosixOutFile::write(ByteView bytes) {
   return Done{};
 }
 
+Result<Done> PosixOutFile::reserve(std::uint64_t bytes) {
+  if (failed_) return *failed_;
+  const auto size = static_cast<off_t>(bytes);
+  if (retried([&] { return fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, size); }) == 0)
+    return Done{};
+  if (errno == EOPNOTSUPP || errno == ENOSYS) return Done{};
+  return fail("reserve room for", errno);
+}
+
 Result<Done> PosixOutFile::set_mtime(std::int64_t unix_seconds) {
   if (failed_) return *failed_;
   timespec times[2] = {};

@@ -16,6 +16,7 @@ class PosixOutFile final : public OutFile {
   PosixOutFile(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   Result<Done> write(ByteView bytes) override;
+  Result<Done> reserve(std::uint64_t bytes) override;
   Result<Done> set_mtime(std::int64_t unix_seconds) override;
   Result<Done> sync() override;
   Result<Done> close() override;

@@ -65,7 +65,7 @@ TEST_CASE("a password file") {
   struct Case {
     std::string bytes, told;
   };
-  const std::string kFile = "the password file /etc/pw ";
+  const std::string kFile = "the secret file /etc/pw ";
   const Case cases[] = {
       {"swordfish", "swordfish"},
       {"swordfish\n", "swordfish"},
@@ -73,8 +73,8 @@ TEST_CASE("a password file") {
       {"swordfish\r", "swordfish\r"},
       {" sword fish ", " sword fish "},
       {"s\xc3\xa9same\n", "s\xc3\xa9same"},
-      {"swordfish\n\n", kFile + "holds more than one line; a password is one line"},
-      {"me\nswordfish\n", kFile + "holds more than one line; a password is one line"},
+      {"swordfish\n\n", kFile + "holds more than one line; a secret is one line"},
+      {"me\nswordfish\n", kFile + "holds more than one line; a secret is one line"},
       {std::string("swordfish\0", 10), kFile + "holds a NUL byte"},
       {"", kFile + "is empty"},
       {"\n", kFile + "is empty"},
@@ -91,6 +91,24 @@ TEST_CASE("a password file") {
   }
 }
 
+TEST_CASE("a secret with lines of its own is read whole") {
+  World world;
+  world.files.put("/key.pem", "-----BEGIN\nswordfish\n-----END\n");
+  const SecretSource source(world.files, world.process, world.surroundings);
+  const auto pem = source.read_whole(SecretFile{"/key.pem"});
+  REQUIRE(pem);
+  CHECK(pem->reveal() == "-----BEGIN\nswordfish\n-----END\n");
+  world.files.put("/key", std::string("\0\n\0", 3));
+  CHECK(source.read_whole(SecretFile{"/key"})->reveal().size() == 3);
+  world.process.answer = std::string("a\nb\n");
+  CHECK(source.read_whole(SecretCommand{{"pass"}})->reveal() == "a\nb\n");
+  world.files.put("/empty", "");
+  CHECK(source.read_whole(SecretFile{"/empty"}).error().what == "the secret file /empty is empty");
+  world.files.put("/open.pem", "swordfish", 0644);
+  CHECK(source.read_whole(SecretFile{"/open.pem"}).error().what ==
+        "the secret file /open.pem is open to others (mode 0644); chmod 600 it");
+}
+
 TEST_CASE("a password file that others can read is refused") {
   for (std::uint32_t mode = 0; mode <= 0777; ++mode) {
     INFO(std::oct << mode);
@@ -101,7 +119,7 @@ TEST_CASE("a password file that others can read is refused") {
   World world;
   world.files.put("/pw", "swordfish\n", 0640);
   CHECK(world.told(SecretFile{"/pw"}) ==
-        "the password file /pw is open to others (mode 0640); chmod 600 it");
+        "the secret file /pw is open to others (mode 0640); chmod 600 it");
   CHECK(world.read(SecretFile{"/pw"}).error().trouble == Trouble::kConfig);
 }
 
@@ -155,20 +173,20 @@ TEST_CASE("a link to a password file: the file at its end counts") {
   CHECK(world.told(SecretFile{"/run/secrets/pw"}) == "swordfish");
   world.files.put("/run/secrets.d/1/pw", "swordfish", 0644);
   CHECK(world.told(SecretFile{"/run/secrets/pw"}) ==
-        "the password file /run/secrets/pw is open to others (mode 0644); chmod 600 it");
+        "the secret file /run/secrets/pw is open to others (mode 0644); chmod 600 it");
 }
 
 TEST_CASE("a password from the environment") {
   World world;
   CHECK(world.told(SecretEnvironment{"PW"}) ==
-        "the environment variable PW for the password is not set");
+        "the environment variable PW for a secret is not set");
   world.files.variables["PW"] = "swordfish";
   CHECK(world.told(SecretEnvironment{"PW"}) == "swordfish");
   world.files.variables["PW"] = "";
   CHECK(world.told(SecretEnvironment{"PW"}) == "the environment variable PW is empty");
   world.files.variables["PW"] = "swordfish\nmore";
   CHECK(world.told(SecretEnvironment{"PW"}) ==
-        "the environment variable PW holds more than one line; a password is one line");
+        "the environment variable PW holds more than one line; a secret is one line");
 }
 
 TEST_CASE("a systemd credential") {
@@ -195,12 +213,12 @@ TEST_CASE("a password from a command") {
     Result<std::string> answer;
     std::string told;
   };
-  const std::string kCommand = "the command pass for the password ";
+  const std::string kCommand = "the command pass for a secret ";
   const Case cases[] = {
       {std::string("swordfish\nurl: x\n"), "swordfish"},
       {std::string("swordfish"), "swordfish"},
-      {std::string(""), "the output of the command pass for the password is empty"},
-      {std::string("\nswordfish"), "the output of the command pass for the password is empty"},
+      {std::string(""), "the output of the command pass for a secret is empty"},
+      {std::string("\nswordfish"), "the output of the command pass for a secret is empty"},
       {store_error("pass show swordfish: printed swordfish and ended with 1", 5),
        kCommand + "failed; run it by hand, as the same user, to see why"},
   };
@@ -213,7 +231,7 @@ TEST_CASE("a password from a command") {
   World world;
   world.process.answer = store_error("no", 2);
   CHECK(world.read(SecretCommand{{"pass"}}).error().trouble == Trouble::kLogin);
-  CHECK(world.told(SecretCommand{}) == "the command for the password is empty");
+  CHECK(world.told(SecretCommand{}) == "the command for a secret is empty");
 }
 
 TEST_CASE("credentials are read anew each time, on the lane, and not when nobody waits") {

@@ -68,6 +68,11 @@ class MemoryOutFile final : public OutFile {
     if (error) return *error;
     return full ? Result<Done>(os_error(path_, ENOSPC)) : Result<Done>(Done{});
   }
+  Result<Done> reserve(std::uint64_t bytes) override {
+    if (const auto error = disk_.change(epoch_, path_)) return *error;
+    if (bytes > disk_.free_) return os_error(path_, ENOSPC);
+    return Done{};
+  }
   Result<Done> set_mtime(std::int64_t unix_seconds) override {
     if (const auto error = disk_.change(epoch_, path_)) return *error;
     node_->mtime_ns = unix_seconds * 1'000'000'000;

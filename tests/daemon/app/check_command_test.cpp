@@ -75,7 +75,7 @@ TEST_CASE("check looks at the files that the configuration names") {
   CHECK(answer.out.empty());
   CHECK(answer.err ==
         "c.yaml:4:15: /conf.d/ca.pem does not exist\n"
-        "c.yaml:6:29: the password file /conf.d/work.password is open to others (mode 0644); chmod "
+        "c.yaml:6:29: the secret file /conf.d/work.password is open to others (mode 0644); chmod "
         "600 it\n");
 }
 

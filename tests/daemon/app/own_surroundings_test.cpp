@@ -59,7 +59,7 @@ TEST_CASE("a real configuration, its links followed") {
   // What counts is the file at the end of the link.
   world.put("real.password", "swordfish\n", 0640);
   CHECK(world.told("c.yaml") ==
-        "@/c.yaml:6:29: the password file @/pw is open to others (mode 0640); chmod 600 it\n");
+        "@/c.yaml:6:29: the secret file @/pw is open to others (mode 0640); chmod 600 it\n");
   world.put("c.yaml", config_with("pw"), 0666);
   CHECK(world.told("linked.yaml") ==
         "@/linked.yaml: anybody may write to this file, and it may "

@@ -1,0 +1,159 @@
+#include "auth/vault.h"
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include "daemon/base/bytes.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::string_view kPlain = "imapkeep grant 1 plain\n";
+constexpr std::string_view kSealed = "imapkeep grant 1 aes-256-gcm ";
+constexpr std::uint64_t kRoom = 16 * 1024;  // three tokens of Microsoft's are 6 KB
+constexpr std::size_t kMost = 256 * 1024;
+
+Error refused(const std::string& path, const std::string& why) {
+  return store_error("the token file " + printable_utf8(path, 1000) + " " + why);
+}
+
+Result<std::string> read_all(InFile& file) {
+  std::string bytes;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const auto got = file.read(std::span<char>(piece));
+    if (!got) {
+      wipe(bytes);
+      return got.error();
+    }
+    if (*got == 0 || bytes.size() > kMost) return bytes;
+    bytes.append(piece.data(), *got);
+  }
+}
+
+}  // namespace
+
+Vault::Vault(Files& files, std::string directory, std::optional<BoxKey> key, std::uint32_t user_id)
+    : files_(&files), directory_(std::move(directory)), key_(std::move(key)), user_id_(user_id) {}
+
+std::string Vault::describe() const {
+  return key_ ? "tokens are encrypted (key " + key_->id() + ")"
+              : "tokens are not encrypted; file permissions protect them";
+}
+
+Result<std::unique_ptr<Directory>> Vault::open() const {
+  auto directory = files_->make_root(directory_);
+  if (!directory) return directory.error();
+  const auto facts = (*directory)->stat_self();
+  if (!facts) return facts.error();
+  if ((facts->mode & 0077) != 0)
+    return store_error("the directory " + printable_utf8(directory_, 1000) +
+                       " is open to others; chmod 700 it");
+  if (facts->owner != user_id_)
+    return store_error("the directory " + printable_utf8(directory_, 1000) +
+                       " belongs to another user (uid " + std::to_string(facts->owner) + ")");
+  return directory;
+}
+
+Result<std::optional<Grant>> Vault::load(const std::string& id) const {
+  auto directory = open();
+  if (!directory) return directory.error();
+  const std::string path = directory_ + "/" + id;
+  const auto facts = (*directory)->stat(id);
+  if (!facts) return facts.error();
+  if (!*facts) return std::optional<Grant>();
+  if ((*facts)->kind != FileKind::kFile) return refused(path, "is not a file");
+  if (((*facts)->mode & 0077) != 0) return refused(path, "is open to others; chmod 600 it");
+  if ((*facts)->owner != user_id_)
+    return refused(path, "belongs to another user (uid " + std::to_string((*facts)->owner) + ")");
+  auto file = (*directory)->read(id);
+  if (!file) return file.error();
+  auto bytes = read_all(**file);
+  if (!bytes) return bytes.error();
+  auto grant = unseal(*bytes, id);
+  wipe(*bytes);
+  if (!grant) {
+    Error error = grant.error();
+    error.what = refused(path, error.what).what;
+    return error;
+  }
+  if (grant->key.id() != id)
+    return refused(path, "holds the grant of another account; move it away and log in again");
+  return std::optional<Grant>(std::move(*grant));
+}
+
+Result<Grant> Vault::unseal(const std::string& bytes, const std::string& id) const {
+  const std::string_view all = bytes;
+  if (all.starts_with(kPlain)) return grant_from_json(all.substr(kPlain.size()));
+  const std::size_t end = all.find('\n');
+  if (!all.starts_with(kSealed) || end == std::string_view::npos)
+    return store_error("is not one that this version knows; move it away and log in again");
+  const std::string_view header = all.substr(0, end + 1);
+  const std::string_view key_id = header.substr(kSealed.size(), end - kSealed.size());
+  if (!key_) return config_error("is encrypted, and the configuration names no key for the tokens");
+  if (key_id != key_->id())
+    return config_error("is encrypted with another key (" + printable(key_id, 16) + ", not " +
+                        key_->id() + ")");
+  const auto plain = key_->open(all.substr(end + 1), std::string(header) + id);
+  if (!plain) return store_error("was changed by somebody; move it away and log in again");
+  return grant_from_json(plain->reveal());
+}
+
+Vault::Room::Room(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file,
+                  std::string name)
+    : directory_(std::move(directory)), file_(std::move(file)), name_(std::move(name)) {}
+
+Vault::Room::~Room() {
+  if (directory_ && !name_.empty()) (void)directory_->unlink(name_);
+}
+
+Result<Vault::Room> Vault::make_room(const std::string& id) const {
+  auto directory = open();
+  if (!directory) return directory.error();
+  std::string name = id + ".new";
+  const auto removed = (*directory)->unlink(name);
+  if (!removed) return removed.error();
+  auto file = (*directory)->create(name);
+  if (!file) return file.error();
+  Room room(std::move(*directory), std::move(*file), std::move(name));
+  if (const auto reserved = room.file_->reserve(kRoom); !reserved) return reserved.error();
+  return room;
+}
+
+Result<Done> Vault::save(const Grant& grant, Room room) const {
+  const std::string id = grant.key.id();
+  const Secret json = grant_to_json(grant);
+  std::string bytes;
+  if (key_) {
+    bytes = std::string(kSealed) + key_->id() + "\n";
+    auto box = key_->seal(json, bytes + id);
+    if (!box) return box.error();
+    bytes += *box;
+  } else {
+    bytes.reserve(kPlain.size() + json.reveal().size());
+    bytes.append(kPlain).append(json.reveal());
+  }
+  auto step = room.file_->write(bytes);
+  wipe(bytes);
+  if (step) step = room.file_->sync();
+  if (step) step = room.file_->close();
+  if (step) step = room.directory_->replace(room.name_, id);
+  if (!step) return step.error();
+  room.name_.clear();
+  return room.directory_->sync();
+}
+
+Result<Done> Vault::save(const Grant& grant) const {
+  auto room = make_room(grant.key.id());
+  if (!room) return room.error();
+  return save(grant, std::move(*room));
+}
+
+Result<std::unique_ptr<FileLock>> Vault::lock(const std::string& id) const {
+  auto directory = open();
+  if (!directory) return directory.error();
+  return (*directory)->lock(id + ".lock");
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,63 @@
+// Where grants lie: STATE/tokens (0700), one file (0600) for each, whose name is the grant's id.
+// A file is a line that says what it is, then the grant: as JSON, or sealed under the operator's
+// key with that line and the id bound in. A new version is written beside the old one, made durable
+// and renamed over it, so that there is a whole one at every instant. Files that others can read or
+// own, and links, are refused. Every call blocks: it belongs on a Lane.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "auth/grant.h"
+#include "auth/sealed_box.h"
+#include "daemon/base/files.h"
+
+namespace imapkeep {
+
+class Vault {
+ public:
+  /// `key`: none, and permissions alone protect the tokens. `user_id`: who owns the files.
+  Vault(Files& files, std::string directory, std::optional<BoxKey> key, std::uint32_t user_id);
+
+  /// Nothing: there is no such grant. Errors: kStore; kConfig for a key that is not the one.
+  [[nodiscard]] Result<std::optional<Grant>> load(const std::string& id) const;
+
+  /// Room on the disk for the next version, taken before the tokens come that will fill it: a full
+  /// disk shows itself while the old refresh token is still good.
+  class Room {
+   public:
+    Room(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file, std::string name);
+    ~Room();  ///< what was not filled is given back
+    Room(Room&&) noexcept = default;
+    Room& operator=(Room&&) noexcept = default;
+
+   private:
+    friend class Vault;
+    std::unique_ptr<Directory> directory_;
+    std::unique_ptr<OutFile> file_;
+    std::string name_;  // of the file; empty once it has another
+  };
+  /// Under lock() only: what a dead process left unfinished is removed.
+  [[nodiscard]] Result<Room> make_room(const std::string& id) const;
+  /// Durable when it returns.
+  Result<Done> save(const Grant& grant, Room room) const;
+  /// Both at once.
+  Result<Done> save(const Grant& grant) const;
+  /// Between processes. kBusy: somebody else has it.
+  [[nodiscard]] Result<std::unique_ptr<FileLock>> lock(const std::string& id) const;
+
+  /// For status.
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  [[nodiscard]] Result<std::unique_ptr<Directory>> open() const;
+  [[nodiscard]] Result<Grant> unseal(const std::string& bytes, const std::string& id) const;
+
+  Files* files_;
+  std::string directory_;
+  std::optional<BoxKey> key_;
+  std::uint32_t user_id_;
+};
+
+}  // namespace imapkeep
