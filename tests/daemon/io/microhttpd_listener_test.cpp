@@ -117,8 +117,8 @@ TEST_CASE("other methods are told, and their bodies are not read") {
 TEST_CASE("a request over the limit is refused, and one below it is not") {
   ListenerFixture world;
   for (const std::size_t bytes : {16'400, 20'000, 100'000}) {
-    const std::string big = world.visit("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " +
-                                        std::string(bytes, 'c') + "\r\n\r\n");
+    const std::string big =
+        world.visit("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(bytes, 'c') + "\r\n\r\n");
     CHECK((big.empty() || big.starts_with("HTTP/1.1 4")));
   }
   CHECK(world.visits.empty());
