@@ -51,6 +51,8 @@ LIBRARIES = [
     (r"xxhash\.h$", {"base"}),
     (r"CLI/", {"app"}),
     (r"systemd/", {"daemon/io/service_manager.cpp", "daemon/io/journal_sink.cpp"}),
+    (r"curl/", {"io"}),
+    (r"microhttpd\.h$", {"daemon/io/microhttpd_listener.cpp"}),
     (r"fmt/", {"base", "app"}),
 ]
 

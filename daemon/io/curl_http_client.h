@@ -1,0 +1,26 @@
+// The HttpClient port on libcurl's multi interface: curl says which sockets and which timer it
+// waits for, the loop waits for them. Each exchange has a deadline on the boot clock besides, which
+// counts the time that the machine slept, as curl's own timers do not.
+#pragma once
+
+#include <memory>
+
+#include "daemon/base/http.h"
+#include "daemon/base/timers.h"
+#include "daemon/io/event_loop.h"
+
+namespace imapkeep {
+
+class CurlHttpClient final : public HttpClient {
+ public:
+  CurlHttpClient(EventLoop& loop, Timers& timers);
+  ~CurlHttpClient() override;  ///< pending handlers stay silent; also from inside a handler
+
+  [[nodiscard]] Operation request(HttpRequest request, Completion<HttpAnswer> done) override;
+
+ private:
+  class Multi;
+  std::shared_ptr<Multi> multi_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,193 @@
+#include "daemon/io/curl_transfer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/bytes.h"
+#include "daemon/io/http_url.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kMostHeaderBytes = 64 * 1024;
+
+long milliseconds(Duration span) {
+  return std::max<long>(1, std::chrono::ceil<std::chrono::milliseconds>(span).count());
+}
+
+std::string lower(std::string_view text) {
+  std::string made(text);
+  std::transform(made.begin(), made.end(), made.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return made;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.back() <= ' ' && text.back() >= 0)) text.remove_suffix(1);
+  while (!text.empty() && (text.front() <= ' ' && text.front() >= 0)) text.remove_prefix(1);
+  return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(HttpRequest request,
+                                                         Completion<HttpAnswer> done) {
+  const auto url = judge_url(request.url);
+  if (!url) return url.error();
+  std::unique_ptr<CurlTransfer> made(
+      new CurlTransfer(std::move(request), url->without_query, std::move(done)));
+  made->set_options(url->is_plain);
+  return made;
+}
+
+CurlTransfer::CurlTransfer(HttpRequest request, std::string shown, Completion<HttpAnswer> done)
+    : request_(std::move(request)),
+      shown_(std::move(shown)),
+      pending_(std::move(done)),
+      easy_(curl_easy_init()) {
+  // A growing string would leave copies of a token behind.
+  body_.reserve(request_.most_bytes);
+}
+
+CurlTransfer::~CurlTransfer() {
+  easy_.reset();
+  for (curl_slist* line = headers_; line != nullptr; line = line->next) {
+    std::fill_n(static_cast<volatile char*>(line->data), std::string_view(line->data).size(), '\0');
+  }
+  curl_slist_free_all(headers_);
+  wipe(body_);
+}
+
+void CurlTransfer::add_header(const std::string& line) {
+  headers_ = curl_slist_append(headers_, line.c_str());
+}
+
+void CurlTransfer::set_options(bool may_be_plain) {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, may_be_plain ? "http" : "https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  // Not even one that the environment names: who would then read the tokens is said nowhere.
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // A cancelled exchange does not wait on the loop for getaddrinfo's thread.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request_.deadline / 2));
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason_);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "imapkeep");
+
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!request_.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, request_.ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // else the system's would be trusted too
+  }
+
+  if (request_.method == "POST") {
+    const std::string_view body = request_.body.reveal();
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    add_header("Expect:");  // no round trip to ask whether a few hundred bytes are welcome
+  } else if (request_.method != "GET") {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  }
+  for (const auto& [name, value] : request_.headers) add_header(name + ": " + value);
+  if (!request_.authorization.empty()) {
+    std::string line = "Authorization: ";
+    line.reserve(line.size() + request_.authorization.reveal().size());
+    line += request_.authorization.reveal();
+    add_header(line);
+    wipe(line);
+  }
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
+
+  using Taker = std::size_t (*)(char*, std::size_t, std::size_t, void*);
+  const Taker header = [](char* bytes, std::size_t size, std::size_t count, void* self) {
+    const std::size_t all = size * count;
+    return static_cast<CurlTransfer*>(self)->take_header({bytes, all}) ? all : 0;
+  };
+  const Taker body = [](char* bytes, std::size_t size, std::size_t count, void* self) {
+    const std::size_t all = size * count;
+    // 0 would be right for an empty piece, too; curl sends none.
+    return static_cast<CurlTransfer*>(self)->take_body({bytes, all}) ? all : 0;
+  };
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+}
+
+bool CurlTransfer::take_header(std::string_view line) {
+  header_bytes_ += line.size();
+  if (header_bytes_ > kMostHeaderBytes) {
+    too_long_ = true;
+    return false;
+  }
+  if (line.starts_with("HTTP/")) answer_.headers.clear();  // after an interim answer (1xx)
+  const std::size_t colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    answer_.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
+                                 std::string(trimmed(line.substr(colon + 1))));
+  }
+  return true;
+}
+
+bool CurlTransfer::take_body(std::string_view bytes) {
+  if (bytes.size() > request_.most_bytes - body_.size()) {
+    too_long_ = true;
+    return false;
+  }
+  body_ += bytes;
+  return true;
+}
+
+Result<HttpAnswer> CurlTransfer::result(CURLcode code) {
+  if (code != CURLE_OK) return error_of(code);
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer_.status = static_cast<int>(status);
+  answer_.body = Secret(std::move(body_));
+  return std::move(answer_);
+}
+
+Error CurlTransfer::late() const {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(request_.deadline).count();
+  return server_error(shown_ + ": no whole answer within " + std::to_string(seconds) + " s");
+}
+
+Error CurlTransfer::error_of(CURLcode code) const {
+  if (too_long_) {
+    return server_error(shown_ + ": the answer is longer than " +
+                        std::to_string(request_.most_bytes / 1024) +
+                        " KiB, which no OAuth server sends; is something else answering there?");
+  }
+  // curl's own words may quote the server; for these they do not, and say more than the code does.
+  const bool says_why = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_COULDNT_CONNECT ||
+                        code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR;
+  const std::string why = says_why && reason_[0] != '\0' ? printable_utf8(reason_)
+                                                         : std::string(curl_easy_strerror(code));
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+      return server_error(shown_ + ": the server's certificate is refused (" + why + ")",
+                          Remedy::kNeedsOperator);
+    case CURLE_SSL_CACERT_BADFILE:
+      return config_error(shown_ + ": cannot use the trusted certificates in " +
+                          printable_utf8(request_.ca_file, 1000));
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return config_error(shown_ + ": cannot be used (" + why + ")");
+    case CURLE_OPERATION_TIMEDOUT:
+      return server_error(shown_ + ": no connection in time");
+    default:
+      return server_error(shown_ + ": " + why);
+  }
+}
+
+}  // namespace imapkeep
