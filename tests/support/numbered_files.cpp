@@ -14,6 +14,10 @@ class NumberedOut final : public OutFile {
     points_.change("write " + path_);
     return file_->write(bytes);
   }
+  Result<Done> reserve(std::uint64_t bytes) override {
+    points_.change("reserve " + path_);
+    return file_->reserve(bytes);
+  }
   Result<Done> set_mtime(std::int64_t unix_seconds) override {
     points_.change("date " + path_);
     return file_->set_mtime(unix_seconds);
