@@ -2,17 +2,21 @@
 
 #include <utility>
 
-#include "daemon/base/bytes.h"
 #include "sync/mirror/places.h"
 
 namespace imapkeep {
 
 Recorder::Recorder(World world, AccountId account, JournalPosition journal_end, BatchLimits limits)
-    : world_(std::move(world)), account_(account), journal_end_(journal_end), limits_(limits) {}
+    : world_(std::move(world)),
+      account_(account),
+      journal_end_(journal_end),
+      limits_(limits),
+      sealing_({world_.store, world_.clock, world_.owed, world_.log}) {}
 
 Recorder::~Recorder() {
   operation_.cancel();
-  for (const Draft* draft : {&now_, &next_}) {
+  for (const Draft* draft : {&now_, sealed_ ? &*sealed_ : nullptr, &next_}) {
+    if (draft == nullptr) continue;
     for (const Arrival& arrival : draft->arrivals) world_.store.abandon(arrival.incoming);
   }
 }
@@ -20,6 +24,7 @@ Recorder::~Recorder() {
 void Recorder::add_message(const std::string& folder_path, IncomingId incoming, std::uint64_t bytes,
                            MessageRecord record) {
   if (failure_) return world_.store.abandon(incoming);
+  world_.store.end(incoming, record.internal_date);
   if (next_.arrivals.empty()) next_.since = world_.clock.mono_now();
   next_.arrivals.push_back({incoming, folder_path, std::move(record)});
   next_.bytes += bytes;
@@ -27,7 +32,8 @@ void Recorder::add_message(const std::string& folder_path, IncomingId incoming, 
 }
 
 bool Recorder::full() const {
-  return busy_ && (next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes);
+  return (sealing_.busy() || sealed_) &&
+         (next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes);
 }
 
 Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> done) {
@@ -39,82 +45,50 @@ Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> do
     operation_ = world_.ledger.quarantined(
         account_,
         [this](const Result<std::vector<QuarantinedMessage>>&) { flush_.complete(*failure_); });
-  } else if (!busy_) {
+  } else if (!recording_ && nothing_behind()) {
     // Even an empty flush asks the ledger, so that the answer never comes from inside this call.
-    busy_ = true;
-    start_batch();
+    record({});
+  } else {
+    pump();
   }
   return operation;
 }
 
+bool Recorder::nothing_behind() const { return next_.empty() && !sealing_.busy() && !sealed_; }
+
 bool Recorder::due() const {
-  if (flush_.wanted()) return true;
+  if (flush_.wanted()) return !next_.empty();
   if (next_.arrivals.empty()) return false;
   return next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes ||
          world_.clock.mono_now() - next_.since >= limits_.age;
 }
 
 void Recorder::pump() {
-  if (busy_ || failure_ || !due()) return;
-  busy_ = true;
-  start_batch();
+  if (failure_) return;
+  if (!recording_ && sealed_) record(*std::exchange(sealed_, std::nullopt));
+  if (sealing_.busy() || sealed_ || !due()) return;
+  sealing_.start(std::exchange(next_, Draft{}),
+                 [this](Result<Draft> sealed) { on_sealed(std::move(sealed)); });
 }
 
-void Recorder::start_batch() {
-  now_ = std::exchange(next_, Draft{});
-  std::vector<SealRequest> requests;
-  requests.reserve(now_.arrivals.size());
-  for (const Arrival& arrival : now_.arrivals) {
-    requests.push_back({arrival.incoming, arrival.record.internal_date});
-  }
-  if (requests.empty()) return commit();
-  operation_ = world_.store.seal(std::move(requests), [this](Result<std::vector<Sealed>> sealed) {
-    on_sealed(std::move(sealed));
-  });
-}
-
-void Recorder::on_sealed(Result<std::vector<Sealed>> sealed) {
+void Recorder::on_sealed(Result<Draft> sealed) {
   if (!sealed) return fail(sealed.error());
-  for (const Sealed& seal : *sealed) {
-    if (!seal.error || seal.error->trouble != Trouble::kStore) continue;
-    // One message that is too large, or a disk that is full for all of them?
-    operation_ = world_.store.check_space(
-        0, [this, whole = std::move(*sealed)](const Result<Done>& space) mutable {
-          if (!space) return fail(space.error());
-          take_sealed(std::move(whole));
-        });
-    return;
-  }
-  take_sealed(std::move(*sealed));
+  sealed_ = *std::move(sealed);
+  const bool was_full = full();
+  pump();
+  if (was_full && !full()) tell_room();
 }
 
-void Recorder::take_sealed(std::vector<Sealed> sealed) {
-  std::vector<Arrival> whole;
+void Recorder::record(Draft draft) {
+  recording_ = true;
+  now_ = std::move(draft);
+  if (now_.arrivals.empty()) return commit();
   std::vector<NameQuestion> questions;
-  for (std::size_t i = 0; i < sealed.size(); ++i) {
-    Arrival& arrival = now_.arrivals[i];
-    const Sealed& seal = sealed[i];
-    if (seal.error) {
-      world_.store.abandon(arrival.incoming);
-      const std::string reason =
-          seal.error->trouble == Trouble::kStore
-              ? "does not fit on the disk beside what must stay free (min_free)"
-              : seal.error->what;
-      const MessageKey& key = arrival.record.key;
-      if (world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()), now_.batch)) {
-        world_.log.warning("message quarantined", {{"folder", printable_utf8(arrival.folder_path)},
-                                                   {"uid", std::to_string(key.uid.value)},
-                                                   {"why", reason}});
-      }
-      continue;
-    }
-    arrival.record.identity = seal.identity;
-    questions.push_back(
-        {arrival.record.key, arrival.record.internal_date, arrival.record.identity});
-    whole.push_back(std::move(arrival));
+  questions.reserve(now_.arrivals.size());
+  for (const Arrival& arrival : now_.arrivals) {
+    const MessageRecord& record = arrival.record;
+    questions.push_back({record.key, record.internal_date, record.identity});
   }
-  now_.arrivals = std::move(whole);
-  if (questions.empty()) return commit();
   operation_ = world_.ledger.name_facts(
       account_, std::move(questions),
       [this](Result<std::vector<NameFacts>> facts) { on_name_facts(std::move(facts)); });
@@ -156,7 +130,7 @@ void Recorder::on_committed(Result<Committed> committed) {
   // Cursors only once nothing is left behind them: a flush that came while this batch was under way
   // has its own changes in the next one.
   std::vector<FolderCursor> cursors;
-  if (next_.empty()) cursors = std::exchange(cursors_, {});
+  if (nothing_behind()) cursors = std::exchange(cursors_, {});
   operation_ = world_.ledger.apply(account_, std::move(committed->records), end, std::move(cursors),
                                    [this, end](Result<Done> done) {
                                      // Not before: a ledger that says it has read further than it
@@ -169,13 +143,16 @@ void Recorder::on_committed(Result<Committed> committed) {
 void Recorder::on_applied(Result<Done> applied) {
   if (!applied) return fail(applied.error());
   const bool was_full = full();
-  busy_ = false;
+  recording_ = false;
   stored_messages_ += std::exchange(batch_messages_, 0);
   stored_bytes_ += std::exchange(batch_bytes_, 0);
-  const bool flushed = flush_.wanted() && next_.empty() && cursors_.empty();
-  if (!flushed) pump();
-  if (was_full) tell_room();
-  if (flushed) flush_.complete(Done{});
+  if (flush_.wanted() && nothing_behind()) {
+    // A flush that came while the last batch was under way has cursors to tell the ledger of still.
+    if (!cursors_.empty()) return record({});
+    return flush_.complete(Done{});
+  }
+  pump();
+  if (was_full && !full()) tell_room();
 }
 
 void Recorder::follow_cur(const std::vector<CurChange>& changes) {
@@ -206,9 +183,7 @@ void Recorder::count(const std::vector<Record>& records) {
 
 void Recorder::fail(const Error& error) {
   failure_ = error;
-  world_.log.error("batch condemned",
-                   {{"why", error.what}, {"messages", std::to_string(now_.arrivals.size())}});
-  // busy_ stays true: nothing is started any more.
+  world_.log.error("batch condemned", {{"why", error.what}});
   const auto flush = flush_;
   tell_room();
   flush.complete(error);

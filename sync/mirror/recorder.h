@@ -1,8 +1,8 @@
 // The one road from "arrived" to "remembered": seal → what does the ledger know of these names →
-// commit to the store → apply to the ledger. Changes are gathered into a batch; one batch is under
-// way at a time while the next fills. A batch starts when it is big or old enough, or when flush()
-// asks. After the first failure nothing more is accepted: the batch was condemned by the store, and
-// what it held is fetched again by a later pass.
+// commit to the store → apply to the ledger. Changes are gathered into a batch; while one is being
+// recorded the next is sealed and the one behind it fills. A batch starts when it is big or old
+// enough, or when flush() asks. After the first failure nothing more is accepted: the batch was
+// condemned by the store, and what it held is fetched again by a later pass.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,14 @@
 #include "daemon/base/operation.h"
 #include "sync/mirror/owed.h"
 #include "sync/mirror/progress.h"
+#include "sync/mirror/sealing.h"
 #include "sync/state/ledger.h"
 #include "sync/store/message_store.h"
 
 namespace imapkeep {
 
 struct BatchLimits {
-  std::size_t messages = 500;
+  std::size_t messages = 1000;
   std::uint64_t bytes = 16U << 20;
   Duration age = std::chrono::seconds(2);  ///< of the oldest message, looked at when one is added
 };
@@ -61,7 +62,8 @@ class Recorder {
     return known == cur_mtimes_.end() ? 0 : known->second;
   }
 
-  /// More should not be added before on_room: a batch is under way and the next one is full.
+  /// More should not be added before on_room: the batch that fills is full, and cannot be sealed
+  /// yet.
   [[nodiscard]] bool full() const;
   /// Called (from the loop) when full() has become false, and when the recorder has failed.
   void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
@@ -76,24 +78,11 @@ class Recorder {
   [[nodiscard]] JournalPosition journal_end() const { return journal_end_; }
 
  private:
-  struct Arrival {
-    IncomingId incoming;
-    std::string folder_path;
-    MessageRecord record;
-  };
-  struct Draft {
-    Batch batch;
-    std::vector<Arrival> arrivals;
-    std::uint64_t bytes = 0;
-    MonoTime since{};
-    [[nodiscard]] bool empty() const { return arrivals.empty() && batch.empty(); }
-  };
-
   void pump();
   [[nodiscard]] bool due() const;
-  void start_batch();
-  void on_sealed(Result<std::vector<Sealed>> sealed);
-  void take_sealed(std::vector<Sealed> sealed);
+  [[nodiscard]] bool nothing_behind() const;
+  void on_sealed(Result<Draft> sealed);
+  void record(Draft draft);
   void on_name_facts(Result<std::vector<NameFacts>> facts);
   void commit();
   void on_committed(Result<Committed> committed);
@@ -107,9 +96,11 @@ class Recorder {
   AccountId account_;
   JournalPosition journal_end_;
   BatchLimits limits_;
-  Draft next_;
-  Draft now_;
-  bool busy_ = false;
+  Draft next_;                   ///< fills
+  Sealing sealing_;              ///< the one before it
+  std::optional<Draft> sealed_;  ///< waits for the one before it
+  Draft now_;                    ///< is being recorded
+  bool recording_ = false;
   std::optional<Error> failure_;
   std::vector<FolderCursor> cursors_;
   Pending<Done> flush_;

@@ -168,6 +168,9 @@ Result<std::vector<UidValidity>> generations(Database& database, AccountId accou
 Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
                                           const std::vector<NameQuestion>& questions) {
   std::vector<NameFacts> answers(questions.size());
+  // One transaction around all questions: outside one, each locks the file anew.
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
   for (std::size_t i = 0; i < questions.size(); ++i) {
     auto taken = find_taken_numbers(database, account, questions[i], answers[i]);
     if (!taken) return taken.error();

@@ -21,7 +21,6 @@ Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
   for (const NewMessage& message : messages) {
     if (const auto chosen = choose_source(message); !chosen) return chosen;
   }
-  if (const auto durable = incoming_.make_durable(own_); !durable) return durable;
   if (const auto found = find_orphans(messages); !found) return found;
   for (NewMessage& message : messages) {
     if (const auto placed = place(message); !placed) return placed;
@@ -42,8 +41,8 @@ bool Delivery::undo() {
   return all && flushed;
 }
 
-// Either a file that is there already and can be linked to, or our own bytes, which then must
-// become durable. Of equal messages in one batch the first brings the bytes.
+// Either a file that is there already and can be linked to, or our own bytes. Of equal messages in
+// one batch the first brings the bytes.
 Result<Done> Delivery::choose_source(const NewMessage& message) {
   if (message.same_bytes) {
     auto file = linkable(message);
@@ -53,7 +52,8 @@ Result<Done> Delivery::choose_source(const NewMessage& message) {
       return Done{};
     }
   }
-  if (links_.contains(identity_of(message)) || first_.contains(identity_of(message))) return Done{};
+  if (links_.contains(identity_of(message)) || brought_.contains(identity_of(message)))
+    return Done{};
   if (message.incoming == 0) {
     return store_error("UID " + std::to_string(message.record.key.uid.value) + " for " +
                            message.folder_path +
@@ -61,8 +61,7 @@ Result<Done> Delivery::choose_source(const NewMessage& message) {
                            "the message must be fetched",
                        0, Remedy::kSkipMessage);
   }
-  first_.emplace(identity_of(message), message.incoming);
-  own_.push_back(message.incoming);
+  brought_.insert(identity_of(message));
   return Done{};
 }
 
@@ -193,15 +192,7 @@ Result<std::optional<Placed>> Delivery::link_as(const NewMessage& message, Direc
                   : linked.error();
   }
   // Too many links, another file system, no links here, gone: our own bytes will do.
-  if (holds_own(message.incoming)) return std::optional<Placed>();
-  own_.push_back(message.incoming);
-  const auto durable = incoming_.make_durable({message.incoming});
-  if (!durable) return durable.error();
   return std::optional<Placed>();
-}
-
-bool Delivery::holds_own(IncomingId id) const {
-  return std::find(own_.begin(), own_.end(), id) != own_.end();
 }
 
 /// The message has its place now; further equal ones can be links to it.

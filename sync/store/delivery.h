@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ class Delivery {
         host_(std::move(host)),
         notes_(notes) {}
 
-  /// Bytes durable, names placed, directories fsynced; sets each record's number.
+  /// Of sealed messages: names placed, directories fsynced; sets each record's number.
   Result<Done> deliver(std::vector<NewMessage>& messages);
   /// Takes back the names that deliver() placed; true when all are gone.
   bool undo();
@@ -51,7 +52,6 @@ class Delivery {
                      const File& wanted);
   Result<bool> same_as_ours(const NewMessage& message, Directory& cur, const std::string& name);
   Result<FolderTree::Handle> cur_of(const std::string& folder_path);
-  [[nodiscard]] bool holds_own(IncomingId id) const;
   void is_at(const NewMessage& message, const File& file);
 
   using Identity = std::pair<Sha256Digest, std::int64_t>;  ///< bytes and INTERNALDATE
@@ -66,8 +66,7 @@ class Delivery {
   Notes& notes_;
 
   std::map<Identity, File> links_;               ///< files that may be linked to
-  std::map<Identity, IncomingId> first_;         ///< whose bytes this batch stores
-  std::vector<IncomingId> own_;                  ///< files that must become durable
+  std::set<Identity> brought_;                   ///< what messages of this batch have bytes of
   std::map<std::string, NamesByStem> existing_;  ///< by folder path
   std::map<std::pair<std::string, MaildirStem>, std::vector<std::uint32_t>> claimed_;
   std::vector<File> placed_;

@@ -8,7 +8,7 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kCheckSpaceEvery = 4U << 20;
+constexpr std::uint64_t kLeastOfFile = 4096;  // what an empty one costs the disk, about
 
 }  // namespace
 
@@ -26,6 +26,7 @@ std::string IncomingFiles::file_name(IncomingId id) { return std::to_string(id);
 
 Result<Done> IncomingFiles::clear() {
   messages_.clear();
+  open_whole_.clear();
   left_over_.clear();
   std::vector<std::string> names;
   const auto listed = tmp_.list([&names](std::string_view name) {
@@ -43,7 +44,7 @@ void IncomingFiles::begin(IncomingId id) {
   const auto [entry, fresh] = messages_.try_emplace(id);
   if (!fresh) return;
   Message& message = entry->second;
-  if (const auto space = check_free_space(tmp_, 0, min_free_); !space) {
+  if (const auto space = spend(kLeastOfFile); !space) {
     message.failure = space.error();
     return;
   }
@@ -61,67 +62,97 @@ void IncomingFiles::fail(IncomingId id, Message& message, const Error& error) {
   remove(id);
 }
 
+/// Asking for every message would cost more than it tells.
+Result<Done> IncomingFiles::spend(std::uint64_t bytes) {
+  since_check_ += bytes;
+  if (since_check_ < kCheckSpaceEvery) return Done{};
+  auto space = check_free_space(tmp_, bytes, min_free_);
+  if (space) since_check_ = 0;
+  return space;
+}
+
 void IncomingFiles::write(IncomingId id, ByteView bytes) {
   const auto found = messages_.find(id);
   if (found == messages_.end()) return;
   Message& to = found->second;
-  if (to.failure || to.sealed) return;
-  since_check_ += bytes.size();
-  if (since_check_ >= kCheckSpaceEvery) {
-    since_check_ = 0;
-    if (const auto space = check_free_space(tmp_, bytes.size(), min_free_); !space) {
-      return fail(id, to, space.error());
-    }
-  }
+  if (to.failure || to.whole) return;
+  if (const auto space = spend(bytes.size()); !space) return fail(id, to, space.error());
   if (const auto written = to.file->write(bytes); !written) return fail(id, to, written.error());
-  to.sha256.update(bytes);
-  to.xxh3.update(bytes);
-  to.lines.update(bytes);
+  to.count->sha256.update(bytes);
+  to.count->xxh3.update(bytes);
+  to.count->lines.update(bytes);
 }
 
-Result<Done> IncomingFiles::finish(Message& message, std::int64_t internal_date) {
-  message.identity = {message.sha256.finish(), message.xxh3.digest(), message.lines.size(),
-                      message.lines.crlf_size()};
-  message.sealed = true;
-  const auto open = std::count_if(messages_.begin(), messages_.end(), [](const auto& entry) {
-    return entry.second.sealed && entry.second.file;
-  });
-  if (const auto dated = message.file->set_mtime(std::max<std::int64_t>(internal_date, 0));
-      !dated) {
-    return dated;
+void IncomingFiles::end(IncomingId id, std::int64_t internal_date) {
+  const auto found = messages_.find(id);
+  if (found == messages_.end()) return;
+  Message& ended = found->second;
+  if (ended.failure || ended.whole) return;
+  Count& count = *ended.count;
+  ended.identity = {count.sha256.finish(), count.xxh3.digest(), count.lines.size(),
+                    count.lines.crlf_size()};
+  ended.count.reset();
+  ended.whole = true;
+  const auto dated = ended.file->set_mtime(std::max<std::int64_t>(internal_date, 0));
+  if (!dated) return fail(id, ended, dated.error());
+  open_whole_.push_back(id);
+  if (open_whole_.size() >= kSyncTogether) close_whole();
+}
+
+void IncomingFiles::close_whole() {
+  for (const IncomingId id : std::exchange(open_whole_, {})) {
+    const auto found = messages_.find(id);
+    if (found == messages_.end() || !found->second.file) continue;
+    const auto closed = found->second.file->close();
+    found->second.file.reset();
+    if (!closed) fail(id, found->second, closed.error());
   }
-  if (static_cast<std::size_t>(open) >= kSyncTogether) close_sealed();
+}
+
+Result<std::vector<Sealed>> IncomingFiles::seal(const std::vector<IncomingId>& ids) {
+  if (ids.size() >= kSyncTogether) close_whole();
+  std::vector<Sealed> all;
+  std::vector<IncomingId> whole;
+  all.reserve(ids.size());
+  for (const IncomingId id : ids) {
+    all.push_back(seal_one(id));
+    if (!all.back().error) whole.push_back(id);
+  }
+  if (const auto synced = sync_all(whole); !synced) return synced.error();
+  for (const IncomingId id : whole) messages_.at(id).durable = true;
+  return all;
+}
+
+Sealed IncomingFiles::seal_one(IncomingId id) {
+  const auto found = messages_.find(id);
+  const Message* message = found != messages_.end() ? &found->second : nullptr;
+  if (message == nullptr || (!message->whole && !message->failure)) {
+    return {id,
+            store_error("a message was cut while it was being received", 0, Remedy::kRetryLater),
+            {}};
+  }
+  Sealed sealed{id, message->failure, message->identity};
+  if (message->failure) messages_.erase(found);
+  return sealed;
+}
+
+/// One fsync for each, or one syncfs when they are many.
+Result<Done> IncomingFiles::sync_all(const std::vector<IncomingId>& ids) {
+  if (ids.size() >= kSyncTogether) return tmp_.sync_file_system();
+  for (const IncomingId id : ids) {
+    if (const auto synced = sync_one(id); !synced) return synced;
+  }
   return Done{};
 }
 
-// A batch of many files is made durable by syncfs, which needs no descriptors.
-void IncomingFiles::close_sealed() {
-  for (auto& [id, message] : messages_) {
-    if (!message.sealed || !message.file) continue;
-    const auto closed = message.file->close();
-    message.file.reset();
-    if (!closed) fail(id, message, closed.error());
+Result<Done> IncomingFiles::sync_one(IncomingId id) {
+  if (auto file = std::move(messages_.at(id).file)) {
+    std::erase(open_whole_, id);
+    const auto synced = file->sync();
+    return synced ? file->close() : synced;
   }
-}
-
-Sealed IncomingFiles::seal(const SealRequest& request) {
-  Sealed sealed;
-  sealed.incoming = request.incoming;
-  const auto found = messages_.find(request.incoming);
-  if (found == messages_.end()) {
-    sealed.error =
-        store_error("a message was dropped while it was being received", 0, Remedy::kRetryLater);
-    return sealed;
-  }
-  Message& sealing = found->second;
-  if (!sealing.failure && !sealing.sealed) {
-    const auto finished = finish(sealing, request.internal_date);
-    if (!finished) fail(request.incoming, sealing, finished.error());
-  }
-  sealed.error = sealing.failure;
-  sealed.identity = sealing.identity;
-  if (sealing.failure) messages_.erase(request.incoming);
-  return sealed;
+  auto file = tmp_.read(file_name(id));
+  return file ? (*file)->sync() : Result<Done>(file.error());
 }
 
 void IncomingFiles::discard(IncomingId id) {
@@ -143,33 +174,8 @@ void IncomingFiles::sweep() {
 
 const MessageIdentity* IncomingFiles::identity(IncomingId id) const {
   const auto found = messages_.find(id);
-  if (found == messages_.end() || !found->second.sealed || found->second.failure) return nullptr;
+  if (found == messages_.end() || !found->second.durable) return nullptr;
   return &found->second.identity;
-}
-
-Result<Done> IncomingFiles::sync_one(IncomingId id) {
-  const auto found = messages_.find(id);
-  if (found == messages_.end()) return store_error("a message in a batch was never received");
-  if (auto file = std::move(found->second.file)) {
-    const auto synced = file->sync();
-    return synced ? file->close() : synced;
-  }
-  auto file = tmp_.read(file_name(id));
-  return file ? (*file)->sync() : Result<Done>(file.error());
-}
-
-Result<Done> IncomingFiles::make_durable(const std::vector<IncomingId>& ids) {
-  if (ids.size() >= kSyncTogether) {
-    close_sealed();
-    for (const IncomingId id : ids) {
-      if (!identity(id)) return store_error("a message in a batch could not be closed");
-    }
-    return tmp_.sync_file_system();
-  }
-  for (const IncomingId id : ids) {
-    if (const auto synced = sync_one(id); !synced) return synced;
-  }
-  return Done{};
 }
 
 }  // namespace imapkeep

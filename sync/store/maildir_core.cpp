@@ -138,21 +138,18 @@ void MaildirCore::write(IncomingId incoming, ByteView bytes) {
   if (parts_) parts_->incoming.write(incoming, bytes);
 }
 
+void MaildirCore::end(IncomingId incoming, std::int64_t internal_date) {
+  if (parts_) parts_->incoming.end(incoming, internal_date);
+}
+
 void MaildirCore::discard(IncomingId incoming) {
   if (parts_) parts_->incoming.discard(incoming);
 }
 
-std::vector<Sealed> MaildirCore::seal(const std::vector<SealRequest>& requests) {
-  std::vector<Sealed> sealed;
-  sealed.reserve(requests.size());
-  for (const SealRequest& request : requests) {
-    if (parts_) {
-      sealed.push_back(parts_->incoming.seal(request));
-    } else {
-      sealed.push_back({request.incoming, opened().error(), {}});
-    }
-  }
-  return sealed;
+Result<std::vector<Sealed>> MaildirCore::seal(const std::vector<IncomingId>& incoming) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  return (*parts)->incoming.seal(incoming);
 }
 
 Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_heard) {

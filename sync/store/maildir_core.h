@@ -26,8 +26,9 @@ class MaildirCore {
   Result<Done> check_space(std::uint64_t needed);
   void begin(IncomingId incoming);
   void write(IncomingId incoming, ByteView bytes);
+  void end(IncomingId incoming, std::int64_t internal_date);
   void discard(IncomingId incoming);
-  std::vector<Sealed> seal(const std::vector<SealRequest>& requests);
+  Result<std::vector<Sealed>> seal(const std::vector<IncomingId>& incoming);
   /// `last_was_heard`: the caller got the result of the commit before this one.
   Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
   Result<std::int64_t> cur_mtime(const std::string& folder_path);

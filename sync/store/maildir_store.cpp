@@ -1,7 +1,5 @@
 #include "sync/store/maildir_store.h"
 
-#include <optional>
-
 #include "sync/store/folder_path.h"
 #include "sync/store/maildir_core.h"
 
@@ -94,6 +92,12 @@ void MaildirStore::append(IncomingId incoming, ByteView bytes) {
   if (piece_bytes_ >= kBlock) flush();
 }
 
+void MaildirStore::end(IncomingId incoming, std::int64_t internal_date) {
+  if (pieces_.empty() || pieces_.back().incoming != incoming)
+    pieces_.push_back({incoming, false, ""});
+  pieces_.back().ends = internal_date;
+}
+
 void MaildirStore::flush() {
   if (pieces_.empty()) return;
   const std::size_t bytes = std::exchange(piece_bytes_, 0);
@@ -105,6 +109,7 @@ void MaildirStore::flush() {
         for (const Piece& piece : *pieces) {
           if (piece.first) core->begin(piece.incoming);
           if (!piece.bytes.empty()) core->write(piece.incoming, piece.bytes);
+          if (piece.ends) core->end(piece.incoming, *piece.ends);
         }
         pieces->clear();
       },
@@ -130,12 +135,10 @@ std::size_t MaildirStore::backlog_bytes() const { return piece_bytes_ + queued_b
 
 void MaildirStore::on_drained(std::function<void()> drained) { drained_ = std::move(drained); }
 
-Operation MaildirStore::seal(std::vector<SealRequest> incoming,
+Operation MaildirStore::seal(std::vector<IncomingId> incoming,
                              Completion<std::vector<Sealed>> done) {
   return run<std::vector<Sealed>>(
-      [incoming = std::move(incoming)](MaildirCore& core) {
-        return Result<std::vector<Sealed>>(core.seal(incoming));
-      },
+      [incoming = std::move(incoming)](MaildirCore& core) { return core.seal(incoming); },
       std::move(done));
 }
 

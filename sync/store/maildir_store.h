@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,10 +36,11 @@ class MaildirStore final : public MessageStore {
   [[nodiscard]] Operation check_space(std::uint64_t needed, Completion<Done> done) override;
   IncomingId begin() override;
   void append(IncomingId incoming, ByteView bytes) override;
+  void end(IncomingId incoming, std::int64_t internal_date) override;
   void abandon(IncomingId incoming) override;
   [[nodiscard]] std::size_t backlog_bytes() const override;
   void on_drained(std::function<void()> drained) override;
-  [[nodiscard]] Operation seal(std::vector<SealRequest> incoming,
+  [[nodiscard]] Operation seal(std::vector<IncomingId> incoming,
                                Completion<std::vector<Sealed>> done) override;
   [[nodiscard]] Operation commit(Batch batch, Completion<Committed> done) override;
   [[nodiscard]] Operation cur_mtime(std::string folder_path,
@@ -54,6 +56,7 @@ class MaildirStore final : public MessageStore {
     IncomingId incoming = 0;
     bool first = false;
     std::string bytes;
+    std::optional<std::int64_t> ends = std::nullopt;  ///< with this date
   };
   using Pieces = std::vector<Piece>;
 

@@ -1,10 +1,10 @@
 // Port: where the mail goes. One MessageStore is one account's mirror. Work is done in batches, so
 // that durability costs a few flushes per batch and not per message:
-//   begin/append… (stream)  →  seal (all bytes written, hashes known)  →  commit (durable,
-//   recorded)
-// commit keeps the order of docs/decisions/0003: files durable, then names, then directories, then
-// journal. What it returns is durable and is what the ledger must be told. When any write or fsync
-// fails the whole batch is condemned: nothing of it is recorded, its files are removed.
+//   begin/append…/end (stream)  →  seal (bytes durable, hashes known)  →  commit (named, recorded)
+// Together they keep the order of docs/decisions/0003: files durable, then names, then directories,
+// then journal. What commit returns is durable and is what the ledger must be told. When any write
+// or fsync fails the whole batch is condemned: nothing of it is recorded, its files are removed.
+// The next batch may be sealed while one is being committed, or while the ledger takes its records.
 // One commit at a time: the next begins after the ledger has taken the last one's records, because
 // a NewMessage says which names the ledger knows to be taken.
 #pragma once
@@ -40,12 +40,7 @@ struct JournalChunk {
 
 using IncomingId = std::uint64_t;
 
-struct SealRequest {
-  IncomingId incoming = 0;
-  std::int64_t internal_date = 0;  ///< becomes the file's mtime
-};
-
-/// All bytes of an incoming message are written and hashed; or the reason why not.
+/// All bytes of an incoming message are hashed and durable; or the reason why not.
 struct Sealed {
   IncomingId incoming = 0;
   std::optional<Error> error;  ///< this message only, e.g. larger than the disk
@@ -150,12 +145,14 @@ class MessageStore {
   /// once) when it may go on.
   virtual IncomingId begin() = 0;
   virtual void append(IncomingId incoming, ByteView bytes) = 0;
+  /// Nothing follows. The date (INTERNALDATE, Unix seconds) becomes the file's mtime.
+  virtual void end(IncomingId incoming, std::int64_t internal_date) = 0;
   virtual void abandon(IncomingId incoming) = 0;
   [[nodiscard]] virtual std::size_t backlog_bytes() const = 0;
   virtual void on_drained(std::function<void()> drained) = 0;
 
-  /// One answer for each question, in order.
-  [[nodiscard]] virtual Operation seal(std::vector<SealRequest> incoming,
+  /// One answer for each, in order. An error of the whole: it condemns all of them.
+  [[nodiscard]] virtual Operation seal(std::vector<IncomingId> incoming,
                                        Completion<std::vector<Sealed>> done) = 0;
   [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
 

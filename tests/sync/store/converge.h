@@ -89,6 +89,7 @@ class Converge {
         NewMessage message = bench_.message({id}, ledger_.folders.at({id}).path, uid, mail.bytes,
                                             mail.date, mail.letters);
         if (bench_.last_sealed.error) {
+          bench_.store->abandon(message.incoming);
           for (const NewMessage& other : batch.messages) bench_.store->abandon(other.incoming);
           return *bench_.last_sealed.error;
         }

@@ -59,14 +59,16 @@ TEST_CASE("a store on a real file system") {
     const std::string bytes = "mail " + std::to_string(uid % 10) + "\r\n";
     core.begin(uid);
     core.write(uid, bytes);
-    const auto sealed = core.seal({{uid, 1771568830}});
-    REQUIRE_FALSE(sealed.front().error);
+    core.end(uid, 1771568830);
+    const auto sealed = core.seal({uid});
+    REQUIRE(sealed);
+    REQUIRE_FALSE(sealed->front().error);
     NewMessage message;
     message.incoming = uid;
     message.folder_path = "INBOX";
     message.record.key = {{1}, {1}, {uid}};
     message.record.internal_date = 1771568830;
-    message.record.identity = sealed.front().identity;
+    message.record.identity = sealed->front().identity;
     batch.messages.push_back(message);
   }
   const auto committed = core.commit(batch, now, true);

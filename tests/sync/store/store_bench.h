@@ -118,10 +118,10 @@ class StoreBench {
     for (std::size_t at = 0; at < bytes.size(); at += 1000) {
       store->append(incoming, ByteView(bytes).substr(at, 1000));
     }
-    const auto sealed = wait<std::vector<Sealed>>([&](auto done) {
-      return store->seal({SealRequest{incoming, date}}, std::move(done));
-    });
-    REQUIRE(sealed);
+    store->end(incoming, date);
+    const auto sealed = wait<std::vector<Sealed>>(
+        [&](auto done) { return store->seal({incoming}, std::move(done)); });
+    if (!sealed) return {incoming, sealed.error(), {}};
     REQUIRE(sealed->size() == 1);
     return sealed->front();
   }

@@ -1,0 +1,76 @@
+#include "sync/mirror/sealing.h"
+
+#include <utility>
+
+#include "daemon/base/bytes.h"
+
+namespace imapkeep {
+
+Sealing::~Sealing() {
+  operation_.cancel();
+  if (!draft_) return;
+  for (const Arrival& arrival : draft_->arrivals) world_.store.abandon(arrival.incoming);
+}
+
+void Sealing::start(Draft draft, std::function<void(Result<Draft>)> done) {
+  draft_ = std::move(draft);
+  done_ = std::move(done);
+  if (draft_->arrivals.empty()) return finish(std::nullopt);
+  std::vector<IncomingId> incoming;
+  incoming.reserve(draft_->arrivals.size());
+  for (const Arrival& arrival : draft_->arrivals) incoming.push_back(arrival.incoming);
+  operation_ = world_.store.seal(std::move(incoming), [this](Result<std::vector<Sealed>> sealed) {
+    on_sealed(std::move(sealed));
+  });
+}
+
+void Sealing::on_sealed(Result<std::vector<Sealed>> sealed) {
+  if (!sealed) return finish(sealed.error());
+  for (const Sealed& seal : *sealed) {
+    if (!seal.error || seal.error->trouble != Trouble::kStore) continue;
+    // One message that is too large, or a disk that is full for all of them?
+    operation_ = world_.store.check_space(
+        0, [this, whole = std::move(*sealed)](const Result<Done>& space) mutable {
+          if (!space) return finish(space.error());
+          take(std::move(whole));
+        });
+    return;
+  }
+  take(std::move(*sealed));
+}
+
+void Sealing::take(std::vector<Sealed> sealed) {
+  std::vector<Arrival> whole;
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    Arrival& arrival = draft_->arrivals[i];
+    if (sealed[i].error) {
+      world_.store.abandon(arrival.incoming);
+      quarantine(arrival, *sealed[i].error);
+      continue;
+    }
+    arrival.record.identity = sealed[i].identity;
+    whole.push_back(std::move(arrival));
+  }
+  draft_->arrivals = std::move(whole);
+  finish(std::nullopt);
+}
+
+void Sealing::quarantine(const Arrival& arrival, const Error& why) {
+  const std::string reason = why.trouble == Trouble::kStore
+                                 ? "does not fit on the disk beside what must stay free (min_free)"
+                                 : why.what;
+  const MessageKey& key = arrival.record.key;
+  if (!world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()), draft_->batch)) return;
+  world_.log.warning("message quarantined", {{"folder", printable_utf8(arrival.folder_path)},
+                                             {"uid", std::to_string(key.uid.value)},
+                                             {"why", reason}});
+}
+
+/// After a failure the draft stays here, so that its files are given up with it.
+void Sealing::finish(std::optional<Error> why) {
+  const auto done = std::exchange(done_, nullptr);
+  if (why) return done(*std::move(why));
+  done(*std::exchange(draft_, std::nullopt));
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,65 @@
+// The first half of the road from "arrived" to "remembered": the bytes of a draft's messages become
+// durable and get their identity. What cannot be kept is quarantined with its reason; it leaves the
+// arrivals and stands in the draft's batch instead. One draft at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/operation.h"
+#include "sync/mirror/owed.h"
+#include "sync/store/message_store.h"
+
+namespace imapkeep {
+
+/// A message whose bytes have all been appended to the store.
+struct Arrival {
+  IncomingId incoming;
+  std::string folder_path;
+  MessageRecord record;  ///< lacks the number, and before sealing the identity
+};
+
+/// What will be one commit.
+struct Draft {
+  Batch batch;
+  std::vector<Arrival> arrivals;
+  std::uint64_t bytes = 0;
+  MonoTime since{};  ///< when the first arrival came
+  [[nodiscard]] bool empty() const { return arrivals.empty() && batch.empty(); }
+};
+
+class Sealing {
+ public:
+  struct World {
+    MessageStore& store;
+    Clock& clock;
+    Owed& owed;
+    Log log;
+  };
+
+  explicit Sealing(World world) : world_(std::move(world)) {}
+  ~Sealing();
+  Sealing(const Sealing&) = delete;
+  Sealing& operator=(const Sealing&) = delete;
+
+  /// `done` is never called from inside start(), except with a draft that has no arrivals.
+  void start(Draft draft, std::function<void(Result<Draft>)> done);
+  [[nodiscard]] bool busy() const { return draft_.has_value(); }
+
+ private:
+  void on_sealed(Result<std::vector<Sealed>> sealed);
+  void take(std::vector<Sealed> sealed);
+  void quarantine(const Arrival& arrival, const Error& why);
+  void finish(std::optional<Error> why);
+
+  World world_;
+  std::optional<Draft> draft_;
+  std::function<void(Result<Draft>)> done_;
+  Operation operation_;
+};
+
+}  // namespace imapkeep
