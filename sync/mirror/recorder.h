@@ -1,13 +1,15 @@
 // The one road from "arrived" to "remembered": seal → what does the ledger know of these names →
 // commit to the store → apply to the ledger. Changes are gathered into a batch; one batch is under
-// way at a time while the next fills. A batch starts when it is big or old enough, or when flush()
-// asks. After the first failure nothing more is accepted: the batch was condemned by the store, and
-// what it held is fetched again by a later pass.
+// way at a time while the next fills, from as many mailboxes as are being visited. A batch starts
+// when it is big or old enough, or when a flush waits for it. After the first failure nothing more
+// is accepted: the batch was condemned by the store, and what it held is fetched again by a later
+// pass.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,7 +69,8 @@ class Recorder {
   void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
-  /// Everything added so far is durable and in the ledger, and so are the cursors. One at a time.
+  /// Everything added so far is durable and in the ledger, and so are the cursors. What others add
+  /// later is not waited for. The cursors are written even if nobody waits any more.
   [[nodiscard]] Operation flush(std::vector<FolderCursor> cursors, Completion<Done> done);
 
   [[nodiscard]] std::uint64_t stored_messages() const { return stored_messages_; }
@@ -84,9 +87,10 @@ class Recorder {
   struct Draft {
     Batch batch;
     std::vector<Arrival> arrivals;
+    std::vector<FolderCursor> cursors;
+    std::vector<Pending<Done>> flushes;  ///< that end with it
     std::uint64_t bytes = 0;
     MonoTime since{};
-    [[nodiscard]] bool empty() const { return arrivals.empty() && batch.empty(); }
   };
 
   void pump();
@@ -101,6 +105,7 @@ class Recorder {
   void count(const std::vector<Record>& records);
   void follow_cur(const std::vector<CurChange>& changes);
   void fail(const Error& error);
+  void fail_flushes();
   void tell_room();
 
   World world_;
@@ -111,8 +116,6 @@ class Recorder {
   Draft now_;
   bool busy_ = false;
   std::optional<Error> failure_;
-  std::vector<FolderCursor> cursors_;
-  Pending<Done> flush_;
   std::function<void()> on_room_;
   std::map<std::string, std::int64_t> cur_mtimes_;
   Operation operation_;
@@ -121,6 +124,7 @@ class Recorder {
   std::uint64_t stored_messages_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t gone_messages_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
 }  // namespace imapkeep
