@@ -179,8 +179,8 @@ class SettingsReader {
 }  // namespace
 
 const Vocabulary& account_vocabulary() {
-  static const Vocabulary words{{"host", "port", "tls", "user", "authzid", "auth", "folders",
-                                 "on_expunge", "retain", "min_free", "store"},
+  static const Vocabulary words{{"host", "port", "tls", "compress", "user", "authzid", "auth",
+                                 "folders", "on_expunge", "retain", "min_free", "store"},
                                 {"provider", "audit"}};
   return words;
 }

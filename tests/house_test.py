@@ -46,6 +46,7 @@ LIBRARIES = [
     (r"openssl/(ssl|bio|x509v?3?|x509_vfy|err)\.h$", {"io"}),
     (r"openssl/", {"base", "auth", "io"}),
     (r"yaml-cpp/", {"config/yaml_document.cpp"}),
+    (r"zlib\.h$", {"sync/imap/deflate.cpp"}),
     (r"sqlite3\.h$", {"state"}),
     (r"nlohmann/", {"auth", "store", "app"}),
     (r"xxhash\.h$", {"base"}),

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sync/imap/fetch_questions.h"
+
 namespace imapkeep::imap {
 
 void BodyRouter::begin(std::uint64_t size, const Questions& open) {
@@ -33,7 +35,7 @@ void BodyRouter::complete(const FetchResponse& response, const Questions& open) 
     if (response.body == FetchResponse::Body::kStreamed && response.uid) {
       for (const auto& question : open) {
         if (question->sink() == sink && question->asked_body(*response.uid)) {
-          return sink->on_body_end(*response.uid);
+          return sink->on_body_end(facts_of(response));
         }
       }
     }

@@ -96,6 +96,7 @@ std::string_view status_items(bool mod_seq) {
 }  // namespace
 
 Command capability() { return plain("CAPABILITY").end(); }
+Command compress() { return plain("COMPRESS").raw(" DEFLATE").end(); }
 Command idle() { return plain("IDLE").end(); }
 Command noop() { return plain("NOOP").end(); }
 Command logout() { return plain("LOGOUT").end(); }
@@ -178,6 +179,13 @@ Command uid_fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since)
     writer.raw(" (CHANGEDSINCE " + std::to_string(changed_since->value) + ")");
   }
   return writer.end();
+}
+
+Command uid_fetch_messages(const UidSet& uids) {
+  return plain("UID FETCH")
+      .raw(" " + uids.str())
+      .raw(" (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])")
+      .end();
 }
 
 Command uid_fetch_bodies(const UidSet& uids) {

@@ -25,6 +25,7 @@ struct Command {
 enum class Literals { kSynchronizing, kPlus, kMinus };  // kMinus: only up to 4096 bytes
 
 Command capability();
+Command compress();
 Command noop();
 Command idle();
 Command logout();
@@ -54,6 +55,8 @@ Command uid_search(UidRange range, bool esearch);
 Command uid_fetch_facts(const UidSet& uids);
 /// UID FETCH set (UID FLAGS) [(CHANGEDSINCE n)]
 Command uid_fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since);
+/// UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
+Command uid_fetch_messages(const UidSet& uids);
 /// UID FETCH set (UID BODY.PEEK[])
 Command uid_fetch_bodies(const UidSet& uids);
 

@@ -70,7 +70,12 @@ Operation Connection::fetch_flags(const UidSet& uids, std::optional<ModSeq> chan
 }
 
 Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completion<FetchEnd> done) {
-  return impl_->ask<BodiesQuestion>(std::move(done), uids, sink);
+  return impl_->ask<BodiesQuestion>(std::move(done), uids, false, sink);
+}
+
+Operation Connection::fetch_messages(const UidSet& uids, BodySink& sink,
+                                     Completion<FetchEnd> done) {
+  return impl_->ask<BodiesQuestion>(std::move(done), uids, true, sink);
 }
 
 Operation Connection::idle(Completion<Done> done) {
@@ -89,6 +94,9 @@ Operation Connection::logout(Completion<Done> done) {
 
 void Connection::doubt() { impl_->driver->doubt(); }
 void Connection::set_events(MailboxEvents* events) { impl_->driver->set_events(events); }
+void Connection::forget_events(const MailboxEvents* events) {
+  impl_->driver->forget_events(events);
+}
 void Connection::pause() { impl_->driver->pause(); }
 void Connection::resume() { impl_->driver->resume(); }
 

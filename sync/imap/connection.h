@@ -74,8 +74,9 @@ class BodySink {
   virtual ~BodySink() = default;
   virtual void on_body_begin(std::uint64_t size) = 0;
   virtual void on_body_bytes(ByteView bytes) = 0;
-  /// The FETCH response is complete and named its UID: the bytes since begin are this message.
-  virtual void on_body_end(Uid uid) = 0;
+  /// The FETCH response is complete and named its UID: the bytes since begin are this message. What
+  /// else the response said of it is there, too.
+  virtual void on_body_end(const MessageFacts& message) = 0;
   /// What began is void: no UID, a second body in one response, or BODY[] NIL (uid when known; then
   /// without a begin).
   virtual void on_body_void(std::optional<Uid> uid) = 0;
@@ -121,7 +122,8 @@ class Connection {
   [[nodiscard]] Operation list(Completion<std::vector<ListedMailbox>> done);
   /// A refusal (NO) is an Error with kSkipMessage.
   [[nodiscard]] Operation status(const MailboxName& name, Completion<MailboxStatus> done);
-  /// Ends whatever was examined before. NO is an Error with kSkipMessage.
+  /// Ends whatever was examined before. NO is an Error with kSkipMessage. It goes out as soon as
+  /// all that was asked before is bodies, and what is asked next goes out behind it at once.
   [[nodiscard]] Operation examine(const MailboxName& name, Completion<Examined> done);
   /// UID SEARCH of all UIDs (RETURN (ALL) where ESEARCH is offered); empty when `exists` is 0,
   /// without asking (some servers answer BAD).
@@ -139,6 +141,9 @@ class Connection {
   /// must fit one command (UidSet::split). Several may be in flight with the same sink.
   [[nodiscard]] Operation fetch_bodies(const UidSet& uids, BodySink& sink,
                                        Completion<FetchEnd> done);
+  /// The same with their facts: FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]).
+  [[nodiscard]] Operation fetch_messages(const UidSet& uids, BodySink& sink,
+                                         Completion<FetchEnd> done);
   /// IDLE (RFC 2177) on the examined mailbox, to be asked only where it is offered: news come to
   /// the MailboxEvents, and silence is no failure. It ends, with Done, when anything else is asked
   /// (or end_idle was called) and when the server ends it. NO and BAD are an Error with
@@ -155,6 +160,8 @@ class Connection {
 
   /// Null to stop listening. Must outlive the connection or be taken back.
   void set_events(MailboxEvents* events);
+  /// Stops telling these, unless others have taken their place.
+  void forget_events(const MailboxEvents* events);
 
   /// Backpressure: nothing is read while paused, and no deadline runs.
   void pause();

@@ -10,8 +10,9 @@
 namespace imapkeep::imap {
 namespace {
 
-// Dovecot works on a queue of four; what is beyond waits in TCP, where no deadline sees it.
-constexpr std::size_t kMostInFlight = 4;
+// Dovecot works on a queue of four, and what is beyond waits in its socket; but over a long line a
+// small folder's few commands must be there before its turn comes.
+constexpr std::size_t kMostInFlight = 8;
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
 constexpr Duration kDoubtDeadline = std::chrono::seconds(15);
@@ -65,6 +66,9 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
                                   [&](const InFlight& sent) { return sent.id == id; });
   if (found == in_flight_.end()) return;
   const auto question = found->question;
+  if (question->order() == Order::kTurns && found != in_flight_.begin()) {
+    return lose(server_error("the server left a mailbox while it owed answers about it"));
+  }
   in_flight_.erase(found);
   if (question->effect() == Effect::kIdles) {
     idle_ending_ = false;
@@ -140,7 +144,11 @@ void Driver::on_body_bytes(ByteView bytes) { bodies_.bytes(bytes); }
 BodyRouter::Questions Driver::open_questions() const {
   BodyRouter::Questions open;
   for (const auto& question : questions_) {
-    if (question->in_flight > 0) open.push_back(question);
+    if (question->in_flight == 0) continue;
+    const bool turns = question->order() == Order::kTurns;
+    if (turns && !open.empty()) break;  // the server has not come to it yet
+    open.push_back(question);
+    if (turns) break;
   }
   return open;
 }
@@ -177,9 +185,10 @@ void Driver::pump() {
   if (state_ != State::kReady) return;
   const Surroundings around{session_.capabilities(), name_encoding()};
   bool first = true;
+  bool spent = true;  // all before
   for (const auto& question : questions_) {
-    const bool alone = question->exclusive();
-    if (alone && !first) break;
+    const Order order = question->order();
+    if (!first && (order == Order::kAlone || (order == Order::kTurns && !spent))) break;
     first = false;
     while (in_flight_.size() < kMostInFlight) {
       const auto command = question->next(around);
@@ -198,7 +207,8 @@ void Driver::pump() {
         });
       }
     }
-    if (alone || in_flight_.size() >= kMostInFlight) break;
+    if (order == Order::kAlone || in_flight_.size() >= kMostInFlight) break;
+    spent = spent && question->spent();
   }
   // Whoever asks for something else has waited long enough for news.
   if (!questions_.empty() && (questions_.size() > 1 || questions_.front()->enough())) end_idle();
@@ -292,6 +302,7 @@ void Driver::silence_checked() {
 void Driver::pause() {
   if (paused_ || !stream_) return;
   paused_ = true;
+  session_.hold();
   stream_->pause();
   watch_silence();
 }
@@ -300,87 +311,27 @@ void Driver::resume() {
   if (!paused_) return;
   paused_ = false;
   if (!stream_) return;
-  stream_->resume();
+  if (!session_.compresses()) {
+    (void)session_.proceed();
+    stream_->resume();
+    return watch_silence();
+  }
+  // What was received before the pause is older than what the stream will bring, and neither may
+  // come from inside this call.
+  const std::weak_ptr<Driver> weak = weak_from_this();
+  proceeding_ = world_.timers.after(Duration(0), [weak] {
+    if (const auto self = weak.lock()) self->proceed();
+  });
   watch_silence();
 }
 
-// The end.
-
-void Driver::close() {
-  session_.close();
-  stream_.reset();
-  dialing_.cancel();
-  starting_tls_.cancel();
-  opening_deadline_.cancel();
-  logout_deadline_.cancel();
-  done_deadline_.cancel();
-  silence_.cancel();
-  soon_.cancel();
-  pump_is_due_ = false;
-  silence_watched_ = false;
-  tls_granted_ = false;
-}
-
-void Driver::lose(Error why) {
-  if (state_ == State::kLost || state_ == State::kAbandoned) return;
-  const auto self = shared_from_this();
-  if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
-  world_.log.debug("imap-lost", {{"why", why.what}});
-  state_ = State::kLost;
-  close();
-  login_.reset();
-  lost_ = std::move(why);
-  bodies_.abandon();
-  if (state_ != State::kLost) return;
-  const auto opening = std::exchange(opening_, {});
-  opening.complete(*lost_);
-  fail_all(*lost_);
-}
-
-void Driver::give_up() {
-  state_ = State::kLost;
-  close();
-  login_.reset();
-  lost_ = server_error("opening the connection was given up");
-  if (!questions_.empty()) pump_soon();
-}
-
-// Those asked from inside an answer come after it, by the loop.
-void Driver::fail_all(Error why) {
-  in_flight_.clear();
-  auto open = std::exchange(questions_, {});
-  for (const auto& question : open) {
-    if (state_ == State::kAbandoned) {
-      question->cancel();
-    } else {
-      question->fail(why);
-    }
-  }
-}
-
-void Driver::logged_out() {
-  if (state_ != State::kReady) return;
-  const auto self = shared_from_this();
-  state_ = State::kLost;
-  close();
-  lost_ = server_error("the connection was logged out");
-  in_flight_.clear();
-  const auto question = questions_.front();
-  questions_.pop_front();
-  question->in_flight = 0;
-  question->replied(0, StatusResponse{});
-  question->answer();
-  if (state_ == State::kLost && !questions_.empty()) pump_soon();
-}
-
-void Driver::abandon() {
-  state_ = State::kAbandoned;
-  close();
-  login_.reset();
-  events_ = nullptr;
-  const auto open = std::exchange(questions_, {});
-  in_flight_.clear();
-  for (const auto& question : open) question->cancel();
+void Driver::proceed() {
+  if (paused_ || !stream_) return;
+  const auto received = session_.proceed();
+  if (!stream_) return;
+  if (!received) return logging_out_ ? logged_out() : lose(received.error());
+  if (!paused_) stream_->resume();
+  pump();
 }
 
 }  // namespace imapkeep::imap

@@ -1,7 +1,7 @@
 // What keeps a Connection going: brings bytes between Stream and Session, sends the commands of the
-// open questions (at most four in flight, the rest waits), holds the deadlines, and ends everything
-// with one error when the connection is lost. Handlers may destroy the Connection from anywhere:
-// the Driver lives on until the call returns, mute.
+// open questions (at most eight in flight, the rest waits), holds the deadlines, and ends
+// everything with one error when the connection is lost. Handlers may destroy the Connection from
+// anywhere: the Driver lives on until the call returns, mute.
 #pragma once
 
 #include <deque>
@@ -45,7 +45,11 @@ class Driver final : private StreamHandler,
   void doubt();
   void pause();
   void resume();
+  void proceed();
   void set_events(MailboxEvents* events) { events_ = events; }
+  void forget_events(const MailboxEvents* events) {
+    if (events_ == events) events_ = nullptr;
+  }
 
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
@@ -88,7 +92,7 @@ class Driver final : private StreamHandler,
   void note_status(const StatusResponse& status);
   void fetched(const FetchResponse& response);
 
-  // The end
+  // The end: driver_end.cpp
   void lose(Error why);
   void give_up();
   void fail_all(Error why);
@@ -133,6 +137,7 @@ class Driver final : private StreamHandler,
   Operation logout_deadline_;
   Operation done_deadline_;
   Operation soon_;
+  Operation proceeding_;
   bool pump_is_due_ = false;
   bool answering_ = false;
 };

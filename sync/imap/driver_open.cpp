@@ -23,7 +23,8 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   }
   state_ = State::kOpening;
   opening_ = pending;
-  login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port});
+  login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port},
+                 options_.compress);
   Endpoint endpoint;
   endpoint.host = options_.host;
   endpoint.port = options_.port;
@@ -62,13 +63,17 @@ void Driver::take_step(Result<LoginStep> step) {
   if (!step) return lose(step.error());
   switch (step->kind) {
     case LoginStep::Kind::kSend:
-      world_.log.debug("imap-command", {{"command", step->command.name}});
-      session_.send(step->command, step->effect);
-      for (auto& piece : step->command.pieces) wipe(piece);
+      for (auto& [command, effect] : step->commands) {
+        world_.log.debug("imap-command", {{"command", command.name}});
+        session_.send(command, effect);
+        for (auto& piece : command.pieces) wipe(piece);
+      }
       break;
     case LoginStep::Kind::kAnswer:
       session_.answer(std::move(step->answer));
       break;
+    case LoginStep::Kind::kWait:
+      return;
     case LoginStep::Kind::kStartTls:
       tls_granted_ = true;  // started when the session has seen that nothing follows
       return;

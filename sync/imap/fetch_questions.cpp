@@ -155,9 +155,11 @@ void FactsQuestion::cancel() {
   to_ask_.clear();
 }
 
-BodiesQuestion::BodiesQuestion(UidSet uids, BodySink& sink, Pending<FetchEnd> pending)
+BodiesQuestion::BodiesQuestion(UidSet uids, bool with_facts, BodySink& sink,
+                               Pending<FetchEnd> pending)
     : QuestionFor("fetching bodies of " + messages(uids.count()), std::move(pending)),
       uids_(std::move(uids)),
+      with_facts_(with_facts),
       sink_(&sink) {
   if (uids_.empty()) settle(FetchEnd{true, {}});
 }
@@ -165,7 +167,7 @@ BodiesQuestion::BodiesQuestion(UidSet uids, BodySink& sink, Pending<FetchEnd> pe
 std::optional<Command> BodiesQuestion::next(const Surroundings&) {
   if (sent_ || settled()) return std::nullopt;
   sent_ = true;
-  return uid_fetch_bodies(uids_);
+  return with_facts_ ? uid_fetch_messages(uids_) : uid_fetch_bodies(uids_);
 }
 
 void BodiesQuestion::replied(CommandId, const StatusResponse& reply) {

@@ -61,8 +61,10 @@ class FactsQuestion final : public QuestionFor<Done> {
 
 class BodiesQuestion final : public QuestionFor<FetchEnd> {
  public:
-  BodiesQuestion(UidSet uids, BodySink& sink, Pending<FetchEnd> pending);
+  /// `with_facts`: flags, date and size come in the same response.
+  BodiesQuestion(UidSet uids, bool with_facts, BodySink& sink, Pending<FetchEnd> pending);
 
+  [[nodiscard]] bool spent() const override { return sent_ || settled(); }
   std::optional<Command> next(const Surroundings& around) override;
   void replied(CommandId id, const StatusResponse& reply) override;
   [[nodiscard]] bool asks_bodies() const override { return true; }
@@ -72,6 +74,7 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
 
  private:
   UidSet uids_;
+  bool with_facts_;
   BodySink* sink_;
   bool sent_ = false;
 };

@@ -1,5 +1,6 @@
-// Questions about folders: LIST, STATUS and EXAMINE. They go out alone, because their answers are
-// told from unsolicited data only by the fact that somebody asked.
+// Questions about folders: LIST, STATUS and EXAMINE. What answers them is told from unsolicited
+// data only by the fact that somebody asked, so LIST and STATUS go out alone. EXAMINE may follow
+// the commands of the mailbox that it leaves, and is followed by those of its own.
 #pragma once
 
 #include <map>
@@ -16,7 +17,7 @@ class ListQuestion final : public QuestionFor<std::vector<ListedMailbox>> {
   explicit ListQuestion(Pending<std::vector<ListedMailbox>> pending)
       : QuestionFor("listing folders", pending) {}
 
-  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Order order() const override { return Order::kAlone; }
   std::optional<Command> next(const Surroundings& around) override;
   bool take(const Response& response) override;
   void replied(CommandId id, const StatusResponse& reply) override;
@@ -39,7 +40,7 @@ class StatusQuestion final : public QuestionFor<MailboxStatus> {
  public:
   StatusQuestion(MailboxName name, Pending<MailboxStatus> pending);
 
-  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Order order() const override { return Order::kAlone; }
   std::optional<Command> next(const Surroundings& around) override;
   bool take(const Response& response) override;
   void replied(CommandId id, const StatusResponse& reply) override;
@@ -54,7 +55,8 @@ class ExamineQuestion final : public QuestionFor<Examined> {
  public:
   ExamineQuestion(MailboxName name, Pending<Examined> pending);
 
-  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Order order() const override { return Order::kTurns; }
+  [[nodiscard]] bool spent() const override { return sent_ || settled(); }
   [[nodiscard]] Effect effect() const override { return Effect::kExamines; }
   std::optional<Command> next(const Surroundings& around) override;
   bool take(const Response& response) override;

@@ -14,15 +14,14 @@ Error login_error(std::string what) {
   return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
 }
 
-LoginStep finished() { return {LoginStep::Kind::kFinished, {}, Effect::kNone, {}}; }
-
 }  // namespace
 
-LoginFlow::LoginFlow(TlsMode tls, Credentials credentials, SaslPeer peer)
+LoginFlow::LoginFlow(TlsMode tls, Credentials credentials, SaslPeer peer, bool compress)
     : tls_(tls),
       credentials_(std::move(credentials)),
       peer_(std::move(peer)),
-      secure_(tls == TlsMode::kImplicit) {}
+      secure_(tls == TlsMode::kImplicit),
+      compress_(compress) {}
 
 std::string_view LoginFlow::doing() const {
   switch (stage_) {
@@ -36,9 +35,7 @@ std::string_view LoginFlow::doing() const {
       return "starting TLS";
     case Stage::kLogin:
       return "logging in";
-    case Stage::kId:
-    case Stage::kEnable:
-    case Stage::kNamespace:
+    case Stage::kSettingUp:
     case Stage::kFinished:
       break;
   }
@@ -47,7 +44,7 @@ std::string_view LoginFlow::doing() const {
 
 LoginStep LoginFlow::send(Stage stage, Command command, Effect effect) {
   stage_ = stage;
-  return {LoginStep::Kind::kSend, std::move(command), effect, {}};
+  return {LoginStep::Kind::kSend, {{std::move(command), effect}}, {}};
 }
 
 Result<LoginStep> LoginFlow::greeted(const StatusResponse& greeting, const Capabilities& known) {
@@ -120,7 +117,7 @@ Result<LoginStep> LoginFlow::challenged(std::string_view text) {
                           : sasl_->initial_response();
   if (!said) return said.error();
   proof_sent_ = true;
-  LoginStep step{LoginStep::Kind::kAnswer, {}, Effect::kNone, sasl_answer(*said)};
+  LoginStep step{LoginStep::Kind::kAnswer, {}, sasl_answer(*said)};
   wipe(*said);
   return step;
 }
@@ -138,17 +135,16 @@ Result<LoginStep> LoginFlow::replied(const StatusResponse& reply, const Capabili
         return error;
       }
       stage_ = Stage::kTls;
-      return LoginStep{LoginStep::Kind::kStartTls, {}, Effect::kNone, {}};
+      return LoginStep{LoginStep::Kind::kStartTls, {}, {}};
     case Stage::kLogin:
       return login_replied(reply, known);
     case Stage::kCapabilitiesAfter:
       if (!ok) return refused(reply, Asked::kLogin);
       return logged_in(known);
-    case Stage::kId:
-    case Stage::kEnable:
-    case Stage::kNamespace:
+    case Stage::kSettingUp:
       if (!ok && is_hollow_login(reply)) return refused(reply, Asked::kLogin);
-      return after(stage_, known);
+      if (--awaited_ > 0) return LoginStep{LoginStep::Kind::kWait, {}, {}};
+      return finish();
     default:
       return server_error("a reply out of turn");
   }
@@ -177,26 +173,35 @@ Result<LoginStep> LoginFlow::logged_in(const Capabilities& known) {
     asked_capabilities_ = true;
     return send(Stage::kCapabilitiesAfter, capability());
   }
-  return after(Stage::kCapabilitiesAfter, known);
+  return set_up(known);
 }
 
-Result<LoginStep> LoginFlow::after(Stage stage, const Capabilities& known) {
+// None of these depends on the reply to another, and a long line makes every reply dear.
+LoginStep LoginFlow::set_up(const Capabilities& known) {
+  LoginStep step{LoginStep::Kind::kSend, {}, {}};
   // The fields matter: some providers refuse every folder to a client that does not say who it is.
-  if (stage < Stage::kId && known.has("ID")) {
-    return send(
-        Stage::kId,
-        id({{"name", "imapkeep"}, {"version", std::string(kVersion)}, {"vendor", "imapkeep"}}));
+  if (known.has("ID")) {
+    step.commands.push_back(
+        {id({{"name", "imapkeep"}, {"version", std::string(kVersion)}, {"vendor", "imapkeep"}})});
   }
-  if (stage < Stage::kEnable && known.has("ENABLE") && known.has("CONDSTORE")) {
-    return send(Stage::kEnable, enable("CONDSTORE"));
+  if (known.has("ENABLE") && known.has("CONDSTORE")) {
+    step.commands.push_back({enable("CONDSTORE")});
   }
-  if (stage < Stage::kNamespace && known.has("NAMESPACE")) {
-    return send(Stage::kNamespace, namespaces());
+  if (known.has("NAMESPACE")) step.commands.push_back({namespaces()});
+  if (compress_ && known.has("COMPRESS=DEFLATE")) {
+    step.commands.push_back({compress(), Effect::kCompresses});
   }
+  if (step.commands.empty()) return finish();
+  stage_ = Stage::kSettingUp;
+  awaited_ = step.commands.size();
+  return step;
+}
+
+LoginStep LoginFlow::finish() {
   stage_ = Stage::kFinished;
   credentials_.secret = Secret();
   sasl_.reset();
-  return finished();
+  return {LoginStep::Kind::kFinished, {}, {}};
 }
 
 }  // namespace imapkeep::imap

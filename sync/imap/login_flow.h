@@ -1,7 +1,8 @@
 // The way from the greeting to a session that a mirror can use, as a pure machine: it is told what
 // the server said and names the next step. Greeting → [CAPABILITY] → [STARTTLS → TLS → CAPABILITY]
-// → AUTHENTICATE or LOGIN → [CAPABILITY] → [ID] → [ENABLE CONDSTORE] → [NAMESPACE]; what is
-// not offered is not asked.
+// → AUTHENTICATE or LOGIN → [CAPABILITY] → [ID, ENABLE CONDSTORE, NAMESPACE, COMPRESS] in one
+// breath; what is not offered is not asked. COMPRESS is the last of them, because nothing may
+// follow it before its reply (RFC 4978 §3).
 //
 // PREAUTH (logged in without a password) is accepted only with TlsMode::kNone, that is through a
 // local tunnel whose other end the operator chose. Over TLS nobody has proved that the mailbox is
@@ -13,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/credentials.h"
 #include "auth/sasl.h"
@@ -22,16 +24,21 @@
 
 namespace imapkeep::imap {
 
+struct LoginCommand {
+  Command command;
+  Effect effect = Effect::kNone;
+};
+
 struct LoginStep {
-  enum class Kind { kSend, kAnswer, kStartTls, kFinished } kind;
-  Command command;                ///< kSend
-  Effect effect = Effect::kNone;  ///< kSend
-  std::string answer;             ///< kAnswer: a whole line
+  enum class Kind { kSend, kAnswer, kWait, kStartTls, kFinished } kind;
+  std::vector<LoginCommand> commands;  ///< kSend: each will get its reply
+  std::string answer;                  ///< kAnswer: a whole line
 };
 
 class LoginFlow {
  public:
-  LoginFlow(TlsMode tls, Credentials credentials, SaslPeer peer = {});
+  /// `compress`: COMPRESS=DEFLATE is wanted where it is offered.
+  LoginFlow(TlsMode tls, Credentials credentials, SaslPeer peer = {}, bool compress = false);
 
   /// Each is called when it happened, `known` being what the session knows at that moment. An Error
   /// ends the connection.
@@ -54,9 +61,7 @@ class LoginFlow {
     kTls,
     kLogin,
     kCapabilitiesAfter,
-    kId,
-    kEnable,
-    kNamespace,
+    kSettingUp,
     kFinished,
   };
 
@@ -65,7 +70,8 @@ class LoginFlow {
   Result<LoginStep> begin_sasl(const std::string& mechanism, const Capabilities& known);
   Result<LoginStep> login_replied(const StatusResponse& reply, const Capabilities& known);
   Result<LoginStep> logged_in(const Capabilities& known);
-  Result<LoginStep> after(Stage stage, const Capabilities& known);
+  LoginStep set_up(const Capabilities& known);
+  LoginStep finish();
   LoginStep send(Stage stage, Command command, Effect effect = Effect::kNone);
 
   TlsMode tls_;
@@ -74,6 +80,8 @@ class LoginFlow {
   std::unique_ptr<SaslMechanism> sasl_;
   Stage stage_ = Stage::kGreeting;
   bool secure_;
+  bool compress_;
+  std::size_t awaited_ = 0;          ///< replies, while setting up
   bool asked_capabilities_ = false;  ///< since the greeting, TLS or login, whichever was last
   bool proof_sent_ = false;
 };

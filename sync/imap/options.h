@@ -17,7 +17,8 @@ struct ServerOptions {
   std::string host;
   std::uint16_t port = 993;
   TlsMode tls = TlsMode::kImplicit;
-  std::string ca_file;  ///< PEM; empty: the system's trust store
+  std::string ca_file;    ///< PEM; empty: the system's trust store
+  bool compress = false;  ///< COMPRESS=DEFLATE (RFC 4978) where it is offered
   /// Silence longer than this ends the connection; any byte counts as life.
   std::chrono::milliseconds silence_deadline{60'000};
   std::chrono::milliseconds connect_deadline{60'000};

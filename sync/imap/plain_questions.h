@@ -28,7 +28,7 @@ class IdleQuestion final : public QuestionFor<Done> {
  public:
   explicit IdleQuestion(Pending<Done> pending) : QuestionFor("waiting for news", pending) {}
 
-  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Order order() const override { return Order::kAlone; }
   [[nodiscard]] Effect effect() const override { return Effect::kIdles; }
   std::optional<Command> next(const Surroundings&) override {
     if (sent_ || settled()) return std::nullopt;
@@ -48,7 +48,7 @@ class LogoutQuestion final : public QuestionFor<Done> {
  public:
   explicit LogoutQuestion(Pending<Done> pending) : QuestionFor("logging out", pending) {}
 
-  [[nodiscard]] bool exclusive() const override { return true; }
+  [[nodiscard]] Order order() const override { return Order::kAlone; }
   [[nodiscard]] Effect effect() const override { return Effect::kLogsOut; }
   std::optional<Command> next(const Surroundings&) override {
     if (sent_ || settled()) return std::nullopt;

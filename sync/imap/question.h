@@ -24,6 +24,15 @@ struct Surroundings {
   NameEncoding encoding;
 };
 
+/// What may be in flight together with a question (RFC 9051 §5.5).
+enum class Order {
+  kTogether,
+  /// It changes what the commands behind it are about: it may follow those that are spent, others
+  /// may follow it, and until it is replied to nothing the server says is about theirs.
+  kTurns,
+  kAlone,
+};
+
 class Question {
  public:
   explicit Question(std::string doing) : doing_(std::move(doing)) {}
@@ -31,8 +40,9 @@ class Question {
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
 
-  /// Nothing else may be in flight together with it.
-  [[nodiscard]] virtual bool exclusive() const { return false; }
+  [[nodiscard]] virtual Order order() const { return Order::kTogether; }
+  /// It has sent everything that it will ever send, whatever the replies say.
+  [[nodiscard]] virtual bool spent() const { return false; }
   [[nodiscard]] virtual Effect effect() const { return Effect::kNone; }
   /// Effect::kIdles: it is to come to its end.
   [[nodiscard]] virtual bool enough() const { return cancelled_; }

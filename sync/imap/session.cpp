@@ -38,15 +38,45 @@ Result<Done> Session::receive(ByteView bytes) {
   if (tls_granted_ && !bytes.empty()) {
     return server_error("bytes in clear text behind the OK of STARTTLS", Remedy::kNeedsOperator);
   }
-  const auto taken = reader_.feed(bytes, *this);
-  if (closed_) return Done{};
-  if (failure_) return *failure_;
+  if (inflater_) {
+    inflater_->give(bytes);
+    return read_compressed();
+  }
+  const auto taken = read(bytes);
   if (!taken) return taken.error();
+  if (closed_) return Done{};
+  if (inflater_) {
+    inflater_->give(bytes.substr(*taken));
+    return read_compressed();
+  }
   if (tls_granted_ && *taken < bytes.size()) {
     // Somebody on the way may have put them there, to be believed once TLS is on.
     return server_error("bytes in clear text behind the OK of STARTTLS", Remedy::kNeedsOperator);
   }
   return Done{};
+}
+
+Result<std::size_t> Session::read(ByteView bytes) {
+  auto taken = reader_.feed(bytes, *this);
+  if (closed_) return bytes.size();
+  if (failure_) return *failure_;
+  return taken;
+}
+
+Result<Done> Session::read_compressed() {
+  while (!closed_ && !held_) {
+    const auto piece = inflater_->next();
+    if (!piece) return piece.error();
+    if (piece->empty()) break;
+    const auto taken = read(*piece);
+    if (!taken) return taken.error();
+  }
+  return Done{};
+}
+
+Result<Done> Session::proceed() {
+  held_ = false;
+  return inflater_ && !closed_ ? read_compressed() : Result<Done>(Done{});
 }
 
 void Session::close() {
@@ -130,7 +160,10 @@ bool Session::idling() const {
   });
 }
 
-std::string Session::take_output() { return std::exchange(output_, {}); }
+std::string Session::take_output() {
+  std::string output = std::exchange(output_, {});
+  return deflater_ && !output.empty() ? deflater_->deflate(output) : output;
+}
 
 void Session::secured() {
   capabilities_ = Capabilities();
@@ -210,12 +243,20 @@ void Session::on_tagged_status(const StatusResponse& status) {
       }
       break;
     case Effect::kExamines:
-      if (ok && state_ == SessionState::kAuthenticated) state_ = SessionState::kExamined;
+      if (state_ == SessionState::kLoggedOut) break;
+      state_ = ok ? SessionState::kExamined : SessionState::kAuthenticated;
       break;
     case Effect::kStartsTls:
       if (ok) {
         secured();
         tls_granted_ = true;
+        reader_.stop();
+      }
+      break;
+    case Effect::kCompresses:
+      if (ok && !inflater_) {
+        inflater_ = std::make_unique<Inflater>();
+        deflater_ = std::make_unique<Deflater>();
         reader_.stop();
       }
       break;

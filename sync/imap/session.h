@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 #include "daemon/base/random.h"
 #include "sync/imap/capabilities.h"
 #include "sync/imap/commands.h"
+#include "sync/imap/deflate.h"
 #include "sync/imap/response_reader.h"
 
 namespace imapkeep::imap {
@@ -33,7 +35,8 @@ enum class Effect {
   kAuthenticates,  ///< a "+" may ask it for SASL answers, see Session::answer
   kExamines,
   kStartsTls,
-  kIdles,  ///< until the server replies, see Session::end_idle
+  kCompresses,  ///< both directions, from behind the tagged OK on
+  kIdles,       ///< until the server replies, see Session::end_idle
   kLogsOut,
 };
 
@@ -65,6 +68,11 @@ class Session final : private ResponseEvents {
   /// Every byte the server sends, in order. After an Error the connection must not be used further.
   /// From inside an event the session may be given commands and may be closed, but not destroyed.
   Result<Done> receive(ByteView bytes);
+  /// From inside an event: what has been received and not inflated yet waits, until proceed().
+  void hold() { held_ = true; }
+  Result<Done> proceed();
+  /// COMPRESS is in force.
+  [[nodiscard]] bool compresses() const { return inflater_ != nullptr; }
   /// No event comes any more.
   void close();
 
@@ -103,6 +111,8 @@ class Session final : private ResponseEvents {
     IdleState idle = IdleState::kAsked;
   };
 
+  Result<std::size_t> read(ByteView bytes);
+  Result<Done> read_compressed();
   void on_response(Response response) override;
   void on_body_begin(std::uint64_t size) override;
   void on_body_bytes(ByteView bytes) override;
@@ -132,6 +142,9 @@ class Session final : private ResponseEvents {
   bool late_done_ = false;    ///< a DONE may have been read as a command
   bool tls_granted_ = false;  ///< the tagged OK of STARTTLS was the last thing read
   bool closed_ = false;
+  bool held_ = false;
+  std::unique_ptr<Inflater> inflater_;  ///< both or none: COMPRESS is in force
+  std::unique_ptr<Deflater> deflater_;
 };
 
 }  // namespace imapkeep::imap

@@ -1,8 +1,16 @@
 #include "sync/mirror/account_pass.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace imapkeep {
+namespace {
+
+// Those that wait for the disk are counted, too: a long line needs a few folders in flight.
+constexpr std::size_t kMostVisits = 8;
+
+}  // namespace
 
 AccountPass::AccountPass(World world, AccountId account, JournalPosition journal_end,
                          MirrorOptions options, std::set<FolderId> skip)
@@ -14,11 +22,12 @@ AccountPass::AccountPass(World world, AccountId account, JournalPosition journal
                 account_, journal_end),
       folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
                 world_.log},
-               account_, options_) {}
+               account_, options_),
+      pressure_(world_.connection, world_.store, recorder_, [this] { on_recorder_failed(); }) {}
 
 Operation AccountPass::start(Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
-  Operation operation = done_.operation([this] { operation_.cancel(); });
+  Operation operation = done_.operation([this] { abandon(); });
   operation_ =
       world_.ledger.quarantined(account_, [this](Result<std::vector<QuarantinedMessage>> messages) {
         on_quarantined(std::move(messages));
@@ -29,7 +38,7 @@ Operation AccountPass::start(Completion<Done> done) {
 Operation AccountPass::visit(FolderId folder, Completion<Done> done) {
   whole_ = false;
   done_ = Pending<Done>(std::move(done));
-  Operation operation = done_.operation([this] { operation_.cancel(); });
+  Operation operation = done_.operation([this] { abandon(); });
   operation_ = world_.ledger.quarantined(
       account_, [this, folder](Result<std::vector<QuarantinedMessage>> messages) {
         if (!messages) return end(messages.error());
@@ -40,6 +49,11 @@ Operation AccountPass::visit(FolderId folder, Completion<Done> done) {
             });
       });
   return operation;
+}
+
+void AccountPass::abandon() {
+  operation_.cancel();
+  visits_.clear();
 }
 
 void AccountPass::on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders) {
@@ -88,40 +102,82 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
 }
 
 void AccountPass::next_mailbox() {
-  if (next_ == chosen_.size()) return whole_ ? depart() : finish(Done{});
-  visiting_ = &chosen_[next_++];
-  if (skip_.contains(visiting_->id())) {
-    owed_.add_folder(visiting_->display(), server_error("the connection is lost there every time"));
-    return next_mailbox();
+  while (line_free_ && visits_.size() < kMostVisits && next_ < chosen_.size()) {
+    const MirroredFolder& folder = chosen_[next_++];
+    if (skip_.contains(folder.id())) {
+      owed_.add_folder(folder.display(), server_error("the connection is lost there every time"));
+      continue;
+    }
+    begin_visit(folder, false);
   }
-  mailbox_ = std::make_unique<MailboxPass>(
-      MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
-                         world_.clock, world_.progress,
-                         world_.log.with({{"folder", visiting_->display()}})},
-      world_.ledger, account_, *visiting_);
-  operation_ = mailbox_->start(
-      [this](Result<MailboxPass::Outcome> outcome) { on_mailbox(std::move(outcome)); });
+  if (!visits_.empty()) return;
+  if (!again_.empty()) {
+    const MirroredFolder& folder = *again_.back();
+    again_.pop_back();
+    return begin_visit(folder, true);
+  }
+  return whole_ ? depart() : finish(Done{});
 }
 
-void AccountPass::on_mailbox(Result<MailboxPass::Outcome> outcome) {
+void AccountPass::begin_visit(const MirroredFolder& folder, bool alone) {
+  line_free_ = false;
+  std::function<void()> line_free;
+  if (!alone) {
+    line_free = [this] {
+      line_free_ = true;
+      next_mailbox();
+    };
+  }
+  visits_.push_back(
+      {&folder,
+       std::make_unique<MailboxPass>(
+           MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
+                              world_.clock, world_.progress, pressure_,
+                              world_.log.with({{"folder", folder.display()}})},
+           world_.ledger, account_, folder, std::move(line_free)),
+       Operation()});
+  visits_.back().operation =
+      visits_.back().pass->start([this, &folder](Result<MailboxPass::Outcome> outcome) {
+        on_mailbox(folder, std::move(outcome));
+      });
+}
+
+void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::Outcome> outcome) {
   if (!outcome) {
     const Error& error = outcome.error();
     if (error.remedy != Remedy::kSkipMessage || error.trouble == Trouble::kStore) {
-      return finish(error.within("folder " + visiting_->display()));
+      ended_in_ = &at_server(folder);
+      return finish(error.within("folder " + ended_in_->display()));
     }
-    world_.log.warning("mailbox failed", {{"folder", visiting_->display()}, {"why", error.what}});
-    owed_.add_folder(visiting_->display(), error);
+    world_.log.warning("mailbox failed", {{"folder", folder.display()}, {"why", error.what}});
+    owed_.add_folder(folder.display(), error);
+  } else if (outcome->again) {
+    again_.push_back(&folder);
   } else {
     for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
-    if (outcome->seen) seen_[visiting_->id()] = *outcome->seen;
+    if (outcome->seen) seen_[folder.id()] = *outcome->seen;
   }
-  world_.progress.on_folder_done(visiting_->display());
+  if (outcome && !outcome->again) world_.progress.on_folder_done(folder.display());
+  const auto ended = std::find_if(visits_.begin(), visits_.end(),
+                                  [&](const Visit& visit) { return visit.folder == &folder; });
+  // The last one has the line, unless it has given it away.
+  if (ended == std::prev(visits_.end())) line_free_ = true;
+  visits_.erase(ended);
   next_mailbox();
 }
 
+// Commands are answered in order: the oldest visit that waits is the one whose turn it was.
+const MirroredFolder& AccountPass::at_server(const MirroredFolder& otherwise) const {
+  const auto found = std::find_if(visits_.begin(), visits_.end(),
+                                  [](const Visit& visit) { return visit.pass->is_at_server(); });
+  return found == visits_.end() ? otherwise : *found->folder;
+}
+
+void AccountPass::on_recorder_failed() {
+  if (!visits_.empty()) finish(*recorder_.failure());
+}
+
 void AccountPass::depart() {
-  visiting_ = nullptr;
-  mailbox_.reset();
   gone_pass_ = std::make_unique<GonePass>(
       GonePass::World{world_.connection, world_.ledger, recorder_, world_.clock, world_.log},
       account_, options_, std::move(absences_), owed_.folders().empty());
@@ -143,7 +199,7 @@ void AccountPass::on_departed(Result<Done> departed) {
 
 void AccountPass::finish(Result<Done> result) {
   // Whatever ends the pass, what has arrived is made durable first, where the store still can.
-  mailbox_.reset();
+  visits_.clear();
   gone_pass_.reset();
   operation_ = recorder_.flush({}, [this, result](Result<Done> flushed) {
     const Result<Done> outcome = flushed ? result : Result<Done>(flushed.error());
@@ -163,8 +219,8 @@ AccountPass::Counts AccountPass::counts() const {
 }
 
 std::optional<FolderId> AccountPass::ended_in() const {
-  if (!visiting_) return std::nullopt;
-  return visiting_->id();
+  if (!ended_in_) return std::nullopt;
+  return ended_in_->id();
 }
 
 std::optional<imap::Examined> AccountPass::seen(FolderId folder) const {

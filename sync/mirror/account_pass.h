@@ -1,11 +1,15 @@
 // One pass over all mailboxes of an account, on one connection:
 //   LIST → what became of the folders (new, renamed, missing) → each chosen mailbox that changed,
 //   INBOX first → and only when all have been visited, what is gone leaves the live tree.
+// A mailbox begins as soon as the one before it has asked for all that it wants, so that a long
+// line is never idle between two; one that turns out to need more is visited again, alone, at the
+// end.
 // A visit is the same for one mailbox that something was heard of, without LIST and departures.
 // A mailbox that fails is owed and the next one goes on; a lost connection or a store that cannot
 // be written ends the pass, with everything that arrived made durable where that is still possible.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,8 +73,18 @@ class AccountPass {
   void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
   void on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders);
   void on_folders_settled(Result<FolderChanges::Outcome> outcome);
+  struct Visit {
+    const MirroredFolder* folder;
+    std::unique_ptr<MailboxPass> pass;
+    Operation operation;
+  };
+
   void next_mailbox();
-  void on_mailbox(Result<MailboxPass::Outcome> outcome);
+  void begin_visit(const MirroredFolder& folder, bool alone);
+  void on_mailbox(const MirroredFolder& folder, Result<MailboxPass::Outcome> outcome);
+  [[nodiscard]] const MirroredFolder& at_server(const MirroredFolder& otherwise) const;
+  void on_recorder_failed();
+  void abandon();
   void depart();
   void on_departed(Result<Done> departed);
   void finish(Result<Done> result);
@@ -88,8 +102,11 @@ class AccountPass {
   std::map<FolderId, imap::Examined> seen_;
   bool whole_ = true;
   bool stopping_ = false;
-  const MirroredFolder* visiting_ = nullptr;
-  std::unique_ptr<MailboxPass> mailbox_;
+  const MirroredFolder* ended_in_ = nullptr;
+  BackPressure pressure_;
+  std::deque<Visit> visits_;  ///< in the order begun
+  bool line_free_ = true;
+  std::vector<const MirroredFolder*> again_;
   std::vector<Absence> absences_;
   std::unique_ptr<GonePass> gone_pass_;
   Operation operation_;

@@ -9,40 +9,64 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kFactsWindow = 1000;    // messages asked about at once
-constexpr std::size_t kBatchesInFlight = 3;     // Dovecot takes four commands; one is for facts
-constexpr std::size_t kBatchesAhead = 2;        // ask for facts before the queue runs dry
-constexpr std::size_t kBacklogHigh = 4U << 20;  // bytes that the disk has not taken yet
+constexpr std::uint64_t kFactsWindow = 1000;  // messages asked about at once
+constexpr std::size_t kBatchesInFlight = 3;   // Dovecot takes four commands; one is for facts
+constexpr std::size_t kBatchesAhead = 2;      // ask for facts before the queue runs dry
 
 }  // namespace
 
-BodyFetch::BodyFetch(World world, Folder folder, UidSet wanted)
-    : world_(std::move(world)),
-      folder_(std::move(folder)),
-      wanted_(std::move(wanted)),
-      window_(kFactsWindow) {
-  world_.store.on_drained([this] { check_pressure(); });
-  world_.recorder.on_room([this] { check_pressure(); });
-}
+BodyFetch::BodyFetch(World world, Folder folder)
+    : world_(std::move(world)), folder_(std::move(folder)), window_(kFactsWindow) {}
 
 BodyFetch::~BodyFetch() {
-  world_.store.on_drained(nullptr);
-  world_.recorder.on_room(nullptr);
   if (incoming_) world_.store.abandon(*incoming_);
-  if (paused_) world_.connection.resume();
 }
 
-Operation BodyFetch::start(Completion<Done> done) {
+void BodyFetch::open(UidSet range, std::uint64_t messages) {
+  examined_ = false;
+  opening_in_flight_ = true;
+  opening_ = range;
+  world_.progress.on_planned(folder_.name, messages);
+  ask_bodies({std::move(range), false, "", true});
+}
+
+Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation();
-  world_.progress.on_planned(folder_.name, wanted_.count());
-  ask_facts();
+  started_ = true;
+  if (!opening_in_flight_ && opened_.empty() && opening_.empty()) {
+    world_.progress.on_planned(folder_.name, wanted.count());
+  }
+  wanted_ = wanted.minus(opened_).minus(opening_);
+  wanted_too_ = wanted.intersect(opening_);
+  if (opening_in_flight_) {
+    pump();
+  } else {
+    on_opened();
+  }
   return operation;
 }
 
+void BodyFetch::on_opened() {
+  opening_in_flight_ = false;
+  if (!started_) return;
+  // Those that did not come, as far as they are there.
+  wanted_.add(wanted_too_.intersect(opening_));
+  opening_ = UidSet();
+  pump();
+}
+
+void BodyFetch::tell_all_asked() {
+  if (!all_asked_ && on_all_asked_) all_asked_ = on_all_asked_();
+}
+
 void BodyFetch::pump() {
-  if (finished_) return;
-  if (world_.recorder.failure()) return finish(*world_.recorder.failure());
+  if (finished_ || !started_) return;
+  if (all_asked_ && !(queue_.empty() && wanted_.empty())) {
+    unfinished_ = true;
+    queue_.clear();
+    wanted_ = UidSet();
+  }
   const bool alone_in_flight = in_flight_.size() == 1 && in_flight_.begin()->second.alone;
   while (!queue_.empty() && !alone_in_flight && in_flight_.size() < kBatchesInFlight) {
     if (queue_.front().alone && !in_flight_.empty()) break;
@@ -53,7 +77,9 @@ void BodyFetch::pump() {
     if (alone) break;
   }
   if (!facts_in_flight_ && !wanted_.empty() && queue_.size() < kBatchesAhead) ask_facts();
-  if (queue_.empty() && in_flight_.empty() && wanted_.empty() && !facts_in_flight_) finish(Done{});
+  if (!queue_.empty() || !wanted_.empty() || facts_in_flight_) return;
+  if (in_flight_.empty()) return finish(Done{});
+  if (!in_flight_.begin()->second.alone) tell_all_asked();
 }
 
 void BodyFetch::ask_facts() {
@@ -115,31 +141,25 @@ void BodyFetch::ask_bodies(Ask ask) {
   const std::uint64_t id = next_ask_++;
   const UidSet uids = ask.uids;
   in_flight_.emplace(id, std::move(ask));
-  operations_[id] = world_.connection.fetch_bodies(
-      uids, *this, [this, id](Result<imap::FetchEnd> end) { on_answer(id, std::move(end)); });
+  const auto answered = [this, id](Result<imap::FetchEnd> end) { on_answer(id, std::move(end)); };
+  operations_[id] = in_flight_.at(id).opening
+                        ? world_.connection.fetch_messages(uids, *this, answered)
+                        : world_.connection.fetch_bodies(uids, *this, answered);
 }
 
 void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   if (!end) {
-    // Commands are carried out in order: what the oldest one still owes is what the server was at.
-    if (!in_flight_.empty()) {
-      UidSet unanswered;
-      for (const UidRange& range : in_flight_.begin()->second.uids.ranges()) {
-        for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-          const Uid uid{static_cast<std::uint32_t>(value)};
-          if (facts_.contains(uid)) unanswered.add(uid);
-        }
-      }
-      if (!unanswered.empty()) {
-        world_.suspects.connection_lost(unanswered, folder_.id, folder_.uid_validity,
-                                        world_.clock.mono_now());
-      }
-    }
-    return finish(end.error());
+    blame_what_is_unanswered();
+    if (started_) return finish(end.error());
+    // Nobody waits for an opening. If this is the end of everything, others are told so, too.
+    in_flight_.erase(id);
+    operations_.erase(id);
+    return on_opened();
   }
   const Ask ask = std::move(in_flight_.at(id));
   in_flight_.erase(id);
   operations_.erase(id);
+  if (ask.opening) return on_opened();
   for (const UidRange& range : ask.uids.ranges()) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
       const Uid uid{static_cast<std::uint32_t>(value)};
@@ -156,6 +176,23 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
     }
   }
   pump();
+}
+
+// Commands are carried out in order: what the oldest one still owes is what the server was at.
+void BodyFetch::blame_what_is_unanswered() {
+  if (in_flight_.empty() || !examined_) return;
+  const Ask& oldest = in_flight_.begin()->second;
+  if (oldest.opening) return world_.suspects.opening_lost(folder_.id);
+  UidSet unanswered;
+  for (const UidRange& range : oldest.uids.ranges()) {
+    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
+      const Uid uid{static_cast<std::uint32_t>(value)};
+      if (facts_.contains(uid)) unanswered.add(uid);
+    }
+  }
+  if (unanswered.empty()) return;
+  world_.suspects.connection_lost(unanswered, folder_.id, folder_.uid_validity,
+                                  world_.clock.mono_now());
 }
 
 void BodyFetch::give_up(Uid uid, const std::string& reason) {
@@ -181,25 +218,36 @@ void BodyFetch::on_body_bytes(ByteView bytes) {
   world_.store.append(*incoming_, bytes);
   incoming_bytes_ += bytes.size();
   world_.progress.on_bytes(bytes.size());
-  if (!paused_ && world_.store.backlog_bytes() >= kBacklogHigh) {
-    paused_ = true;
-    world_.connection.pause();
-  }
+  world_.pressure.look();
 }
 
-void BodyFetch::on_body_end(Uid uid) {
+std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts& said) {
+  const auto found = facts_.find(said.uid);
+  const bool asked_openly = found == facts_.end() && opening_.contains(said.uid) && examined_;
+  if (found == facts_.end() && !asked_openly) return std::nullopt;
+  const imap::MessageFacts facts = asked_openly ? said : found->second;
+  // Empty although the server said that it is not, or without half of what was asked: still owed.
+  if (incoming_bytes_ == 0 && facts.rfc822_size.value_or(0) > 0) return std::nullopt;
+  if (asked_openly) {
+    if (!said.flags || !(said.internal_date || said.rfc822_size)) return std::nullopt;
+    opening_.remove(said.uid);
+    opened_.add(said.uid);
+  } else {
+    facts_.erase(found);
+  }
+  return facts;
+}
+
+void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   if (!incoming_) return;
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
-  const auto found = facts_.find(uid);
-  const bool hollow =
-      found != facts_.end() && incoming_bytes_ == 0 && found->second.rfc822_size.value_or(0) > 0;
-  if (found == facts_.end() || hollow) {
-    // Not asked for, here already, or empty although the server said it is not: the last is owed.
+  const auto known = take_facts(message);
+  if (!known) {
     world_.store.abandon(incoming);
     return;
   }
-  const imap::MessageFacts facts = found->second;
-  facts_.erase(found);
+  const imap::MessageFacts& facts = *known;
+  const Uid uid = facts.uid;
   world_.suspects.arrived(key(uid));
   MessageRecord record;
   record.key = key(uid);
@@ -209,21 +257,11 @@ void BodyFetch::on_body_end(Uid uid) {
   record.decided = Decided::kByBytes;
   record.at_ms = unix_ms(world_.clock.wall_now());
   world_.recorder.add_message(folder_.path, incoming, incoming_bytes_, std::move(record));
-  if (!paused_ && world_.recorder.full()) {
-    paused_ = true;
-    world_.connection.pause();
-  }
+  world_.pressure.look();
 }
 
 void BodyFetch::on_body_void(std::optional<Uid> /*uid*/) {
   if (incoming_) world_.store.abandon(*std::exchange(incoming_, std::nullopt));
-}
-
-void BodyFetch::check_pressure() {
-  if (world_.recorder.failure()) return pump();
-  if (!paused_ || world_.recorder.full() || world_.store.backlog_bytes() >= kBacklogHigh) return;
-  paused_ = false;
-  world_.connection.resume();
 }
 
 }  // namespace imapkeep

@@ -4,14 +4,20 @@
 // as arrived (handed to the Recorder), vanished (the server showed nothing of it), or quarantined
 // with a reason. A UID that an answer leaves out is asked for once more, alone, before anything is
 // said of it.
+//
+// It may begin with an opening: a range asked for, facts and bodies in one FETCH, before anybody
+// knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
+// it, has come; what does not is asked for like everything else.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "sync/imap/connection.h"
+#include "sync/mirror/back_pressure.h"
 #include "sync/mirror/owed.h"
 #include "sync/mirror/progress.h"
 #include "sync/mirror/recorder.h"
@@ -29,6 +35,7 @@ class BodyFetch final : public imap::BodySink {
     Suspects& suspects;
     Clock& clock;
     Progress& progress;
+    BackPressure& pressure;
     Log log;
   };
   struct Folder {
@@ -38,13 +45,29 @@ class BodyFetch final : public imap::BodySink {
     std::string name;  ///< for people
   };
 
-  BodyFetch(World world, Folder folder, UidSet wanted);
+  BodyFetch(World world, Folder folder);
   ~BodyFetch() override;
   BodyFetch(const BodyFetch&) = delete;
   BodyFetch& operator=(const BodyFetch&) = delete;
 
-  /// Ends when every wanted UID has ended, or with the connection's or the recorder's error.
-  [[nodiscard]] Operation start(Completion<Done> done);
+  /// Called when nothing is left to be asked if all goes well. True: the connection has turned to
+  /// another mailbox, so what goes wrong from now on is not asked for again, see unfinished().
+  void on_all_asked(std::function<bool()> handler) { on_all_asked_ = std::move(handler); }
+  /// Before start(), and right behind EXAMINE. `messages`: as many as the mailbox had.
+  void open(UidSet range, std::uint64_t messages);
+  /// EXAMINE has been answered, and the folder is what it was thought to be.
+  void examined() { examined_ = true; }
+
+  /// The opening is over and has brought all of these: there is nothing to start.
+  [[nodiscard]] bool has_all(const UidSet& wanted) const {
+    return !opening_in_flight_ && wanted.minus(opened_).empty();
+  }
+  /// Ends when every wanted UID has ended, or with the connection's error.
+  [[nodiscard]] Operation start(UidSet wanted, Completion<Done> done);
+  /// What arrived by the opening.
+  [[nodiscard]] const UidSet& opened() const { return opened_; }
+  /// Something would have to be asked again, and the connection has turned to another mailbox.
+  [[nodiscard]] bool unfinished() const { return unfinished_; }
   /// Wanted UIDs that the server no longer knew when asked.
   [[nodiscard]] const UidSet& vanished() const { return vanished_; }
   /// Wanted UIDs that could not be had, and why. Perhaps they are gone by now: the caller asks.
@@ -52,7 +75,7 @@ class BodyFetch final : public imap::BodySink {
 
   void on_body_begin(std::uint64_t size) override;
   void on_body_bytes(ByteView bytes) override;
-  void on_body_end(Uid uid) override;
+  void on_body_end(const imap::MessageFacts& message) override;
   void on_body_void(std::optional<Uid> uid) override;
 
  private:
@@ -60,6 +83,7 @@ class BodyFetch final : public imap::BodySink {
     UidSet uids;
     bool alone = false;     // a second try, or a suspect: one UID, nothing else in flight
     std::string complaint;  // why it is asked alone
+    bool opening = false;
   };
 
   void pump();
@@ -69,7 +93,11 @@ class BodyFetch final : public imap::BodySink {
   void on_answer(std::uint64_t id, Result<imap::FetchEnd> end);
   void give_up(Uid uid, const std::string& reason);
   void finish(Result<Done> result);
-  void check_pressure();
+  void on_opened();
+  void blame_what_is_unanswered();
+  void tell_all_asked();
+  /// What is known of a message that came; nothing if nobody asked for it, or it is here already.
+  [[nodiscard]] std::optional<imap::MessageFacts> take_facts(const imap::MessageFacts& said);
   [[nodiscard]] bool convicted(Uid uid) const {
     // What earlier runs have quarantined need not cost as many connections again.
     return world_.suspects.convicted(key(uid),
@@ -90,7 +118,15 @@ class BodyFetch final : public imap::BodySink {
   std::map<std::uint64_t, Operation> operations_;
   std::uint64_t next_ask_ = 0;
   bool facts_in_flight_ = false;
-  bool paused_ = false;
+  std::function<bool()> on_all_asked_;
+  UidSet opening_;  // asked for by the opening and not here yet
+  UidSet opened_;
+  UidSet wanted_too_;  // of the opening: if it does not bring them, they are wanted
+  bool opening_in_flight_ = false;
+  bool examined_ = true;
+  bool started_ = false;
+  bool all_asked_ = false;  ///< and the connection is another mailbox's
+  bool unfinished_ = false;
   bool finished_ = false;
   std::optional<IncomingId> incoming_;
   std::uint64_t incoming_bytes_ = 0;

@@ -6,14 +6,17 @@
 #include "sync/mirror/server_facts.h"
 
 namespace imapkeep {
-MailboxPass::MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder)
+
+MailboxPass::MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder,
+                         std::function<void()> line_free)
     : world_(std::move(world)),
       ledger_(ledger),
       account_(account),
       folder_(std::move(folder)),
-      inventory_(world_.store, ledger_, account_, folder_.remembered) {}
+      inventory_(world_.store, ledger_, account_, folder_.remembered),
+      line_free_(std::move(line_free)) {}
 
-MailboxPass::~MailboxPass() { world_.connection.set_events(nullptr); }
+MailboxPass::~MailboxPass() { world_.connection.forget_events(this); }
 
 Operation MailboxPass::start(Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
@@ -40,9 +43,35 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
     const FolderCursor& cursor = folder_.remembered.cursor;
     outcome_.seen =
         imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists, cursor.highest_mod_seq};
+    give_line();
     return remember_mtime();
   }
-  world_.connection.set_events(this);
+  const auto opening = this->opening();
+  if (opening) return open(*opening);
+  examine();
+}
+
+std::optional<Opening> MailboxPass::opening() const {
+  if (!line_free_ || folder_.remembered.quarantined > 0 || !found_.missing.empty()) return {};
+  if (!world_.suspects.may_open(folder_.id())) return {};
+  return decide_opening(folder_.remembered.cursor, facts_of(folder_.listed.status),
+                        found_.generations);
+}
+
+void MailboxPass::open(const Opening& opening) {
+  examine();
+  opened_ = true;
+  opened_whole_ = opening.whole;
+  make_body_fetch(opening.uid_validity);
+  if (!opened_whole_) {
+    search_ = world_.connection.search_all(
+        opening.messages, [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
+  }
+  bodies_->open(opening.uids, opening.messages);
+}
+
+void MailboxPass::examine() {
+  at_server_ = true;
   operation_ = world_.connection.examine(
       folder_.listed.name,
       [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
@@ -50,6 +79,8 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
 
 void MailboxPass::on_examined(Result<imap::Examined> examined) {
   if (!examined) return finish(examined.error());
+  // Whatever is said from now on is about this mailbox.
+  world_.connection.set_events(this);
   examined_ = *examined;
   exists_ = examined_.exists;
   outcome_.seen = examined_;
@@ -62,8 +93,22 @@ void MailboxPass::on_examined(Result<imap::Examined> examined) {
         "mirrored in this version",
         Remedy::kSkipMessage));
   }
+  if (opened_) {
+    const auto status = facts_of(folder_.listed.status);
+    if (examined_.uid_validity.value == status.uid_validity) return on_opened();
+    // It has been made anew since LIST: what was asked for is not what was meant.
+    opened_ = false;
+    search_.cancel();
+    bodies_.reset();
+  }
   operation_ = ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
                                    [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
+}
+
+// Nothing of this generation is stored, and the list or the messages themselves are on their way.
+void MailboxPass::on_opened() {
+  bodies_->examined();
+  if (opened_whole_) fetch(UidSet());
 }
 
 void MailboxPass::on_stored(Result<UidSet> stored) {
@@ -132,17 +177,43 @@ void MailboxPass::on_recount(Result<Done> done) {
 }
 
 void MailboxPass::fetch(UidSet wanted) {
-  if (wanted.empty()) return on_fetched(Done{});
+  if (!bodies_) {
+    if (wanted.empty()) return on_fetched(Done{});
+    make_body_fetch(examined_.uid_validity);
+  } else if (bodies_->has_all(wanted)) {
+    return on_fetched(Done{});
+  }
+  operation_ = bodies_->start(std::move(wanted),
+                              [this](Result<Done> fetched) { on_fetched(std::move(fetched)); });
+}
+
+void MailboxPass::make_body_fetch(UidValidity uid_validity) {
   bodies_ = std::make_unique<BodyFetch>(
-      world_,
-      BodyFetch::Folder{folder_.id(), examined_.uid_validity, folder_.path(), folder_.display()},
-      std::move(wanted));
-  operation_ = bodies_->start([this](Result<Done> fetched) { on_fetched(std::move(fetched)); });
+      world_, BodyFetch::Folder{folder_.id(), uid_validity, folder_.path(), folder_.display()});
+  // Without a list nobody knows whether the end of the bodies is the end of the questions.
+  bodies_->on_all_asked([this] {
+    if (listed_all_ || opened_whole_) give_line();
+    return line_given_;
+  });
+}
+
+void MailboxPass::give_line() {
+  if (line_given_ || !line_free_) return;
+  line_given_ = true;
+  line_free_();
 }
 
 void MailboxPass::on_fetched(Result<Done> fetched) {
   if (!fetched) return flush_and_fail(fetched.error());
   if (!bodies_) return settle();
+  if (opened_whole_ && bodies_->opened().count() == exists_) {
+    // As many as there are: as good as a list.
+    listed_ = bodies_->opened();
+    listed_all_ = true;
+    list_complete_ = true;
+  }
+  if (bodies_->unfinished()) return end_for_now();
+  opened_whole_ = false;
   UidSet unseen = bodies_->vanished();
   refused_ = bodies_->refused();
   for (const auto& refused : refused_) unseen.add(refused.first);
@@ -156,6 +227,7 @@ void MailboxPass::on_fetched(Result<Done> fetched) {
 }
 
 void MailboxPass::ask_whether_gone(UidSet unseen) {
+  if (line_given_) return end_for_now();
   operation_ = world_.connection.search_all(
       exists_, [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
 }
@@ -208,6 +280,8 @@ void MailboxPass::end_quarantines(bool whole) {
 }
 
 void MailboxPass::settle() {
+  at_server_ = false;
+  if (listed_all_ && !list_is_due_) give_line();
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return finish(flushed.error());
     operation_ =
@@ -221,6 +295,8 @@ void MailboxPass::on_settled(Result<UidSet> stored) {
   stored_ = std::move(*stored);
   if (!listed_all_ &&
       (list_is_due_ || needs_uid_list(stored_.count() + folder_.remembered.quarantined, exists_))) {
+    if (line_given_) return end_for_now();
+    at_server_ = true;
     return list_uids();
   }
   write_cursor();
@@ -275,15 +351,26 @@ void MailboxPass::remember_mtime() {
   });
 }
 
+void MailboxPass::end_for_now() {
+  at_server_ = false;
+  bodies_.reset();
+  outcome_.again = true;
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+    if (!flushed) return finish(flushed.error());
+    finish(std::move(outcome_));
+  });
+}
+
 void MailboxPass::flush_and_fail(const Error& error) {
   // What has arrived is worth keeping whatever became of the connection.
+  search_.cancel();
   bodies_.reset();
   operation_ = world_.recorder.flush(
       {}, [this, error](Result<Done> flushed) { finish(flushed ? error : flushed.error()); });
 }
 
 void MailboxPass::finish(Result<Outcome> result) {
-  world_.connection.set_events(nullptr);
+  world_.connection.forget_events(this);
   done_.complete(std::move(result));
 }
 

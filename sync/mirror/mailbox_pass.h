@@ -4,8 +4,13 @@
 //   departures.h.
 // Whatever arrived is durable and in the ledger when the pass ends, also when it ends with an
 // error.
+//
+// A folder of which nothing is stored is opened: EXAMINE, the list of UIDs and the first messages
+// are asked for in one go (sync/plan/opening.h). When all has been asked for, the line is given to
+// the next mailbox; a pass that needs it again after that ends with `again`, to be repeated alone.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +23,7 @@
 #include "sync/mirror/mirrored_folder.h"
 #include "sync/mirror/recorder.h"
 #include "sync/plan/mailbox_plan.h"
+#include "sync/plan/opening.h"
 
 namespace imapkeep {
 
@@ -26,21 +32,34 @@ class MailboxPass final : public imap::MailboxEvents {
   using World = BodyFetch::World;
   struct Outcome {
     bool skipped = false;                ///< nothing had changed, by what LIST said
+    bool again = false;                  ///< something has to be asked that nobody foresaw
     std::optional<imap::Examined> seen;  ///< or as remembered, when it was skipped
     std::vector<Absence> absences;
   };
 
-  MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder);
+  /// `line_free`: called once, when another mailbox may be examined; null: the line is this one's
+  /// until the pass ends.
+  MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder,
+              std::function<void()> line_free);
   ~MailboxPass() override;
   /// Errors with Remedy::kSkipMessage are this mailbox's alone.
   [[nodiscard]] Operation start(Completion<Outcome> done);
+  /// The server owes it answers, or did when the connection was lost.
+  [[nodiscard]] bool is_at_server() const { return at_server_; }
 
   void on_exists(std::uint64_t count) override { exists_ = count; }
   void on_expunged() override { exists_ -= exists_ > 0 ? 1 : 0; }
 
  private:
   void on_inventory(Result<Inventory::Outcome> inventory);
+  [[nodiscard]] std::optional<Opening> opening() const;
+  void examine();
+  void open(const Opening& opening);
   void on_examined(Result<imap::Examined> examined);
+  void on_opened();
+  void make_body_fetch(UidValidity uid_validity);
+  void give_line();
+  void end_for_now();
   void on_stored(Result<UidSet> stored);
   void on_flags_level(Result<Done> done);
   void find_new();
@@ -78,6 +97,12 @@ class MailboxPass final : public imap::MailboxEvents {
   bool listed_again_ = false;
   bool fetched_again_ = false;
   bool list_is_due_ = false;
+  bool opened_ = false;
+  bool opened_whole_ = false;  ///< the opening asked for every UID
+  bool at_server_ = false;
+  bool line_given_ = false;
+  std::function<void()> line_free_;
+  Operation search_;  ///< of an opening
   std::map<Uid, std::string> refused_;
   std::unique_ptr<FlagChanges> flags_;
   std::unique_ptr<BodyFetch> bodies_;

@@ -37,27 +37,22 @@ bool Recorder::full() const {
 }
 
 Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> done) {
-  flush_ = Pending<Done>(std::move(done));
-  cursors_ = std::move(cursors);
-  Operation operation = flush_.operation([this] { cursors_.clear(); });
+  Pending<Done> flush(std::move(done));
+  next_.flushes.push_back(flush);
+  for (FolderCursor& cursor : cursors) next_.cursors.push_back(std::move(cursor));
   if (failure_) {
     // Any question will do: the answer must not come from inside this call, and nothing be written.
     operation_ = world_.ledger.quarantined(
-        account_,
-        [this](const Result<std::vector<QuarantinedMessage>>&) { flush_.complete(*failure_); });
-  } else if (!recording_ && nothing_behind()) {
-    // Even an empty flush asks the ledger, so that the answer never comes from inside this call.
-    record({});
+        account_, [this](const Result<std::vector<QuarantinedMessage>>&) { fail_flushes(); });
   } else {
+    // Even an empty flush asks the ledger, so that the answer never comes from inside this call.
     pump();
   }
-  return operation;
+  return flush.operation();
 }
 
-bool Recorder::nothing_behind() const { return next_.empty() && !sealing_.busy() && !sealed_; }
-
 bool Recorder::due() const {
-  if (flush_.wanted()) return !next_.empty();
+  if (!next_.flushes.empty()) return true;
   if (next_.arrivals.empty()) return false;
   return next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes ||
          world_.clock.mono_now() - next_.since >= limits_.age;
@@ -112,14 +107,13 @@ void Recorder::on_name_facts(Result<std::vector<NameFacts>> facts) {
 
 void Recorder::commit() {
   if (now_.batch.empty()) {
-    operation_ = world_.ledger.apply(account_, {}, journal_end_, std::exchange(cursors_, {}),
+    operation_ = world_.ledger.apply(account_, {}, journal_end_, std::move(now_.cursors),
                                      [this](Result<Done> done) { on_applied(std::move(done)); });
     return;
   }
   operation_ = world_.store.commit(std::move(now_.batch), [this](Result<Committed> committed) {
     on_committed(std::move(committed));
   });
-  now_ = Draft{};
 }
 
 void Recorder::on_committed(Result<Committed> committed) {
@@ -127,12 +121,8 @@ void Recorder::on_committed(Result<Committed> committed) {
   const JournalPosition end = committed->end;
   count(committed->records);
   follow_cur(committed->cur_changes);
-  // Cursors only once nothing is left behind them: a flush that came while this batch was under way
-  // has its own changes in the next one.
-  std::vector<FolderCursor> cursors;
-  if (nothing_behind()) cursors = std::exchange(cursors_, {});
-  operation_ = world_.ledger.apply(account_, std::move(committed->records), end, std::move(cursors),
-                                   [this, end](Result<Done> done) {
+  operation_ = world_.ledger.apply(account_, std::move(committed->records), end,
+                                   std::move(now_.cursors), [this, end](Result<Done> done) {
                                      // Not before: a ledger that says it has read further than it
                                      // has would never read it again.
                                      if (done) journal_end_ = end;
@@ -146,13 +136,16 @@ void Recorder::on_applied(Result<Done> applied) {
   recording_ = false;
   stored_messages_ += std::exchange(batch_messages_, 0);
   stored_bytes_ += std::exchange(batch_bytes_, 0);
-  if (flush_.wanted() && nothing_behind()) {
-    // A flush that came while the last batch was under way has cursors to tell the ledger of still.
-    if (!cursors_.empty()) return record({});
-    return flush_.complete(Done{});
-  }
+  const auto flushes = std::exchange(now_.flushes, {});
+  now_ = Draft{};
   pump();
+  // Any of these handlers may destroy us, and with us what the later ones wait for.
+  const std::weak_ptr<bool> alive = alive_;
   if (was_full && !full()) tell_room();
+  for (const auto& flush : flushes) {
+    if (alive.expired()) return;
+    flush.complete(Done{});
+  }
 }
 
 void Recorder::follow_cur(const std::vector<CurChange>& changes) {
@@ -184,9 +177,23 @@ void Recorder::count(const std::vector<Record>& records) {
 void Recorder::fail(const Error& error) {
   failure_ = error;
   world_.log.error("batch condemned", {{"why", error.what}});
-  const auto flush = flush_;
+  const std::weak_ptr<bool> alive = alive_;
   tell_room();
-  flush.complete(error);
+  if (!alive.expired()) fail_flushes();
+}
+
+void Recorder::fail_flushes() {
+  const Error error = *failure_;
+  auto flushes = std::exchange(now_.flushes, {});
+  for (Draft* draft : {sealed_ ? &*sealed_ : nullptr, sealing_.draft(), &next_}) {
+    if (draft == nullptr) continue;
+    for (auto& flush : std::exchange(draft->flushes, {})) flushes.push_back(std::move(flush));
+  }
+  const std::weak_ptr<bool> alive = alive_;
+  for (const auto& flush : flushes) {
+    if (alive.expired()) return;
+    flush.complete(error);
+  }
 }
 
 void Recorder::tell_room() {

@@ -1,13 +1,15 @@
 // The one road from "arrived" to "remembered": seal → what does the ledger know of these names →
-// commit to the store → apply to the ledger. Changes are gathered into a batch; while one is being
-// recorded the next is sealed and the one behind it fills. A batch starts when it is big or old
-// enough, or when flush() asks. After the first failure nothing more is accepted: the batch was
-// condemned by the store, and what it held is fetched again by a later pass.
+// commit to the store → apply to the ledger. Changes are gathered into a batch, from as many
+// mailboxes as are being visited; while one is being recorded the next is sealed and the one behind
+// it fills. A batch starts when it is big or old enough, or when a flush waits for it. After the
+// first failure nothing more is accepted: the batch was condemned by the store, and what it held is
+// fetched again by a later pass.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,7 +71,8 @@ class Recorder {
   void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
-  /// Everything added so far is durable and in the ledger, and so are the cursors. One at a time.
+  /// Everything added so far is durable and in the ledger, and so are the cursors. What others add
+  /// later is not waited for. The cursors are written even if nobody waits any more.
   [[nodiscard]] Operation flush(std::vector<FolderCursor> cursors, Completion<Done> done);
 
   [[nodiscard]] std::uint64_t stored_messages() const { return stored_messages_; }
@@ -80,7 +83,6 @@ class Recorder {
  private:
   void pump();
   [[nodiscard]] bool due() const;
-  [[nodiscard]] bool nothing_behind() const;
   void on_sealed(Result<Draft> sealed);
   void record(Draft draft);
   void on_name_facts(Result<std::vector<NameFacts>> facts);
@@ -90,6 +92,7 @@ class Recorder {
   void count(const std::vector<Record>& records);
   void follow_cur(const std::vector<CurChange>& changes);
   void fail(const Error& error);
+  void fail_flushes();
   void tell_room();
 
   World world_;
@@ -102,8 +105,6 @@ class Recorder {
   Draft now_;                    ///< is being recorded
   bool recording_ = false;
   std::optional<Error> failure_;
-  std::vector<FolderCursor> cursors_;
-  Pending<Done> flush_;
   std::function<void()> on_room_;
   std::map<std::string, std::int64_t> cur_mtimes_;
   Operation operation_;
@@ -112,6 +113,7 @@ class Recorder {
   std::uint64_t stored_messages_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t gone_messages_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
 }  // namespace imapkeep

@@ -12,6 +12,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/operation.h"
 #include "sync/mirror/owed.h"
+#include "sync/plan/folder_cursor.h"
 #include "sync/store/message_store.h"
 
 namespace imapkeep {
@@ -27,9 +28,10 @@ struct Arrival {
 struct Draft {
   Batch batch;
   std::vector<Arrival> arrivals;
+  std::vector<FolderCursor> cursors;
+  std::vector<Pending<Done>> flushes;  ///< that end with it
   std::uint64_t bytes = 0;
   MonoTime since{};  ///< when the first arrival came
-  [[nodiscard]] bool empty() const { return arrivals.empty() && batch.empty(); }
 };
 
 class Sealing {
@@ -49,6 +51,8 @@ class Sealing {
   /// `done` is never called from inside start(), except with a draft that has no arrivals.
   void start(Draft draft, std::function<void(Result<Draft>)> done);
   [[nodiscard]] bool busy() const { return draft_.has_value(); }
+  /// The one that is being sealed, or could not be; null when there is none.
+  [[nodiscard]] Draft* draft() { return draft_ ? &*draft_ : nullptr; }
 
  private:
   void on_sealed(Result<std::vector<Sealed>> sealed);

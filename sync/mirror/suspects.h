@@ -2,11 +2,13 @@
 // unreadable message (Dovecot's default); asked for in a batch it would take the whole batch with
 // it for ever. So suspects are asked for alone, and one that has cost the connection three times
 // when asked for alone is convicted: quarantined, and not asked for again before an hour has
-// passed, since the network may have been to blame, or the server may have been mended. Lives
-// across the connections of one command or daemon, not on disk.
+// passed, since the network may have been to blame, or the server may have been mended. A folder
+// whose opening (body_fetch.h) cost the connection is opened no more: nobody knows at which message
+// that was. Lives across the connections of one command or daemon, not on disk.
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "daemon/base/clock.h"
 #include "sync/imap/types/uid_set.h"
@@ -32,8 +34,13 @@ class Suspects {
       }
     }
   }
+  void opening_lost(FolderId folder) { not_to_open_.insert(folder); }
+  [[nodiscard]] bool may_open(FolderId folder) const { return !not_to_open_.contains(folder); }
+
   /// So far; one more is progress of a kind.
-  [[nodiscard]] int convictions() const { return convictions_; }
+  [[nodiscard]] int convictions() const {
+    return convictions_ + static_cast<int>(not_to_open_.size());
+  }
   void arrived(const MessageKey& key) { suspects_.erase(key); }
   [[nodiscard]] bool suspected(const MessageKey& key) const { return suspects_.contains(key); }
   [[nodiscard]] bool convicted(const MessageKey& key, int strikes, MonoTime now) const {
@@ -48,6 +55,7 @@ class Suspects {
     MonoTime last;
   };
   std::map<MessageKey, Suspect> suspects_;
+  std::set<FolderId> not_to_open_;
   int convictions_ = 0;
 };
 

@@ -78,7 +78,10 @@ void WatchLines::connect(WatchLine& line) {
   line.operation = world_.gate.enter(world_.server.host, [this, &line](const Result<Done>&) {
     line.operation = world_.credentials.get([this, &line](Result<Credentials> credentials) {
       if (!credentials) return failed(line, credentials.error());
-      line.connection = std::make_unique<imap::Connection>(world_.network, world_.server);
+      // A line that only listens has little to compress, and would keep a window for it in memory.
+      ServerOptions server = world_.server;
+      server.compress = false;
+      line.connection = std::make_unique<imap::Connection>(world_.network, std::move(server));
       line.operation =
           line.connection->open(std::move(*credentials), [this, &line](Result<Done> opened) {
             if (!opened) {

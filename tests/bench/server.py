@@ -1,17 +1,10 @@
-"""The benchmark's Dovecot: the live tests' own, which can also compress."""
+"""The benchmark's Dovecot: the live tests' own."""
 
 import os
 
 from live.dovecot import Dovecot
 
-COMPRESS = "protocol imap {\n  mail_plugins = imap_zlib\n}\n"
-
-
 class BenchServer(Dovecot):
-    def _write_conf(self):
-        super()._write_conf()
-        self.conf.write_text(self.conf.read_text() + COMPRESS)
-
     def mail_owner(self):
         """For MaildirWriter: whom the mail belongs to, when that is somebody else."""
         return self.owner if os.getuid() == 0 else None

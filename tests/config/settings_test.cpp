@@ -137,6 +137,32 @@ TEST_CASE("ways to say TLS") {
   }
 }
 
+TEST_CASE("compression is on by itself where there is a line") {
+  struct Case {
+    std::string key;
+    std::string host;
+    bool compress;
+  };
+  const Case cases[] = {
+      {"", "h.example", true},
+      {"compress: auto", "h.example", true},
+      {"", "localhost", false},
+      {"compress: auto", "127.0.0.1", false},
+      {"", "'::1'", false},
+      {"compress: on", "localhost", true},
+      {"compress: yes", "::1", true},
+      {"compress: off", "h.example", false},
+      {"compress: 'off'", "h.example", false},
+  };
+  for (const auto& one : cases) {
+    INFO(one.key + " " + one.host);
+    const std::string key = one.key.empty() ? "" : "    " + one.key + "\n";
+    const std::string host = one.host == "::1" ? "'::1'" : one.host;
+    CHECK(only(ConfigFixture(account(key, host))).server.compress == one.compress);
+  }
+  CHECK_FALSE(ConfigFixture(account("    compress: zlib\n", "h.example")).complaints().empty());
+}
+
 TEST_CASE("an account key replaces the whole value of the default") {
   ConfigFixture fixture(
       "defaults:\n  tls: {mode: starttls, ca: /default.pem}\n  folders: {exclude: [Spam], include: "

@@ -68,6 +68,7 @@ namespace inbox {{
   }}
 }}
 protocol imap {{
+  mail_plugins = imap_zlib
 {protocol}
 }}
 service imap-login {{

@@ -2,6 +2,8 @@
 
 import unittest
 
+from bench.counting_relay import CountingRelay
+from bench.server import Through
 from live.case import LiveCase
 from live.mirror_checks import assert_exact
 from live.mirror_view import fingerprint
@@ -55,6 +57,24 @@ class FirstMirrorTest(LiveCase):
                   if (name == "INBOX" or name.startswith("Archive/")) and "2024" not in name}
         self.assertGreater(len(chosen), 1)
         self.figures(assert_exact(self, chosen, self.store))
+
+    def test_compressed(self):
+        server = self.dovecot(messages=500, folders=12, seed=13)
+        with CountingRelay(server) as relay:
+            program = self.program(Through(server, relay), compress="on")
+            program.sync()
+            counts = relay.counts()
+        with server.login() as client:
+            seen = view_server(client)
+        self.figures(assert_exact(self, seen, self.store))
+        stored = sum(path.stat().st_size for path in self.store.rglob("cur/*"))
+        self.assertEqual(1, counts.compressed, "COMPRESS was offered and not used")
+        self.assertLess(counts.received, stored)
+        self.figures(f"{counts.received} bytes for {stored}")
+        # By itself it does not compress what never leaves the machine.
+        with CountingRelay(server) as relay:
+            self.program(Through(server, relay)).sync()
+            self.assertEqual(0, relay.counts().compressed)
 
     def test_status_and_check_speak(self):
         server = self.dovecot(messages=40, folders=3)

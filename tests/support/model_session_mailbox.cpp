@@ -181,6 +181,7 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
   const std::string set = take_astring(rest);
   const std::string items = upper(rest);
   const bool body = items.find("BODY.PEEK[]") != std::string::npos;
+  const bool facts = !body || items.find("FLAGS") != std::string::npos;
   const auto& mailbox = *examined();
   if (body && server_.refuse_fetch) return say(tag + " " + *server_.refuse_fetch);
   std::uint64_t since = 0;
@@ -195,7 +196,8 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
     const auto& message = mailbox.messages.at(uid);
     if (message.mod_seq <= since) continue;
     const auto& faults = mailbox.faults;
-    if (body ? faults.omit_body.contains(uid) : faults.omit_facts.contains(uid)) continue;
+    if (body && faults.omit_body.contains(uid)) continue;
+    if (facts && faults.omit_facts.contains(uid)) continue;
     if (body && faults.refuse_body.contains(uid)) {
       refused = true;
       continue;
@@ -238,7 +240,8 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
   const auto other = faults.other_body.find(uid);
   const std::string& bytes = other == faults.other_body.end() ? message.body : other->second;
   ++server_.served_[{mailbox.name, uid}];
-  link_->send(head + (faults.uid_behind_body ? "" : uid_item + " ") + "BODY[] {" +
+  if (!facts.empty()) facts += ' ';
+  link_->send(head + (faults.uid_behind_body ? "" : uid_item + " ") + facts + "BODY[] {" +
               std::to_string(bytes.size()) + "}\r\n");
   if (faults.disconnect_at.contains(uid)) {
     link_->send(std::string_view(bytes).substr(0, bytes.size() / 2));

@@ -13,7 +13,9 @@ class Words final : public BodySink {
  public:
   void on_body_begin(std::uint64_t size) override { said += " begin" + std::to_string(size); }
   void on_body_bytes(ByteView bytes) override { said += " " + std::string(bytes); }
-  void on_body_end(Uid uid) override { said += " end" + std::to_string(uid.value); }
+  void on_body_end(const MessageFacts& message) override {
+    said += " end" + std::to_string(message.uid.value);
+  }
   void on_body_void(std::optional<Uid> uid) override {
     said += uid ? " void" + std::to_string(uid->value) : " void";
   }
@@ -34,7 +36,7 @@ struct Bench {
   Words sink;
   BodyRouter router;
   std::shared_ptr<BodiesQuestion> question = std::make_shared<BodiesQuestion>(
-      UidSet::of(Uid{1}, Uid{5}), sink, Pending<FetchEnd>([](Result<FetchEnd>) {}));
+      UidSet::of(Uid{1}, Uid{5}), false, sink, Pending<FetchEnd>([](Result<FetchEnd>) {}));
   BodyRouter::Questions open{question};
 };
 

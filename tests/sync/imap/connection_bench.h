@@ -56,7 +56,8 @@ class BodyProbe final : public BodySink {
     bytes += more;
     if (on_bytes) on_bytes();
   }
-  void on_body_end(Uid uid) override {
+  void on_body_end(const MessageFacts& message) override {
+    const Uid uid = message.uid;
     CHECK(open);
     CHECK(bytes.size() == announced);
     open = false;

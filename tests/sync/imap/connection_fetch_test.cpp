@@ -140,14 +140,14 @@ TEST_CASE("a refused FETCH of bodies is an answer, a throttle is an error") {
   }
 }
 
-TEST_CASE("at most four commands are in flight, and a long set is many commands") {
+TEST_CASE("at most eight commands are in flight, and a long set is many commands") {
   Bench bench;
   UidSet sparse;
-  for (std::uint32_t uid = 1'000'000; uid < 1'001'000; uid += 2) sparse.add(Uid{uid});
+  for (std::uint32_t uid = 1'000'000; uid < 1'003'000; uid += 2) sparse.add(Uid{uid});
   const auto parts = sparse.split(900);
-  REQUIRE(parts.size() > 4);
+  REQUIRE(parts.size() > 8);
   Conversation talk;
-  for (const char* tag : {"$f", "$g", "$h", "$i"}) {
+  for (const char* tag : {"$f", "$g", "$h", "$i", "$j", "$k", "$l", "$m"}) {
     talk.push_back(expect(std::string(tag) + " UID FETCH *"));
   }
   const ScriptedServer server(bench.network, examined("", talk));
@@ -158,11 +158,11 @@ TEST_CASE("at most four commands are in flight, and a long set is many commands"
   answer.operation = bench.connection->fetch_facts(sparse, nullptr, answer.handler());
   bench.world.advance(std::chrono::seconds(1));
   CHECK(server.finished());
-  REQUIRE(server.received().size() == before + 4);
+  REQUIRE(server.received().size() == before + 8);
   const std::string first = server.received()[before];
   bench.network.last_link()->send(first.substr(0, first.find(' ')) + " OK done\r\n");
   bench.world.advance(std::chrono::seconds(1));
-  CHECK(server.received().size() == before + 5);
+  CHECK(server.received().size() == before + 9);
   for (const auto& line : server.received()) CHECK(line.size() < 1000);
   CHECK(answer.calls == 0);
 }

@@ -222,14 +222,15 @@ TEST_CASE("an empty folder is not searched, and the answer waits its turn") {
   CHECK(server.finished());
 }
 
-TEST_CASE("EXAMINE waits for what is in flight, and what comes later waits for EXAMINE") {
+TEST_CASE("EXAMINE follows bodies that are in flight, and others follow it, but not LOGOUT") {
   Bench bench;
   const ScriptedServer server(
       bench.network,
-      examined("", {expect("$a UID FETCH 1 *"), expect("$b UID FETCH 2 *"), send("$a OK done\r\n"),
-                    send("$b OK done\r\n"), expect("$c EXAMINE \"B\""),
-                    send("* 0 EXISTS\r\n$c OK done\r\n"), expect("$d NOOP"), send("$d OK done\r\n"),
-                    expect("$e LOGOUT"), send("* BYE see you\r\n$e OK done\r\n"), closes()}));
+      examined("",
+               {expect("$a UID FETCH 1 *"), expect("$b UID FETCH 2 *"), expect("$c EXAMINE \"B\""),
+                expect("$d NOOP"), send("$a OK done\r\n"), send("$b OK done\r\n"),
+                send("* 0 EXISTS\r\n$c OK done\r\n"), send("$d OK done\r\n"), expect("$e LOGOUT"),
+                send("* BYE see you\r\n$e OK done\r\n"), closes()}));
   bench.open();
   examine(bench);
   BodyProbe sink;
@@ -252,4 +253,91 @@ TEST_CASE("EXAMINE waits for what is in flight, and what comes later waits for E
   later.operation = bench.connection->noop(later.handler());
   bench.run();
   CHECK(later.problem() == "while probing the server: the connection was logged out");
+}
+
+TEST_CASE("EXAMINE waits for questions that may have to ask on") {
+  Bench bench;
+  const ScriptedServer server(
+      bench.network,
+      examined("", {expect("$a UID SEARCH UID 1:4294967295"),
+                    send("* SEARCH 2\r\n$a OK [MESSAGELIMIT 1 2] more\r\n"),
+                    expect("$b UID SEARCH UID 1:1"), send("* SEARCH 1\r\n$b OK done\r\n"),
+                    expect("$c EXAMINE \"B\""), send("* 0 EXISTS\r\n$c OK done\r\n")}));
+  bench.open();
+  examine(bench);
+  Answer<UidSet> found;
+  found.operation = bench.connection->search_all(3, found.handler());
+  Answer<Examined> other;
+  other.operation = bench.connection->examine(Bench::name("B"), other.handler());
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  REQUIRE(found.ok());
+  CHECK(found.value->str() == "1:2");
+  CHECK(other.ok());
+}
+
+TEST_CASE("what is said before the reply to EXAMINE is of the mailbox that is being left") {
+  Bench bench;
+  EventsProbe old;
+  EventsProbe news;
+  const ScriptedServer server(
+      bench.network,
+      examined("", {expect("$a UID FETCH 1:3 (UID BODY.PEEK[])"), expect("$b EXAMINE \"B\""),
+                    expect("$c UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"),
+                    send("* 4 EXISTS\r\n* 1 FETCH (UID 1 BODY[] {3}\r\nold)\r\n$a OK done\r\n"
+                         "* OK [CLOSED] .\r\n* 7 EXISTS\r\n* OK [UIDVALIDITY 5] .\r\n"
+                         "* OK [UIDNEXT 8] .\r\n$b OK done\r\n* 8 EXISTS\r\n"
+                         "* 1 FETCH (UID 1 FLAGS (\\Seen) RFC822.SIZE 3 INTERNALDATE "
+                         "\" 1-Jan-2020 00:00:00 +0000\" BODY[] {3}\r\nnew)\r\n$c OK done\r\n")}));
+  bench.open();
+  examine(bench);
+  bench.connection->set_events(&old);
+  BodyProbe left;
+  BodyProbe entered;
+  Answer<FetchEnd> bodies[2];
+  Answer<Examined> other;
+  bodies[0].operation =
+      bench.connection->fetch_bodies(Bench::uids("1:3"), left, bodies[0].handler());
+  other.operation = bench.connection->examine(Bench::name("B"), [&](Result<Examined> examined) {
+    other.handler()(std::move(examined));
+    bench.connection->set_events(&news);
+  });
+  bodies[1].operation =
+      bench.connection->fetch_messages(Bench::uids("1:3"), entered, bodies[1].handler());
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  REQUIRE(other.ok());
+  CHECK(other.value->exists == 7);
+  CHECK(other.value->uid_validity.value == 5);
+  CHECK(left.bodies == std::map<std::uint32_t, std::string>{{1, "old"}});
+  CHECK(entered.bodies == std::map<std::uint32_t, std::string>{{1, "new"}});
+  CHECK(old.said == " exists4");
+  CHECK(news.said == " exists8 flags1:S");
+  // Whoever has taken the place of others is not put out by them.
+  bench.connection->forget_events(&old);
+  bench.network.last_link()->send("* 9 EXISTS\r\n");
+  bench.run();
+  CHECK(news.said == " exists8 flags1:S exists9");
+}
+
+TEST_CASE("a server that leaves a mailbox while it owes answers about it is not believed") {
+  Bench bench;
+  const ScriptedServer server(
+      bench.network, examined("", {expect("$a UID FETCH 1:3 *"), expect("$b EXAMINE \"B\""),
+                                   send("* 0 EXISTS\r\n$b OK done\r\n")}));
+  bench.open();
+  examine(bench);
+  BodyProbe sink;
+  Answer<FetchEnd> bodies;
+  Answer<Examined> other;
+  bodies.operation = bench.connection->fetch_bodies(Bench::uids("1:3"), sink, bodies.handler());
+  other.operation = bench.connection->examine(Bench::name("B"), other.handler());
+  bench.run();
+  CHECK(bodies.problem() ==
+        "while fetching bodies of 3 messages: the server left a mailbox while it owed answers "
+        "about it");
+  CHECK(other.calls == 1);
+  CHECK_FALSE(other.ok());
 }

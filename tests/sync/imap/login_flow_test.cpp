@@ -49,13 +49,14 @@ StatusResponse status_of(const std::string& line) {
 
 /// Talks the flow through a server; the way it took, one step per line.
 std::string walk(TlsMode tls, const Server& server, const std::string& authzid = "",
-                 const std::string& password = "secret") {
-  LoginFlow flow(tls, {"me", authzid, Secret(password)});
+                 const std::string& password = "secret", bool compress = false) {
+  LoginFlow flow(tls, {"me", authzid, Secret(password)}, {}, compress);
   Capabilities known = capabilities_of(server.in_greeting);
   bool secure = tls == TlsMode::kImplicit;
   bool logged_in = server.greeting.starts_with("PREAUTH");
   int challenges = server.challenges;
   std::string way;
+  std::vector<std::string> to_reply;  // names of commands
   Result<LoginStep> step = flow.greeted(status_of(server.greeting), known);
   for (int steps = 0; steps < 20; ++steps) {
     if (!step) {
@@ -76,15 +77,20 @@ std::string walk(TlsMode tls, const Server& server, const std::string& authzid =
     }
     if (step->kind == LoginStep::Kind::kAnswer) {
       way += "answer " + step->answer.substr(0, step->answer.size() - 2) + "\n";
-    } else {
-      std::string command;
-      for (const auto& piece : step->command.pieces) command += piece;
-      way += command.substr(0, command.size() - 2) + "\n";
+      to_reply.emplace_back("AUTHENTICATE");
+    } else if (step->kind == LoginStep::Kind::kSend) {
+      std::string line;  // what goes out in one breath
+      for (const auto& sent : step->commands) {
+        std::string command;
+        for (const auto& piece : sent.command.pieces) command += piece;
+        line += (line.empty() ? "" : " | ") + command.substr(0, command.size() - 2);
+        to_reply.push_back(command.substr(0, command.find_first_of(" \r")));
+      }
+      way += line + "\n";
     }
-    const std::string name = step->kind == LoginStep::Kind::kAnswer
-                                 ? "AUTHENTICATE"
-                                 : step->command.pieces.front().substr(
-                                       0, step->command.pieces.front().find_first_of(" \r"));
+    if (to_reply.empty()) return way + "waits for nothing";
+    const std::string name = to_reply.front();
+    to_reply.erase(to_reply.begin());
     if (name == "AUTHENTICATE" && challenges > 0) {
       --challenges;
       step = flow.challenged("bm90IGZvciB1cw==");
@@ -129,8 +135,8 @@ TEST_CASE("the login takes only the steps that the server offers") {
         "",
         {}},
        "AUTHENTICATE PLAIN " + kPlainSecret +
-           "\nID (\"name\" \"imapkeep\" \"version\" \"0.1.0\" \"vendor\" \"imapkeep\")\n"
-           "ENABLE CONDSTORE\nNAMESPACE\nfinished"},
+           "\nID (\"name\" \"imapkeep\" \"version\" \"0.1.0\" \"vendor\" \"imapkeep\") "
+           "| ENABLE CONDSTORE | NAMESPACE\nfinished"},
       {"nothing said unasked",
        TlsMode::kImplicit,
        {"OK", "", "IMAP4rev1 AUTH=PLAIN SASL-IR", "", "", "IMAP4rev1", {}},
@@ -176,8 +182,8 @@ TEST_CASE("the login takes only the steps that the server offers") {
         "",
         {{"ID", "BAD what?"}, {"ENABLE", "NO never"}, {"NAMESPACE", "NO none"}}},
        "AUTHENTICATE PLAIN " + kPlainSecret +
-           "\nID (\"name\" \"imapkeep\" \"version\" \"0.1.0\" \"vendor\" \"imapkeep\")\n"
-           "ENABLE CONDSTORE\nNAMESPACE\nfinished"},
+           "\nID (\"name\" \"imapkeep\" \"version\" \"0.1.0\" \"vendor\" \"imapkeep\") "
+           "| ENABLE CONDSTORE | NAMESPACE\nfinished"},
       {"iCloud's proxy is asked once more",
        TlsMode::kImplicit,
        {"OK",
@@ -199,6 +205,22 @@ TEST_CASE("the login takes only the steps that the server offers") {
   }));
   INFO(row.name);
   CHECK(walk(row.tls, row.server) == row.way);
+}
+
+TEST_CASE("compression is asked for last, where it is wanted and offered") {
+  const std::string login = "AUTHENTICATE PLAIN " + kPlainSecret + "\n";
+  Server server{"OK", "AUTH=PLAIN SASL-IR", "", "", "NAMESPACE COMPRESS=DEFLATE", "", {}};
+  const auto way = [&](bool compress) {
+    return walk(TlsMode::kImplicit, server, "", "secret", compress);
+  };
+  CHECK(way(true) == login + "NAMESPACE | COMPRESS DEFLATE\nfinished");
+  CHECK(way(false) == login + "NAMESPACE\nfinished");
+  server.refusals["COMPRESS"] = "NO [COMPRESSIONACTIVE] it is on";
+  CHECK(way(true) == login + "NAMESPACE | COMPRESS DEFLATE\nfinished");
+  server.with_login = "COMPRESS=DEFLATE";
+  CHECK(way(true) == login + "COMPRESS DEFLATE\nfinished");
+  server.with_login = "NAMESPACE COMPRESS=LZ4";
+  CHECK(way(true) == login + "NAMESPACE\nfinished");
 }
 
 TEST_CASE("the login ends with an error that says what to do") {
@@ -354,7 +376,7 @@ TEST_CASE("a token logs in by what takes tokens, and its refusal is answered and
   auto step = flow.greeted(status_of("OK hello"), known);
   std::string way;
   REQUIRE(step);
-  for (const auto& piece : step->command.pieces) way += piece;
+  for (const auto& piece : step->commands.front().command.pieces) way += piece;
   if (!known.has("SASL-IR")) {
     step = flow.challenged("");
     REQUIRE(step);

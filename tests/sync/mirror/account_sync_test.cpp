@@ -386,3 +386,113 @@ TEST_CASE("several messages that end the connection, and the folders behind them
   CHECK(outcome.owed.size() == 3);
   CHECK(world.on_disk().size() == 7);
 }
+
+TEST_CASE("new folders are asked for in one breath, and the next one does not wait") {
+  MirrorWorld world;
+  furnish(world.server);
+  // EXAMINE and FETCH of the next folder are there before the one before has been answered.
+  std::vector<std::string> asked;
+  world.server.before_command = [&](const std::string& command) {
+    if (command.starts_with("EXAMINE") || command.starts_with("UID")) asked.push_back(command);
+    return true;
+  };
+  const SyncOutcome outcome = world.sync();
+  check_complete(outcome);
+  CHECK(outcome.stored == 10);
+  CHECK(asked ==
+        std::vector<std::string>{"EXAMINE \"INBOX\" (CONDSTORE)",
+                                 "UID FETCH 1:8 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+                                 "EXAMINE \"Archive\" (CONDSTORE)",
+                                 "UID FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+                                 "EXAMINE \"Archive/Old\" (CONDSTORE)",
+                                 "UID FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"});
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("a large new folder is opened by its newest, and the list says the rest") {
+  MirrorWorld world;
+  for (int i = 1; i <= 260; ++i) world.server.deliver("INBOX", mail(i));
+  for (std::uint32_t uid = 100; uid <= 240; uid += 20) world.server.expunge("INBOX", uid);
+  const SyncOutcome outcome = world.sync();
+  check_complete(outcome);
+  CHECK(outcome.stored == 252);
+  CHECK(world.server.count("UID FETCH 61:260 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])") ==
+        1);
+  CHECK(world.server.count("UID FETCH 1:60 (UID BODY.PEEK[])") == 1);
+  CHECK(world.server.bodies_served() == 252);
+  check_exact(world);
+  check_quiet(world);
+}
+
+TEST_CASE("what an opening does not bring is asked for in the ordinary way") {
+  MirrorWorld world;
+  furnish(world.server);
+  ModelFaults& faults = world.server.box("INBOX").faults;
+  const std::string opening = "UID FETCH 1:8 (UID FLAGS";
+  SECTION("left out once") {
+    faults.omit_body = {2, 5};
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("UID SEARCH")) faults.omit_body.clear();
+      return true;
+    };
+  }
+  SECTION("refused once") {
+    faults.refuse_body = {8};
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("UID SEARCH")) faults.refuse_body.clear();
+      return true;
+    };
+  }
+  SECTION("the connection is lost in the middle of it") {
+    faults.disconnect_at = {4};
+    world.server.before_command = [&](const std::string& command) {
+      if (world.server.logins() > 1) faults.disconnect_at.clear();
+      return !command.starts_with("NEVER");
+    };
+  }
+  SECTION("the folder was numbered anew since LIST") {
+    bool once = false;
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("EXAMINE \"INBOX\"") && !std::exchange(once, true)) {
+        world.server.bump_uid_validity("INBOX");
+      }
+      return true;
+    };
+  }
+  SECTION("one has come since LIST") {
+    bool once = false;
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("EXAMINE \"INBOX\"") && !std::exchange(once, true)) {
+        world.server.deliver("INBOX", mail(77));
+      }
+      return true;
+    };
+  }
+  SECTION("one has gone since LIST") {
+    bool once = false;
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("EXAMINE \"INBOX\"") && !std::exchange(once, true)) {
+        world.server.expunge("INBOX", 5);
+      }
+      return true;
+    };
+  }
+  SECTION("the next folder has gone since LIST, and the one behind it is there") {
+    bool once = false;
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("EXAMINE \"Archive\"") && !std::exchange(once, true)) {
+        world.server.box("Archive").faults.refuse_examine = "NO not now";
+      }
+      return true;
+    };
+    const SyncOutcome outcome = world.sync();
+    CHECK(outcome.stored == 9);
+    CHECK(outcome.owed.size() == 1);
+    world.server.box("Archive").faults.refuse_examine.reset();
+  }
+  check_complete(world.sync());
+  check_exact(world);
+  world.server.before_command = nullptr;
+  check_quiet(world);
+}

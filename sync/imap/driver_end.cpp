@@ -1,0 +1,86 @@
+// The end of a connection's life: lost, logged out, given up or abandoned.
+#include <utility>
+
+#include "sync/imap/driver.h"
+
+namespace imapkeep::imap {
+
+void Driver::close() {
+  session_.close();
+  stream_.reset();
+  dialing_.cancel();
+  starting_tls_.cancel();
+  opening_deadline_.cancel();
+  logout_deadline_.cancel();
+  done_deadline_.cancel();
+  silence_.cancel();
+  soon_.cancel();
+  proceeding_.cancel();
+  pump_is_due_ = false;
+  silence_watched_ = false;
+  tls_granted_ = false;
+}
+
+void Driver::lose(Error why) {
+  if (state_ == State::kLost || state_ == State::kAbandoned) return;
+  const auto self = shared_from_this();
+  if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
+  world_.log.debug("imap-lost", {{"why", why.what}});
+  state_ = State::kLost;
+  close();
+  login_.reset();
+  lost_ = std::move(why);
+  bodies_.abandon();
+  if (state_ != State::kLost) return;
+  const auto opening = std::exchange(opening_, {});
+  opening.complete(*lost_);
+  fail_all(*lost_);
+}
+
+void Driver::give_up() {
+  state_ = State::kLost;
+  close();
+  login_.reset();
+  lost_ = server_error("opening the connection was given up");
+  if (!questions_.empty()) pump_soon();
+}
+
+// Those asked from inside an answer come after it, by the loop.
+void Driver::fail_all(Error why) {
+  in_flight_.clear();
+  auto open = std::exchange(questions_, {});
+  for (const auto& question : open) {
+    if (state_ == State::kAbandoned) {
+      question->cancel();
+    } else {
+      question->fail(why);
+    }
+  }
+}
+
+void Driver::logged_out() {
+  if (state_ != State::kReady) return;
+  const auto self = shared_from_this();
+  state_ = State::kLost;
+  close();
+  lost_ = server_error("the connection was logged out");
+  in_flight_.clear();
+  const auto question = questions_.front();
+  questions_.pop_front();
+  question->in_flight = 0;
+  question->replied(0, StatusResponse{});
+  question->answer();
+  if (state_ == State::kLost && !questions_.empty()) pump_soon();
+}
+
+void Driver::abandon() {
+  state_ = State::kAbandoned;
+  close();
+  login_.reset();
+  events_ = nullptr;
+  const auto open = std::exchange(questions_, {});
+  in_flight_.clear();
+  for (const auto& question : open) question->cancel();
+}
+
+}  // namespace imapkeep::imap
