@@ -1,6 +1,5 @@
 // Machine-readable and few: an event, a level, and key=value fields, into an injected sink.
-// A Log is a cheap value: with() makes one that adds fields (account, folder) to every line, and
-// its copies share them.
+// A Log is a cheap value: with() makes one that adds fields (account, folder) to every line.
 // Nothing that a user would call private (subjects, addresses in headers) is ever a field.
 #pragma once
 
@@ -33,7 +32,7 @@ class Log {
 
   [[nodiscard]] Log with(LogFields fields) const {
     Log inner = *this;
-    inner.context_ = std::make_shared<const LogFields>(all_of(std::move(fields)));
+    for (auto& field : fields) inner.context_.push_back(std::move(field));
     return inner;
   }
   [[nodiscard]] bool wants(LogLevel level) const { return sink_->wants(level); }
@@ -54,15 +53,13 @@ class Log {
  private:
   void write(LogLevel level, std::string_view event, LogFields fields) const {
     if (!sink_->wants(level)) return;
-    sink_->write(level, event, all_of(std::move(fields)));
-  }
-  [[nodiscard]] LogFields all_of(LogFields fields) const {
-    if (context_) fields.insert(fields.begin(), context_->begin(), context_->end());
-    return fields;
+    LogFields all = context_;
+    for (auto& field : fields) all.push_back(std::move(field));
+    sink_->write(level, event, all);
   }
 
   LogSink* sink_;
-  std::shared_ptr<const LogFields> context_;  ///< null: nothing
+  LogFields context_;
 };
 
 /// One line: `event key=value key="value with spaces"`, control characters escaped.
