@@ -1,5 +1,6 @@
 // Machine-readable and few: an event, a level, and key=value fields, into an injected sink.
-// A Log is a cheap value: with() makes one that adds fields (account, folder) to every line.
+// A Log is a cheap value: with() makes one that adds fields (account, folder) to every line, and
+// its copies share them.
 // Nothing that a user would call private (subjects, addresses in headers) is ever a field.
 #pragma once
 
@@ -32,7 +33,7 @@ class Log {
 
   [[nodiscard]] Log with(LogFields fields) const {
     Log inner = *this;
-    for (auto& field : fields) inner.context_.push_back(std::move(field));
+    inner.context_ = std::make_shared<const LogFields>(all_of(std::move(fields)));
     return inner;
   }
   [[nodiscard]] bool wants(LogLevel level) const { return sink_->wants(level); }
@@ -53,13 +54,15 @@ class Log {
  private:
   void write(LogLevel level, std::string_view event, LogFields fields) const {
     if (!sink_->wants(level)) return;
-    LogFields all = context_;
-    for (auto& field : fields) all.push_back(std::move(field));
-    sink_->write(level, event, all);
+    sink_->write(level, event, all_of(std::move(fields)));
+  }
+  [[nodiscard]] LogFields all_of(LogFields fields) const {
+    if (context_) fields.insert(fields.begin(), context_->begin(), context_->end());
+    return fields;
   }
 
   LogSink* sink_;
-  LogFields context_;
+  std::shared_ptr<const LogFields> context_;  ///< null: nothing
 };
 
 /// One line: `event key=value key="value with spaces"`, control characters escaped.

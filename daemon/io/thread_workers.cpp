@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <list>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -42,7 +43,7 @@ class SignalsBlocked {
 };
 
 struct Queue {
-  std::deque<Job> jobs;
+  std::list<Job> jobs;     // nothing of it in memory while it is empty, as most are
   bool scheduled = false;  // waiting for a thread, or with one
 };
 

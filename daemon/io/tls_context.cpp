@@ -7,6 +7,7 @@
 
 #include "daemon/base/bytes.h"
 #include "daemon/io/os_error.h"
+#include "daemon/io/peer_certificates.h"
 
 namespace imapkeep {
 namespace {
@@ -32,6 +33,7 @@ Result<TlsContext> make(const std::string& ca_file) {
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  PeerCertificates::attach(raw);
   if (ca_file.empty()) {
     if (SSL_CTX_set_default_verify_paths(raw) != 1) {
       return config_error("cannot read the system's trusted certificates: " + openssl_reason());

@@ -1,5 +1,6 @@
 // One SSL_CTX for each set of trusted certificates, shared by all connections: the system's store
-// alone is a megabyte. A CA file that changed on disk is read again at the next connection.
+// alone is a megabyte. A CA file that changed on disk is read again at the next connection. What a
+// server sent to be verified with is let go as soon as it has been: see peer_certificates.h.
 #pragma once
 
 #include <openssl/ssl.h>

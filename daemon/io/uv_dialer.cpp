@@ -32,6 +32,7 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
       : loop_(dialer.loop_),
         timers_(dialer.timers_),
         contexts_(dialer.contexts_),
+        handshakes_(dialer.handshakes_),
         endpoint_(std::move(endpoint)),
         peer_(peer_text(endpoint_)),
         done_(std::move(done)) {}
@@ -74,8 +75,10 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
     if (!socket) return finish(socket.error());
     stream_ = std::make_unique<TcpStream>(loop_, contexts_, std::move(*socket), peer_);
     if (!endpoint_.tls) return finish(Done{});
-    securing_ = stream_->start_tls(*endpoint_.tls,
-                                   [this](Result<Done> secured) { finish(std::move(secured)); });
+    place_ = handshakes_.enter([this] {
+      securing_ = stream_->start_tls(*endpoint_.tls,
+                                     [this](Result<Done> secured) { finish(std::move(secured)); });
+    });
   }
 
   [[nodiscard]] Error late() const {
@@ -108,6 +111,7 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
     deadline_.cancel();
     resolving_.cancel();
     securing_.cancel();
+    place_.cancel();
     connector_.reset();
     stream_.reset();
     lane_.reset();
@@ -116,6 +120,7 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
   EventLoop& loop_;
   Timers& timers_;
   std::shared_ptr<TlsContexts> contexts_;
+  HandshakeQueue& handshakes_;
   Endpoint endpoint_;
   std::string peer_;
   Completion<std::unique_ptr<Stream>> done_;
@@ -125,11 +130,16 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
   std::unique_ptr<TcpStream> stream_;
   Operation deadline_;
   Operation resolving_;
+  Operation place_;
   Operation securing_;
 };
 
 UvDialer::UvDialer(EventLoop& loop, Timers& timers, Workers& workers)
-    : loop_(loop), timers_(timers), workers_(workers), contexts_(std::make_shared<TlsContexts>()) {}
+    : loop_(loop),
+      timers_(timers),
+      workers_(workers),
+      contexts_(std::make_shared<TlsContexts>()),
+      handshakes_(timers) {}
 
 Operation UvDialer::dial(Endpoint endpoint, Completion<std::unique_ptr<Stream>> done) {
   const auto dial = std::make_shared<Dial>(*this, std::move(endpoint), std::move(done));

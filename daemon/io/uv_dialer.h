@@ -8,6 +8,7 @@
 #include "daemon/base/timers.h"
 #include "daemon/base/workers.h"
 #include "daemon/io/event_loop.h"
+#include "daemon/io/handshake_queue.h"
 #include "daemon/io/tls_context.h"
 
 namespace imapkeep {
@@ -26,6 +27,7 @@ class UvDialer final : public Dialer {
   Timers& timers_;
   Workers& workers_;
   std::shared_ptr<TlsContexts> contexts_;
+  HandshakeQueue handshakes_;
 };
 
 }  // namespace imapkeep

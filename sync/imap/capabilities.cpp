@@ -1,34 +1,40 @@
 #include "sync/imap/capabilities.h"
 
+#include <set>
+
 #include "sync/imap/lexer.h"
 
 namespace imapkeep::imap {
 
 Capabilities::Capabilities(const std::vector<std::string>& atoms) {
-  for (const auto& atom : atoms) {
-    if (!atom.empty()) atoms_.insert(upper_case(atom));
-  }
+  const std::set<std::string> ordered = [&] {
+    std::set<std::string> upper;
+    for (const auto& atom : atoms) {
+      if (!atom.empty()) upper.insert(upper_case(atom));
+    }
+    return upper;
+  }();
+  for (const auto& atom : ordered) atoms_ += (atoms_.empty() ? " " : "") + atom + " ";
+  atoms_.shrink_to_fit();
 }
 
-bool Capabilities::has(std::string_view atom) const { return atoms_.count(upper_case(atom)) > 0; }
+bool Capabilities::has(std::string_view atom) const {
+  return !atom.empty() && atoms_.find(" " + upper_case(atom) + " ") != std::string::npos;
+}
 
 std::vector<std::string> Capabilities::mechanisms() const {
   constexpr std::string_view kAuth = "AUTH=";
   std::vector<std::string> found;
-  for (auto it = atoms_.lower_bound(std::string(kAuth)); it != atoms_.end(); ++it) {
-    if (!it->starts_with(kAuth)) break;
-    if (it->size() > kAuth.size()) found.push_back(it->substr(kAuth.size()));
+  for (std::string& atom : words_of(atoms_)) {
+    if (atom.starts_with(kAuth) && atom.size() > kAuth.size()) {
+      found.push_back(atom.substr(kAuth.size()));
+    }
   }
   return found;
 }
 
 std::string Capabilities::str() const {
-  std::string text;
-  for (const auto& atom : atoms_) {
-    if (!text.empty()) text += ' ';
-    text += atom;
-  }
-  return text;
+  return empty() ? std::string() : atoms_.substr(1, atoms_.size() - 2);
 }
 
 }  // namespace imapkeep::imap

@@ -2,7 +2,6 @@
 // are ever used: some servers drop the connection at an unannounced one.
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +19,7 @@ class Capabilities {
   [[nodiscard]] std::string str() const;
 
  private:
-  std::set<std::string> atoms_;
+  std::string atoms_;  ///< upper case, each with a space before and one behind it; or empty
 };
 
 }  // namespace imapkeep::imap

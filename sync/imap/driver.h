@@ -4,7 +4,7 @@
 // anywhere: the Driver lives on until the call returns, mute.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -114,8 +114,8 @@ class Driver final : private StreamHandler,
   std::unique_ptr<Stream> stream_;
   Session session_;
   BodyRouter bodies_;
-  std::deque<std::shared_ptr<Question>> questions_;  ///< in the order asked
-  std::vector<InFlight> in_flight_;                  ///< in the order sent
+  std::list<std::shared_ptr<Question>> questions_;  ///< in the order asked
+  std::vector<InFlight> in_flight_;                 ///< in the order sent
   std::optional<Error> lost_;
   std::string server_name_;
   std::uint64_t bytes_received_ = 0;

@@ -42,6 +42,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
 
 void Driver::dialed(Result<std::unique_ptr<Stream>> stream) {
   if (state_ != State::kOpening) return;
+  dialing_.cancel();  // with all that was needed for it
   if (!stream) {
     return lose(stream.error().within("while connecting to " + options_.host + ":" +
                                       std::to_string(options_.port)));

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -106,8 +106,8 @@ class Session final : private ResponseEvents {
     CommandId id;
     std::string tag;
     Effect effect;
-    std::deque<std::string> pieces;  ///< not written yet
-    bool begun = false;              ///< the tag and the first piece are written
+    std::list<std::string> pieces;  ///< not written yet
+    bool begun = false;             ///< the tag and the first piece are written
     IdleState idle = IdleState::kAsked;
   };
 
@@ -135,7 +135,7 @@ class Session final : private ResponseEvents {
   SessionState state_ = SessionState::kGreetingAwaited;
   Capabilities capabilities_;
   std::set<std::string> enabled_;
-  std::deque<Outstanding> outstanding_;  ///< in the order sent
+  std::list<Outstanding> outstanding_;  ///< in the order sent
   std::string output_;
   CommandId last_id_ = 0;
   std::optional<Error> failure_;

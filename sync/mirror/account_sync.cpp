@@ -18,6 +18,7 @@ Operation AccountSync::start(Completion<SyncOutcome> done) {
   started_ms_ = unix_ms(world_.network.clock.wall_now());
   Operation operation = done_.operation([this] {
     operation_.cancel();
+    logout_.cancel();
     run_.reset();
     connection_.reset();
   });
@@ -39,8 +40,17 @@ void AccountSync::on_opened(Result<OpenedStore> opened) {
 void AccountSync::on_run(Result<SyncOutcome> outcome) {
   outcome_ = *std::move(outcome);
   connection_ = run_->take_connection();
-  if (outcome_.error || !connection_) return record_and_close();
-  operation_ = connection_->logout([this](const Result<Done>&) { record_and_close(); });
+  if (!outcome_.error && connection_) take_leave();
+  record_and_close();
+}
+
+// The server has its say while the store is closed.
+void AccountSync::take_leave() {
+  leaving_ = true;
+  logout_ = connection_->logout([this](const Result<Done>&) {
+    leaving_ = false;
+    end_when_both_done();
+  });
 }
 
 void AccountSync::record_and_close() {
@@ -56,11 +66,17 @@ void AccountSync::record_and_close() {
 
 void AccountSync::close() {
   run_.reset();
-  connection_.reset();
   operation_ = world_.store.close([this](Result<Done> closed) {
     if (!closed && !outcome_.error) outcome_.error = closed.error();
-    done_.complete(std::move(outcome_));
+    closing_ = false;
+    end_when_both_done();
   });
+}
+
+void AccountSync::end_when_both_done() {
+  if (leaving_ || closing_) return;
+  connection_.reset();
+  done_.complete(std::move(outcome_));
 }
 
 }  // namespace imapkeep

@@ -20,8 +20,10 @@ class AccountSync {
  private:
   void on_opened(Result<OpenedStore> opened);
   void on_run(Result<SyncOutcome> outcome);
+  void take_leave();
   void record_and_close();
   void close();
+  void end_when_both_done();
 
   AccountWorld world_;
   ServerOptions server_;
@@ -31,8 +33,11 @@ class AccountSync {
   std::unique_ptr<PassRun> run_;
   std::unique_ptr<imap::Connection> connection_;
   std::int64_t started_ms_ = 0;
+  bool leaving_ = false;  ///< LOGOUT is not answered yet
+  bool closing_ = true;   ///< the store is not closed yet
   SyncOutcome outcome_;
   Operation operation_;
+  Operation logout_;
   Pending<SyncOutcome> done_;
 };
 

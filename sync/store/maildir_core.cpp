@@ -66,14 +66,23 @@ Result<bool> MaildirCore::is_still_there(const StoreWish& wish) {
 Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
   auto store = open_store(files_, wish);
   if (!store) return store.error();
+  bool complete = true;
+  for (const char* name : {"tmp", "journal", "gone"}) {
+    const auto there = store->own->stat(name);
+    if (!there) return there.error();
+    complete = complete && *there;
+  }
   auto tmp = store->own->make("tmp");
   if (!tmp) return tmp.error();
   auto journal = store->own->make("journal");
   if (!journal) return journal.error();
   if (auto gone = store->own->make("gone"); !gone) return gone.error();
-  if (const auto synced = store->own->sync(); !synced) return synced.error();
   const auto end = survey_journal(**journal, store->identity.store_id, notes_);
   if (!end) return end.error();
+  // Whoever has ended a segment had them durable before it began.
+  if (!complete || !end->clean || end->last_segment == 0) {
+    if (const auto synced = store->own->sync(); !synced) return synced.error();
+  }
   auto tree = FolderTree::over(*store->root);
   if (!tree) return tree.error();
   const std::string id = store->identity.store_id;

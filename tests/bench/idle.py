@@ -15,7 +15,7 @@ from live.daemon import Daemon
 from live.program import Account, Program
 
 WANTED_KB = {"ecdsa": 28, "rsa": 34}
-PER_ACCOUNT = 4  # descriptors, generously: its connection at either end, and files
+PER_ACCOUNT = 9  # descriptors of the daemon: its connection, its store's directories, lock and journal
 SOCKET_CACHES = ("TCP", "TCPv6", "sock_inode_cache", "filp", "eventpoll_epi", "eventpoll_pwq")
 STEADY = 3  # looks, a second apart, that show the same
 

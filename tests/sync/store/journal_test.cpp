@@ -362,3 +362,41 @@ TEST_CASE("a segment is ended when it has grown, and reading goes on in the next
   CHECK(chunk->records.size() == 75000);
   CHECK(journal.survey()->end == writer.end());
 }
+
+TEST_CASE("of a long segment that was ended only the end is read, of one that was not all") {
+  std::string lines;
+  while (lines.size() < (400U << 10)) lines += line_of(message(5));
+  const FolderRenamingRecord renaming{{1}, {"b", NameEncoding::kUtf8}, '/', "a", "b", 7};
+  std::string damaged = lines;
+  damaged[100] = static_cast<char>(damaged[100] ^ 1);
+  const std::uint64_t records_end = (header(1) + lines + line_of(renaming)).size();
+
+  Journal journal;
+  journal.put(1, header(1) + lines + line_of(renaming) + end(1));
+  auto told = journal.survey();
+  REQUIRE(told);
+  CHECK(told->clean);
+  CHECK(told->end == JournalPosition{1, records_end});
+  CHECK(told->unfinished == renaming);
+
+  // Nobody looks there, until the journal is read.
+  journal.put(1, header(1) + damaged + line_of(renaming) + end(1));
+  REQUIRE(journal.survey());
+  CHECK(journal.survey()->end == told->end);
+  CHECK_FALSE(journal.read({}, 1'000'000));
+
+  journal.put(1, header(1) + damaged + line_of(renaming));
+  CHECK_FALSE(journal.survey());
+  journal.put(1, header(1) + lines + line_of(renaming) + end(1).substr(0, 20));
+  told = journal.survey();
+  REQUIRE(told);
+  CHECK_FALSE(told->clean);
+  CHECK(told->end == JournalPosition{1, records_end});
+  CHECK(told->unfinished == renaming);
+
+  // Whose segment it is, is always asked.
+  journal.put(1, header(2) + lines + end(1));
+  CHECK_FALSE(journal.survey());
+  journal.put(1, header(1) + lines + damaged + end(1) + line_of(message(6)) + end(1));
+  CHECK_FALSE(journal.survey());
+}
