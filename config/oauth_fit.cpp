@@ -91,7 +91,7 @@ void check_client_file(const OAuthFit& fit) {
   if (fit.options.flow == OAuthFlow::kClientCredentials)
     complain(fit, "client",
              "the flow `client-credentials` takes `client: { id: \"…\", secret: { file: FILE } }`, "
-             "or a `certificate` with its `certificate_key`");
+             "or better a `certificate`");
   else if (fit.provider != nullptr && !fit.provider->client_file)
     complain(fit, "client",
              "a client file is what Google hands out; of " + std::string(fit.provider->title) +
@@ -107,15 +107,16 @@ void check_client_id(const OAuthFit& fit) {
     return complain(fit, "client",
                     "the flow `service-account` takes the JSON key that Google hands out: "
                     "`client: FILE`");
-  if (has_certificate != (given.find("certificate_key") != nullptr))
-    complain(fit, "client", "`certificate` and `certificate_key` go together");
+  // Often both lie in one file, and then one of them is enough.
+  if (!has_certificate && given.find("certificate_key") != nullptr)
+    complain(fit, "client", "`certificate_key` belongs to a `certificate`, which is missing");
   if (has_secret && has_certificate)
     complain(fit, "client", "a client proves itself with a `secret` or a `certificate`, not both");
   if (has_secret || has_certificate) return;
   if (fit.options.flow == OAuthFlow::kClientCredentials)
     complain(fit, "client",
-             "the flow `client-credentials` needs a `secret`, or a `certificate` with its "
-             "`certificate_key`, below `client`");
+             "the flow `client-credentials` needs a `secret`, or better a "
+             "`certificate`, below `client`");
   else if (!client.id.empty() && fit.provider != nullptr && fit.provider->wants_secret)
     complain(fit, "client",
              "clients of " + std::string(fit.provider->title) +

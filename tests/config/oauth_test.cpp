@@ -203,14 +203,14 @@ TEST_CASE("what a flow needs, and what goes together") {
        "domain: "
        "without a user nothing else says whose mailboxes they are\n"},
       {with("{client: {id: i}, flow: client-credentials, tenant: t}", office),
-       "c.yaml:5:20: the flow `client-credentials` needs a `secret`, or a `certificate` with its "
-       "`certificate_key`, below `client`\n"},
+       "c.yaml:5:20: the flow `client-credentials` needs a `secret`, or better a "
+       "`certificate`, below `client`\n"},
       {with("{client: c, flow: client-credentials, tenant: t}", office),
        "c.yaml:5:20: the flow `client-credentials` takes `client: { id: \"…\", secret: { file: "
-       "FILE "
-       "} }`, or a `certificate` with its `certificate_key`\n"},
-      {with("{client: {id: i, certificate: {file: /c}}}", office),
-       "c.yaml:5:20: `certificate` and `certificate_key` go together\n"},
+       "FILE } }`, or better a `certificate`\n"},
+
+      {with("{client: {id: i, certificate_key: {file: /c}}}", office),
+       "c.yaml:5:20: `certificate_key` belongs to a `certificate`, which is missing\n"},
       {with("{client: {id: i, secret: {env: S}, certificate: {file: /c}, certificate_key: {file: "
             "/k}}}",
             office),
