@@ -18,7 +18,7 @@ Error login_needed(const std::string& why) {
 
 /// What was found on the lane. With a room: a request may be sent.
 struct TokenKeeper::Prepared {
-  Client client;
+  TokenClient client;
   std::optional<Grant> grant;
   std::shared_ptr<FileLock> lock;
   std::shared_ptr<Vault::Room> room;

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "auth/token_client.h"
 #include "auth/token_life.h"
-#include "auth/token_request.h"
 #include "auth/vault.h"
 #include "daemon/base/http.h"
 #include "daemon/base/log.h"
@@ -38,12 +38,7 @@ class TokenKeeper {
     Lane& lane;  ///< where the vault is, and the client's secret
     Log log;
   };
-  /// What it takes to ask; read on the lane before every request, since secrets are exchanged.
-  struct Client {
-    GrantKey key;
-    TokenCaller caller;  ///< its endpoint, when empty, is the one that the login found
-  };
-  using ReadClient = std::function<Result<Client>()>;
+  using ReadClient = std::function<Result<TokenClient>()>;  ///< called on the lane
 
   TokenKeeper(World world, Vault vault, ReadClient read_client);
   ~TokenKeeper();

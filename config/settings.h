@@ -35,7 +35,8 @@ struct AccountSettings {
 
 struct Settings {
   std::string state;
-  Place state_where;  ///< line 0: the default
+  Place state_where;                       ///< line 0: the default
+  std::optional<SecretOptions> state_key;  ///< encrypts the tokens; none: permissions protect them
   std::vector<AccountSettings> accounts;
 };
 

@@ -70,10 +70,10 @@ struct KeptGrant {
   void start() {
     keeper = std::make_unique<TokenKeeper>(
         TokenKeeper::World{http, time, time, random, *lane, log.log()}, vault,
-        [key = key]() -> Result<TokenKeeper::Client> {
-          return TokenKeeper::Client{key,
-                                     {"https://as.example/token", "", "client",
-                                      ClientProof::kSecretPost, Secret("client-secret")}};
+        [key = key]() -> Result<TokenClient> {
+          return TokenClient{key,
+                             {"https://as.example/token", "", "client", ClientProof::kSecretPost,
+                              Secret("client-secret")}};
         });
   }
   void log_in(Duration lifetime = seconds(3600)) {
