@@ -264,3 +264,15 @@ TEST_CASE("code login: no secret in the log") {
                                     std::string("access-1"), std::string("stranger")})
     CHECK_FALSE(attempt.log.contains(secret));
 }
+
+TEST_CASE("consent is asked for where offline_access would count for nothing without") {
+  OAuthOptions options;
+  options.endpoints.authorization = "https://as.example/authorize";
+  options.scope = "mail";
+  CHECK_FALSE(must_ask_consent(options));
+  options.scope = "mail offline_access";
+  CHECK(must_ask_consent(options));
+  options.endpoints.authorization =
+      "https://login.microsoftonline.com/common/oauth2/v2.0/authorize";
+  CHECK_FALSE(must_ask_consent(options));
+}
