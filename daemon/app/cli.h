@@ -8,11 +8,11 @@
 
 namespace imapkeep {
 
-enum class Verb { kSync, kRun, kStatus, kCheck };
+enum class Verb { kSync, kRun, kStatus, kCheck, kProviders, kDoctor };
 
 struct Command {
   Verb verb = Verb::kCheck;
-  std::vector<std::string> accounts;  ///< sync: only these; empty: all
+  std::vector<std::string> accounts;  ///< sync: only these; empty: all. doctor: one; providers: one
   std::string config;                 ///< -c; empty: see config/config_location.h
   int verbosity = 0;                  ///< how many -v
   bool json = false;

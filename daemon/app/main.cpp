@@ -17,6 +17,7 @@
 #include "daemon/app/exit_code.h"
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
+#include "daemon/app/providers_command.h"
 #include "daemon/app/remote_command.h"
 #include "daemon/app/run_command.h"
 #include "daemon/app/status_command.h"
@@ -112,6 +113,7 @@ int run_daemon(Settings settings, const Command& command, const std::string& pat
 }
 
 int run(const Command& command) {
+  if (command.verb == Verb::kProviders) return print(show_providers(command));
   Surroundings surroundings = own_surroundings();
   PosixFiles files;
   if (command.verb == Verb::kCheck) return print(check_configuration(files, surroundings, command));
