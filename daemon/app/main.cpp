@@ -14,6 +14,7 @@
 #include "daemon/app/application.h"
 #include "daemon/app/check_command.h"
 #include "daemon/app/cli.h"
+#include "daemon/app/doctor_command.h"
 #include "daemon/app/exit_code.h"
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
@@ -98,6 +99,22 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   return complain(application.error());
 }
 
+int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
+  auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  settings.accounts = std::move(*chosen);
+  Terminal screen(STDOUT_FILENO);
+  Terminal terminal(STDERR_FILENO);
+  Machine machine(std::move(surroundings));
+  const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
+  LineLogSink sink(machine.clock, least, [&terminal](std::string_view line) {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    terminal.write_line(line);
+  });
+  const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
+  return code ? *code : complain(code.error());
+}
+
 int run_daemon(Settings settings, const Command& command, const std::string& path,
                Surroundings surroundings) {
   raise_descriptor_limit();
@@ -127,6 +144,9 @@ int run(const Command& command) {
     return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
   }
   if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
+  if (command.verb == Verb::kDoctor) {
+    return run_doctor(std::move(*settings), command, std::move(surroundings));
+  }
   return run_sync(std::move(*settings), command, std::move(surroundings));
 }
 
