@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "auth/assertion.h"
 #include "auth/google_client_file.h"
 #include "auth/private_file.h"
 #include "daemon/base/bytes.h"
@@ -21,46 +22,90 @@ TokenClientReader::TokenClientReader(OAuthOptions options, std::string account_u
       surroundings_(std::move(surroundings)),
       secrets_(files, process, surroundings_) {}
 
-Result<TokenClient> TokenClientReader::read() const {
-  auto caller = options_.client.file.empty() ? this->caller() : caller_of_file();
-  if (!caller) return caller.error();
-  TokenClient client;
-  client.key = {options_.issuer.empty() ? options_.endpoints.token : options_.issuer,
-                caller->client_id, user_, options_.scope};
-  client.caller = std::move(*caller);
+Result<TokenClient> TokenClientReader::read(const Occasion& occasion) const {
+  auto client = options_.client.file.empty() ? from_options(occasion) : from_file(occasion);
+  if (!client) return client.error();
+  client->flow = options_.flow;
+  client->caller.ca_file = options_.ca_file;
+  client->key.issuer = options_.issuer.empty() ? client->caller.endpoint : options_.issuer;
+  client->key.client_id = client->caller.client_id;
+  // What a client gets for itself is nobody's: all its accounts share it.
+  if (options_.flow != OAuthFlow::kClientCredentials) client->key.user = user_;
+  client->key.scope = options_.scope;
   return client;
 }
 
-Result<TokenCaller> TokenClientReader::caller() const {
-  TokenCaller caller;
+Result<TokenClient> TokenClientReader::from_options(const Occasion& occasion) const {
+  TokenClient client;
+  TokenCaller& caller = client.caller;
   caller.endpoint = options_.endpoints.token;
-  caller.ca_file = options_.ca_file;
   caller.client_id = options_.client.id;
-  if (!options_.client.secret) return caller;
+  if (options_.flow == OAuthFlow::kServiceAccount)
+    return config_error("`flow: service-account` needs the JSON file of a service account's key");
+  if (options_.client.certificate) {
+    if (const auto proved = prove_by_certificate(caller, occasion); !proved) return proved.error();
+    return client;
+  }
+  if (!options_.client.secret) {
+    if (options_.flow != OAuthFlow::kClientCredentials) return client;
+    return config_error("`flow: client-credentials` needs the client's secret or certificate");
+  }
   auto secret = secrets_.read(*options_.client.secret);
   if (!secret) return secret.error().within("client");
   caller.proof = ClientProof::kSecretPost;
   caller.secret = std::move(*secret);
-  return caller;
+  return client;
 }
 
-Result<TokenCaller> TokenClientReader::caller_of_file() const {
+Result<Done> TokenClientReader::prove_by_certificate(TokenCaller& caller,
+                                                     const Occasion& occasion) const {
+  ClientCertificate proof;
+  proof.client_id = caller.client_id;
+  proof.audience = caller.endpoint.empty() ? options_.issuer : caller.endpoint;
+  auto certificate = secrets_.read_whole(*options_.client.certificate);
+  if (!certificate) return certificate.error().within("client");
+  proof.certificate = std::move(*certificate);
+  // Often both lie in one file.
+  auto key = options_.client.certificate_key ? secrets_.read_whole(*options_.client.certificate_key)
+                                             : Result<Secret>(proof.certificate);
+  if (!key) return key.error().within("client");
+  proof.key = std::move(*key);
+  auto assertion = client_assertion(proof, occasion.id, occasion.now);
+  if (!assertion) return assertion.error();
+  caller.proof = ClientProof::kAssertion;
+  caller.secret = std::move(*assertion);
+  return Done{};
+}
+
+Result<TokenClient> TokenClientReader::from_file(const Occasion& occasion) const {
   const std::string of = "the client file " + printable_utf8(options_.client.file, 1000);
   const auto bytes = read_private_file(*files_, surroundings_, options_.client.file, of,
                                        Openness::kOwnerOnly, kMostClientFile);
   if (!bytes) return bytes.error();
   auto parsed = parse_google_client_file(bytes->reveal());
   if (!parsed) return config_error(of + " " + parsed.error().what);
-  auto* desktop = std::get_if<GoogleDesktopClient>(&*parsed);
-  if (desktop == nullptr)
+  TokenClient client;
+  const bool wants_account = options_.flow == OAuthFlow::kServiceAccount;
+  if (auto* desktop = std::get_if<GoogleDesktopClient>(&*parsed)) {
+    if (wants_account)
+      return config_error(of + " is a \"Desktop app\" client, and `flow: service-account` needs " +
+                          "the key of a service account");
+    client.caller.endpoint = options_.endpoints.token;
+    client.caller.client_id = std::move(desktop->id);
+    client.caller.proof = ClientProof::kSecretPost;
+    client.caller.secret = std::move(desktop->secret);
+    return client;
+  }
+  const auto& account = std::get<GoogleServiceAccount>(*parsed);
+  if (!wants_account)
     return config_error(of + " is a service account's key; `flow: service-account` uses it");
-  TokenCaller caller;
-  caller.endpoint = options_.endpoints.token;
-  caller.ca_file = options_.ca_file;
-  caller.client_id = std::move(desktop->id);
-  caller.proof = ClientProof::kSecretPost;
-  caller.secret = std::move(desktop->secret);
-  return caller;
+  auto assertion = delegated_grant(account, user_, options_.scope, occasion.now);
+  if (!assertion) return config_error(of + ": " + assertion.error().what);
+  client.caller.endpoint = account.token_endpoint;
+  client.caller.client_id = account.email;
+  client.delegated_id = account.client_id;
+  client.assertion = std::move(*assertion);
+  return client;
 }
 
 }  // namespace imapkeep

@@ -19,6 +19,20 @@ namespace imapkeep {
 struct TokenClient {
   GrantKey key;
   TokenCaller caller;  ///< its endpoint, when empty, is the one that the login found
+  OAuthFlow flow = OAuthFlow::kCode;
+  Secret assertion{};          ///< kServiceAccount: it is the grant
+  std::string delegated_id{};  ///< kServiceAccount: what an administrator knows the client by
+
+  /// Nobody logs in: the client's own key is the login, and there is no refresh token.
+  [[nodiscard]] bool has_own_key() const {
+    return flow == OAuthFlow::kServiceAccount || flow == OAuthFlow::kClientCredentials;
+  }
+};
+
+/// Of one request.
+struct Occasion {
+  WallTime now;
+  std::string id;  ///< never used before
 };
 
 class TokenClientReader {
@@ -28,11 +42,13 @@ class TokenClientReader {
   TokenClientReader(OAuthOptions options, std::string account_user, Files& files, Process& process,
                     Surroundings surroundings);
   /// Errors: kConfig, kLogin when a command for a secret fails.
-  [[nodiscard]] Result<TokenClient> read() const;
+  [[nodiscard]] Result<TokenClient> read(const Occasion& occasion) const;
 
  private:
-  [[nodiscard]] Result<TokenCaller> caller() const;
-  [[nodiscard]] Result<TokenCaller> caller_of_file() const;
+  [[nodiscard]] Result<TokenClient> from_file(const Occasion& occasion) const;
+  [[nodiscard]] Result<TokenClient> from_options(const Occasion& occasion) const;
+  [[nodiscard]] Result<Done> prove_by_certificate(TokenCaller& caller,
+                                                  const Occasion& occasion) const;
 
   OAuthOptions options_;
   std::string user_;

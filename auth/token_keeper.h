@@ -2,7 +2,8 @@
 // so. However many ask, one request is under way; a lock keeps other processes out of it, and the
 // vault is read again beneath that lock. Room for the answer is on the disk before the request
 // leaves, and nobody gets a token whose record is not durable. A renewal that has begun is brought
-// to its end: forgetting the keeper waits for nobody, finish() does.
+// to its end: forgetting the keeper waits for nobody, finish() does. Clients with a key of their
+// own (TokenClient::has_own_key) ask for another token instead of renewing one, and need no login.
 #pragma once
 
 #include <functional>
@@ -38,7 +39,7 @@ class TokenKeeper {
     Lane& lane;  ///< where the vault is, and the client's secret
     Log log;
   };
-  using ReadClient = std::function<Result<TokenClient>()>;  ///< called on the lane
+  using ReadClient = std::function<Result<TokenClient>(const Occasion&)>;  ///< called on the lane
 
   TokenKeeper(World world, Vault vault, ReadClient read_client);
   ~TokenKeeper();
@@ -51,6 +52,8 @@ class TokenKeeper {
   /// The mail server has refused this one. True: get() will give another.
   [[nodiscard]] bool refused(std::uint64_t generation);
   [[nodiscard]] bool needs_login() const { return needs_login_; }
+  /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
+  void hurry() { life_.hurry(); }
   /// Done when no renewal is under way.
   [[nodiscard]] Operation finish(Completion<Done> done);
 
@@ -65,6 +68,7 @@ class TokenKeeper {
   void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
   void keep(Prepared prepared, const Tokens& tokens);
   void on_kept(const Grant& grant, const Result<Done>& saved);
+  void save_again();
   void settle(Result<Done> outcome);
   [[nodiscard]] TokenLife::Now now() const;
   [[nodiscard]] Result<AccessToken> at_hand() const;

@@ -46,7 +46,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
   kept.keeper = std::make_shared<TokenKeeper>(
       TokenKeeper::World{outside_.http, outside_.timers, outside_.clock, outside_.random,
                          *kept.lane, log_.with({{"grant_of", user}})},
-      vault_, [client] { return client.read(); });
+      vault_, [client](const Occasion& occasion) { return client.read(occasion); });
   return kept;
 }
 
