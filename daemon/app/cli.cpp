@@ -14,7 +14,7 @@
 namespace imapkeep {
 namespace {
 
-const std::vector<std::string> kLater{"setup", "login", "audit", "verify", "restore", "forget"};
+const std::vector<std::string> kLater{"setup", "audit", "verify", "restore", "forget"};
 
 CliAnswer usage(const std::string& sentence) {
   return {kExitUsage, "",
@@ -65,7 +65,12 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
       ->type_name("ACCOUNT")
       ->required()
       ->expected(1);
-  for (auto* one : {sync, run, status, check, providers, doctor}) one->fallthrough();
+  auto* login = app.add_subcommand("login", "Get a provider's permission (OAuth) for an account");
+  login->add_option("account", command.accounts, "The account as the configuration names it")
+      ->type_name("ACCOUNT")
+      ->required()
+      ->expected(1);
+  for (auto* one : {sync, run, status, check, providers, doctor, login}) one->fallthrough();
 
   // Known words, so that they are not taken for mistakes; the empty group hides them in the help.
   for (const auto& word : kLater)
@@ -92,7 +97,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   }
   if (const auto answer = later()) return *answer;
 
-  std::vector<std::string> words{"sync", "run", "status", "check", "providers", "doctor"};
+  std::vector<std::string> words{"sync", "run", "status", "check", "providers", "doctor", "login"};
   const std::vector<std::string> options{"--config", "--verbose", "--json",
                                          "--watch",  "--version", "--help"};
   words.insert(words.end(), kLater.begin(), kLater.end());
@@ -104,11 +109,12 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
     return usage(in_quotes(app.get_subcommands().front()->get_name()) + " does not take " +
                  in_quotes(rest.front()));
   if (app.get_subcommands().empty())
-    return usage("say what to do: sync, run, status, check, doctor or providers");
+    return usage("say what to do: sync, run, status, check, login, doctor or providers");
   const std::pair<const CLI::App*, Verb> verbs[] = {
       {sync, Verb::kSync},           {run, Verb::kRun},
       {status, Verb::kStatus},       {check, Verb::kCheck},
-      {providers, Verb::kProviders}, {doctor, Verb::kDoctor}};
+      {providers, Verb::kProviders}, {doctor, Verb::kDoctor},
+      {login, Verb::kLogin}};
   for (const auto& one : verbs)
     if (app.got_subcommand(one.first)) command.verb = one.second;
   if (command.watch && command.verb != Verb::kStatus) return usage("only `status` takes `--watch`");

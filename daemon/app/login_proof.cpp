@@ -40,16 +40,15 @@ void LoginProof::try_once() {
 }
 
 void LoginProof::list() {
-  operation_ =
-      connection_->list([this](const Result<std::vector<imap::ListedMailbox>>& listed) {
-        if (!listed) return fail(listed.error());
-        log_out(listed->size());
-      });
+  operation_ = connection_->list([this](const Result<std::vector<imap::ListedMailbox>>& listed) {
+    if (!listed) return fail(listed.error());
+    log_out(listed->size());
+  });
 }
 
 void LoginProof::log_out(std::size_t folders) {
-  operation_ = connection_->logout(
-      [this, folders](const Result<Done>&) { done_.complete(folders); });
+  operation_ =
+      connection_->logout([this, folders](const Result<Done>&) { done_.complete(folders); });
 }
 
 void LoginProof::fail(const Error& error) {
@@ -63,14 +62,15 @@ void LoginProof::fail(const Error& error) {
     return done_.complete(error.within("the token could not be tried at " + host +
                                        " and is not kept; log in again when it can be"));
   }
-  done_.complete(Error{Remedy::kNeedsOperator, Trouble::kLogin,
-                       host + " does not take this token for `" +
-                           printable_utf8(account_.auth.user) + "` (" + error.what +
-                           "), and it is not kept. Most often somebody else is logged in to the "
-                           "provider in the browser: log out there or use a private window, and log "
-                           "in again. Else the mailbox may have IMAP switched off, or the client no "
-                           "permission for it",
-                       0});
+  done_.complete(
+      Error{Remedy::kNeedsOperator, Trouble::kLogin,
+            host + " does not take this token for `" + printable_utf8(account_.auth.user) + "` (" +
+                error.what +
+                "), and it is not kept. Most often somebody else is logged in to the "
+                "provider in the browser: log out there or use a private window, and log "
+                "in again. Else the mailbox may have IMAP switched off, or the client no "
+                "permission for it",
+            0});
 }
 
 }  // namespace imapkeep

@@ -16,7 +16,8 @@ std::string variable(const Surroundings& surroundings, const char* name) {
 
 std::optional<std::vector<std::string>> browser_command(const Surroundings& surroundings,
                                                         const std::string& url) {
-  if (variable(surroundings, "DISPLAY").empty() && variable(surroundings, "WAYLAND_DISPLAY").empty())
+  if (variable(surroundings, "DISPLAY").empty() &&
+      variable(surroundings, "WAYLAND_DISPLAY").empty())
     return std::nullopt;
   // By custom a list, split by colons, of commands in which %s may stand for the address.
   const std::string browsers = variable(surroundings, "BROWSER");
@@ -42,8 +43,10 @@ std::string words_of(const CodeInvitation& invitation) {
   text += printable_utf8(invitation.user) + (invitation.is_opened ? ". The address is:" : ":");
   text += "\n\n" + printable_utf8(invitation.url, 8000) + "\n\n";
   text += "Waiting for its answer, for ten minutes at most.\n";
-  text += "A browser on another machine ends at an address that it cannot open: copy that address\n";
-  text += "(http://" + invitation.redirect_host + ":" + port + "/?…) and paste it here. Or have it\n";
+  text +=
+      "A browser on another machine ends at an address that it cannot open: copy that address\n";
+  text +=
+      "(http://" + invitation.redirect_host + ":" + port + "/?…) and paste it here. Or have it\n";
   text += "come through, by running this on that machine first:\n";
   text += "  ssh -L 127.0.0.1:" + port + ":127.0.0.1:" + port + " " + invitation.host;
   return text;

@@ -16,6 +16,7 @@
 #include "daemon/app/cli.h"
 #include "daemon/app/doctor_command.h"
 #include "daemon/app/exit_code.h"
+#include "daemon/app/login_command.h"
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
 #include "daemon/app/providers_command.h"
@@ -72,6 +73,13 @@ int run_status(const Settings& settings, const Command& command, std::uint32_t o
   return print({status_exit_code(settings, *reports), text, ""});
 }
 
+/// Of a command that a person looks on at.
+LogLevel level_of(const Command& command) {
+  return command.verbosity >= 2   ? LogLevel::kDebug
+         : command.verbosity == 1 ? LogLevel::kInfo
+                                  : LogLevel::kWarning;
+}
+
 int run_sync(Settings settings, const Command& command, Surroundings surroundings) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
@@ -79,10 +87,7 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
 
   Terminal terminal(STDERR_FILENO);
   Machine machine(std::move(surroundings));
-  const LogLevel least = command.verbosity >= 2   ? LogLevel::kDebug
-                         : command.verbosity == 1 ? LogLevel::kInfo
-                                                  : LogLevel::kWarning;
-  LineLogSink sink(machine.clock, least, [&terminal](std::string_view line) {
+  LineLogSink sink(machine.clock, level_of(command), [&terminal](std::string_view line) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     terminal.write_line(line);
   });
@@ -104,15 +109,26 @@ int run_doctor(Settings settings, const Command& command, Surroundings surroundi
   if (!chosen) return complain(chosen.error());
   settings.accounts = std::move(*chosen);
   Terminal screen(STDOUT_FILENO);
-  Terminal terminal(STDERR_FILENO);
   Machine machine(std::move(surroundings));
   const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
-  LineLogSink sink(machine.clock, least, [&terminal](std::string_view line) {
-    if (line.ends_with('\n')) line.remove_suffix(1);
-    terminal.write_line(line);
-  });
+  LineLogSink sink(machine.clock, least, write_to_stderr);
   const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
   return code ? *code : complain(code.error());
+}
+
+int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
+  const auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  const AccountSettings& account = chosen->front();
+  const auto usable = can_log_in(account);
+  if (!usable) return complain(usable.error());
+  Machine machine(std::move(surroundings));
+  const auto vault = open_vault(machine.outside(), settings);
+  if (!vault) return complain(vault.error());
+  Terminal screen(STDOUT_FILENO);
+  LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
+  const Log log = Log(sink).with({{"account", account.name}});
+  return LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
 }
 
 int run_daemon(Settings settings, const Command& command, const std::string& path,
@@ -143,6 +159,7 @@ int run(const Command& command) {
   if (command.verb == Verb::kRun) {
     return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
   }
+  if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
   if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
   if (command.verb == Verb::kDoctor) {
     return run_doctor(std::move(*settings), command, std::move(surroundings));

@@ -1,14 +1,14 @@
 // The OAuth provider of the live tests: oidc-provider on loopback, whose people log in by typing
 // any name. Written to be driven: its first line on standard output is its port, and below /test/
 // a test sets what it wants to happen and reads what was asked and given out.
-//   POST /test/set     {ttl, refresh, faults: [{path, times, status, headers, body, delay, cut}]}
+//   POST /test/set     {ttl, refresh, metadata: {…}, faults: [{path, times, status, headers, body, delay, cut}]}
 //   GET  /test/seen    {requests: [{method, path, grant_type, status, error}], secrets: [text, …]}
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 const RESOURCE = 'https://imap.example.test/'; // what access tokens are for
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
-const settings = { ttl: 3600, refresh: true, faults: [] };
+const settings = { ttl: 3600, refresh: true, metadata: {}, faults: [] };
 const requests = [];
 const secrets = new Set(['native-secret-6e1f', 'basic-secret-41c7', 'own-secret-9d02']);
 
@@ -114,6 +114,7 @@ function watch(provider) {
     requests.push(seen);
     try {
       if (!(await misbehave(context))) await next();
+      if (seen.path.startsWith('/.well-known/openid')) Object.assign(context.body, settings.metadata);
     } finally {
       const asked = context.oidc?.body ?? {};
       const answered = context.body ?? {};

@@ -43,8 +43,8 @@ TEST_CASE("how a person elsewhere reaches this machine") {
 }
 
 TEST_CASE("what a login says") {
-  const std::string text =
-      words_of(CodeInvitation{"me\x1b[2J", "https://as.example/a", "localhost", 4711, false, "box"});
+  const std::string text = words_of(
+      CodeInvitation{"me\x1b[2J", "https://as.example/a", "localhost", 4711, false, "box"});
   CHECK(text.find("\nhttps://as.example/a\n") != std::string::npos);  // a line of its own
   CHECK(text.find("ssh -L 127.0.0.1:4711:127.0.0.1:4711 box") != std::string::npos);
   CHECK(text.find("http://localhost:4711/?") != std::string::npos);
