@@ -15,8 +15,10 @@
 #include "daemon/app/check_command.h"
 #include "daemon/app/cli.h"
 #include "daemon/app/exit_code.h"
+#include "daemon/app/login_command.h"
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
+#include "daemon/app/providers_command.h"
 #include "daemon/app/remote_command.h"
 #include "daemon/app/run_command.h"
 #include "daemon/app/status_command.h"
@@ -70,6 +72,13 @@ int run_status(const Settings& settings, const Command& command, std::uint32_t o
   return print({status_exit_code(settings, *reports), text, ""});
 }
 
+/// Of a command that a person looks on at.
+LogLevel level_of(const Command& command) {
+  return command.verbosity >= 2   ? LogLevel::kDebug
+         : command.verbosity == 1 ? LogLevel::kInfo
+                                  : LogLevel::kWarning;
+}
+
 int run_sync(Settings settings, const Command& command, Surroundings surroundings) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
@@ -77,10 +86,7 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
 
   Terminal terminal(STDERR_FILENO);
   Machine machine(std::move(surroundings));
-  const LogLevel least = command.verbosity >= 2   ? LogLevel::kDebug
-                         : command.verbosity == 1 ? LogLevel::kInfo
-                                                  : LogLevel::kWarning;
-  LineLogSink sink(machine.clock, least, [&terminal](std::string_view line) {
+  LineLogSink sink(machine.clock, level_of(command), [&terminal](std::string_view line) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     terminal.write_line(line);
   });
@@ -95,6 +101,21 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
     }
   }
   return complain(application.error());
+}
+
+int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
+  const auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  const AccountSettings& account = chosen->front();
+  const auto usable = can_log_in(account);
+  if (!usable) return complain(usable.error());
+  Machine machine(std::move(surroundings));
+  const auto vault = open_vault(machine.outside(), settings);
+  if (!vault) return complain(vault.error());
+  Terminal screen(STDOUT_FILENO);
+  LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
+  const Log log = Log(sink).with({{"account", account.name}});
+  return LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
 }
 
 int run_daemon(Settings settings, const Command& command, const std::string& path,
@@ -112,6 +133,7 @@ int run_daemon(Settings settings, const Command& command, const std::string& pat
 }
 
 int run(const Command& command) {
+  if (command.verb == Verb::kProviders) return print(show_providers(command));
   Surroundings surroundings = own_surroundings();
   PosixFiles files;
   if (command.verb == Verb::kCheck) return print(check_configuration(files, surroundings, command));
@@ -124,6 +146,7 @@ int run(const Command& command) {
   if (command.verb == Verb::kRun) {
     return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
   }
+  if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
   if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
   return run_sync(std::move(*settings), command, std::move(surroundings));
 }

@@ -148,7 +148,7 @@ void AccountKeeper::on_long_pass() {
   const AccountPass* pass = run_ ? run_->pass() : nullptr;
   if (pass == nullptr) return;
   // Only those that the pass has left: from what it saw there, every difference is news.
-  WatchChoice choice = choose_watched(pass->chosen(), watch_patterns_);
+  WatchChoice choice = choose_watched(pass->chosen(), watch_patterns_, mirror_.most_watched);
   if (choice.folders.empty() || !pass->seen(choice.folders.front().id)) return;
   std::erase_if(choice.folders, [&](const WatchedFolder& one) { return !pass->seen(one.id); });
   lines_.choose(choice, true);
@@ -177,7 +177,8 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   journal_end_ = run_->journal_end();
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
-    if (run_is_whole_) lines_.choose(choose_watched(pass->chosen(), watch_patterns_));
+    if (run_is_whole_)
+      lines_.choose(choose_watched(pass->chosen(), watch_patterns_, mirror_.most_watched));
     for (const auto& each : lines_.all()) {
       if (each->folder && (run_is_whole_ || each.get() == &line)) {
         if (const auto seen = pass->seen(each->folder->id)) each->seen = seen;

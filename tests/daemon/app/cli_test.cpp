@@ -23,7 +23,9 @@ std::string shown(const Command& command) {
   std::string text = command.verb == Verb::kSync     ? "sync"
                      : command.verb == Verb::kRun    ? "run"
                      : command.verb == Verb::kStatus ? "status"
-                                                     : "check";
+                     : command.verb == Verb::kDoctor ? "doctor"
+                     : command.verb == Verb::kCheck  ? "check"
+                                                     : "providers";
   for (const auto& account : command.accounts) text += " " + account;
   if (!command.config.empty()) text += " config=" + command.config;
   if (command.verbosity) text += " v=" + std::to_string(command.verbosity);
@@ -54,6 +56,9 @@ TEST_CASE("commands that are understood") {
       {"--watch status --json", "status json watch"},
       {"run", "run"},
       {"run -v -c f.yaml", "run config=f.yaml v=1"},
+      {"providers", "providers"},
+      {"providers gmail --json", "providers gmail json"},
+      {"doctor work -c f.yaml", "doctor work config=f.yaml"},
       {"sync run", "sync run"},  // an account may have any name
       {"sync check", "sync check"},
       {"sync -- work", "sync work"},
@@ -72,8 +77,8 @@ TEST_CASE("commands that are not") {
     std::string line, sentence;
   };
   const Case cases[] = {
-      {"", "say what to do: sync, run, status or check"},
-      {"-v", "say what to do: sync, run, status or check"},
+      {"", "say what to do: sync, run, status, check, doctor or providers"},
+      {"-v", "say what to do: sync, run, status, check, doctor or providers"},
       {"snyc", "unknown command `snyc`; did you mean `sync`?"},
       {"snyc work", "unknown command `snyc`; did you mean `sync`?"},
       {"Check", "unknown command `Check`; did you mean `check`?"},
@@ -81,6 +86,9 @@ TEST_CASE("commands that are not") {
       {"sync --jsno", "unknown option `--jsno`; did you mean `--json`?"},
       {"--password x sync", "unknown option `--password`"},
       {"status work", "`status` does not take `work`"},
+      {"providers gmail yahoo", "name: At Most 1 required but received 2"},
+      {"doctor", "account is required"},
+      {"doctor work home", "account: At Most 1 required but received 2"},
       {"setup me@example.org", "`setup` is not in this version"},
       {"login work", "`login` is not in this version"},
       {"audit", "`audit` is not in this version"},
