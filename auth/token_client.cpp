@@ -14,6 +14,10 @@ constexpr std::size_t kMostClientFile = 64 * 1024;
 
 }  // namespace
 
+Occasion new_occasion(WallTime now, Random& random) {
+  return {now, to_hex(random.next_u64()) + to_hex(random.next_u64())};
+}
+
 TokenClientReader::TokenClientReader(OAuthOptions options, std::string account_user, Files& files,
                                      Process& process, Surroundings surroundings)
     : options_(std::move(options)),

@@ -11,6 +11,7 @@
 #include "auth/token_request.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/files.h"
+#include "daemon/base/random.h"
 #include "daemon/base/result.h"
 #include "daemon/base/surroundings.h"
 
@@ -34,6 +35,7 @@ struct Occasion {
   WallTime now;
   std::string id;  ///< never used before
 };
+Occasion new_occasion(WallTime now, Random& random);
 
 class TokenClientReader {
  public:

@@ -94,8 +94,7 @@ void TokenKeeper::look() {
   working_ = true;
   const auto now_at = now();
   const std::uint64_t chance = world_.random.next_u64();
-  const Occasion occasion{now_at.wall,
-                          to_hex(world_.random.next_u64()) + to_hex(world_.random.next_u64())};
+  const Occasion occasion = new_occasion(now_at.wall, world_.random);
   operation_ = run_for_result<Prepared>(
       world_.lane,
       [vault = vault_, read_client = read_client_, life = life_, now_at, chance,

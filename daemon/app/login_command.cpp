@@ -73,11 +73,12 @@ void LoginCommand::read_client() {
   const Outside outside = world_.machine.outside();
   const TokenClientReader reader(std::get<OAuthOptions>(account_.auth.proof), account_.auth.user,
                                  outside.files, outside.processes, outside.surroundings);
+  const Occasion occasion = new_occasion(world_.machine.clock.wall_now(), world_.machine.random);
   // A vault that cannot be used is told before a person goes to the provider.
   step_ = run_for_result<TokenClient>(
       *lane_,
-      [reader, vault = world_.vault]() -> Result<TokenClient> {
-        auto client = reader.read();
+      [reader, occasion, vault = world_.vault]() -> Result<TokenClient> {
+        auto client = reader.read(occasion);
         if (!client) return client;
         const auto there = vault.load(client->key.id());
         if (!there) return there.error();
