@@ -17,9 +17,10 @@ struct VerbWord {
   ControlRequest::Verb verb;
   std::string_view word;
 };
-constexpr std::array<VerbWord, 3> kVerbs = {{{ControlRequest::Verb::kSync, "sync"},
+constexpr std::array<VerbWord, 4> kVerbs = {{{ControlRequest::Verb::kSync, "sync"},
                                              {ControlRequest::Verb::kStatus, "status"},
-                                             {ControlRequest::Verb::kReload, "reload"}}};
+                                             {ControlRequest::Verb::kReload, "reload"},
+                                             {ControlRequest::Verb::kWake, "wake"}}};
 
 struct CountWord {
   std::uint64_t ProgressCounts::*count;
@@ -67,7 +68,7 @@ std::optional<Error> read_verb(const Json& value, ControlRequest& request) {
     request.verb = known.verb;
     return std::nullopt;
   }
-  return bad_request("cannot do " + quoted(word) + "; sync, status and reload are known");
+  return bad_request("cannot do " + quoted(word) + "; sync, status, reload and wake are known");
 }
 
 std::optional<Error> read_accounts(const Json& value, ControlRequest& request) {

@@ -15,6 +15,11 @@ constexpr std::size_t kMostInFlight = 4;
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
 constexpr Duration kDoubtDeadline = std::chrono::seconds(15);
+// What a session lasts at least, when it is over for no other reason than that.
+constexpr Duration kSession = std::chrono::minutes(1);
+// A token's life is told in whole seconds, and servers are in no hurry to end a session.
+constexpr Duration kTokenEndsEarly = std::chrono::seconds(2);
+constexpr Duration kTokenEndsLate = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -57,9 +62,9 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 }
 
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
-  if (reply.kind == StatusKind::kBye && !logging_out_) {
-    return lose(refused(reply, login_ ? Asked::kLogin : Asked::kNothing));
-  }
+  if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
+  // Exchange says it to any question, and answers none any more.
+  if (!login_ && is_session_over(reply)) return ended_by(reply);
   if (login_) return take_step(login_->replied(reply, session_.capabilities()));
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& sent) { return sent.id == id; });
@@ -97,9 +102,7 @@ void Driver::on_untagged(Response response) {
 }
 
 void Driver::note_status(const StatusResponse& status) {
-  if (status.kind == StatusKind::kBye && !logging_out_) {
-    return lose(refused(status, login_ ? Asked::kLogin : Asked::kNothing));
-  }
+  if (status.kind == StatusKind::kBye && !logging_out_) return ended_by(status);
   const bool trusted = !login_ || login_->trusts_channel();
   if (trusted && status.code && status.code->name == "ALERT") {
     world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});
@@ -321,8 +324,25 @@ void Driver::close() {
   tls_granted_ = false;
 }
 
+// A server that says so at every login must not make us spin.
+void Driver::ended_by(const StatusResponse& said) {
+  Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
+  const Duration age = world_.clock.mono_now() - ready_since_;
+  const bool is_foreseen = state_ == State::kReady && is_session_over(said) && age >= kSession;
+  if (is_foreseen) why.remedy = Remedy::kReconnect;
+  lose(std::move(why));
+}
+
+// Not every server has words for it.
+bool Driver::ended_with_token() const {
+  if (state_ != State::kReady || !token_ends_) return false;
+  const MonoTime now = world_.clock.mono_now();
+  return now >= *token_ends_ - kTokenEndsEarly && now <= *token_ends_ + kTokenEndsLate;
+}
+
 void Driver::lose(Error why) {
   if (state_ == State::kLost || state_ == State::kAbandoned) return;
+  if (why.remedy == Remedy::kRetrySoon && ended_with_token()) why.remedy = Remedy::kReconnect;
   const auto self = shared_from_this();
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
   world_.log.debug("imap-lost", {{"why", why.what}});

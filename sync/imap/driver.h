@@ -90,6 +90,8 @@ class Driver final : private StreamHandler,
 
   // The end
   void lose(Error why);
+  void ended_by(const StatusResponse& said);
+  [[nodiscard]] bool ended_with_token() const;
   void give_up();
   void fail_all(Error why);
   void logged_out();
@@ -114,6 +116,8 @@ class Driver final : private StreamHandler,
   std::vector<InFlight> in_flight_;                  ///< in the order sent
   std::optional<Error> lost_;
   std::string server_name_;
+  std::optional<MonoTime> token_ends_;
+  MonoTime ready_since_;
   std::uint64_t bytes_received_ = 0;
 
   std::optional<LoginFlow> login_;

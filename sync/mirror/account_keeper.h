@@ -114,6 +114,7 @@ class AccountKeeper final : private Progress {
   bool in_trouble_ = false;
   bool stopping_ = false;
   bool closed_ = false;
+  bool login_told_ = false;  ///< that one is needed, since the last time that all was well
   Trouble last_trouble_ = Trouble::kMessage;
   unsigned in_a_row_ = 0;
   std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble
