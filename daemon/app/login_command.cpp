@@ -98,6 +98,9 @@ void LoginCommand::find_endpoints() {
     if (!metadata) return fail(metadata.error());
     fill_in(options_, *metadata);
     secret_in_header_ = metadata->secret_in_header;
+    if (!metadata->names_s256)
+      world_.log.warning("provider does not say that it knows PKCE (S256)",
+                         {{"issuer", options_.issuer}});
     ask_person();
   });
 }
