@@ -65,8 +65,8 @@ Result<Done> LoginCommand::look_at_state() {
   if (!facts) return facts.error();
   if (facts->owner == world_.machine.surroundings.user_id) return Done{};
   return store_error("the state directory " + printable_utf8(state_, 1000) +
-                     " belongs to another user; log in as that user: sudo -u '#" +
-                     std::to_string(facts->owner) + "' imapkeep login " + account_.name);
+                     " belongs to another user (uid " + std::to_string(facts->owner) +
+                     "), who could not read what this login leaves; log in as that user (sudo -u)");
 }
 
 void LoginCommand::read_client() {

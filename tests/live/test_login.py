@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import socket
 import subprocess
 import unittest
@@ -245,6 +246,27 @@ class ProofTest(OAuthCase):
         self.assertEqual(77, code, text)
         self.assertIn("offline_access", text)
         self.assertEqual([], self.tokens(program))
+
+    @unittest.skipIf(os.getuid(), "only root can be another user than the owner")
+    def test_a_state_that_belongs_to_somebody_else(self):
+        """Its daemon could not read the token: told before a person goes to the provider."""
+        self.account.state.mkdir(mode=0o700)
+        shutil.chown(self.account.state, "nobody")
+        code, text = self.login().end()
+        self.assertEqual(74, code, text)
+        self.assertIn("another user", text)
+        self.assertNotIn("/auth?", text)
+        self.assertEqual([], list(self.account.state.iterdir()))
+
+    def test_a_vault_that_is_open(self):
+        """What stands in its way is told before a person goes to the provider."""
+        vault = self.account.state / "tokens"
+        vault.mkdir(parents=True, mode=0o755)
+        vault.chmod(0o755)
+        code, text = self.login().end()
+        self.assertEqual(74, code, text)
+        self.assertIn("chmod 700", text)
+        self.assertNotIn("/auth?", text)
 
     def test_the_mail_server_is_away(self):
         self.server.kill()
