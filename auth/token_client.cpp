@@ -3,16 +3,10 @@
 #include <utility>
 
 #include "auth/assertion.h"
-#include "auth/google_client_file.h"
-#include "auth/private_file.h"
+#include "auth/client_file.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
-namespace {
-
-constexpr std::size_t kMostClientFile = 64 * 1024;
-
-}  // namespace
 
 Occasion new_occasion(WallTime now, Random& random) {
   return {now, to_hex(random.next_u64()) + to_hex(random.next_u64())};
@@ -82,29 +76,21 @@ Result<Done> TokenClientReader::prove_by_certificate(TokenCaller& caller,
 }
 
 Result<TokenClient> TokenClientReader::from_file(const Occasion& occasion) const {
-  const std::string of = "the client file " + printable_utf8(options_.client.file, 1000);
-  const auto bytes = read_private_file(*files_, surroundings_, options_.client.file, of,
-                                       Openness::kOwnerOnly, kMostClientFile);
-  if (!bytes) return bytes.error();
-  auto parsed = parse_google_client_file(bytes->reveal());
-  if (!parsed) return config_error(of + " " + parsed.error().what);
+  auto file = read_client_file(*files_, surroundings_, options_.client.file, options_.flow);
+  if (!file) return file.error();
   TokenClient client;
-  const bool wants_account = options_.flow == OAuthFlow::kServiceAccount;
-  if (auto* desktop = std::get_if<GoogleDesktopClient>(&*parsed)) {
-    if (wants_account)
-      return config_error(of + " is a \"Desktop app\" client, and `flow: service-account` needs " +
-                          "the key of a service account");
+  if (auto* desktop = std::get_if<GoogleDesktopClient>(&*file)) {
     client.caller.endpoint = options_.endpoints.token;
     client.caller.client_id = std::move(desktop->id);
     client.caller.proof = ClientProof::kSecretPost;
     client.caller.secret = std::move(desktop->secret);
     return client;
   }
-  const auto& account = std::get<GoogleServiceAccount>(*parsed);
-  if (!wants_account)
-    return config_error(of + " is a service account's key; `flow: service-account` uses it");
+  const auto& account = std::get<GoogleServiceAccount>(*file);
   auto assertion = delegated_grant(account, user_, options_.scope, occasion.now);
-  if (!assertion) return config_error(of + ": " + assertion.error().what);
+  if (!assertion)
+    return config_error("the client file " + printable_utf8(options_.client.file, 1000) + ": " +
+                        assertion.error().what);
   client.caller.endpoint = account.token_endpoint;
   client.caller.client_id = account.email;
   client.delegated_id = account.client_id;

@@ -6,8 +6,6 @@
 
 namespace imapkeep {
 
-namespace {
-
 std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants& grants,
                                                  const AccountSettings& settings, Lane& lane) {
   const AuthOptions& auth = settings.auth;
@@ -17,8 +15,6 @@ std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants&
       auth.user, auth.authzid, *password,
       SecretSource(outside.files, outside.processes, outside.surroundings), lane, auth.mechanism);
 }
-
-}  // namespace
 
 Account::Account(const Outside& outside, Grants& grants, const AccountSettings& account_settings,
                  const Log& program_log)

@@ -18,6 +18,10 @@
 
 namespace imapkeep {
 
+/// By whatever proof the settings name. `lane`: for reading a password.
+std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants& grants,
+                                                 const AccountSettings& settings, Lane& lane);
+
 struct Account {
   Account(const Outside& outside, Grants& grants, const AccountSettings& settings,
           const Log& program_log);

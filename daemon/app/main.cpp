@@ -14,6 +14,7 @@
 #include "daemon/app/application.h"
 #include "daemon/app/check_command.h"
 #include "daemon/app/cli.h"
+#include "daemon/app/doctor_command.h"
 #include "daemon/app/exit_code.h"
 #include "daemon/app/login_command.h"
 #include "daemon/app/machine.h"
@@ -103,6 +104,18 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   return complain(application.error());
 }
 
+int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
+  auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  settings.accounts = std::move(*chosen);
+  Terminal screen(STDOUT_FILENO);
+  Machine machine(std::move(surroundings));
+  const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
+  LineLogSink sink(machine.clock, least, write_to_stderr);
+  const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
+  return code ? *code : complain(code.error());
+}
+
 int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
   const auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
@@ -148,6 +161,9 @@ int run(const Command& command) {
   }
   if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
   if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
+  if (command.verb == Verb::kDoctor) {
+    return run_doctor(std::move(*settings), command, std::move(surroundings));
+  }
   return run_sync(std::move(*settings), command, std::move(surroundings));
 }
 

@@ -22,6 +22,7 @@ class ScriptedHttp final : public HttpClient {
     answer.body = Secret(std::move(body));
     answers_.emplace_back(std::move(answer));
   }
+  void will_answer(HttpAnswer answer) { answers_.emplace_back(std::move(answer)); }
   void will_fail(Error error) { answers_.emplace_back(std::move(error)); }
 
   Operation request(HttpRequest request, Completion<HttpAnswer> done) override {

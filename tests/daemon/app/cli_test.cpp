@@ -101,7 +101,6 @@ TEST_CASE("commands that are not") {
       {"verify check", "`verify` is not in this version"},
       {"restore work --to home", "`restore` is not in this version"},
       {"forget", "`forget` is not in this version"},
-      {"doctor work", "`doctor` is not in this version"},
       {"-c", "--config: 1 required FILE missing"},
       {"run work", "`run` does not take `work`"},
       {"run --watch", "only `status` takes `--watch`"},
@@ -133,13 +132,13 @@ TEST_CASE("help shows what works and nothing else") {
     CHECK(answer.err.empty());
     INFO(answer.out);
     CHECK(answer.out.find("imapkeep") != std::string::npos);
-    for (const auto* later : {"setup", "login", "audit", "verify", "restore", "forget", "doctor"}) {
+    for (const auto* later : {"setup", "login", "audit", "verify", "restore", "forget"}) {
       INFO(later);
       CHECK(answer.out.find(later) == std::string::npos);
     }
   }
   const auto help = std::get<CliAnswer>(parse_command_line({"--help"})).out;
-  for (const auto* built : {"sync", "status", "check", "--config", "--json", "--verbose"})
+  for (const auto* built : {"sync", "status", "check", "doctor", "providers", "--config", "--json", "--verbose"})
     CHECK(help.find(built) != std::string::npos);
 }
 
