@@ -57,9 +57,9 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 }
 
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
-  if (reply.kind == StatusKind::kBye && !logging_out_) {
-    return lose(refused(reply, login_ ? Asked::kLogin : Asked::kNothing));
-  }
+  if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
+  // Exchange says it to any question, and answers none any more.
+  if (!login_ && is_session_over(reply)) return ended_by(reply);
   if (login_) return take_step(login_->replied(reply, session_.capabilities()));
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& sent) { return sent.id == id; });
@@ -97,9 +97,7 @@ void Driver::on_untagged(Response response) {
 }
 
 void Driver::note_status(const StatusResponse& status) {
-  if (status.kind == StatusKind::kBye && !logging_out_) {
-    return lose(refused(status, login_ ? Asked::kLogin : Asked::kNothing));
-  }
+  if (status.kind == StatusKind::kBye && !logging_out_) return ended_by(status);
   const bool trusted = !login_ || login_->trusts_channel();
   if (trusted && status.code && status.code->name == "ALERT") {
     world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});
@@ -321,8 +319,17 @@ void Driver::close() {
   tls_granted_ = false;
 }
 
+void Driver::ended_by(const StatusResponse& said) {
+  Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
+  if (is_session_over(said) && span_.has_lasted(world_.clock.mono_now()))
+    why.remedy = Remedy::kReconnect;
+  lose(std::move(why));
+}
+
 void Driver::lose(Error why) {
   if (state_ == State::kLost || state_ == State::kAbandoned) return;
+  const bool is_due = span_.ended_with_token(world_.clock.mono_now());
+  if (why.remedy == Remedy::kRetrySoon && is_due) why.remedy = Remedy::kReconnect;
   const auto self = shared_from_this();
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
   world_.log.debug("imap-lost", {{"why", why.what}});
