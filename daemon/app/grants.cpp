@@ -65,6 +65,7 @@ void Grants::release_unused() {
 
 Operation Grants::finish(Completion<Done> done) {
   finished_ = Pending<Done>(std::move(done));
+  removal_.cancel();
   unfinished_ = 1;  // this call
   const auto one_more = [this](const Result<Done>&) {
     if (--unfinished_ == 0) finished_.complete(Done{});

@@ -104,6 +104,16 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   return complain(application.error());
 }
 
+/// Accounts that live on the same grant.
+std::vector<std::string> sharers_of(const AccountSettings& account, const Settings& settings) {
+  std::vector<std::string> names;
+  for (const AccountSettings& other : settings.accounts) {
+    if (other.auth.proof == account.auth.proof && other.auth.user == account.auth.user)
+      names.push_back(other.name);
+  }
+  return names;
+}
+
 int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
@@ -128,7 +138,16 @@ int run_login(const Settings& settings, const Command& command, Surroundings sur
   Terminal screen(STDOUT_FILENO);
   LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
   const Log log = Log(sink).with({{"account", account.name}});
-  return LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
+  const int code = LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
+  if (code != kExitOk) return code;
+  // A daemon that does not hear of it looks for itself, within five minutes.
+  auto daemon = connect_to_daemon(machine.loop, settings.state, machine.surroundings.user_id);
+  if (daemon) {
+    Terminal terminal(STDERR_FILENO);
+    (void)run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
+                        {ControlRequest::Verb::kWake, sharers_of(account, settings)});
+  }
+  return code;
 }
 
 int run_daemon(Settings settings, const Command& command, const std::string& path,

@@ -36,7 +36,8 @@ AccountKeeper::AccountKeeper(AccountWorld world, std::function<void()> state_cha
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
                 if (!at_work_ && !in_trouble_) on_trouble(error);
-              }}) {
+              },
+              [this](const LogFields& fields) { tell_operator(fields); }}) {
   state_.since = world_.network.clock.wall_now();
 }
 
@@ -45,7 +46,8 @@ AccountKeeper::~AccountKeeper() = default;
 void AccountKeeper::start() { work_soon(); }
 
 void AccountKeeper::enter(AccountPhase phase) {
-  if (phase != AccountPhase::kWaiting && phase != AccountPhase::kStopped) {
+  if (phase != AccountPhase::kWaiting && phase != AccountPhase::kStopped &&
+      phase != AccountPhase::kNeedsLogin) {
     state_.next_try.reset();
     state_.trouble.reset();
   }
@@ -220,6 +222,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         if (stopping_) return close_store_and_end();
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
+        login_told_ = false;
         if (!well_since_) well_since_ = world_.network.clock.mono_now();
         const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
         schedule_sweep(kSweep - kSweep / 10 +
