@@ -28,6 +28,14 @@ HttpRequest request_of(const TokenClient& client, const Grant& grant) {
   return refresh_request(client.caller, grant.refresh_token);
 }
 
+TokenRefusal refusal_of(const Error& error) {
+  const bool is_hopeless = error.trouble == Trouble::kConfig;
+  return {is_hopeless ? TokenRefusal::Kind::kMisconfigured : TokenRefusal::Kind::kTransient,
+          std::nullopt,
+          {},
+          error.what};
+}
+
 TokenAnswer answer_to(const TokenClient& client, const HttpAnswer& answer) {
   const auto asked = client.has_own_key() ? TokenAsk::kOwnKey : TokenAsk::kRefresh;
   TokenAnswer read = read_token_answer(answer, asked);
@@ -168,6 +176,7 @@ void TokenKeeper::ask(Prepared prepared) {
   forced_ = life_.is_forced();
   TokenCaller& caller = prepared.client.caller;
   if (caller.endpoint.empty()) caller.endpoint = grant_.token_endpoint;
+  if (caller.endpoint.empty()) return find_endpoint(std::move(prepared));
   if (grant_.secret_in_header && caller.proof == ClientProof::kSecretPost)
     caller.proof = ClientProof::kSecretBasic;
   HttpRequest request = request_of(prepared.client, grant_);
@@ -183,13 +192,28 @@ void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer)
     if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
     life_.failed(std::get<TokenRefusal>(read), now(), world_.random.next_u64());
   } else {
-    const bool is_hopeless = answer.error().trouble == Trouble::kConfig;
-    life_.failed({is_hopeless ? TokenRefusal::Kind::kMisconfigured : TokenRefusal::Kind::kTransient,
-                  std::nullopt,
-                  {},
-                  answer.error().what},
-                 now(), world_.random.next_u64());
+    life_.failed(refusal_of(answer.error()), now(), world_.random.next_u64());
   }
+  give_up(std::move(prepared));
+}
+
+// Where nobody logs in, nobody has asked the issuer before.
+void TokenKeeper::find_endpoint(Prepared prepared) {
+  lookup_.emplace(world_.http, prepared.client.key.issuer, prepared.client.caller.ca_file);
+  operation_ = lookup_->start([this, prepared](Result<ServerMetadata> found) {
+    if (found && found->endpoints.token.empty())
+      found = config_error("the issuer names no token endpoint; say `endpoints: { token: URL }`");
+    if (!found) {
+      life_.failed(refusal_of(found.error()), now(), world_.random.next_u64());
+      return give_up(prepared);
+    }
+    grant_.token_endpoint = found->endpoints.token;
+    grant_.secret_in_header = found->secret_in_header;
+    ask(prepared);
+  });
+}
+
+void TokenKeeper::give_up(Prepared prepared) {
   working_ = false;
   world_.log.warning("token not renewed", {{"why", life_.why()}});
   // The lock and the room are files: they are given back where files belong.

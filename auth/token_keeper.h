@@ -8,9 +8,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "auth/metadata_lookup.h"
 #include "auth/token_client.h"
 #include "auth/token_life.h"
 #include "auth/vault.h"
@@ -65,7 +67,9 @@ class TokenKeeper {
   void look();
   void on_looked(Result<Prepared> prepared);
   void ask(Prepared prepared);
+  void find_endpoint(Prepared prepared);
   void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
+  void give_up(Prepared prepared);
   void keep(Prepared prepared, const Tokens& tokens);
   void on_kept(const Grant& grant, const Result<Done>& saved);
   void save_again();
@@ -85,6 +89,7 @@ class TokenKeeper {
   int busy_ = 0;          ///< times that another process had the lock, in a row
   std::vector<Pending<AccessToken>> waiting_;
   std::vector<Pending<Done>> finishing_;
+  std::optional<MetadataLookup> lookup_;
   Operation soon_;
   Operation operation_;
 };

@@ -153,9 +153,11 @@ Result<ControlRequest> decode_request(ByteView line) {
   for (const auto& [key, value] : object.items()) {
     if (auto error = read_member(key, value, request)) return std::move(*error);
   }
-  const bool is_sync = request.verb == ControlRequest::Verb::kSync;
+  const bool takes_accounts =
+      request.verb == ControlRequest::Verb::kSync || request.verb == ControlRequest::Verb::kWake;
   const bool is_status = request.verb == ControlRequest::Verb::kStatus;
-  if (!is_sync && !request.accounts.empty()) return bad_request("only `sync` takes `accounts`");
+  if (!takes_accounts && !request.accounts.empty())
+    return bad_request("only `sync` and `wake` take `accounts`");
   if (!is_status && request.json) return bad_request("only `status` takes `json`");
   if (!is_status && request.watch) return bad_request("only `status` takes `watch`");
   return request;

@@ -65,8 +65,8 @@ Result<Done> LoginCommand::look_at_state() {
   if (!facts) return facts.error();
   if (facts->owner == world_.machine.surroundings.user_id) return Done{};
   return store_error("the state directory " + printable_utf8(state_, 1000) +
-                     " belongs to another user; log in as that user: sudo -u '#" +
-                     std::to_string(facts->owner) + "' imapkeep login " + account_.name);
+                     " belongs to another user (uid " + std::to_string(facts->owner) +
+                     "), who could not read what this login leaves; log in as that user (sudo -u)");
 }
 
 void LoginCommand::read_client() {
@@ -98,6 +98,9 @@ void LoginCommand::find_endpoints() {
     if (!metadata) return fail(metadata.error());
     fill_in(options_, *metadata);
     secret_in_header_ = metadata->secret_in_header;
+    if (!metadata->names_s256)
+      world_.log.warning("provider does not say that it knows PKCE (S256)",
+                         {{"issuer", options_.issuer}});
     ask_person();
   });
 }

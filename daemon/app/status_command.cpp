@@ -75,6 +75,12 @@ std::string folder_of(const AccountReport& report, FolderId id) {
   return "folder " + std::to_string(id.value);
 }
 
+bool has_tokens(const Settings& settings) {
+  return std::any_of(settings.accounts.begin(), settings.accounts.end(), [](const auto& account) {
+    return std::holds_alternative<OAuthOptions>(account.auth.proof);
+  });
+}
+
 }  // namespace
 
 std::string status_text(const Settings& settings, const std::vector<AccountReport>& reports,
@@ -112,6 +118,10 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
                           folder_of(*report, message.key.folder), message.key.uid.value,
                           message.reason, message.attempts);
     }
+  }
+  if (has_tokens(settings)) {
+    text += settings.state_key ? "tokens are encrypted with `state_key`\n"
+                               : "tokens are not encrypted; file permissions protect them\n";
   }
   return text;
 }
@@ -162,10 +172,10 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
     }
     accounts.push_back(std::move(entry));
   }
+  nlohmann::ordered_json all{{"accounts", std::move(accounts)}};
+  if (has_tokens(settings)) all["tokens"] = settings.state_key ? "encrypted" : "plain";
   // A folder's path may hold bytes that are no UTF-8 only if the disk was written by somebody else.
-  return nlohmann::ordered_json{{"accounts", std::move(accounts)}}.dump(
-             2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int status_exit_code(const Settings& settings, const std::vector<AccountReport>& reports) {

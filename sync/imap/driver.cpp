@@ -15,11 +15,6 @@ constexpr std::size_t kMostInFlight = 4;
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
 constexpr Duration kDoubtDeadline = std::chrono::seconds(15);
-// What a session lasts at least, when it is over for no other reason than that.
-constexpr Duration kSession = std::chrono::minutes(1);
-// A token's life is told in whole seconds, and servers are in no hurry to end a session.
-constexpr Duration kTokenEndsEarly = std::chrono::seconds(2);
-constexpr Duration kTokenEndsLate = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -324,25 +319,17 @@ void Driver::close() {
   tls_granted_ = false;
 }
 
-// A server that says so at every login must not make us spin.
 void Driver::ended_by(const StatusResponse& said) {
   Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
-  const Duration age = world_.clock.mono_now() - ready_since_;
-  const bool is_foreseen = state_ == State::kReady && is_session_over(said) && age >= kSession;
-  if (is_foreseen) why.remedy = Remedy::kReconnect;
+  if (is_session_over(said) && span_.has_lasted(world_.clock.mono_now()))
+    why.remedy = Remedy::kReconnect;
   lose(std::move(why));
-}
-
-// Not every server has words for it.
-bool Driver::ended_with_token() const {
-  if (state_ != State::kReady || !token_ends_) return false;
-  const MonoTime now = world_.clock.mono_now();
-  return now >= *token_ends_ - kTokenEndsEarly && now <= *token_ends_ + kTokenEndsLate;
 }
 
 void Driver::lose(Error why) {
   if (state_ == State::kLost || state_ == State::kAbandoned) return;
-  if (why.remedy == Remedy::kRetrySoon && ended_with_token()) why.remedy = Remedy::kReconnect;
+  const bool is_due = span_.ended_with_token(world_.clock.mono_now());
+  if (why.remedy == Remedy::kRetrySoon && is_due) why.remedy = Remedy::kReconnect;
   const auto self = shared_from_this();
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
   world_.log.debug("imap-lost", {{"why", why.what}});

@@ -23,7 +23,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   }
   state_ = State::kOpening;
   opening_ = pending;
-  token_ends_ = credentials.expires;
+  span_.token_ends = credentials.expires;
   login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port});
   Endpoint endpoint;
   endpoint.host = options_.host;
@@ -99,7 +99,7 @@ void Driver::start_tls() {
 
 void Driver::opened() {
   state_ = State::kReady;
-  ready_since_ = world_.clock.mono_now();
+  span_.ready = world_.clock.mono_now();
   login_.reset();
   opening_deadline_.cancel();
   world_.log.debug("imap-open",

@@ -36,7 +36,8 @@ AccountKeeper::AccountKeeper(AccountWorld world, std::function<void()> state_cha
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
                 if (!at_work_ && !in_trouble_) on_trouble(error);
-              }}) {
+              },
+              [this](const LogFields& fields) { tell_operator(fields); }}) {
   state_.since = world_.network.clock.wall_now();
 }
 

@@ -65,6 +65,7 @@ class AccountKeeper final : private Progress {
   void after_whole_pass(const SyncOutcome& outcome);
   void after_visit(const SyncOutcome& outcome);
   void on_trouble(const Error& error);
+  void tell_operator(const LogFields& fields);
   void try_again();
 
   void schedule_sweep(Duration delay);

@@ -47,7 +47,7 @@ void AccountKeeper::on_trouble(const Error& error) {
   } else if (needs_login && std::exchange(login_told_, true)) {
     world_.network.log.info("account still needs a login", fields);
   } else if (recovery.needs_operator) {
-    world_.network.log.error(events::kAccountNeedsOperator, fields);
+    tell_operator(fields);
   } else {
     world_.network.log.warning("account waits", fields);
   }
@@ -66,6 +66,15 @@ void AccountKeeper::on_trouble(const Error& error) {
   // Nothing is held open on a disk that is full, failing, or to be unmounted.
   opened_.reset();
   operation_ = world_.store.close([wait](const Result<Done>&) { wait(); });
+}
+
+// However many connections find out, and however often somebody asks: a login that is needed is
+// told once.
+void AccountKeeper::tell_operator(const LogFields& fields) {
+  if (credentials_.needs_login() && std::exchange(login_told_, true)) {
+    return world_.network.log.info("account still needs a login", fields);
+  }
+  world_.network.log.error(events::kAccountNeedsOperator, fields);
 }
 
 void AccountKeeper::try_again() {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/events.h"
 #include "sync/mirror/recovery.h"
 
 namespace imapkeep {
@@ -173,8 +172,7 @@ void WatchLines::failed(WatchLine& line, const Error& error) {
     // The other connections live on; but the secret is not tried once more by each line.
     login_refused_ = true;
     line.is_busy = false;
-    world_.network.log.error(events::kAccountNeedsOperator, fields);
-    return;
+    return events_.on_refused(fields);
   }
   const Recovery recovery =
       decide_recovery(error, line.failures++, world_.network.random.next_u64());

@@ -50,6 +50,7 @@ class WatchLines {
     std::function<void()> on_news;                    ///< some line has news, or is free again
     std::function<void()> on_doubt;                   ///< a whole pass should look soon
     std::function<void(const Error&)> on_first_lost;  ///< the first line's connection
+    std::function<void(LogFields)> on_refused;        ///< another line's login; to be told
   };
 
   WatchLines(World world, Events events);

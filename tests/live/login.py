@@ -10,7 +10,7 @@ import time
 class Login:
     """Started at once, without a screen unless `environment` gives it one."""
 
-    def __init__(self, program, account="work", verbose=True, environment=None, wrap=()):
+    def __init__(self, program, account="work", verbose=True, environment=None):
         self.text = ""
         self._changed = threading.Condition()
         env = {key: value for key, value in os.environ.items()
@@ -18,7 +18,7 @@ class Login:
         env.update(environment or {})
         arguments = ["-vv", "login", account] if verbose else ["login", account]
         self.process = subprocess.Popen(
-            [*wrap, *program.command(*arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            program.command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=env)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

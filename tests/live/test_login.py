@@ -1,7 +1,14 @@
 """`imapkeep login` against a provider that nobody here wrote and a mail server that asks it about
 every token: each way to a permission, and each way in which it goes wrong."""
 
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import shutil
 import socket
+import subprocess
 import unittest
 import urllib.parse
 
@@ -49,6 +56,28 @@ class CodeFlowTest(OAuthCase):
         code, text = login.end()
         self.assertEqual(0, code, text)
         self.assertEqual(1, len(self.provider.requests(grant_type="authorization_code")))
+
+    def test_on_a_terminal(self):
+        """As a person without a browser does it; the terminal is left as it was found."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        flags = fcntl.fcntl(theirs, fcntl.F_GETFL)
+        process = subprocess.Popen(self.account.command("login", "work"), stdin=theirs,
+                                   stdout=theirs, stderr=theirs, start_new_session=True)
+        text = ""
+        while not (found := re.search(r"\r\n(http\S+/auth\?\S+)\r\n", text)):
+            text += os.read(ours, 4096).decode()
+        while "ssh -L" not in text:
+            text += os.read(ours, 4096).decode()
+        self.assertEqual(flags, fcntl.fcntl(theirs, fcntl.F_GETFL))
+        os.write(ours, Person(self.provider).allow(found[1]).encode() + b"\n")
+        self.assertEqual(0, process.wait(30))
+        self.assertEqual(flags, fcntl.fcntl(theirs, fcntl.F_GETFL))
+        os.close(theirs)
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 4096):
+                text += piece.decode()
+        self.assertIn("work: logged in as alice", text)
 
     def test_what_is_no_answer_changes_nothing(self):
         """A favicon first, then everybody who tampers; then the right one still counts."""
@@ -217,6 +246,27 @@ class ProofTest(OAuthCase):
         self.assertEqual(77, code, text)
         self.assertIn("offline_access", text)
         self.assertEqual([], self.tokens(program))
+
+    @unittest.skipIf(os.getuid(), "only root can be another user than the owner")
+    def test_a_state_that_belongs_to_somebody_else(self):
+        """Its daemon could not read the token: told before a person goes to the provider."""
+        self.account.state.mkdir(mode=0o700)
+        shutil.chown(self.account.state, "nobody")
+        code, text = self.login().end()
+        self.assertEqual(74, code, text)
+        self.assertIn("another user", text)
+        self.assertNotIn("/auth?", text)
+        self.assertEqual([], list(self.account.state.iterdir()))
+
+    def test_a_vault_that_is_open(self):
+        """What stands in its way is told before a person goes to the provider."""
+        vault = self.account.state / "tokens"
+        vault.mkdir(parents=True, mode=0o755)
+        vault.chmod(0o755)
+        code, text = self.login().end()
+        self.assertEqual(74, code, text)
+        self.assertIn("chmod 700", text)
+        self.assertNotIn("/auth?", text)
 
     def test_the_mail_server_is_away(self):
         self.server.kill()

@@ -24,6 +24,7 @@ std::string shown(const Command& command) {
                      : command.verb == Verb::kRun    ? "run"
                      : command.verb == Verb::kStatus ? "status"
                      : command.verb == Verb::kDoctor ? "doctor"
+                     : command.verb == Verb::kLogin  ? "login"
                      : command.verb == Verb::kCheck  ? "check"
                                                      : "providers";
   for (const auto& account : command.accounts) text += " " + account;
@@ -59,6 +60,7 @@ TEST_CASE("commands that are understood") {
       {"providers", "providers"},
       {"providers gmail --json", "providers gmail json"},
       {"doctor work -c f.yaml", "doctor work config=f.yaml"},
+      {"login work -vv", "login work v=2"},
       {"sync run", "sync run"},  // an account may have any name
       {"sync check", "sync check"},
       {"sync -- work", "sync work"},
@@ -77,8 +79,8 @@ TEST_CASE("commands that are not") {
     std::string line, sentence;
   };
   const Case cases[] = {
-      {"", "say what to do: sync, run, status, check, doctor or providers"},
-      {"-v", "say what to do: sync, run, status, check, doctor or providers"},
+      {"", "say what to do: sync, run, status, check, login, doctor or providers"},
+      {"-v", "say what to do: sync, run, status, check, login, doctor or providers"},
       {"snyc", "unknown command `snyc`; did you mean `sync`?"},
       {"snyc work", "unknown command `snyc`; did you mean `sync`?"},
       {"Check", "unknown command `Check`; did you mean `check`?"},
@@ -90,7 +92,8 @@ TEST_CASE("commands that are not") {
       {"doctor", "account is required"},
       {"doctor work home", "account: At Most 1 required but received 2"},
       {"setup me@example.org", "`setup` is not in this version"},
-      {"login work", "`login` is not in this version"},
+      {"login", "account is required"},
+      {"login work home", "account: At Most 1 required but received 2"},
       {"audit", "`audit` is not in this version"},
       {"--help audit", "`audit` is not in this version"},
       {"-v=x sync", "unknown option `-=x`"},
@@ -132,13 +135,14 @@ TEST_CASE("help shows what works and nothing else") {
     CHECK(answer.err.empty());
     INFO(answer.out);
     CHECK(answer.out.find("imapkeep") != std::string::npos);
-    for (const auto* later : {"setup", "login", "audit", "verify", "restore", "forget"}) {
+    for (const auto* later : {"setup", "audit", "verify", "restore", "forget"}) {
       INFO(later);
       CHECK(answer.out.find(later) == std::string::npos);
     }
   }
   const auto help = std::get<CliAnswer>(parse_command_line({"--help"})).out;
-  for (const auto* built : {"sync", "status", "check", "doctor", "providers", "--config", "--json", "--verbose"})
+  for (const auto* built : {"sync", "status", "check", "doctor", "login", "providers", "--config",
+                            "--json", "--verbose"})
     CHECK(help.find(built) != std::string::npos);
 }
 
