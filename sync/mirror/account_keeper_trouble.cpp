@@ -44,8 +44,6 @@ void AccountKeeper::on_trouble(const Error& error) {
                          {"next_try_s", std::to_string(seconds)}};
   if (error.trouble == Trouble::kStore) {
     world_.network.log.error(events::kStoreTrouble, fields);
-  } else if (needs_login && std::exchange(login_told_, true)) {
-    world_.network.log.info("account still needs a login", fields);
   } else if (recovery.needs_operator) {
     tell_operator(fields);
   } else {
