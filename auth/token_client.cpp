@@ -25,12 +25,26 @@ Result<TokenClient> TokenClientReader::read(const Occasion& occasion) const {
   if (!client) return client.error();
   client->flow = options_.flow;
   client->caller.ca_file = options_.ca_file;
-  client->key.issuer = options_.issuer.empty() ? client->caller.endpoint : options_.issuer;
-  client->key.client_id = client->caller.client_id;
-  // What a client gets for itself is nobody's: all its accounts share it.
-  if (options_.flow != OAuthFlow::kClientCredentials) client->key.user = user_;
-  client->key.scope = options_.scope;
+  client->key = key_of(client->caller.endpoint, client->caller.client_id);
   return client;
+}
+
+Result<GrantKey> TokenClientReader::key() const {
+  if (options_.client.file.empty()) return key_of(options_.endpoints.token, options_.client.id);
+  const auto file = read_client_file(*files_, surroundings_, options_.client.file, options_.flow);
+  if (!file) return file.error();
+  if (const auto* desktop = std::get_if<GoogleDesktopClient>(&*file))
+    return key_of(options_.endpoints.token, desktop->id);
+  const auto& account = std::get<GoogleServiceAccount>(*file);
+  return key_of(account.token_endpoint, account.email);
+}
+
+GrantKey TokenClientReader::key_of(const std::string& endpoint,
+                                   const std::string& client_id) const {
+  // What a client gets for itself is nobody's: all its accounts share it.
+  const bool is_nobodys = options_.flow == OAuthFlow::kClientCredentials;
+  return {options_.issuer.empty() ? endpoint : options_.issuer, client_id, is_nobodys ? "" : user_,
+          options_.scope};
 }
 
 Result<TokenClient> TokenClientReader::from_options(const Occasion& occasion) const {

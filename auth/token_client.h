@@ -45,8 +45,11 @@ class TokenClientReader {
                     Surroundings surroundings);
   /// Errors: kConfig, kLogin when a command for a secret fails.
   [[nodiscard]] Result<TokenClient> read(const Occasion& occasion) const;
+  /// Its key alone: no secret is read for it but the client's file.
+  [[nodiscard]] Result<GrantKey> key() const;
 
  private:
+  [[nodiscard]] GrantKey key_of(const std::string& endpoint, const std::string& client_id) const;
   [[nodiscard]] Result<TokenClient> from_file(const Occasion& occasion) const;
   [[nodiscard]] Result<TokenClient> from_options(const Occasion& occasion) const;
   [[nodiscard]] Result<Done> prove_by_certificate(TokenCaller& caller,

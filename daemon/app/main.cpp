@@ -52,11 +52,11 @@ int run_in_daemon(EventLoop& loop, Timers& timers, Terminal& terminal,
   return command.run(std::move(daemon), request);
 }
 
-int run_status(const Settings& settings, const Command& command, std::uint32_t own_user) {
+int run_status(const Settings& settings, const Command& command, Surroundings surroundings) {
   {
     EventLoop loop;
     UvTimers timers(loop);
-    auto daemon = connect_to_daemon(loop, settings.state, own_user);
+    auto daemon = connect_to_daemon(loop, settings.state, surroundings.user_id);
     if (daemon) {
       // `status --watch | head` ends when head does; the loop would have us survive it.
       std::signal(SIGPIPE, SIG_DFL);
@@ -68,8 +68,12 @@ int run_status(const Settings& settings, const Command& command, std::uint32_t o
   }
   const auto reports = read_ledger(ledger_path(settings.state));
   if (!reports) return complain(reports.error());
-  const std::string text = command.json ? status_json(settings, *reports)
-                                        : status_text(settings, *reports, SystemClock().wall_now());
+  Machine machine(std::move(surroundings));
+  const auto tokens =
+      look_at_tokens(machine.outside(), settings, open_vault(machine.outside(), settings));
+  const std::string text =
+      command.json ? status_json(settings, *reports, {}, tokens)
+                   : status_text(settings, *reports, machine.clock.wall_now(), {}, tokens);
   return print({status_exit_code(settings, *reports), text, ""});
 }
 
@@ -181,7 +185,7 @@ int run(const Command& command) {
     return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
   }
   if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
-  if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
+  if (command.verb == Verb::kStatus) return run_status(*settings, command, std::move(surroundings));
   if (command.verb == Verb::kDoctor) {
     return run_doctor(std::move(*settings), command, std::move(surroundings));
   }

@@ -1,5 +1,7 @@
 """`imapkeep doctor` of an account with OAuth, before a real provider and a Dovecot that asks it."""
 
+import json
+import time
 import unittest
 
 from live.oauth_case import OAuthCase
@@ -27,6 +29,20 @@ class DoctorOAuth(OAuthCase):
 
     def test_nobody_has_logged_in(self):
         self.wrong(77, "grant", "imapkeep login work")
+        self.assertIn("  token: none; run `imapkeep login work`\n", self.status().out)
+
+    def test_status_says_how_long_the_token_is_good(self):
+        self.assertEqual(self.log_in()[0], 0)
+        self.assertRegex(self.status().out,
+                         r"(?m)^  token: logged in \d+ s ago, renewed \d+ s ago, good for \d+ min$")
+        account, = json.loads(self.status("--json").out)["accounts"]
+        self.assertTrue(account["token"]["there"])
+        self.assertGreater(account["token"]["expires_ms"], time.time() * 1000)
+
+    def status(self, *arguments):
+        run = self.account.run(*arguments, "status", expect=1)  # never synced
+        self.said.append(lambda: run.text)
+        return run
 
     def test_the_grant_was_revoked(self):
         self.assertEqual(self.log_in()[0], 0)

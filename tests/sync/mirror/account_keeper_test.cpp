@@ -421,7 +421,7 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     world.credentials.awaits_login = true;
     KeeperProcess process(world);
     world.time.advance(seconds(5));
-    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
     world.time.advance(hours(5));
     CHECK(world.server.connections() == 0);
     CHECK(world.log.count(LogLevel::kError) == 1);
