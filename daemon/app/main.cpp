@@ -108,16 +108,6 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   return complain(application.error());
 }
 
-/// Accounts that live on the same grant.
-std::vector<std::string> sharers_of(const AccountSettings& account, const Settings& settings) {
-  std::vector<std::string> names;
-  for (const AccountSettings& other : settings.accounts) {
-    if (other.auth.proof == account.auth.proof && other.auth.user == account.auth.user)
-      names.push_back(other.name);
-  }
-  return names;
-}
-
 int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
@@ -128,6 +118,18 @@ int run_doctor(Settings settings, const Command& command, Surroundings surroundi
   LineLogSink sink(machine.clock, least, write_to_stderr);
   const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
   return code ? *code : complain(code.error());
+}
+
+/// Accounts that live on the same grant.
+std::vector<std::string> sharers_of(const AccountSettings& account, const Settings& settings) {
+  std::vector<std::string> names;
+  const auto& options = std::get<OAuthOptions>(account.auth.proof);
+  for (const AccountSettings& other : settings.accounts) {
+    // Where the options say who consents, one consent opens the mailboxes of several.
+    const bool is_same_person = !options.user.empty() || other.auth.user == account.auth.user;
+    if (is_same_person && other.auth.proof == account.auth.proof) names.push_back(other.name);
+  }
+  return names;
 }
 
 int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {

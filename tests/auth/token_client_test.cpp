@@ -123,7 +123,7 @@ TEST_CASE("a service account acts for the account's user, at the endpoint of its
                                            {"exp", 1'700'000'600}});
   desk.options.flow = OAuthFlow::kCode;
   CHECK(desk.complaint() ==
-        "the client file /key.json is a service account's key; `flow: service-account` uses it");
+        "the client file /key.json is a service account's key: say `flow: service-account`");
   desk.options.client = {};
   desk.options.flow = OAuthFlow::kServiceAccount;
   CHECK(desk.complaint() ==

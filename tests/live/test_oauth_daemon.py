@@ -36,6 +36,7 @@ class LifeTest(OAuthDaemonCase):
     def test_tokens_that_live_for_seconds(self):
         """The sessions end with their token; mail arrives all the time, and none of it is late."""
         seconds = 600 if LONG else 40
+        self.expire()
         daemon = self.run_daemon()
         renewed, place = daemon.wait_for("token renewed")
         daemon.wait_for("watching")
@@ -170,15 +171,38 @@ class TroubleTest(OAuthDaemonCase):
 
 
 class OwnKeyTest(OAuthCase):
-    def test_client_credentials(self):
-        """Nobody logs in, and nobody has to."""
+    def own_program(self):
         secret = self.work / "client.secret"
         secret.write_text("own-secret-9d02\n")
         secret.chmod(0o600)
+        return self.oauth_program(client=f"{{id: own, secret: {{file: {secret}}}}}", scope="imap",
+                                  flow="client-credentials")
+
+    def test_sealed(self):
+        """Under the operator's key nothing can be read in the vault, and nothing without it."""
+        program = self.own_program()
+        plain = program.config.read_text()
+        key = self.work / "state.key"
+        key.write_text("0123456789abcdef" * 4 + "\n")
+        key.chmod(0o600)
+        program.config.write_text(f"state_key: {{file: {key}}}\n" + plain)
+        self.sync(program)
+        sealed, = (path.read_bytes() for path in (program.state / "tokens").iterdir()
+                   if not path.suffix)
+        self.assertTrue(sealed.startswith(b"imapkeep grant 1 aes-256-gcm "), sealed[:40])
+        for secret in self.provider.secrets():
+            self.assertNotIn(secret.encode(), sealed)
+        status = program.run("status", expect=0)
+        self.assertIn("tokens are encrypted with `state_key`", status.out)
+        program.config.write_text(plain)
+        run = self.sync(program, expect=78)
+        self.assertIn("is encrypted, and the configuration names no key", run.text)
+        self.assertIn("tokens are not encrypted", program.run("status", expect=(0, 1)).out)
+
+    def test_client_credentials(self):
+        """Nobody logs in, and nobody has to."""
         self.provider.set(ttl=TTL)
-        program = self.oauth_program(
-            client=f"{{id: own, secret: {{file: {secret}}}}}", scope="imap",
-            flow="client-credentials")
+        program = self.own_program()
         for _ in range(2):
             self.sync(program)
             time.sleep(TTL)

@@ -346,6 +346,26 @@ TEST_CASE("a server that ends every session as soon as it has begun is not asked
   CHECK(process.keeper.state().phase == AccountPhase::kWaiting);
 }
 
+TEST_CASE("a grant that ends is told once, however many lines find out, and again after a login") {
+  MirrorWorld world;
+  fill(world);
+  world.credentials.lives = hours(1);
+  KeeperProcess process(world, {"INBOX", "Sent", "Archive"});
+  REQUIRE(process.settle());
+  for (std::size_t time = 1; time <= 2; ++time) {
+    world.time.advance(hours(1) + minutes(1));
+    world.credentials.unreadable = true;
+    world.credentials.awaits_login = true;
+    world.server.say_bye("Session expired, please login again.");
+    world.time.advance(minutes(20));
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
+    CHECK(world.log.count(LogLevel::kError) == time);
+    world.credentials.unreadable = false;
+    process.keeper.try_now();
+    CHECK(process.settle_equal(seconds(5)));
+  }
+}
+
 TEST_CASE("a refused token is exchanged on every line, and nobody is told") {
   MirrorWorld world;
   fill(world);
@@ -421,8 +441,12 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     world.credentials.awaits_login = true;
     KeeperProcess process(world);
     world.time.advance(seconds(5));
-    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
     world.time.advance(hours(5));
+    for (int i = 0; i < 3; ++i) {
+      process.keeper.try_now();
+      world.time.advance(seconds(5));
+    }
     CHECK(world.server.connections() == 0);
     CHECK(world.log.count(LogLevel::kError) == 1);
     world.credentials.unreadable = false;
