@@ -16,8 +16,14 @@ AuthorizationAttempt begin_attempt(const OAuthOptions& options, std::uint16_t po
           random_text(random, 3), make_pkce_verifier(random)};
 }
 
+bool must_ask_consent(const OAuthOptions& options) {
+  const bool is_microsoft =
+      options.endpoints.authorization.starts_with("https://login.microsoftonline.");
+  return !is_microsoft && (" " + options.scope + " ").find(" offline_access ") != std::string::npos;
+}
+
 std::string authorization_url(const OAuthOptions& options, const AuthorizationAttempt& attempt,
-                              const std::string& client_id, bool again) {
+                              const std::string& client_id, bool ask_consent) {
   std::string url = options.endpoints.authorization;
   char between = url.find('?') == std::string::npos ? '?' : '&';
   const auto add = [&](const char* name, std::string_view value) {
@@ -36,7 +42,7 @@ std::string authorization_url(const OAuthOptions& options, const AuthorizationAt
   add("code_challenge", pkce_challenge(attempt.verifier));
   add("code_challenge_method", "S256");
   add("login_hint", options.user);
-  if (again) add("prompt", "consent");
+  if (ask_consent) add("prompt", "consent");
   return url;
 }
 

@@ -27,9 +27,13 @@ struct AuthorizationAttempt {
 /// `options` with its endpoints filled in.
 AuthorizationAttempt begin_attempt(const OAuthOptions& options, std::uint16_t port, Random& random);
 
-/// `again`: there was a grant before. Consent is then asked anew, because a provider that
-/// remembers it hands out no refresh token.
+/// Whether consent is to be asked for even where it was given before: OpenID's `offline_access`
+/// counts for nothing without. Microsoft's counts, and there the question would stop whoever may
+/// not answer it for his organisation.
+bool must_ask_consent(const OAuthOptions& options);
+
+/// `ask_consent`: also for a provider that remembers a consent and then hands out no refresh token.
 std::string authorization_url(const OAuthOptions& options, const AuthorizationAttempt& attempt,
-                              const std::string& client_id, bool again);
+                              const std::string& client_id, bool ask_consent);
 
 }  // namespace imapkeep

@@ -37,6 +37,8 @@ class CredentialSource {
   [[nodiscard]] virtual bool refused(const Credentials& /*used*/) { return false; }
   /// A person has to log in before get() can give anything.
   [[nodiscard]] virtual bool needs_login() const { return false; }
+  /// A person wants it tried now, whatever was to be waited for.
+  virtual void hurry() {}
 };
 
 }  // namespace imapkeep

@@ -15,7 +15,7 @@ Operation OAuthCredentials::get(Completion<Credentials> done) {
   return keeper_->get([this, done = std::move(done)](const Result<AccessToken>& token) {
     if (!token) {
       Error error = token.error();
-      if (error.trouble == Trouble::kLogin) error.what += "; run `imapkeep login " + account_ + "`";
+      if (keeper_->needs_login()) error.what += "; run `imapkeep login " + account_ + "`";
       return done(error);
     }
     Credentials credentials;

@@ -18,6 +18,7 @@ class OAuthCredentials final : public CredentialSource {
   [[nodiscard]] Operation get(Completion<Credentials> done) override;
   [[nodiscard]] bool refused(const Credentials& used) override;
   [[nodiscard]] bool needs_login() const override { return keeper_->needs_login(); }
+  void hurry() override { keeper_->hurry(); }
 
  private:
   std::string account_;

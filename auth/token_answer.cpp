@@ -187,6 +187,22 @@ TokenAnswer read_token_answer(const HttpAnswer& answer, TokenAsk asked) {
   return tokens;
 }
 
+Error error_of(const TokenRefusal& refusal) {
+  switch (refusal.kind) {
+    case Kind::kTransient:
+    case Kind::kPending:
+    case Kind::kSlowDown:
+      return server_error(refusal.what, Remedy::kRetryLater);
+    case Kind::kMisconfigured:
+      return config_error(refusal.what);
+    case Kind::kNeedsLogin:
+    case Kind::kExpired:
+    case Kind::kDeclined:
+      break;
+  }
+  return {Remedy::kNeedsOperator, Trouble::kLogin, refusal.what, 0};
+}
+
 bool covers_scope(std::string_view granted, std::string_view wanted) {
   if (granted.empty()) return true;
   const auto has = [&](std::string_view word) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "daemon/base/error.h"
 #include "daemon/base/http.h"
 #include "daemon/base/secret.h"
 
@@ -43,6 +44,9 @@ using TokenAnswer = std::variant<Tokens, TokenRefusal>;
 enum class TokenAsk { kCode, kRefresh, kDevice, kOwnKey };  ///< kOwnKey: JWT bearer, client's own
 
 TokenAnswer read_token_answer(const HttpAnswer& answer, TokenAsk asked);
+
+/// For whoever waits for tokens, and not for their renewal.
+Error error_of(const TokenRefusal& refusal);
 
 /// Whether every word of `wanted` was granted. `offline_access` is never echoed by some and does
 /// not count; an empty `granted` means as asked.

@@ -55,7 +55,10 @@ std::string_view hint_for(std::string_view error, std::string_view description, 
     return "the organization's administrator blocks this client; give them its client id";
   if (error == "deleted_client") return "the client was deleted in the console; make a new one";
   if (error == "unauthorized_client" && asked == TokenAsk::kOwnKey)
-    return "the administrator has not delegated this scope to the client's numeric id";
+    return "the administrator has to delegate this scope to the client: Security > API controls > "
+           "Domain-wide delegation; it may take a day to act";
+  if (error == "invalid_grant" && asked == TokenAsk::kOwnKey)
+    return "check the user's address, the key, and the clock of this machine";
   if (error == "invalid_grant" && asked == TokenAsk::kRefresh)
     return "it was revoked, the password was changed, or it was not used for months; with Google "
            "also after seven days while the client is in \"Testing\" (publish it)";

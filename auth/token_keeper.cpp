@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auth/token_answer.h"
+#include "daemon/base/bytes.h"
 
 namespace imapkeep {
 namespace {
@@ -14,11 +15,41 @@ Error login_needed(const std::string& why) {
   return {Remedy::kNeedsOperator, Trouble::kLogin, "needs login: " + why, 0};
 }
 
+HttpRequest request_of(const TokenClient& client, const Grant& grant) {
+  switch (client.flow) {
+    case OAuthFlow::kServiceAccount:
+      return jwt_bearer_request(client.caller, client.assertion);
+    case OAuthFlow::kClientCredentials:
+      return client_credentials_request(client.caller, client.key.scope);
+    case OAuthFlow::kCode:
+    case OAuthFlow::kDevice:
+      break;
+  }
+  return refresh_request(client.caller, grant.refresh_token);
+}
+
+TokenRefusal refusal_of(const Error& error) {
+  const bool is_hopeless = error.trouble == Trouble::kConfig;
+  return {is_hopeless ? TokenRefusal::Kind::kMisconfigured : TokenRefusal::Kind::kTransient,
+          std::nullopt,
+          {},
+          error.what};
+}
+
+TokenAnswer answer_to(const TokenClient& client, const HttpAnswer& answer) {
+  const auto asked = client.has_own_key() ? TokenAsk::kOwnKey : TokenAsk::kRefresh;
+  TokenAnswer read = read_token_answer(answer, asked);
+  auto* refusal = std::get_if<TokenRefusal>(&read);
+  if (refusal != nullptr && refusal->error == "unauthorized_client" && !client.delegated_id.empty())
+    refusal->what += "; its numeric id is " + printable(client.delegated_id, 64);
+  return read;
+}
+
 }  // namespace
 
 /// What was found on the lane. With a room: a request may be sent.
 struct TokenKeeper::Prepared {
-  Client client;
+  TokenClient client;
   std::optional<Grant> grant;
   std::shared_ptr<FileLock> lock;
   std::shared_ptr<Vault::Room> room;
@@ -58,6 +89,7 @@ void TokenKeeper::serve_soon() {
 void TokenKeeper::serve() {
   if (working_) return;
   std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
+  if (unsaved_) return save_again();
   if (waiting_.empty()) return settle(Done{});
   if (life_.say(now()) == TokenLife::Say::kUse) return settle(Done{});
   if (life_.say(now()) == TokenLife::Say::kWait)
@@ -70,12 +102,13 @@ void TokenKeeper::look() {
   working_ = true;
   const auto now_at = now();
   const std::uint64_t chance = world_.random.next_u64();
+  const Occasion occasion = new_occasion(now_at.wall, world_.random);
   operation_ = run_for_result<Prepared>(
       world_.lane,
-      [vault = vault_, read_client = read_client_, life = life_, now_at,
-       chance]() mutable -> Result<Prepared> {
+      [vault = vault_, read_client = read_client_, life = life_, now_at, chance,
+       occasion]() mutable -> Result<Prepared> {
         Prepared prepared;
-        auto client = read_client();
+        auto client = read_client(occasion);
         if (!client) return client.error();
         prepared.client = std::move(*client);
         const std::string id = prepared.client.key.id();
@@ -86,6 +119,10 @@ void TokenKeeper::look() {
         auto grant = vault.load(id);
         if (!grant) return grant.error();
         prepared.grant = std::move(*grant);
+        if (!prepared.grant && prepared.client.has_own_key()) {
+          prepared.grant.emplace();
+          prepared.grant->key = prepared.client.key;
+        }
         if (!prepared.grant || prepared.is_busy) return prepared;
         life.loaded(*prepared.grant, now_at, chance);
         if (life.say(now_at) != TokenLife::Say::kRenew) return prepared;
@@ -112,6 +149,8 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
   }
   if (life_.say(now()) != TokenLife::Say::kRenew) return settle(Done{});
   if (prepared->is_busy) {
+    std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
+    if (waiting_.empty()) return settle(Done{});
     if (++busy_ > kMostLockTries)
       return settle(Error{Remedy::kRetryLater, Trouble::kBusy,
                           "another process has been renewing the token for a minute", 0});
@@ -121,7 +160,7 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
   }
   busy_ = 0;
   if (!prepared->room) return settle(Done{});  // what is due has changed meanwhile
-  if (grant_.refresh_token.empty()) {
+  if (grant_.refresh_token.empty() && !prepared->client.has_own_key()) {
     life_.failed({TokenRefusal::Kind::kNeedsLogin,
                   std::nullopt,
                   {},
@@ -137,9 +176,10 @@ void TokenKeeper::ask(Prepared prepared) {
   forced_ = life_.is_forced();
   TokenCaller& caller = prepared.client.caller;
   if (caller.endpoint.empty()) caller.endpoint = grant_.token_endpoint;
+  if (caller.endpoint.empty()) return find_endpoint(std::move(prepared));
   if (grant_.secret_in_header && caller.proof == ClientProof::kSecretPost)
     caller.proof = ClientProof::kSecretBasic;
-  HttpRequest request = refresh_request(caller, grant_.refresh_token);
+  HttpRequest request = request_of(prepared.client, grant_);
   world_.log.debug("token renewal begins");
   operation_ = world_.http.request(
       std::move(request),
@@ -148,17 +188,32 @@ void TokenKeeper::ask(Prepared prepared) {
 
 void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer) {
   if (answer) {
-    const TokenAnswer read = read_token_answer(*answer, TokenAsk::kRefresh);
+    const TokenAnswer read = answer_to(prepared.client, *answer);
     if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
     life_.failed(std::get<TokenRefusal>(read), now(), world_.random.next_u64());
   } else {
-    const bool is_hopeless = answer.error().trouble == Trouble::kConfig;
-    life_.failed({is_hopeless ? TokenRefusal::Kind::kMisconfigured : TokenRefusal::Kind::kTransient,
-                  std::nullopt,
-                  {},
-                  answer.error().what},
-                 now(), world_.random.next_u64());
+    life_.failed(refusal_of(answer.error()), now(), world_.random.next_u64());
   }
+  give_up(std::move(prepared));
+}
+
+// Where nobody logs in, nobody has asked the issuer before.
+void TokenKeeper::find_endpoint(Prepared prepared) {
+  lookup_.emplace(world_.http, prepared.client.key.issuer, prepared.client.caller.ca_file);
+  operation_ = lookup_->start([this, prepared](Result<ServerMetadata> found) {
+    if (found && found->endpoints.token.empty())
+      found = config_error("the issuer names no token endpoint; say `endpoints: { token: URL }`");
+    if (!found) {
+      life_.failed(refusal_of(found.error()), now(), world_.random.next_u64());
+      return give_up(prepared);
+    }
+    grant_.token_endpoint = found->endpoints.token;
+    grant_.secret_in_header = found->secret_in_header;
+    ask(prepared);
+  });
+}
+
+void TokenKeeper::give_up(Prepared prepared) {
   working_ = false;
   world_.log.warning("token not renewed", {{"why", life_.why()}});
   // The lock and the room are files: they are given back where files belong.
@@ -216,6 +271,28 @@ Result<AccessToken> TokenKeeper::at_hand() const {
       return server_error(life_.why().empty() ? "there is no token now" : life_.why(),
                           Remedy::kRetrySoon);
   }
+}
+
+// The newest tokens are in memory alone: nothing else is done before they are on the disk.
+void TokenKeeper::save_again() {
+  working_ = true;
+  operation_ = run_for_result<Done>(
+      world_.lane,
+      [vault = vault_, grant = grant_]() -> Result<Done> {
+        const auto lock = vault.lock(grant.key.id());
+        if (!lock) return lock.error();
+        const auto there = vault.load(grant.key.id());
+        if (!there) return there.error();
+        // Somebody has logged in since.
+        if (*there && (*there)->generation >= grant.generation) return Done{};
+        return vault.save(grant);
+      },
+      [this](const Result<Done>& saved) {
+        working_ = false;
+        unsaved_ = !saved;
+        if (!saved) return settle(saved.error());
+        serve();
+      });
 }
 
 void TokenKeeper::settle(Result<Done> outcome) {

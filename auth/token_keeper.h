@@ -2,16 +2,19 @@
 // so. However many ask, one request is under way; a lock keeps other processes out of it, and the
 // vault is read again beneath that lock. Room for the answer is on the disk before the request
 // leaves, and nobody gets a token whose record is not durable. A renewal that has begun is brought
-// to its end: forgetting the keeper waits for nobody, finish() does.
+// to its end: forgetting the keeper waits for nobody, finish() does. Clients with a key of their
+// own (TokenClient::has_own_key) ask for another token instead of renewing one, and need no login.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "auth/metadata_lookup.h"
+#include "auth/token_client.h"
 #include "auth/token_life.h"
-#include "auth/token_request.h"
 #include "auth/vault.h"
 #include "daemon/base/http.h"
 #include "daemon/base/log.h"
@@ -38,12 +41,7 @@ class TokenKeeper {
     Lane& lane;  ///< where the vault is, and the client's secret
     Log log;
   };
-  /// What it takes to ask; read on the lane before every request, since secrets are exchanged.
-  struct Client {
-    GrantKey key;
-    TokenCaller caller;  ///< its endpoint, when empty, is the one that the login found
-  };
-  using ReadClient = std::function<Result<Client>()>;
+  using ReadClient = std::function<Result<TokenClient>(const Occasion&)>;  ///< called on the lane
 
   TokenKeeper(World world, Vault vault, ReadClient read_client);
   ~TokenKeeper();
@@ -56,6 +54,8 @@ class TokenKeeper {
   /// The mail server has refused this one. True: get() will give another.
   [[nodiscard]] bool refused(std::uint64_t generation);
   [[nodiscard]] bool needs_login() const { return needs_login_; }
+  /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
+  void hurry() { life_.hurry(); }
   /// Done when no renewal is under way.
   [[nodiscard]] Operation finish(Completion<Done> done);
 
@@ -67,9 +67,12 @@ class TokenKeeper {
   void look();
   void on_looked(Result<Prepared> prepared);
   void ask(Prepared prepared);
+  void find_endpoint(Prepared prepared);
   void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
+  void give_up(Prepared prepared);
   void keep(Prepared prepared, const Tokens& tokens);
   void on_kept(const Grant& grant, const Result<Done>& saved);
+  void save_again();
   void settle(Result<Done> outcome);
   [[nodiscard]] TokenLife::Now now() const;
   [[nodiscard]] Result<AccessToken> at_hand() const;
@@ -86,6 +89,7 @@ class TokenKeeper {
   int busy_ = 0;          ///< times that another process had the lock, in a row
   std::vector<Pending<AccessToken>> waiting_;
   std::vector<Pending<Done>> finishing_;
+  std::optional<MetadataLookup> lookup_;
   Operation soon_;
   Operation operation_;
 };

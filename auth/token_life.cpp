@@ -12,6 +12,7 @@ constexpr Duration kEarly = seconds(300);
 constexpr Duration kLeastLeft = seconds(60);
 constexpr Duration kFirstDelay = seconds(5);
 constexpr Duration kMostDelay = minutes(15);
+constexpr Duration kMisconfiguredDelay = minutes(60);
 constexpr auto kJump = std::chrono::milliseconds(60'000);
 
 WallTime wall_at_zero(TokenLife::Now now) {
@@ -74,7 +75,9 @@ void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chanc
       state_ = State::kNeedsLogin;
       return;
     case TokenRefusal::Kind::kMisconfigured:
+      // The administrator's part of it is mended elsewhere, and no file here tells of that.
       state_ = State::kMisconfigured;
+      retry_at_ = now.mono + kMisconfiguredDelay - part_of(kMisconfiguredDelay / 10, chance);
       return;
     case TokenRefusal::Kind::kTransient:
     case TokenRefusal::Kind::kPending:
@@ -110,7 +113,8 @@ bool TokenLife::may_use(Now now) const {
 TokenLife::Say TokenLife::say(Now now) const {
   const bool usable = may_use(now);
   if (state_ == State::kNeedsLogin) return usable ? Say::kUse : Say::kNeedsLogin;
-  if (state_ == State::kMisconfigured) return usable ? Say::kUse : Say::kMisconfigured;
+  if (state_ == State::kMisconfigured && now.mono < retry_at_)
+    return usable ? Say::kUse : Say::kMisconfigured;
   if (usable && now.mono < renew_at_) return Say::kUse;
   if (now.mono < retry_at_) return usable ? Say::kUse : Say::kWait;
   return Say::kRenew;

@@ -27,7 +27,7 @@ class TokenLife {
     kRenew,          ///< first; or use the old one if that fails and may_use() still holds
     kWait,           ///< nobody is asked before retry_at()
     kNeedsLogin,     ///< nobody is asked until the vault holds another generation
-    kMisconfigured,  ///< the same; the configuration may have changed too
+    kMisconfigured,  ///< nobody is asked before retry_at(): what is wrong may lie with the provider
   };
 
   /// A grant as the vault holds it; `chance` spreads the renewals of many accounts.
@@ -35,6 +35,8 @@ class TokenLife {
   /// Tokens have come and are durable; `forced`: because the one before was refused.
   void renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance);
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
+  /// A person wants it tried now: retry_at() is past.
+  void hurry() { retry_at_ = MonoTime{}; }
   /// The vault holds no grant.
   void missing();
   /// The mail server has refused the token of this generation. True: another can be had.

@@ -5,8 +5,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/node_reader.h"
+#include "config/providers.h"
 #include "config/yaml_document.h"
 #include "daemon/base/surroundings.h"
 
@@ -19,7 +21,12 @@ struct AccountKeys {
   Place where;
   const Surroundings& surroundings;
   Complaints& complaints;
+  const Provider* provider = nullptr;  ///< the one that `provider` names
 
+  /// Something is missing, or two keys do not go together: not said of `defaults` alone.
+  void demand(const Place& place, std::string sentence) const {
+    if (!account.empty()) complaints.add(place, std::move(sentence));
+  }
   [[nodiscard]] const YamlEntry* find(std::string_view key) const {
     if (own)
       if (const auto* entry = own->find(key)) return entry;
@@ -27,8 +34,7 @@ struct AccountKeys {
   }
   [[nodiscard]] const YamlEntry* require(std::string_view key) const {
     const auto* entry = find(key);
-    if (!entry && !account.empty())
-      complaints.add(where, "account " + in_quotes(account) + " has no " + in_quotes(key));
+    if (!entry) demand(where, "account " + in_quotes(account) + " has no " + in_quotes(key));
     return entry;
   }
 };
@@ -37,8 +43,12 @@ const Vocabulary& account_vocabulary();
 
 // One function for each section, in a file of its own.
 struct AccountSettings;
+/// Null: none, or one that is not known.
+const Provider* read_provider(const YamlEntry& entry, Complaints& complaints);
 void read_server(const AccountKeys& keys, AccountSettings& account);
 void read_auth(const AccountKeys& keys, AccountSettings& account);
+/// Below `auth`.
+void read_oauth(const YamlEntry& oauth, const AccountKeys& keys, AccountSettings& account);
 void read_mirror(const AccountKeys& keys, AccountSettings& account);
 void read_store(const AccountKeys& keys, AccountSettings& account);
 

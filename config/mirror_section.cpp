@@ -110,6 +110,10 @@ void read_retain(const YamlEntry& retain, AccountSettings& account, Complaints& 
 }  // namespace
 
 void read_mirror(const AccountKeys& keys, AccountSettings& account) {
+  // Half of what is allowed: other programs read the same mailbox.
+  if (keys.provider != nullptr && keys.provider->most_connections != 0)
+    account.mirror.most_watched =
+        std::clamp<std::size_t>((keys.provider->most_connections + 1) / 2, 1, 8);
   if (const auto* folders = keys.find("folders")) read_folders(*folders, account, keys.complaints);
   if (const auto* on_expunge = keys.find("on_expunge"))
     if (const auto word = read_word(*on_expunge, {{"keep", "remove"}, {}}, keys.complaints))

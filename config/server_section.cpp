@@ -1,11 +1,12 @@
-// host, port, tls: {mode, ca}, compress
+// provider, host, port, tls: {mode, ca}, compress
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "config/account_keys.h"
-#include "config/paths.h"
+#include "config/nearest_word.h"
+#include "config/secret_reader.h"
 #include "config/settings.h"
+#include "config/web_address.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -13,22 +14,6 @@ namespace {
 
 const Vocabulary kTlsModes{{"implicit", "starttls", "none"}, {}};
 const Vocabulary kCompression{{"auto", "on", "off"}, {}};
-
-/// 127.0.0.0/8 in its usual spelling, ::1, and the name that stands for them.
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "::1") return true;
-  std::array<std::string_view, 4> parts;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::size_t dot = std::min(host.find('.'), host.size());
-    parts[i] = host.substr(0, dot);
-    if ((dot == host.size()) != (i == 3)) return false;
-    host.remove_prefix(std::min(dot + 1, host.size()));
-  }
-  return parts[0] == "127" && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           const auto number = parse_u64(part);
-           return number && *number <= 255 && part.size() <= 3;
-         });
-}
 
 /// Empty when good.
 std::string trouble_with_host(std::string_view host) {
@@ -71,16 +56,13 @@ bool read_tls(const YamlEntry& tls, const AccountKeys& keys, AccountSettings& ac
     known = mode.has_value();
   }
   const auto* ca = tls.value.find("ca");
-  const auto text = ca ? read_text(*ca, keys.complaints) : std::nullopt;
-  if (!text) return known;
-  const auto path = resolve_path(keys.surroundings, *text, ca->place.file);
-  if (!path) {
-    keys.complaints.add(ca->value.place, "`ca`: " + path.error().what);
-  } else if (known && account.server.tls == TlsMode::kNone) {
+  const auto path = ca ? read_path(*ca, keys.surroundings, keys.complaints) : std::nullopt;
+  if (!path) return known;
+  if (known && account.server.tls == TlsMode::kNone) {
     keys.complaints.add(ca->place, "`ca` means nothing without TLS");
   } else {
     account.server.ca_file = *path;
-    account.ca_where = ca->value.place;
+    account.files.push_back({NamedFile::Holds::kCertificates, *path, ca->value.place});
   }
   return known;
 }
@@ -97,8 +79,26 @@ bool read_compress(const YamlEntry* entry, const AccountKeys& keys, const std::s
 
 }  // namespace
 
+const Provider* read_provider(const YamlEntry& entry, Complaints& complaints) {
+  const auto name = read_text(entry, complaints);
+  if (!name) return nullptr;
+  const auto* provider = find_provider(*name);
+  if (provider != nullptr) return provider;
+  const auto near = nearest_word(*name, provider_names());
+  complaints.add(entry.value.place,
+                 "nothing is known of the provider " + in_quotes(*name) +
+                     (near ? "; did you mean " + in_quotes(*near) + "?"
+                           : "; `imapkeep providers` lists those that are, and `host` says the "
+                             "rest of any other"));
+  return nullptr;
+}
+
 void read_server(const AccountKeys& keys, AccountSettings& account) {
-  // With a provider there is one complaint already, and it would have filled in the host.
+  if (keys.provider != nullptr) {
+    account.server.host = keys.provider->host;
+    account.server.tls = keys.provider->tls;
+  }
+  // A provider that is not known has its complaint already, and would have filled in the host.
   const auto* host = keys.find("provider") ? keys.find("host") : keys.require("host");
   if (const auto text = host ? read_text(*host, keys.complaints) : std::nullopt) {
     const std::string trouble = trouble_with_host(*text);
@@ -118,6 +118,7 @@ void read_server(const AccountKeys& keys, AccountSettings& account) {
                             "; this is for loopback hosts only (127.0.0.0/8, ::1, localhost)");
 
   account.server.port = account.server.tls == TlsMode::kImplicit ? 993 : 143;
+  if (keys.provider != nullptr && !tls) account.server.port = keys.provider->port;
   const auto* port = keys.find("port");
   if (const auto text = port ? read_text(*port, keys.complaints) : std::nullopt) {
     const auto number = parse_u64(*text);

@@ -14,6 +14,14 @@
 
 namespace imapkeep {
 
+/// A file that the configuration names, for `imapkeep check` to look at.
+struct NamedFile {
+  enum class Holds { kSecret, kCertificates, kGoogleClient };
+  Holds holds = Holds::kSecret;
+  std::string path;
+  Place where;
+};
+
 struct AccountSettings {
   std::string name;
   ServerOptions server;
@@ -21,10 +29,9 @@ struct AccountSettings {
   MaildirOptions store;
   MirrorOptions mirror;
   std::vector<std::string> watch{"INBOX"};  ///< patterns of the folders to hold IDLE on
-  Place where;                              ///< the account's key
-  Place password_where;
-  Place ca_where;  ///< line 0: there is none
+  Place where;                              ///< the account's key, or its line among the `users`
   Place store_where;
+  std::vector<NamedFile> files;
 
   /// The same account, wherever it stands in the files.
   [[nodiscard]] bool same_as(const AccountSettings& other) const {
@@ -35,7 +42,10 @@ struct AccountSettings {
 
 struct Settings {
   std::string state;
-  Place state_where;  ///< line 0: the default
+  Place state_where;                        ///< line 0: the default
+  std::optional<SecretOptions> state_key;   ///< encrypts the tokens; none: permissions protect them
+  std::vector<std::string> on_needs_login;  ///< a command to run once for a grant; empty: none
+  std::vector<NamedFile> files;             ///< beside those of the accounts
   std::vector<AccountSettings> accounts;
 };
 

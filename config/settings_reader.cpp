@@ -9,14 +9,17 @@
 #include "config/account_keys.h"
 #include "config/config_file.h"
 #include "config/paths.h"
+#include "config/secret_reader.h"
 #include "config/settings_check.h"
+#include "config/user_list.h"
 #include "config/yaml_document.h"
 
 namespace imapkeep {
 namespace {
 
 const Vocabulary& top_vocabulary() {
-  static const Vocabulary words{{"state", "include", "defaults", "accounts"}, {"listen"}};
+  static const Vocabulary words{
+      {"state", "state_key", "on_needs_login", "include", "defaults", "accounts"}, {"listen"}};
   return words;
 }
 
@@ -62,13 +65,15 @@ class SettingsReader {
   void read_main(const YamlNode& root, const std::string& path) {
     check_keys(root, "", top_vocabulary(), complaints_);
     read_state(root);
+    read_state_key(root);
     const YamlNode* defaults = nullptr;
     if (const auto* entry = root.find("defaults")) {
       if (expect_map(entry->value, "defaults", complaints_)) {
         defaults = &entry->value;
         check_keys(*defaults, "", account_vocabulary(), complaints_);
         AccountSettings unused;
-        read_sections({nullptr, defaults, "", entry->place, surroundings_, complaints_}, unused);
+        AccountKeys keys{nullptr, defaults, "", entry->place, surroundings_, complaints_};
+        read_sections(keys, unused);
       }
     }
     if (const auto* accounts = root.find("accounts")) read_accounts(accounts->value, defaults);
@@ -115,6 +120,14 @@ class SettingsReader {
     settings_.state = *resolve_path(surroundings_, path, "/");
   }
 
+  void read_state_key(const YamlNode& root) {
+    if (const auto* key = root.find("state_key"))
+      settings_.state_key = read_secret(*key, surroundings_, complaints_, settings_.files);
+    if (const auto* command = root.find("on_needs_login"))
+      if (auto argv = read_command(*command, "[notify-send, imapkeep needs a login]", complaints_))
+        settings_.on_needs_login = std::move(*argv);
+  }
+
   void read_included(const YamlEntry& include, const YamlNode* defaults) {
     const auto patterns = read_texts(include, complaints_);
     if (!patterns) return;
@@ -144,24 +157,55 @@ class SettingsReader {
                             "letter, a digit or `_`");
         continue;
       }
-      const auto [first, is_new] = names_.emplace(entry.key, entry.place);
-      if (!is_new) {
-        complaints_.add(entry.place, "there is an account " + in_quotes(entry.key) +
-                                         " already, at " + to_string(first->second));
-        continue;
-      }
+      if (!is_new_name(entry.key, entry.place)) continue;
       if (!expect_map(entry.value, entry.key, complaints_)) continue;
       check_keys(entry.value, "", account_vocabulary(), complaints_);
       AccountSettings account;
       account.name = entry.key;
       account.where = entry.place;
-      read_sections({&entry.value, defaults, entry.key, entry.place, surroundings_, complaints_},
-                    account);
-      settings_.accounts.push_back(std::move(account));
+      AccountKeys keys{&entry.value, defaults, entry.key, entry.place, surroundings_, complaints_};
+      read_sections(keys, account);
+      if (const auto* users = keys.find("users"))
+        add_users(*users, account);
+      else
+        add(std::move(account));
     }
   }
 
-  static void read_sections(const AccountKeys& keys, AccountSettings& account) {
+  /// Remembers it; there is a complaint when it is not new.
+  bool is_new_name(const std::string& name, const Place& place) {
+    const auto added = names_.emplace(name, place);
+    if (!added.second)
+      complaints_.add(place, "there is an account " + in_quotes(name) + " already, at " +
+                                 to_string(added.first->second));
+    return added.second;
+  }
+
+  void add(AccountSettings account) {
+    put_user_into_path(account, complaints_);
+    settings_.accounts.push_back(std::move(account));
+  }
+
+  /// `account`, once for each of them.
+  void add_users(const YamlEntry& users, const AccountSettings& account) {
+    const auto all = read_users(users, files_, surroundings_, complaints_);
+    if (!account.store.path.empty() && !has_user_mark(account.store.path))
+      complaints_.add(account.store_where,
+                      "with `users` the store needs `{user}` in its path (in quotes), so that each "
+                      "has one of their own");
+    for (const auto& user : all) {
+      AccountSettings one = account;
+      one.name = account_name_of(account.name, user.text);
+      one.auth.user = user.text;
+      one.where = user.place;
+      if (is_new_name(one.name, user.place)) add(std::move(one));
+    }
+  }
+
+  static void read_sections(AccountKeys& keys, AccountSettings& account) {
+    // The others take from it what nobody wrote.
+    if (const auto* provider = keys.find("provider"))
+      keys.provider = read_provider(*provider, keys.complaints);
     read_server(keys, account);
     read_auth(keys, account);
     read_mirror(keys, account);
@@ -179,9 +223,10 @@ class SettingsReader {
 }  // namespace
 
 const Vocabulary& account_vocabulary() {
-  static const Vocabulary words{{"host", "port", "tls", "compress", "user", "authzid", "auth",
-                                 "folders", "on_expunge", "retain", "min_free", "store"},
-                                {"provider", "audit"}};
+  static const Vocabulary words{
+      {"provider", "host", "port", "tls", "compress", "user", "users", "authzid", "auth", "folders",
+       "on_expunge", "retain", "min_free", "store"},
+      {"audit"}};
   return words;
 }
 

@@ -1,19 +1,16 @@
 // store: {maildir: PATH | {path, layout}}, min_free
 #include "config/account_keys.h"
 #include "config/durations_and_sizes.h"
-#include "config/paths.h"
+#include "config/secret_reader.h"
 #include "config/settings.h"
 
 namespace imapkeep {
 namespace {
 
 void read_root(const YamlEntry& entry, const AccountKeys& keys, AccountSettings& account) {
-  const auto text = read_text(entry, keys.complaints);
-  if (!text) return;
-  const auto path = resolve_path(keys.surroundings, *text, entry.place.file);
-  if (!path) {
-    keys.complaints.add(entry.value.place, in_quotes(entry.key) + ": " + path.error().what);
-  } else if (*path == "/") {
+  const auto path = read_path(entry, keys.surroundings, keys.complaints);
+  if (!path) return;
+  if (*path == "/") {
     keys.complaints.add(entry.value.place, in_quotes(entry.key) + " cannot be `/`");
   } else {
     account.store.path = *path;

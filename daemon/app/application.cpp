@@ -2,16 +2,26 @@
 
 #include <utility>
 
+#include "auth/password_credentials.h"
+
 namespace imapkeep {
 
-Account::Account(const Outside& outside, const AccountSettings& account_settings,
+std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants& grants,
+                                                 const AccountSettings& settings, Lane& lane) {
+  const AuthOptions& auth = settings.auth;
+  const auto* password = std::get_if<SecretOptions>(&auth.proof);
+  if (password == nullptr) return grants.credentials_of(settings);
+  return std::make_unique<PasswordCredentials>(
+      auth.user, auth.authzid, *password,
+      SecretSource(outside.files, outside.processes, outside.surroundings), lane, auth.mechanism);
+}
+
+Account::Account(const Outside& outside, Grants& grants, const AccountSettings& account_settings,
                  const Log& program_log)
     : settings(account_settings),
       log(program_log.with({{"account", settings.name}})),
       secrets_lane(outside.workers.lane(LaneKind::kResolver)),
-      credentials(
-          settings.auth.user, settings.auth.authzid, std::get<SecretOptions>(settings.auth.proof),
-          SecretSource(outside.files, outside.processes, outside.surroundings), *secrets_lane),
+      credentials(credentials_of(outside, grants, settings, *secrets_lane)),
       store(outside.files, outside.workers, outside.clock, outside.random, log, settings.store,
             settings.server.host, settings.name) {}
 
@@ -28,11 +38,14 @@ Result<std::unique_ptr<Application>> Application::open(const Outside& outside, S
     }
     return error;
   }
+  auto vault = open_vault(outside, settings);
+  if (!vault) return vault.error();
   return std::unique_ptr<Application>(new Application(outside, std::move(settings), std::move(log),
-                                                      std::move(*directory), std::move(*lock)));
+                                                      std::move(*vault), std::move(*directory),
+                                                      std::move(*lock)));
 }
 
-Application::Application(const Outside& outside_, Settings settings_, Log log_,
+Application::Application(const Outside& outside_, Settings settings_, Log log_, Vault vault,
                          std::unique_ptr<Directory> state_directory_,
                          std::unique_ptr<FileLock> state_lock_)
     : outside(outside_),
@@ -41,24 +54,26 @@ Application::Application(const Outside& outside_, Settings settings_, Log log_,
       state_directory(std::move(state_directory_)),
       state_lock(std::move(state_lock_)),
       ledger(outside.workers, outside.clock, ledger_path(settings.state)),
-      gate(outside.timers, outside.clock) {
+      gate(outside.timers, outside.clock),
+      grants(outside, std::move(vault), log) {
   for (const AccountSettings& account : settings.accounts) add(account);
 }
 
 Account& Application::add(const AccountSettings& account) {
-  accounts.push_back(std::make_unique<Account>(outside, account, log));
+  accounts.push_back(std::make_unique<Account>(outside, grants, account, log));
   return *accounts.back();
 }
 
 void Application::remove(const Account& account) {
   std::erase_if(accounts, [&](const auto& one) { return one.get() == &account; });
+  grants.release_unused();
 }
 
 AccountWorld Application::world_of(Account& account, Progress& progress) {
   return {{outside.dialer, outside.timers, outside.clock, outside.random, account.log},
           ledger,
           account.store,
-          account.credentials,
+          *account.credentials,
           gate,
           progress};
 }

@@ -1,13 +1,15 @@
 // The program as an inventory: what the state directory holds, and one Account for each account of
-// the configuration, each with its own credentials and store, all on one loop, one ledger and one
-// dialer. Commands (sync; later run, audit …) are built on it and decide what the accounts do.
+// the configuration, each with its own credentials and store, all on one loop, one ledger, one
+// dialer and one vault of OAuth grants. Commands (sync; later run, audit …) are built on it and
+// decide what the accounts do.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "auth/password_credentials.h"
+#include "auth/credentials.h"
 #include "config/settings.h"
+#include "daemon/app/grants.h"
 #include "daemon/app/outside.h"
 #include "daemon/base/log.h"
 #include "sync/mirror/account_world.h"
@@ -16,20 +18,25 @@
 
 namespace imapkeep {
 
+/// By whatever proof the settings name. `lane`: for reading a password.
+std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants& grants,
+                                                 const AccountSettings& settings, Lane& lane);
+
 struct Account {
-  Account(const Outside& outside, const AccountSettings& settings, const Log& program_log);
+  Account(const Outside& outside, Grants& grants, const AccountSettings& settings,
+          const Log& program_log);
 
   AccountSettings settings;
   Log log;
   std::unique_ptr<Lane> secrets_lane;
-  PasswordCredentials credentials;
+  std::unique_ptr<CredentialSource> credentials;
   MaildirStore store;
 };
 
 class Application {
  public:
   /// Opens the state directory and takes its lock, so that one writer at a time works on it.
-  /// Errors: kBusy (somebody else holds it), kStore.
+  /// Errors: kBusy (somebody else holds it), kStore, kConfig (the key for the tokens).
   static Result<std::unique_ptr<Application>> open(const Outside& outside, Settings settings,
                                                    Log log);
 
@@ -44,10 +51,11 @@ class Application {
   std::unique_ptr<FileLock> state_lock;
   SqliteLedger ledger;
   ConnectGate gate;
+  Grants grants;
   std::vector<std::unique_ptr<Account>> accounts;
 
  private:
-  Application(const Outside& outside_, Settings settings_, Log log_,
+  Application(const Outside& outside_, Settings settings_, Log log_, Vault vault,
               std::unique_ptr<Directory> state_directory_, std::unique_ptr<FileLock> state_lock_);
 };
 

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "auth/client_file.h"
 #include "auth/secret_source.h"
 #include "config/config_location.h"
 #include "config/settings_reader.h"
@@ -14,19 +15,36 @@
 namespace imapkeep {
 namespace {
 
+Result<Done> look_at(Files& files, const Surroundings& surroundings, const NamedFile& file,
+                     OAuthFlow flow) {
+  switch (file.holds) {
+    case NamedFile::Holds::kSecret:
+      return check_secret_file(files, surroundings, file.path);
+    case NamedFile::Holds::kGoogleClient: {
+      const auto client = read_client_file(files, surroundings, file.path, flow);
+      if (!client) return client.error();
+      return Done{};
+    }
+    case NamedFile::Holds::kCertificates:
+      break;
+  }
+  const auto found = find_operator_file(files, surroundings, file.path);
+  if (!found) return found.error();
+  return Done{};
+}
+
 /// The files that the settings name: there, ours, and closed to others where they must be.
 std::vector<Complaint> look_at_files(Files& files, const Surroundings& surroundings,
                                      const Settings& settings) {
   Complaints complaints;
+  const auto look = [&](const NamedFile& file, OAuthFlow flow) {
+    const auto good = look_at(files, surroundings, file, flow);
+    if (!good) complaints.add(file.where, good.error().what);
+  };
+  for (const auto& file : settings.files) look(file, OAuthFlow::kCode);
   for (const auto& account : settings.accounts) {
-    const auto* password = std::get_if<SecretOptions>(&account.auth.proof);
-    if (const auto* file = password ? std::get_if<SecretFile>(password) : nullptr) {
-      const auto good = check_secret_file(files, surroundings, file->path);
-      if (!good) complaints.add(account.password_where, good.error().what);
-    }
-    if (account.server.ca_file.empty()) continue;
-    const auto ca = find_operator_file(files, surroundings, account.server.ca_file);
-    if (!ca) complaints.add(account.ca_where, ca.error().what);
+    const auto* oauth = std::get_if<OAuthOptions>(&account.auth.proof);
+    for (const auto& file : account.files) look(file, oauth ? oauth->flow : OAuthFlow::kCode);
   }
   return complaints.sorted();
 }

@@ -14,8 +14,7 @@
 namespace imapkeep {
 namespace {
 
-const std::vector<std::string> kLater{"setup",   "login",  "audit", "verify",
-                                      "restore", "forget", "doctor"};
+const std::vector<std::string> kLater{"setup", "audit", "verify", "restore", "forget"};
 
 CliAnswer usage(const std::string& sentence) {
   return {kExitUsage, "",
@@ -55,7 +54,23 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   auto* run = app.add_subcommand("run", "Keep all accounts level for ever: the daemon");
   auto* status = app.add_subcommand("status", "What is stored, what is owed, and since when");
   auto* check = app.add_subcommand("check", "Read the configuration and say all that is wrong");
-  for (auto* one : {sync, run, status, check}) one->fallthrough();
+  auto* providers = app.add_subcommand("providers",
+                                       "What is known of mail providers, and how to "
+                                       "get in");
+  providers->add_option("name", command.accounts, "One of them, with all that is to be done")
+      ->type_name("NAME")
+      ->expected(0, 1);
+  auto* doctor = app.add_subcommand("doctor", "Say the one thing that is wrong with an account");
+  doctor->add_option("account", command.accounts, "The account as the configuration names it")
+      ->type_name("ACCOUNT")
+      ->required()
+      ->expected(1);
+  auto* login = app.add_subcommand("login", "Get a provider's permission (OAuth) for an account");
+  login->add_option("account", command.accounts, "The account as the configuration names it")
+      ->type_name("ACCOUNT")
+      ->required()
+      ->expected(1);
+  for (auto* one : {sync, run, status, check, providers, doctor, login}) one->fallthrough();
 
   // Known words, so that they are not taken for mistakes; the empty group hides them in the help.
   for (const auto& word : kLater)
@@ -82,7 +97,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   }
   if (const auto answer = later()) return *answer;
 
-  std::vector<std::string> words{"sync", "run", "status", "check"};
+  std::vector<std::string> words{"sync", "run", "status", "check", "providers", "doctor", "login"};
   const std::vector<std::string> options{"--config", "--verbose", "--json",
                                          "--watch",  "--version", "--help"};
   words.insert(words.end(), kLater.begin(), kLater.end());
@@ -93,11 +108,15 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   if (!rest.empty())
     return usage(in_quotes(app.get_subcommands().front()->get_name()) + " does not take " +
                  in_quotes(rest.front()));
-  if (app.get_subcommands().empty()) return usage("say what to do: sync, run, status or check");
-  command.verb = app.got_subcommand(sync)     ? Verb::kSync
-                 : app.got_subcommand(run)    ? Verb::kRun
-                 : app.got_subcommand(status) ? Verb::kStatus
-                                              : Verb::kCheck;
+  if (app.get_subcommands().empty())
+    return usage("say what to do: sync, run, status, check, login, doctor or providers");
+  const std::pair<const CLI::App*, Verb> verbs[] = {
+      {sync, Verb::kSync},           {run, Verb::kRun},
+      {status, Verb::kStatus},       {check, Verb::kCheck},
+      {providers, Verb::kProviders}, {doctor, Verb::kDoctor},
+      {login, Verb::kLogin}};
+  for (const auto& one : verbs)
+    if (app.got_subcommand(one.first)) command.verb = one.second;
   if (command.watch && command.verb != Verb::kStatus) return usage("only `status` takes `--watch`");
   return command;
 }

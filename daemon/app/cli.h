@@ -8,11 +8,12 @@
 
 namespace imapkeep {
 
-enum class Verb { kSync, kRun, kStatus, kCheck };
+enum class Verb { kSync, kRun, kStatus, kCheck, kProviders, kDoctor, kLogin };
 
 struct Command {
   Verb verb = Verb::kCheck;
-  std::vector<std::string> accounts;  ///< sync: only these; empty: all
+  std::vector<std::string> accounts;  ///< sync: only these, empty: all; login, doctor: one;
+                                      ///< providers: the provider, empty: all
   std::string config;                 ///< -c; empty: see config/config_location.h
   int verbosity = 0;                  ///< how many -v
   bool json = false;

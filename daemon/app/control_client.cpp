@@ -58,7 +58,8 @@ Operation ControlClient::ask(const ControlRequest& request, ControlOutput& outpu
     deadline_.cancel();
     stream_.reset();
   });
-  if (request.verb == ControlRequest::Verb::kStatus) {
+  // All but a sync need no thought.
+  if (request.verb != ControlRequest::Verb::kSync) {
     deadline_ = timers_.after(
         kStatusPatience, [this] { finish(busy("the daemon does not answer; does it hang?")); });
   }

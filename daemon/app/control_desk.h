@@ -11,9 +11,9 @@
 namespace imapkeep {
 
 struct ControlRequest {
-  enum class Verb { kSync, kStatus, kReload };
+  enum class Verb { kSync, kStatus, kReload, kWake };
   Verb verb = Verb::kStatus;
-  std::vector<std::string> accounts{};  ///< kSync: only these; empty: all
+  std::vector<std::string> accounts{};  ///< kSync, kWake: only these; empty: all
   bool json = false;                    ///< kStatus
   bool watch = false;  ///< kStatus: again whenever something changed, until the end
 };

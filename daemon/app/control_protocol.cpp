@@ -17,9 +17,10 @@ struct VerbWord {
   ControlRequest::Verb verb;
   std::string_view word;
 };
-constexpr std::array<VerbWord, 3> kVerbs = {{{ControlRequest::Verb::kSync, "sync"},
+constexpr std::array<VerbWord, 4> kVerbs = {{{ControlRequest::Verb::kSync, "sync"},
                                              {ControlRequest::Verb::kStatus, "status"},
-                                             {ControlRequest::Verb::kReload, "reload"}}};
+                                             {ControlRequest::Verb::kReload, "reload"},
+                                             {ControlRequest::Verb::kWake, "wake"}}};
 
 struct CountWord {
   std::uint64_t ProgressCounts::*count;
@@ -67,7 +68,7 @@ std::optional<Error> read_verb(const Json& value, ControlRequest& request) {
     request.verb = known.verb;
     return std::nullopt;
   }
-  return bad_request("cannot do " + quoted(word) + "; sync, status and reload are known");
+  return bad_request("cannot do " + quoted(word) + "; sync, status, reload and wake are known");
 }
 
 std::optional<Error> read_accounts(const Json& value, ControlRequest& request) {
@@ -152,9 +153,11 @@ Result<ControlRequest> decode_request(ByteView line) {
   for (const auto& [key, value] : object.items()) {
     if (auto error = read_member(key, value, request)) return std::move(*error);
   }
-  const bool is_sync = request.verb == ControlRequest::Verb::kSync;
+  const bool takes_accounts =
+      request.verb == ControlRequest::Verb::kSync || request.verb == ControlRequest::Verb::kWake;
   const bool is_status = request.verb == ControlRequest::Verb::kStatus;
-  if (!is_sync && !request.accounts.empty()) return bad_request("only `sync` takes `accounts`");
+  if (!takes_accounts && !request.accounts.empty())
+    return bad_request("only `sync` and `wake` take `accounts`");
   if (!is_status && request.json) return bad_request("only `status` takes `json`");
   if (!is_status && request.watch) return bad_request("only `status` takes `watch`");
   return request;

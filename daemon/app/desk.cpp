@@ -43,6 +43,16 @@ Operation Desk::serve(const ControlRequest& request, ControlReply& reply) {
       service->start(*chosen);
       return Operation([service] { service->cancel(); });
     }
+    case ControlRequest::Verb::kWake: {
+      const auto chosen = choose_accounts(application.settings, request.accounts);
+      if (!chosen) {
+        return end_soon(timers, reply, chosen.error().what, exit_code(chosen.error().trouble));
+      }
+      for (const AccountSettings& account : *chosen) {
+        if (Supervisor::Kept* kept = supervisor_.find(account.name)) kept->keeper.try_now();
+      }
+      return end_soon(timers, reply, "", kExitOk);
+    }
     case ControlRequest::Verb::kReload:
       break;
   }

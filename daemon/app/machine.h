@@ -7,6 +7,7 @@
 #include "daemon/app/outside.h"
 #include "daemon/base/surroundings.h"
 #include "daemon/io/child_process.h"
+#include "daemon/io/curl_http_client.h"
 #include "daemon/io/event_loop.h"
 #include "daemon/io/posix_files.h"
 #include "daemon/io/system_clock.h"
@@ -29,9 +30,10 @@ struct Machine {
   UvTimers timers{loop};
   ThreadWorkers workers{loop};
   UvDialer dialer{loop, timers, workers};
+  CurlHttpClient http{loop, timers};
 
   [[nodiscard]] Outside outside() {
-    return {surroundings, clock, random, files, processes, timers, workers, dialer};
+    return {surroundings, clock, random, files, processes, timers, workers, dialer, http};
   }
 };
 

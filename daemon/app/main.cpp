@@ -14,9 +14,12 @@
 #include "daemon/app/application.h"
 #include "daemon/app/check_command.h"
 #include "daemon/app/cli.h"
+#include "daemon/app/doctor_command.h"
 #include "daemon/app/exit_code.h"
+#include "daemon/app/login_command.h"
 #include "daemon/app/machine.h"
 #include "daemon/app/own_surroundings.h"
+#include "daemon/app/providers_command.h"
 #include "daemon/app/remote_command.h"
 #include "daemon/app/run_command.h"
 #include "daemon/app/status_command.h"
@@ -49,11 +52,11 @@ int run_in_daemon(EventLoop& loop, Timers& timers, Terminal& terminal,
   return command.run(std::move(daemon), request);
 }
 
-int run_status(const Settings& settings, const Command& command, std::uint32_t own_user) {
+int run_status(const Settings& settings, const Command& command, Surroundings surroundings) {
   {
     EventLoop loop;
     UvTimers timers(loop);
-    auto daemon = connect_to_daemon(loop, settings.state, own_user);
+    auto daemon = connect_to_daemon(loop, settings.state, surroundings.user_id);
     if (daemon) {
       // `status --watch | head` ends when head does; the loop would have us survive it.
       std::signal(SIGPIPE, SIG_DFL);
@@ -65,9 +68,20 @@ int run_status(const Settings& settings, const Command& command, std::uint32_t o
   }
   const auto reports = read_ledger(ledger_path(settings.state));
   if (!reports) return complain(reports.error());
-  const std::string text = command.json ? status_json(settings, *reports)
-                                        : status_text(settings, *reports, SystemClock().wall_now());
+  Machine machine(std::move(surroundings));
+  const auto tokens =
+      look_at_tokens(machine.outside(), settings, open_vault(machine.outside(), settings));
+  const std::string text =
+      command.json ? status_json(settings, *reports, {}, tokens)
+                   : status_text(settings, *reports, machine.clock.wall_now(), {}, tokens);
   return print({status_exit_code(settings, *reports), text, ""});
+}
+
+/// Of a command that a person looks on at.
+LogLevel level_of(const Command& command) {
+  return command.verbosity >= 2   ? LogLevel::kDebug
+         : command.verbosity == 1 ? LogLevel::kInfo
+                                  : LogLevel::kWarning;
 }
 
 int run_sync(Settings settings, const Command& command, Surroundings surroundings) {
@@ -77,10 +91,7 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
 
   Terminal terminal(STDERR_FILENO);
   Machine machine(std::move(surroundings));
-  const LogLevel least = command.verbosity >= 2   ? LogLevel::kDebug
-                         : command.verbosity == 1 ? LogLevel::kInfo
-                                                  : LogLevel::kWarning;
-  LineLogSink sink(machine.clock, least, [&terminal](std::string_view line) {
+  LineLogSink sink(machine.clock, level_of(command), [&terminal](std::string_view line) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     terminal.write_line(line);
   });
@@ -95,6 +106,54 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
     }
   }
   return complain(application.error());
+}
+
+int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
+  auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  settings.accounts = std::move(*chosen);
+  Terminal screen(STDOUT_FILENO);
+  Machine machine(std::move(surroundings));
+  const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
+  LineLogSink sink(machine.clock, least, write_to_stderr);
+  const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
+  return code ? *code : complain(code.error());
+}
+
+/// Accounts that live on the same grant.
+std::vector<std::string> sharers_of(const AccountSettings& account, const Settings& settings) {
+  std::vector<std::string> names;
+  const auto& options = std::get<OAuthOptions>(account.auth.proof);
+  for (const AccountSettings& other : settings.accounts) {
+    // Where the options say who consents, one consent opens the mailboxes of several.
+    const bool is_same_person = !options.user.empty() || other.auth.user == account.auth.user;
+    if (is_same_person && other.auth.proof == account.auth.proof) names.push_back(other.name);
+  }
+  return names;
+}
+
+int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
+  const auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  const AccountSettings& account = chosen->front();
+  const auto usable = can_log_in(account);
+  if (!usable) return complain(usable.error());
+  Machine machine(std::move(surroundings));
+  const auto vault = open_vault(machine.outside(), settings);
+  if (!vault) return complain(vault.error());
+  Terminal screen(STDOUT_FILENO);
+  LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
+  const Log log = Log(sink).with({{"account", account.name}});
+  const int code = LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
+  if (code != kExitOk) return code;
+  // A daemon that does not hear of it looks for itself, within five minutes.
+  auto daemon = connect_to_daemon(machine.loop, settings.state, machine.surroundings.user_id);
+  if (daemon) {
+    Terminal terminal(STDERR_FILENO);
+    (void)run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
+                        {ControlRequest::Verb::kWake, sharers_of(account, settings)});
+  }
+  return code;
 }
 
 int run_daemon(Settings settings, const Command& command, const std::string& path,
@@ -112,6 +171,7 @@ int run_daemon(Settings settings, const Command& command, const std::string& pat
 }
 
 int run(const Command& command) {
+  if (command.verb == Verb::kProviders) return print(show_providers(command));
   Surroundings surroundings = own_surroundings();
   PosixFiles files;
   if (command.verb == Verb::kCheck) return print(check_configuration(files, surroundings, command));
@@ -124,7 +184,11 @@ int run(const Command& command) {
   if (command.verb == Verb::kRun) {
     return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
   }
-  if (command.verb == Verb::kStatus) return run_status(*settings, command, surroundings.user_id);
+  if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
+  if (command.verb == Verb::kStatus) return run_status(*settings, command, std::move(surroundings));
+  if (command.verb == Verb::kDoctor) {
+    return run_doctor(std::move(*settings), command, std::move(surroundings));
+  }
   return run_sync(std::move(*settings), command, std::move(surroundings));
 }
 

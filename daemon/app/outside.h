@@ -5,6 +5,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/dialer.h"
 #include "daemon/base/files.h"
+#include "daemon/base/http.h"
 #include "daemon/base/process.h"
 #include "daemon/base/random.h"
 #include "daemon/base/surroundings.h"
@@ -22,6 +23,7 @@ struct Outside {
   Timers& timers;
   Workers& workers;
   Dialer& dialer;
+  HttpClient& http;
 };
 
 }  // namespace imapkeep

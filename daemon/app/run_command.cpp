@@ -13,6 +13,9 @@ namespace {
 
 // A service manager waits longer, people do not; what is not durable by then is fetched again.
 constexpr Duration kStopDeadline = std::chrono::milliseconds(4500);
+// But a provider gives a new refresh token only once: its answer is worth more of the 30 seconds
+// that the units allow.
+constexpr Duration kRenewalDeadline = std::chrono::seconds(23);
 
 }  // namespace
 
@@ -126,9 +129,15 @@ void RunCommand::stop() {
   stopping_clients_ = control_.shutdown("the daemon is stopping",
                                         [this](const Result<Done>&) { end_when_all_stopped(); });
   deadline_ = machine_.timers.after(kStopDeadline, [this] {
-    application_.log.warning("not everything came to its end in time; it is fetched again");
-    machine_.loop.stop();
+    if (!supervisor_.is_finishing()) return give_up();
+    application_.log.info("a token is being renewed; the answer is waited for");
+    deadline_ = machine_.timers.after(kRenewalDeadline, [this] { give_up(); });
   });
+}
+
+void RunCommand::give_up() {
+  application_.log.warning("not everything came to its end in time; it is fetched again");
+  machine_.loop.stop();
 }
 
 void RunCommand::end_when_all_stopped() {

@@ -36,6 +36,7 @@ class RunCommand {
   void on_signal(int number);
   Result<Done> reload();
   void stop();
+  void give_up();
   void end_when_all_stopped();
   void fail(const Error& error);
   [[nodiscard]] std::string status() const;

@@ -59,6 +59,36 @@ std::string live_text(const std::string& name, const AccountState& state, WallTi
   return text;
 }
 
+/// "logged in 3 days ago, renewed 12 min ago, good for 48 min"
+std::string token_words(const std::string& account, const TokenFacts& facts, WallTime now) {
+  if (!facts.trouble.empty()) return "unknown: " + printable_utf8(facts.trouble, 1000);
+  if (!facts.is_there)
+    return facts.has_own_key ? "none yet" : "none; run `imapkeep login " + account + "`";
+  std::string text =
+      facts.has_own_key ? "" : "logged in " + ago(unix_ms(facts.granted), now) + ", ";
+  text += "renewed " + ago(unix_ms(facts.obtained), now);
+  const std::string end = ago(unix_ms(now), facts.expires);
+  return text + (facts.expires > now ? ", good for " + end.substr(0, end.size() - 4)
+                                     : ", to be renewed before its next use");
+}
+
+std::string token_line(const std::string& account, const TokenStates& tokens, WallTime now) {
+  const auto facts = tokens.find(account);
+  if (facts == tokens.end()) return "";
+  return "  token: " + token_words(account, facts->second, now) + "\n";
+}
+
+nlohmann::ordered_json token_json(const TokenFacts& facts) {
+  nlohmann::ordered_json token{{"there", facts.is_there}, {"own_key", facts.has_own_key}};
+  if (!facts.trouble.empty()) token["trouble"] = facts.trouble;
+  if (facts.is_there) {
+    token["granted_ms"] = unix_ms(facts.granted);
+    token["obtained_ms"] = unix_ms(facts.obtained);
+    token["expires_ms"] = unix_ms(facts.expires);
+  }
+  return token;
+}
+
 nlohmann::ordered_json live_json(const AccountState& state) {
   nlohmann::ordered_json live{{"phase", word_of(state.phase)},
                               {"since_ms", unix_ms(state.since)},
@@ -75,10 +105,16 @@ std::string folder_of(const AccountReport& report, FolderId id) {
   return "folder " + std::to_string(id.value);
 }
 
+bool has_tokens(const Settings& settings) {
+  return std::any_of(settings.accounts.begin(), settings.accounts.end(), [](const auto& account) {
+    return std::holds_alternative<OAuthOptions>(account.auth.proof);
+  });
+}
+
 }  // namespace
 
 std::string status_text(const Settings& settings, const std::vector<AccountReport>& reports,
-                        WallTime now, const LiveStates& live) {
+                        WallTime now, const LiveStates& live, const TokenStates& tokens) {
   std::string text;
   for (const AccountSettings& account : settings.accounts) {
     const AccountReport* report = find(reports, account.name);
@@ -86,7 +122,10 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
     if (state != live.end()) text += live_text(account.name, state->second, now);
     if (report == nullptr || !report->last_pass) {
       text += state == live.end() ? account.name + ": never synced\n" : "  no pass has ended yet\n";
-      if (report == nullptr || state == live.end()) continue;
+      if (report == nullptr || state == live.end()) {
+        text += token_line(account.name, tokens, now);
+        continue;
+      }
     }
     const PassSummary pass = report->last_pass.value_or(PassSummary{});
     const Totals totals = totals_of(*report);
@@ -102,6 +141,7 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
                                        : "  last complete " + ago(report->complete_ms, now) + "\n";
     }
     if (!pass.detail.empty()) text += "  " + pass.detail + "\n";
+    text += token_line(account.name, tokens, now);
     for (const LedgerFolder& folder : report->folders) {
       if (folder.missing_since_ms == 0) continue;
       text += fmt::format("  {}: not listed by the server since {}\n", display_name(folder),
@@ -113,11 +153,15 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
                           message.reason, message.attempts);
     }
   }
+  if (has_tokens(settings)) {
+    text += settings.state_key ? "tokens are encrypted with `state_key`\n"
+                               : "tokens are not encrypted; file permissions protect them\n";
+  }
   return text;
 }
 
 std::string status_json(const Settings& settings, const std::vector<AccountReport>& reports,
-                        const LiveStates& live) {
+                        const LiveStates& live, const TokenStates& tokens) {
   nlohmann::ordered_json accounts = nlohmann::ordered_json::array();
   for (const AccountSettings& account : settings.accounts) {
     nlohmann::ordered_json entry;
@@ -128,6 +172,8 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
     if (const auto now = live.find(account.name); now != live.end()) {
       entry["daemon"] = live_json(now->second);
     }
+    if (const auto facts = tokens.find(account.name); facts != tokens.end())
+      entry["token"] = token_json(facts->second);
     if (report != nullptr) {
       const Totals totals = totals_of(*report);
       entry["store_id"] = report->store_id;
@@ -162,10 +208,10 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
     }
     accounts.push_back(std::move(entry));
   }
+  nlohmann::ordered_json all{{"accounts", std::move(accounts)}};
+  if (has_tokens(settings)) all["tokens"] = settings.state_key ? "encrypted" : "plain";
   // A folder's path may hold bytes that are no UTF-8 only if the disk was written by somebody else.
-  return nlohmann::ordered_json{{"accounts", std::move(accounts)}}.dump(
-             2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int status_exit_code(const Settings& settings, const std::vector<AccountReport>& reports) {

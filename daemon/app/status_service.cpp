@@ -29,28 +29,36 @@ void StatusService::cancel() {
 void StatusService::read() {
   changed_ = false;
   quiet_ticks_ = 0;
-  const std::string path = ledger_path(supervisor_.application().settings.state);
-  operation_ = run_for_result<std::vector<AccountReport>>(
-      lane_, [path] { return read_ledger(path); },
-      [this](const Result<std::vector<AccountReport>>& reports) { on_read(reports); });
+  const Application& application = supervisor_.application();
+  operation_ = run_for_result<Seen>(
+      lane_,
+      [outside = application.outside, settings = application.settings,
+       vault = application.grants.vault()]() -> Result<Seen> {
+        auto reports = read_ledger(ledger_path(settings.state));
+        if (!reports) return reports.error();
+        return Seen{std::move(*reports), look_at_tokens(outside, settings, vault)};
+      },
+      [this](const Result<Seen>& seen) { on_read(seen); });
 }
 
-void StatusService::on_read(const Result<std::vector<AccountReport>>& reports) {
-  if (!reports) {
-    reply_.line(reports.error().what);
-    return reply_.end(exit_code(reports.error().trouble));
+void StatusService::on_read(const Result<Seen>& seen) {
+  if (!seen) {
+    reply_.line(seen.error().what);
+    return reply_.end(exit_code(seen.error().trouble));
   }
+  const auto& reports = seen->reports;
   const Application& application = supervisor_.application();
   LiveStates live;
   for (const auto& kept : supervisor_.accounts()) {
     live.emplace(kept->account.settings.name, kept->keeper.state());
   }
-  std::string text = request_.json ? status_json(application.settings, *reports, live)
-                                   : status_text(application.settings, *reports,
-                                                 application.outside.clock.wall_now(), live);
+  std::string text = request_.json
+                         ? status_json(application.settings, reports, live, seen->tokens)
+                         : status_text(application.settings, reports,
+                                       application.outside.clock.wall_now(), live, seen->tokens);
   if (!request_.watch) {
     reply_.out(std::move(text));
-    return reply_.end(status_exit_code(application.settings, *reports));
+    return reply_.end(status_exit_code(application.settings, reports));
   }
   reply_.page(std::move(text));
   read_again();

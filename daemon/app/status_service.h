@@ -17,7 +17,11 @@ class StatusService {
 
  private:
   void read();
-  void on_read(const Result<std::vector<AccountReport>>& reports);
+  struct Seen {
+    std::vector<AccountReport> reports;
+    TokenStates tokens;
+  };
+  void on_read(const Result<Seen>& seen);
   void read_again();
 
   Supervisor& supervisor_;

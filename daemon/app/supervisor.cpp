@@ -9,11 +9,12 @@ namespace imapkeep {
 Supervisor::Kept::Kept(Supervisor& supervisor, Account& account_)
     : account(account_),
       keeper(
-          supervisor.application_.world_of(account, progress), [&supervisor] { supervisor.tell(); },
-          account.settings.name, account.settings.server, account.settings.mirror,
-          account.settings.watch) {}
+          supervisor.application_.world_of(account, progress),
+          [this, &supervisor] { supervisor.on_changed(*this); }, account.settings.name,
+          account.settings.server, account.settings.mirror, account.settings.watch) {}
 
-Supervisor::Supervisor(Application& application) : application_(application) {}
+Supervisor::Supervisor(Application& application)
+    : application_(application), hook_(application.outside, application.log) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -29,6 +30,16 @@ Operation Supervisor::start(Completion<Done> done) {
     pending.complete(Done{});
   });
   return pending.operation();
+}
+
+void Supervisor::on_changed(Kept& kept) {
+  const AccountState& state = kept.keeper.state();
+  if (state.phase == AccountPhase::kWatching) kept.hook_told = false;
+  if (state.phase == AccountPhase::kNeedsLogin && !std::exchange(kept.hook_told, true)) {
+    hook_.run(application_.settings.on_needs_login, kept.account.settings.name,
+              state.trouble ? state.trouble->what : std::string());
+  }
+  tell();
 }
 
 void Supervisor::start_account(Account& account) {
@@ -59,7 +70,10 @@ void Supervisor::settle() {
   kept_.remove_if([](const auto& kept) { return kept->going && kept->keeper.is_stopped(); });
   for (const Account* account : gone) application_.remove(*account);
   if (stopping_) {
-    if (kept_.empty()) stopped_.complete(Done{});
+    if (kept_.empty()) {
+      finishing_ =
+          application_.grants.finish([this](const Result<Done>&) { stopped_.complete(Done{}); });
+    }
     return;
   }
   const auto ready =
@@ -83,6 +97,11 @@ Result<Done> Supervisor::reload(Settings fresh) {
   if (fresh.state != application_.settings.state) {
     return config_error("`state` is now " + fresh.state + "; the daemon works on " +
                         application_.settings.state + " until it is started again");
+  }
+  if (fresh.state_key != application_.settings.state_key) {
+    return config_error(
+        "`state_key` has changed; the daemon seals its tokens with the old one until "
+        "it is started again");
   }
   to_start_ = fresh.accounts;
   for (const auto& kept : kept_) {
@@ -125,9 +144,10 @@ Supervisor::Kept* Supervisor::find(const std::string& name) {
 }
 
 std::string Supervisor::summary() const {
-  constexpr std::array kOrder{AccountPhase::kStopped,  AccountPhase::kWaiting,
-                              AccountPhase::kWatching, AccountPhase::kSyncing,
-                              AccountPhase::kStarting, AccountPhase::kStopping};
+  constexpr std::array kOrder{AccountPhase::kNeedsLogin, AccountPhase::kStopped,
+                              AccountPhase::kWaiting,    AccountPhase::kWatching,
+                              AccountPhase::kSyncing,    AccountPhase::kStarting,
+                              AccountPhase::kStopping};
   std::string text = std::to_string(kept_.size()) + (kept_.size() == 1 ? " account" : " accounts");
   const char* between = ": ";
   for (const AccountPhase phase : kOrder) {
@@ -137,6 +157,11 @@ std::string Supervisor::summary() const {
     if (count == 0) continue;
     text += between + std::to_string(count) + " " + std::string(word_of(phase));
     between = ", ";
+  }
+  for (const auto& kept : kept_) {
+    if (kept->keeper.state().phase != AccountPhase::kNeedsLogin) continue;
+    text += "; run `imapkeep login " + kept->account.settings.name + "`";
+    break;
   }
   return text;
 }

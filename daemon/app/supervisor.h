@@ -12,6 +12,7 @@
 
 #include "daemon/app/application.h"
 #include "daemon/app/counted_progress.h"
+#include "daemon/app/login_hook.h"
 #include "daemon/base/upheavals.h"
 #include "sync/mirror/account_keeper.h"
 
@@ -39,11 +40,14 @@ class Supervisor {
     CountedProgress progress;
     AccountKeeper keeper;
     bool going = false;
+    bool hook_told = false;  ///< that it needs a login
     Operation stopping;
   };
   [[nodiscard]] const std::list<std::unique_ptr<Kept>>& accounts() const { return kept_; }
   /// Null: there is none of that name.
   [[nodiscard]] Kept* find(const std::string& name);
+  /// All accounts have stopped, and a token's renewal is brought to its end.
+  [[nodiscard]] bool is_finishing() const { return stopping_ && kept_.empty(); }
   /// "37 accounts: 35 watching, 2 syncing"
   [[nodiscard]] std::string summary() const;
   [[nodiscard]] Application& application() { return application_; }
@@ -53,6 +57,7 @@ class Supervisor {
   [[nodiscard]] Operation listen(std::function<void()> changed);
 
  private:
+  void on_changed(Kept& kept);
   void start_account(Account& account);
   void stop_account(Kept& kept);
   void settle_soon();
@@ -61,12 +66,14 @@ class Supervisor {
   void tell();
 
   Application& application_;
+  LoginHook hook_;
   std::list<std::shared_ptr<std::function<void()>>> listeners_;
   std::list<std::unique_ptr<Kept>> kept_;
   std::vector<AccountSettings> to_start_;  ///< some wait for an account that is going
   bool stopping_ = false;
   Pending<Done> stopped_;
   Operation opening_;
+  Operation finishing_;
   Operation settling_;
 };
 

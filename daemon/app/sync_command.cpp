@@ -56,7 +56,12 @@ void SyncCommand::start_next() {
     running.operation = running.sync->start(
         [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
   }
-  if (running_.empty()) loop_.stop();
+  if (running_.empty()) finish();
+}
+
+// A refresh token that a provider has exchanged is given only once.
+void SyncCommand::finish() {
+  finishing_ = application_.grants.finish([this](const Result<Done>&) { loop_.stop(); });
 }
 
 void SyncCommand::on_ended(Account& account, const Result<SyncOutcome>& outcome) {
@@ -76,11 +81,12 @@ void SyncCommand::report(const Account& account, const SyncOutcome& outcome) {
 
 void SyncCommand::on_signal(int number) {
   // What is durable stays; the batch under way is fetched again. The second signal need not wait.
+  if (exit_code_ == 128 + number) return loop_.stop();
   terminal_.write_line("imapkeep: stopped");
   exit_code_ = 128 + number;
   waiting_.clear();
   running_.clear();
-  loop_.stop();
+  finish();
 }
 
 void SyncCommand::redraw() {

@@ -32,6 +32,7 @@ class SyncCommand final {
   };
 
   void start_next();
+  void finish();
   void on_ended(Account& account, const Result<SyncOutcome>& outcome);
   void report(const Account& account, const SyncOutcome& outcome);
   void on_signal(int number);
@@ -47,6 +48,7 @@ class SyncCommand final {
   MonoTime started_;
   Operation redraw_timer_;
   Operation ledger_opening_;
+  Operation finishing_;
   std::unique_ptr<Signals> signals_;
   int exit_code_ = 0;
 };

@@ -13,6 +13,7 @@ namespace imapkeep {
 /// What the caller should do about a failure; the widest consequence is last.
 enum class Remedy {
   kSkipMessage,    ///< this message or folder only: record it and go on
+  kReconnect,      ///< the session has ended as sessions do: another at once, and nobody is told
   kRetrySoon,      ///< the connection is gone: connect again
   kRetryLater,     ///< server or store asked for patience: back off
   kNeedsOperator,  ///< retrying cannot help: say so once and wait for a person
@@ -48,6 +49,8 @@ inline std::string_view word_of(Remedy remedy) {
   switch (remedy) {
     case Remedy::kSkipMessage:
       return "skip-message";
+    case Remedy::kReconnect:
+      return "reconnect";
     case Remedy::kRetrySoon:
       return "retry-soon";
     case Remedy::kRetryLater:

@@ -58,9 +58,9 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 }
 
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
-  if (reply.kind == StatusKind::kBye && !logging_out_) {
-    return lose(refused(reply, login_ ? Asked::kLogin : Asked::kNothing));
-  }
+  if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
+  // Exchange says it to any question, and answers none any more.
+  if (!login_ && is_session_over(reply)) return ended_by(reply);
   if (login_) return take_step(login_->replied(reply, session_.capabilities()));
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& sent) { return sent.id == id; });
@@ -101,9 +101,7 @@ void Driver::on_untagged(Response response) {
 }
 
 void Driver::note_status(const StatusResponse& status) {
-  if (status.kind == StatusKind::kBye && !logging_out_) {
-    return lose(refused(status, login_ ? Asked::kLogin : Asked::kNothing));
-  }
+  if (status.kind == StatusKind::kBye && !logging_out_) return ended_by(status);
   const bool trusted = !login_ || login_->trusts_channel();
   if (trusted && status.code && status.code->name == "ALERT") {
     world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});

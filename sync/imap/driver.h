@@ -15,6 +15,7 @@
 #include "sync/imap/login_flow.h"
 #include "sync/imap/question.h"
 #include "sync/imap/session.h"
+#include "sync/imap/session_span.h"
 
 namespace imapkeep::imap {
 
@@ -94,6 +95,7 @@ class Driver final : private StreamHandler,
 
   // The end: driver_end.cpp
   void lose(Error why);
+  void ended_by(const StatusResponse& said);
   void give_up();
   void fail_all(Error why);
   void logged_out();
@@ -118,6 +120,7 @@ class Driver final : private StreamHandler,
   std::vector<InFlight> in_flight_;                 ///< in the order sent
   std::optional<Error> lost_;
   std::string server_name_;
+  SessionSpan span_;
   std::uint64_t bytes_received_ = 0;
 
   std::optional<LoginFlow> login_;

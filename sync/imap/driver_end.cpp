@@ -21,8 +21,17 @@ void Driver::close() {
   tls_granted_ = false;
 }
 
+void Driver::ended_by(const StatusResponse& said) {
+  Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
+  if (is_session_over(said) && span_.has_lasted(world_.clock.mono_now()))
+    why.remedy = Remedy::kReconnect;
+  lose(std::move(why));
+}
+
 void Driver::lose(Error why) {
   if (state_ == State::kLost || state_ == State::kAbandoned) return;
+  const bool is_due = span_.ended_with_token(world_.clock.mono_now());
+  if (why.remedy == Remedy::kRetrySoon && is_due) why.remedy = Remedy::kReconnect;
   const auto self = shared_from_this();
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
   world_.log.debug("imap-lost", {{"why", why.what}});

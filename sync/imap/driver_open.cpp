@@ -23,6 +23,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   }
   state_ = State::kOpening;
   opening_ = pending;
+  span_.token_ends = credentials.expires;
   login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port},
                  options_.compress);
   Endpoint endpoint;
@@ -104,6 +105,7 @@ void Driver::start_tls() {
 
 void Driver::opened() {
   state_ = State::kReady;
+  span_.ready = world_.clock.mono_now();
   login_.reset();
   opening_deadline_.cancel();
   world_.log.debug("imap-open",

@@ -177,6 +177,10 @@ bool is_throttled(const StatusResponse& said) {
   return said.kind != StatusKind::kOk && meaning_of(said) == Meaning::kPatience;
 }
 
+bool is_session_over(const StatusResponse& said) {
+  return said.kind != StatusKind::kOk && meaning_of(said) == Meaning::kSessionOver;
+}
+
 bool is_hollow_login(const StatusResponse& said) {
   return lower(said.text).find("authenticated but not connected") != std::string::npos;
 }

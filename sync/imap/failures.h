@@ -28,6 +28,10 @@ Error refused(const StatusResponse& said, Asked asked);
 /// throttle into a failure of every message.
 bool is_throttled(const StatusResponse& said);
 
+/// The server's word for a session that is over, whatever had been asked: its token has ended, or a
+/// day is.
+bool is_session_over(const StatusResponse& said);
+
 /// Exchange lets a login pass and then refuses everything: "User is authenticated but not
 /// connected".
 bool is_hollow_login(const StatusResponse& said);

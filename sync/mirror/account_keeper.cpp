@@ -36,7 +36,8 @@ AccountKeeper::AccountKeeper(AccountWorld world, std::function<void()> state_cha
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
                 if (!at_work_ && !in_trouble_) on_trouble(error);
-              }}) {
+              },
+              [this](const LogFields& fields) { tell_operator(fields); }}) {
   state_.since = world_.network.clock.wall_now();
 }
 
@@ -45,7 +46,8 @@ AccountKeeper::~AccountKeeper() = default;
 void AccountKeeper::start() { work_soon(); }
 
 void AccountKeeper::enter(AccountPhase phase) {
-  if (phase != AccountPhase::kWaiting && phase != AccountPhase::kStopped) {
+  if (phase != AccountPhase::kWaiting && phase != AccountPhase::kStopped &&
+      phase != AccountPhase::kNeedsLogin) {
     state_.next_try.reset();
     state_.trouble.reset();
   }
@@ -148,7 +150,7 @@ void AccountKeeper::on_long_pass() {
   const AccountPass* pass = run_ ? run_->pass() : nullptr;
   if (pass == nullptr) return;
   // Only those that the pass has left: from what it saw there, every difference is news.
-  WatchChoice choice = choose_watched(pass->chosen(), watch_patterns_);
+  WatchChoice choice = choose_watched(pass->chosen(), watch_patterns_, mirror_.most_watched);
   if (choice.folders.empty() || !pass->seen(choice.folders.front().id)) return;
   std::erase_if(choice.folders, [&](const WatchedFolder& one) { return !pass->seen(one.id); });
   lines_.choose(choice, true);
@@ -177,7 +179,8 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   journal_end_ = run_->journal_end();
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
-    if (run_is_whole_) lines_.choose(choose_watched(pass->chosen(), watch_patterns_));
+    if (run_is_whole_)
+      lines_.choose(choose_watched(pass->chosen(), watch_patterns_, mirror_.most_watched));
     for (const auto& each : lines_.all()) {
       if (each->folder && (run_is_whole_ || each.get() == &line)) {
         if (const auto seen = pass->seen(each->folder->id)) each->seen = seen;
@@ -219,6 +222,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         if (stopping_) return close_store_and_end();
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
+        login_told_ = false;
         if (!well_since_) well_since_ = world_.network.clock.mono_now();
         const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
         schedule_sweep(kSweep - kSweep / 10 +

@@ -65,6 +65,7 @@ class AccountKeeper final : private Progress {
   void after_whole_pass(const SyncOutcome& outcome);
   void after_visit(const SyncOutcome& outcome);
   void on_trouble(const Error& error);
+  void tell_operator(const LogFields& fields);
   void try_again();
 
   void schedule_sweep(Duration delay);
@@ -114,6 +115,7 @@ class AccountKeeper final : private Progress {
   bool in_trouble_ = false;
   bool stopping_ = false;
   bool closed_ = false;
+  bool login_told_ = false;  ///< that one is needed, since the last time that all was well
   Trouble last_trouble_ = Trouble::kMessage;
   unsigned in_a_row_ = 0;
   std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble

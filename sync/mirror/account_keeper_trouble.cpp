@@ -1,5 +1,7 @@
 // The keeper when something fails, and when somebody outside wants something: waiting, trying
 // again, stopping.
+#include <utility>
+
 #include "daemon/base/events.h"
 #include "sync/mirror/account_keeper.h"
 
@@ -23,7 +25,8 @@ void AccountKeeper::on_trouble(const Error& error) {
   pass_due_ = true;
   Recovery recovery = decide_recovery(error, in_a_row_++, chance());
   // No server has refused anything: there is nothing to try a second time.
-  if (credentials_.needs_login()) recovery = {SecretWatch::kLook, true, true};
+  const bool needs_login = error.trouble == Trouble::kLogin && credentials_.needs_login();
+  if (needs_login) recovery = {SecretWatch::kLook, true, true};
   SyncOutcome outcome;
   outcome.error = error;
   tell_waiters(outcome);
@@ -42,11 +45,13 @@ void AccountKeeper::on_trouble(const Error& error) {
   if (error.trouble == Trouble::kStore) {
     world_.network.log.error(events::kStoreTrouble, fields);
   } else if (recovery.needs_operator) {
-    world_.network.log.error(events::kAccountNeedsOperator, fields);
+    tell_operator(fields);
   } else {
     world_.network.log.warning("account waits", fields);
   }
-  enter(recovery.needs_operator ? AccountPhase::kStopped : AccountPhase::kWaiting);
+  enter(needs_login               ? AccountPhase::kNeedsLogin
+        : recovery.needs_operator ? AccountPhase::kStopped
+                                  : AccountPhase::kWaiting);
 
   const auto wait = [this, recovery] {
     if (recovery.awaits_new_secret)
@@ -59,6 +64,15 @@ void AccountKeeper::on_trouble(const Error& error) {
   // Nothing is held open on a disk that is full, failing, or to be unmounted.
   opened_.reset();
   operation_ = world_.store.close([wait](const Result<Done>&) { wait(); });
+}
+
+// However many connections find out, and however often somebody asks: a login that is needed is
+// told once.
+void AccountKeeper::tell_operator(const LogFields& fields) {
+  if (credentials_.needs_login() && std::exchange(login_told_, true)) {
+    return world_.network.log.info("account still needs a login", fields);
+  }
+  world_.network.log.error(events::kAccountNeedsOperator, fields);
 }
 
 void AccountKeeper::try_again() {
@@ -87,6 +101,7 @@ Operation AccountKeeper::sync_now(Completion<SyncOutcome> done) {
 
 void AccountKeeper::try_now() {
   if (!in_trouble_) return;
+  credentials_.hurry();
   soon_ = world_.network.timers.after(Duration(0), [this] { try_again(); });
 }
 

@@ -14,6 +14,8 @@ std::string_view word_of(AccountPhase phase) {
       return "waiting";
     case AccountPhase::kStopped:
       return "needs-you";
+    case AccountPhase::kNeedsLogin:
+      return "needs-login";
     case AccountPhase::kStopping:
       return "stopping";
   }

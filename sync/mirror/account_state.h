@@ -14,15 +14,17 @@
 namespace imapkeep {
 
 enum class AccountPhase {
-  kStarting,  ///< the store is being opened, or the connection made
-  kSyncing,   ///< a pass over all folders
-  kWatching,  ///< level with the server; news are awaited
-  kWaiting,   ///< something failed; the next try is at next_try
-  kStopped,   ///< the same, and a person has to act first
-  kStopping,  ///< the daemon or the account is going down
+  kStarting,    ///< the store is being opened, or the connection made
+  kSyncing,     ///< a pass over all folders
+  kWatching,    ///< level with the server; news are awaited
+  kWaiting,     ///< something failed; the next try is at next_try
+  kStopped,     ///< the same, and a person has to act first
+  kNeedsLogin,  ///< the same, by `imapkeep login`: the grant of its tokens has ended, or is none
+                ///< yet
+  kStopping,    ///< the daemon or the account is going down
 };
 
-/// "starting", "syncing", "watching", "waiting", "needs-you", "stopping"
+/// "starting", "syncing", "watching", "waiting", "needs-you", "needs-login", "stopping"
 std::string_view word_of(AccountPhase phase);
 
 struct AccountState {

@@ -62,13 +62,13 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
     if (is_refused && !std::exchange(asked_for_others_, true) && world_.credentials.refused(used)) {
       // A token may have ended before its time; the next one says whether that was all.
       world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
-      operation_ = world_.network.timers.after(Duration(0), [this] {
-        connection_.reset();
-        connect();
-      });
-      return;
+      return connect_after(Duration(0));
     }
-    if (is_refused) error.what += "; check the account's user and password";
+    if (is_refused) {
+      error.what += used.proof == Credentials::Proof::kAccessToken
+                        ? "; check the account's user, and what its login may do there"
+                        : "; check the account's user and password";
+    }
     return retry_or_end(error);
   }
   ever_connected_ = true;
@@ -112,6 +112,10 @@ void PassRun::made_progress() {
 }
 
 void PassRun::retry_or_end(const Error& error) {
+  if (error.remedy == Remedy::kReconnect && !stopping_) {
+    world_.network.log.info("session is over, another begins", {{"why", error.what}});
+    return connect_after(Duration(0));
+  }
   const bool again = error.remedy == Remedy::kRetrySoon && error.trouble == Trouble::kServer &&
                      !stopping_ && ever_connected_ && fruitless_ < kFruitlessTries &&
                      world_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
@@ -123,6 +127,11 @@ void PassRun::retry_or_end(const Error& error) {
       {{"why", error.what},
        {"in_ms",
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count())}});
+  connect_after(delay);
+}
+
+// From the loop: what has ended is still on the stack.
+void PassRun::connect_after(Duration delay) {
   operation_ = world_.network.timers.after(delay, [this] {
     pass_.reset();
     connection_.reset();

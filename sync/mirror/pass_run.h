@@ -56,6 +56,7 @@ class PassRun {
 
  private:
   void connect();
+  void connect_after(Duration delay);
   void on_connected(const Credentials& used, Result<Done> connected);
   void begin_pass();
   void on_pass(Result<Done> passed);

@@ -51,6 +51,7 @@ inline Recovery decide_recovery(const Error& error, unsigned in_a_row, std::uint
     case Remedy::kRetryLater:
       return {backoff(minutes(1), hours(1)), false, false};
     case Remedy::kSkipMessage:
+    case Remedy::kReconnect:
     case Remedy::kRetrySoon:
       break;
   }

@@ -23,6 +23,7 @@ class RememberedSecret final : public CredentialSource {
   }
   [[nodiscard]] bool refused(const Credentials& used) override { return source_.refused(used); }
   [[nodiscard]] bool needs_login() const override { return source_.needs_login(); }
+  void hurry() override { source_.hurry(); }
   /// Nothing: there was none to use.
   [[nodiscard]] const std::optional<std::string>& used() const { return used_; }
 

@@ -3,6 +3,7 @@
 // allow. The others are looked at by the sweep. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,22 +19,19 @@ struct WatchedFolder {
   bool operator==(const WatchedFolder&) const = default;
 };
 
-/// Gmail allows 15 connections to an account, from all programs together.
-inline constexpr std::size_t kMostWatched = 8;
-
 struct WatchChoice {
   std::vector<WatchedFolder> folders;
-  std::size_t left_out = 0;  ///< matched, and beyond kMostWatched
+  std::size_t left_out = 0;  ///< matched, and beyond the most
 };
 
 inline WatchChoice choose_watched(const std::vector<MirroredFolder>& mirrored,
-                                  const std::vector<std::string>& patterns) {
+                                  const std::vector<std::string>& patterns, std::size_t most) {
   WatchChoice choice;
   if (patterns.empty()) return choice;
   const auto wanted = MailboxChoice::of(patterns, {});
   for (const MirroredFolder& folder : mirrored) {
     if (!wanted || !wanted->wants(folder.listed.name, folder.listed.delimiter)) continue;
-    if (choice.folders.size() == kMostWatched) {
+    if (choice.folders.size() == most) {
       ++choice.left_out;
       continue;
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/events.h"
 #include "sync/mirror/recovery.h"
 
 namespace imapkeep {
@@ -56,8 +55,9 @@ void WatchLines::choose(const WatchChoice& choice, bool first_is_away) {
 
 bool WatchLines::tend() {
   for (const auto& line : lines_) {
+    if (line->is_busy || !line->folder) continue;
     if (line->watch && line->watch->is_over()) quiet(*line);
-    if (line->watch || line->is_busy || !line->folder) continue;
+    if (line->watch) continue;
     if (line->connection) {
       watch(*line);
     } else if (!is_first(*line) && !login_refused_) {
@@ -71,28 +71,51 @@ bool WatchLines::tend() {
 void WatchLines::quiet(WatchLine& line) {
   line.operation.cancel();
   line.watch.reset();
+  if (!line.is_busy || line.is_resting) return;
+  line.retry.cancel();
+  line.connection.reset();
+  line.is_busy = false;
 }
 
 void WatchLines::connect(WatchLine& line) {
   line.is_busy = true;
   line.operation = world_.gate.enter(world_.server.host, [this, &line](const Result<Done>&) {
     line.operation = world_.credentials.get([this, &line](Result<Credentials> credentials) {
-      if (!credentials) return failed(line, credentials.error());
-      // A line that only listens has little to compress, and would keep a window for it in memory.
-      ServerOptions server = world_.server;
-      server.compress = false;
-      line.connection = std::make_unique<imap::Connection>(world_.network, std::move(server));
-      line.operation =
-          line.connection->open(std::move(*credentials), [this, &line](Result<Done> opened) {
-            if (!opened) {
-              line.connection.reset();
-              return failed(line, opened.error());
-            }
-            line.is_busy = false;
-            events_.on_news();
-          });
+      if (credentials) return open(line, std::move(*credentials));
+      failed(line, credentials.error());
     });
   });
+}
+
+void WatchLines::open(WatchLine& line, Credentials credentials) {
+  // A line that only listens has little to compress, and would keep a window for it in memory.
+  ServerOptions server = world_.server;
+  server.compress = false;
+  line.connection = std::make_unique<imap::Connection>(world_.network, std::move(server));
+  const Credentials used = credentials;
+  line.operation = line.connection->open(
+      std::move(credentials),
+      [this, &line, used](const Result<Done>& opened) { on_open(line, used, opened); });
+}
+
+void WatchLines::on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened) {
+  if (opened) {
+    line.is_busy = false;
+    line.asked_for_others = false;
+    return events_.on_news();
+  }
+  const bool is_refused = opened.error().trouble == Trouble::kLogin;
+  if (is_refused && !std::exchange(line.asked_for_others, true) &&
+      world_.credentials.refused(used)) {
+    // A token may have ended before its time; the next one says whether that was all.
+    line.retry = world_.network.timers.after(Duration(0), [this, &line] {
+      line.connection.reset();
+      connect(line);
+    });
+    return;
+  }
+  line.connection.reset();
+  failed(line, opened.error());
 }
 
 void WatchLines::watch(WatchLine& line) {
@@ -134,20 +157,25 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
   line.retry = world_.network.timers.after(Duration(0), [this, &line, error] {
     quiet(line);
     line.connection.reset();
-    if (!is_first(line)) return failed(line, error);
-    line.is_busy = false;
-    events_.on_first_lost(error);
+    if (error.remedy != Remedy::kReconnect) return failed(line, error);
+    world_.network.log.info("session is over, another begins",
+                            {{"folder", line.folder->display}, {"why", error.what}});
+    connect(line);
   });
 }
 
 void WatchLines::failed(WatchLine& line, const Error& error) {
+  if (is_first(line)) {
+    // A whole pass brings its next connection.
+    line.is_busy = false;
+    return events_.on_first_lost(error);
+  }
   const LogFields fields{{"folder", line.folder->display}, {"why", error.what}};
   if (error.trouble == Trouble::kLogin) {
     // The other connections live on; but the secret is not tried once more by each line.
     login_refused_ = true;
     line.is_busy = false;
-    world_.network.log.error(events::kAccountNeedsOperator, fields);
-    return;
+    return events_.on_refused(fields);
   }
   const Recovery recovery =
       decide_recovery(error, line.failures++, world_.network.random.next_u64());
@@ -174,6 +202,7 @@ void WatchLines::forgive() {
   constexpr auto kSpread = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
   for (const auto& line : lines_) {
     line->failures = 0;
+    line->asked_for_others = false;
     if (!line->is_resting || line->connection) continue;
     const std::uint64_t within = world_.network.random.next_u64() % kSpread;
     rest(*line, Duration(static_cast<std::int64_t>(within)));

@@ -1,7 +1,8 @@
 // The connections of one account between runs, one for each watched folder. The first carries whole
 // passes and gets its connection from them; the others are made here. A line waits in a FolderWatch
-// until its folder has news, then for somebody to visit; a line that fails is tried again with
-// growing delays, and its folder is left to the sweep meanwhile.
+// until its folder has news, then for somebody to visit. A session that is over is followed by
+// another at once; a line that fails is tried again with growing delays, and its folder is left to
+// the sweep meanwhile.
 #pragma once
 
 #include <functional>
@@ -26,6 +27,7 @@ struct WatchLine {
   bool has_announced = false;          ///< … since an arrival was told
   bool is_busy = false;                ///< connecting, or waiting to try again
   bool is_resting = false;             ///< busy with waiting: ended by forgive()
+  bool asked_for_others = false;       ///< credentials, after a refusal
   unsigned empty_visits = 0;           ///< in a row, to what was announced and not there
   bool is_told = false;                ///< that it watches, to the log
   MonoTime announced_at;
@@ -48,6 +50,7 @@ class WatchLines {
     std::function<void()> on_news;                    ///< some line has news, or is free again
     std::function<void()> on_doubt;                   ///< a whole pass should look soon
     std::function<void(const Error&)> on_first_lost;  ///< the first line's connection
+    std::function<void(LogFields)> on_refused;        ///< another line's login; to be told
   };
 
   WatchLines(World world, Events events);
@@ -65,7 +68,7 @@ class WatchLines {
   void choose(const WatchChoice& choice, bool first_is_away = false);
   /// Every line that can watch, watches. False: the first line has no connection to do it with.
   bool tend();
-  /// The watch of one line ends without a word.
+  /// The watch of one line ends without a word, and so does a connection that is being made.
   static void quiet(WatchLine& line);
   /// Its connection could not be had, or was lost.
   void failed(WatchLine& line, const Error& error);
@@ -79,6 +82,8 @@ class WatchLines {
  private:
   void rest(WatchLine& line, Duration delay);
   void connect(WatchLine& line);
+  void open(WatchLine& line, Credentials credentials);
+  void on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened);
   void watch(WatchLine& line);
   void on_watch_ended(WatchLine& line, const Result<FolderNews>& news);
   void on_watch_failed(WatchLine& line, const Error& error);

@@ -1,6 +1,7 @@
 #include "auth/token_keeper.h"
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <deque>
 
 #include "tests/support/fixed_random.h"
@@ -60,6 +61,7 @@ struct KeptGrant {
   ScriptedHttp http{time};
   Vault vault{disk, "/state", std::nullopt, 0};
   GrantKey key{"https://as.example", "client", "me", "mail"};
+  OAuthFlow flow = OAuthFlow::kCode;
   std::unique_ptr<Lane> lane = workers.lane(LaneKind::kStore);
   std::unique_ptr<TokenKeeper> keeper;
 
@@ -70,10 +72,15 @@ struct KeptGrant {
   void start() {
     keeper = std::make_unique<TokenKeeper>(
         TokenKeeper::World{http, time, time, random, *lane, log.log()}, vault,
-        [key = key]() -> Result<TokenKeeper::Client> {
-          return TokenKeeper::Client{key,
-                                     {"https://as.example/token", "", "client",
-                                      ClientProof::kSecretPost, Secret("client-secret")}};
+        [this](const Occasion& occasion) -> Result<TokenClient> {
+          TokenClient client;
+          client.key = key;
+          client.caller = {"https://as.example/token", "", "client", ClientProof::kSecretPost,
+                           Secret("client-secret")};
+          client.flow = flow;
+          client.assertion = Secret("assertion-" + occasion.id);
+          client.delegated_id = "1234567890";
+          return client;
         });
   }
   void log_in(Duration lifetime = seconds(3600)) {
@@ -241,4 +248,82 @@ TEST_CASE("who stops waits for the renewal under way, and nothing secret is logg
   CHECK(world.kept().refresh_token.reveal() == "refresh-2");
   for (const char* secret : {"access-", "refresh-", "client-secret"})
     CHECK_FALSE(world.log.contains(secret));
+}
+
+TEST_CASE("a client with its own key asks for another token, and nobody has to log in") {
+  KeptGrant world;
+  world.flow = GENERATE(OAuthFlow::kServiceAccount, OAuthFlow::kClientCredentials);
+  const bool signs = world.flow == OAuthFlow::kServiceAccount;
+  CHECK(world.get() == "access-2");
+  CHECK_FALSE(world.keeper->needs_login());
+  world.start();
+  CHECK(world.get() == "access-2");  // as the vault has it
+  REQUIRE(world.http.bodies.size() == 1);
+  world.time.advance(minutes(61));
+  CHECK(world.get() == "access-3");
+  REQUIRE(world.http.bodies.size() == 2);
+  const auto begins = [&](const std::string& body) {
+    return body.starts_with(signs ? "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-"
+                                    "bearer&assertion=assertion-"
+                                  : "grant_type=client_credentials&scope=mail&");
+  };
+  CHECK(begins(world.http.bodies[0]));
+  CHECK(begins(world.http.bodies[1]));
+  CHECK((world.http.bodies[0] != world.http.bodies[1]) == signs);  // one assertion, one request
+}
+
+TEST_CASE("a delegation that is missing is told with what the administrator needs for it") {
+  KeptGrant world;
+  world.flow = OAuthFlow::kServiceAccount;
+  world.http.refuse(401, R"({"error":"unauthorized_client","error_description":"Client is )"
+                         R"(unauthorized to retrieve access tokens using this method."})");
+  const std::string told = world.get();
+  CHECK(told.starts_with("config: the token endpoint said unauthorized_client"));
+  CHECK(told.find("Domain-wide delegation") != std::string::npos);
+  CHECK(told.ends_with("its numeric id is 1234567890"));
+  CHECK_FALSE(world.keeper->needs_login());
+  for (int i = 0; i < 5; ++i) {
+    CHECK(world.get() == told);
+    world.time.advance(minutes(10));
+  }
+  CHECK(world.http.bodies.size() == 1);
+  world.keeper->hurry();
+  CHECK(world.get() == "access-3");
+}
+
+TEST_CASE("nobody gets tokens that could not be kept, and they are kept as soon as that can be") {
+  KeptGrant world;
+  world.log_in();
+  CHECK(world.get() == "access-1");
+  world.time.advance(minutes(61));
+  std::string told;
+  auto operation =
+      world.keeper->get([&](const Result<AccessToken>& token) { told = KeptGrant::text(token); });
+  // The room is there and the request is out; then the disk fails.
+  world.time.advance(std::chrono::milliseconds(500));
+  REQUIRE(world.http.bodies.size() == 1);
+  world.disk.fail_at(1, EIO, true);
+  world.time.advance(seconds(5));
+  CHECK(told.starts_with("store: "));
+  CHECK(world.get().starts_with("store: "));
+  world.disk.no_faults();
+  CHECK(world.kept().refresh_token.reveal() == "refresh-1");
+  CHECK(world.get() == "access-2");
+  CHECK(world.kept().refresh_token.reveal() == "refresh-2");
+  CHECK(world.http.bodies.size() == 1);
+}
+
+TEST_CASE("power that fails anywhere in a renewal leaves the old pair or the new one") {
+  for (std::uint64_t call = 1; call < 20; ++call) {
+    KeptGrant world;
+    world.log_in();
+    world.time.advance(minutes(61));
+    world.disk.kill_at(call);
+    const auto operation = world.keeper->get([](const Result<AccessToken>&) {});
+    world.time.advance(seconds(10));
+    world.disk.power_cut(MemoryDisk::Cut::kLoseNames);
+    world.disk.reopen();
+    const std::string refresh(world.kept().refresh_token.reveal());
+    CHECK((refresh == "refresh-1" || refresh == "refresh-2"));
+  }
 }

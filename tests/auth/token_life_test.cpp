@@ -137,8 +137,23 @@ TEST_CASE("an ended grant is asked for no more until the vault holds another") {
   CHECK(life.why() == "why");
   CHECK_FALSE(life.refused(1));
   life.loaded(grant(seconds(3600)), now, 0);  // the same one again
-  CHECK(life.say(later(std::chrono::hours(1000))) == stop);
+  CHECK(life.say(later(minutes(110))) == stop);
   life.loaded(grant(seconds(3600), 2, now.wall), now, 0);
   CHECK(life.say(now) == Say::kUse);
   CHECK(life.why().empty());
+}
+
+TEST_CASE("what an administrator may have mended is asked for once in an hour, or at a wish") {
+  TokenLife life;
+  life.loaded(grant(seconds(3600)), kStart, 0);
+  const auto now = later(seconds(3700));
+  life.failed(refusal(TokenRefusal::Kind::kMisconfigured), now, 0);
+  CHECK(life.say(later(seconds(3700) + minutes(59))) == Say::kMisconfigured);
+  CHECK(life.say(later(seconds(3700) + minutes(60))) == Say::kRenew);
+  life.hurry();
+  CHECK(life.say(now) == Say::kRenew);
+  // A person who wants it now does not bring an ended grant back.
+  life.failed(refusal(TokenRefusal::Kind::kNeedsLogin), now, 0);
+  life.hurry();
+  CHECK(life.say(later(std::chrono::hours(1000))) == Say::kNeedsLogin);
 }

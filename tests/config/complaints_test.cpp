@@ -34,8 +34,8 @@ TEST_CASE("complaints about the whole") {
       {"accounts: {}\n", "c.yaml: there is no account; add one under `accounts`\n"},
       {"acounts: {}\n", "c.yaml:1:1: unknown key `acounts`; did you mean `accounts`?\n"},
       {"zzz: 1\n" + account(),
-       "c.yaml:1:1: unknown key `zzz`; known here: `state`, `include`, "
-       "`defaults` or `accounts`\n"},
+       "c.yaml:1:1: unknown key `zzz`; known here: `state`, `state_key`, "
+       "`on_needs_login`, `include`, `defaults` or `accounts`\n"},
       {"listen: 127.0.0.1:9464\n" + account(), "c.yaml:1:1: `listen` is not in this version\n"},
       {"state:\n" + account(), "c.yaml:1:1: `state` is empty\n"},
       {"state: [a]\n" + account(), "c.yaml:1:8: `state` must be text, not a list\n"},
@@ -146,10 +146,6 @@ TEST_CASE("complaints about the server") {
       {account("    tls: off\n"),
        "c.yaml:7:10: without TLS the password would be readable on the way to `h.example`; this is "
        "for loopback hosts only (127.0.0.0/8, ::1, localhost)\n"},
-      {"accounts:\n  g:\n    provider: gmail\n    user: me\n    auth: {oauth: {client: x}}\n"
-       "    store: {maildir: /m}\n",
-       "c.yaml:3:5: `provider` is not in this version\n"
-       "c.yaml:5:12: `auth.oauth` is not in this version\n"},
   });
 }
 
@@ -161,7 +157,7 @@ TEST_CASE("complaints about the login never hold a secret") {
   const std::string kTakes = "one of `file`, `env`, `credential` or `command`\n";
   check({
       {with(""), "c.yaml:5:5: `auth` is empty\n"},
-      {with("{}"), "c.yaml:5:11: `auth` has no `password`\n"},
+      {with("{}"), "c.yaml:5:11: `auth` has neither `password` nor `oauth`\n"},
       {with("swordfish"), "c.yaml:5:11: `auth` must be a map (`key: value`), not text\n"},
       {with("{password: swordfish}"),
        "c.yaml:5:22: `password` does not stand in the configuration itself; say where it is kept, "
@@ -204,7 +200,7 @@ TEST_CASE("complaints about the login never hold a secret") {
        "c.yaml:5:22: aliases and anchors are not used here; text that begins with `*` or `&` needs "
        "quotes, for example \"*\"\n"},
       {with("{pasword: {env: A}}"),
-       "c.yaml:5:11: `auth` has no `password`\n"
+       "c.yaml:5:11: `auth` has neither `password` nor `oauth`\n"
        "c.yaml:5:12: unknown key `pasword`; did you mean `password`?\n"},
       {account("    authzid: {}\n"), "c.yaml:7:14: `authzid` must be text, not a map\n"},
       {account("    authzid: \"a\\nb\"\n"), "c.yaml:7:14: `authzid` holds a control character\n"},

@@ -29,9 +29,10 @@ TEST_CASE("the smallest configuration takes every default") {
   const auto& work = read.settings.accounts.front();
   CHECK(work.name == "work");
   CHECK(work.where == Place{"/etc/ik/c.yaml", 2, 3});
-  CHECK(work.password_where == Place{"/etc/ik/c.yaml", 5, 29});
+  REQUIRE(work.files.size() == 1);
+  CHECK(work.files.front().path == "/pw");
+  CHECK(work.files.front().where == Place{"/etc/ik/c.yaml", 5, 29});
   CHECK(work.store_where == Place{"/etc/ik/c.yaml", 6, 22});
-  CHECK(work.ca_where.line == 0);
   CHECK(work.server.host == "h.example");
   CHECK(work.server.port == 993);
   CHECK(work.server.tls == TlsMode::kImplicit);
@@ -81,7 +82,9 @@ accounts:
   const auto& work = read.settings.accounts[0];
   CHECK(work.server.port == 1993);
   CHECK(work.server.ca_file == "/etc/ik/ca.pem");
-  CHECK(work.ca_where.line == 8);
+  REQUIRE(work.files.size() == 1);
+  CHECK(work.files.front().holds == NamedFile::Holds::kCertificates);
+  CHECK(work.files.front().where.line == 8);
   CHECK(work.auth.authzid == "boss");
   CHECK(std::get<SecretCommand>(std::get<SecretOptions>(work.auth.proof)).argv ==
         std::vector<std::string>{"pass", "show", "mail"});

@@ -52,7 +52,7 @@ mailbox_idle_check_interval = 1 secs
 mailbox_list_index = yes
 default_vsz_limit = 1G
 {identity}
-passdb {{
+{oauth}passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {dir}/users
 }}
@@ -91,6 +91,27 @@ service anvil {{
 }}
 """
 
+# Tokens are taken too, and the provider is asked about each at every login.
+OAUTH = """\
+auth_mechanisms = plain xoauth2 oauthbearer
+auth_failure_delay = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {dir}/oauth2.conf
+}}
+"""
+OAUTH_PASSDB = """\
+introspection_mode = post
+introspection_url = http://dovecot:dovecot@127.0.0.1:{port}/token/introspection
+force_introspection = yes
+username_attribute = email
+active_attribute = active
+active_value = true
+scope = imap
+timeout_msecs = 10000
+"""
+
 
 def free_port():
     with socket.socket() as probe:
@@ -102,9 +123,10 @@ class Dovecot:
     host = "localhost"
     password = PASSWORD
 
-    def __init__(self, directory, flavour="full", users=("alice",)):
+    def __init__(self, directory, flavour="full", users=("alice",), provider=None):
         self.dir = Path(directory)
         self.flavour = flavour
+        self.provider = provider  # an OAuthProvider: its tokens are as good as passwords
         self.dir.mkdir(parents=True, exist_ok=True)
         self.dir.chmod(0o755)
         account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -138,8 +160,12 @@ class Dovecot:
             chroot = "chroot ="
         capability = FLAVOURS[self.flavour]
         protocol = f"  imap_capability = {capability}" if capability else ""
+        oauth = ""
+        if self.provider:
+            oauth = OAUTH.format(dir=self.dir)
+            (self.dir / "oauth2.conf").write_text(OAUTH_PASSDB.format(port=self.provider.port))
         self.conf.write_text(CONFIG.format(
-            dir=self.dir, user=self.user_name, group=self.group_name, identity=identity,
+            dir=self.dir, oauth=oauth, user=self.user_name, group=self.group_name, identity=identity,
             chroot=chroot, protocol=protocol, port=self.port))
 
     def start(self):

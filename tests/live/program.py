@@ -26,21 +26,26 @@ class Run:
 
 
 class Account:
-    def __init__(self, name, server, store, user="alice", password=None, **keys):
+    def __init__(self, name, server, store, user="alice", password=None, oauth=None, **keys):
         self.name, self.server, self.store, self.user = name, server, Path(store), user
         self.password = server.password if password is None else password
+        self.oauth = oauth  # {"issuer": …}: instead of the password
         self.keys = keys  # further lines of YAML: {"on_expunge": "remove"}
 
     def yaml(self, directory):
-        secret = directory / f"{self.name}.password"
-        secret.write_text(self.password + "\n")
-        secret.chmod(0o600)
+        if self.oauth:
+            auth = "oauth: {" + ", ".join(f"{key}: {value}" for key, value in self.oauth.items())
+        else:
+            secret = directory / f"{self.name}.password"
+            secret.write_text(self.password + "\n")
+            secret.chmod(0o600)
+            auth = f"password: {{file: {secret}"
         host = self.keys.pop("host", None) or getattr(self.server, "host", "localhost")
         ca = self.keys.get("ca", self.server.ca)
         lines = [f"  {self.name}:", f"    host: {host}", f"    port: {self.server.port}"]
         if ca:
             lines.append(f"    tls: {{ca: {ca}}}")
-        lines += [f"    user: {self.user}", f"    auth: {{password: {{file: {secret}}}}}"]
+        lines += [f"    user: {self.user}", f"    auth: {{{auth}}}}}"]
         lines += [f"    {key}: {value}" for key, value in self.keys.items() if key != "ca"]
         lines.append(f"    store: {{maildir: {self.store}}}")
         self.keys["host"] = host

@@ -7,7 +7,9 @@ build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libssl-dev li
 # ./run starts a throwaway Dovecot; python3 fills it and shows what happens.
 demo_packages=(dovecot-imapd openssl python3)
 test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace
-  iproute2 systemd util-linux e2fsprogs xfsprogs)
+  iproute2 systemd util-linux e2fsprogs xfsprogs chromium)
+# Debian's npm brings hundreds of packages and its own Node: only where there is none.
+command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
@@ -78,4 +80,13 @@ install_packages() {
     command -v systemctl >/dev/null; then
     as_root systemctl --no-reload disable dovecot.service dovecot.socket >/dev/null 2>&1 || true
   fi
+}
+
+# The OAuth provider of the live tests, with the versions and hashes of its lock file.
+install_node_packages() {
+  local folder=tests/oauth
+  # npm leaves a copy of the lock file, with the same packages in it, behind a whole installation.
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return 0
+  npm ci --prefix "$folder" --no-audit --no-fund --silent
+  touch "$folder/node_modules/.package-lock.json"
 }

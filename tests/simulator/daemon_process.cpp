@@ -15,10 +15,22 @@ class NoPrograms final : public Process {
   }
 };
 
+class NoHttp final : public HttpClient {
+ public:
+  explicit NoHttp(Timers& timers) : timers_(timers) {}
+  Operation request(HttpRequest, Completion<HttpAnswer> done) override {
+    return timers_.after(Duration(0),
+                         [done = std::move(done)] { done(server_error("there is no HTTP here")); });
+  }
+
+ private:
+  Timers& timers_;
+};
+
 }  // namespace
 
 struct DaemonProcess::Ports {
-  explicit Ports(const World& world) : workers(world.time) {
+  explicit Ports(const World& world) : workers(world.time), http(world.time) {
     surroundings.variable = [](const std::string&) { return std::nullopt; };
     surroundings.real_path = [](const std::string& path) { return path; };
     surroundings.working_directory = "/";
@@ -27,6 +39,7 @@ struct DaemonProcess::Ports {
   Surroundings surroundings;
   NoPrograms programs;
   SimWorkers workers;
+  NoHttp http;
 };
 
 struct DaemonProcess::Client final : public ControlReply {
@@ -44,8 +57,9 @@ Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) 
   auto ports = std::make_unique<Ports>(world);
   auto settings = load_settings(world.files, ports->surroundings, world.config);
   if (!settings) return settings.error();
-  const Outside outside{ports->surroundings, world.time, world.random,   world.files,
-                        ports->programs,     world.time, ports->workers, world.network};
+  const Outside outside{ports->surroundings, world.time,      world.random,
+                        world.files,         ports->programs, world.time,
+                        ports->workers,      world.network,   ports->http};
   auto application = Application::open(outside, std::move(*settings), Log(world.log));
   if (!application) return application.error();
   return std::unique_ptr<DaemonProcess>(

@@ -4,7 +4,7 @@
 
 #include "daemon/app/status_command.h"
 #include "daemon/base/hash.h"
-#include "sync/mirror/watch_choice.h"
+#include "sync/mirror/options.h"
 #include "tests/simulator/level_check.h"
 #include "tests/simulator/violation.h"
 
@@ -104,7 +104,7 @@ void demand_stillness(Simulation& sim) {
 void demand_thrift(const Simulation& sim) {
   std::size_t lines = 0;
   for (const auto& account : sim.accounts) {
-    const std::size_t own = account->watches_one_folder() ? 1 : kMostWatched;
+    const std::size_t own = account->watches_one_folder() ? 1 : MirrorOptions().most_watched;
     if (sim.network.open_links(account->host) > own) {
       throw Violation(account->name + " holds too many connections");
     }

@@ -96,4 +96,47 @@ TEST_CASE("check without a configuration, and with a wrong one") {
   CHECK(json.out.find(R"("accounts": [])") != std::string::npos);
 }
 
+TEST_CASE("check judges a client file by the flow that is to use it") {
+  const std::string desktop = R"({"installed": {"client_id": "i", "client_secret": "swordfish"}})";
+  const std::string web = R"({"web": {"client_id": "i", "client_secret": "swordfish"}})";
+  const std::string service =
+      R"({"type": "service_account", "client_id": "1", "client_email": "e", "private_key_id": "k",)"
+      R"( "private_key": "swordfish", "token_uri": "https://t.example"})";
+  struct Case {
+    std::string flow, json;
+    std::uint32_t mode;
+    std::string complaint;  // behind the file's name; empty: none
+  };
+  const Case cases[] = {
+      {"code", desktop, 0600, ""},
+      {"service-account", service, 0600, ""},
+      {"code", web, 0600,
+       " is a \"Web application\" client, which Google never sends back to this machine: create a "
+       "\"Desktop app\" client and download its JSON"},
+      {"code", service, 0600, " is a service account's key: say `flow: service-account`"},
+      {"service-account", desktop, 0600,
+       " is a \"Desktop app\" client: the flow `service-account` takes the JSON key of a service "
+       "account"},
+      {"code", desktop, 0640, " is open to others (mode 0640); chmod 600 it"},
+      {"code", "{}", 0600,
+       " is neither a \"Desktop app\" client nor a service account's key; give the file as "
+       "Google's "
+       "console downloads it"}};
+  for (const auto& one : cases) {
+    INFO(one.flow << one.json);
+    World world;
+    world.files.put("/conf.d/c.yaml",
+                    "accounts: {a: {provider: gmail, user: u, auth: {oauth: "
+                    "{client: c.json, flow: " +
+                        one.flow + "}}, store: {maildir: /m}}}\n");
+    world.files.put("/conf.d/c.json", one.json, one.mode);
+    const auto answer = world.check("c.yaml");
+    CHECK(answer.exit_code == (one.complaint.empty() ? 0 : 78));
+    CHECK(answer.err == (one.complaint.empty() ? ""
+                                               : "c.yaml:1:65: the client file /conf.d/c.json" +
+                                                     one.complaint + "\n"));
+    CHECK(answer.err.find("swordfish") == std::string::npos);
+  }
+}
+
 }  // namespace imapkeep

@@ -23,7 +23,10 @@ std::string shown(const Command& command) {
   std::string text = command.verb == Verb::kSync     ? "sync"
                      : command.verb == Verb::kRun    ? "run"
                      : command.verb == Verb::kStatus ? "status"
-                                                     : "check";
+                     : command.verb == Verb::kDoctor ? "doctor"
+                     : command.verb == Verb::kLogin  ? "login"
+                     : command.verb == Verb::kCheck  ? "check"
+                                                     : "providers";
   for (const auto& account : command.accounts) text += " " + account;
   if (!command.config.empty()) text += " config=" + command.config;
   if (command.verbosity) text += " v=" + std::to_string(command.verbosity);
@@ -54,6 +57,10 @@ TEST_CASE("commands that are understood") {
       {"--watch status --json", "status json watch"},
       {"run", "run"},
       {"run -v -c f.yaml", "run config=f.yaml v=1"},
+      {"providers", "providers"},
+      {"providers gmail --json", "providers gmail json"},
+      {"doctor work -c f.yaml", "doctor work config=f.yaml"},
+      {"login work -vv", "login work v=2"},
       {"sync run", "sync run"},  // an account may have any name
       {"sync check", "sync check"},
       {"sync -- work", "sync work"},
@@ -72,8 +79,8 @@ TEST_CASE("commands that are not") {
     std::string line, sentence;
   };
   const Case cases[] = {
-      {"", "say what to do: sync, run, status or check"},
-      {"-v", "say what to do: sync, run, status or check"},
+      {"", "say what to do: sync, run, status, check, login, doctor or providers"},
+      {"-v", "say what to do: sync, run, status, check, login, doctor or providers"},
       {"snyc", "unknown command `snyc`; did you mean `sync`?"},
       {"snyc work", "unknown command `snyc`; did you mean `sync`?"},
       {"Check", "unknown command `Check`; did you mean `check`?"},
@@ -81,8 +88,12 @@ TEST_CASE("commands that are not") {
       {"sync --jsno", "unknown option `--jsno`; did you mean `--json`?"},
       {"--password x sync", "unknown option `--password`"},
       {"status work", "`status` does not take `work`"},
+      {"providers gmail yahoo", "name: At Most 1 required but received 2"},
+      {"doctor", "account is required"},
+      {"doctor work home", "account: At Most 1 required but received 2"},
       {"setup me@example.org", "`setup` is not in this version"},
-      {"login work", "`login` is not in this version"},
+      {"login", "account is required"},
+      {"login work home", "account: At Most 1 required but received 2"},
       {"audit", "`audit` is not in this version"},
       {"--help audit", "`audit` is not in this version"},
       {"-v=x sync", "unknown option `-=x`"},
@@ -93,7 +104,6 @@ TEST_CASE("commands that are not") {
       {"verify check", "`verify` is not in this version"},
       {"restore work --to home", "`restore` is not in this version"},
       {"forget", "`forget` is not in this version"},
-      {"doctor work", "`doctor` is not in this version"},
       {"-c", "--config: 1 required FILE missing"},
       {"run work", "`run` does not take `work`"},
       {"run --watch", "only `status` takes `--watch`"},
@@ -125,13 +135,14 @@ TEST_CASE("help shows what works and nothing else") {
     CHECK(answer.err.empty());
     INFO(answer.out);
     CHECK(answer.out.find("imapkeep") != std::string::npos);
-    for (const auto* later : {"setup", "login", "audit", "verify", "restore", "forget", "doctor"}) {
+    for (const auto* later : {"setup", "audit", "verify", "restore", "forget"}) {
       INFO(later);
       CHECK(answer.out.find(later) == std::string::npos);
     }
   }
   const auto help = std::get<CliAnswer>(parse_command_line({"--help"})).out;
-  for (const auto* built : {"sync", "status", "check", "--config", "--json", "--verbose"})
+  for (const auto* built : {"sync", "status", "check", "doctor", "login", "providers", "--config",
+                            "--json", "--verbose"})
     CHECK(help.find(built) != std::string::npos);
 }
 

@@ -13,6 +13,7 @@ std::string shown(const ControlRequest& request) {
   using Verb = ControlRequest::Verb;
   std::string text = request.verb == Verb::kSync     ? "sync"
                      : request.verb == Verb::kStatus ? "status"
+                     : request.verb == Verb::kWake   ? "wake"
                                                      : "reload";
   for (const auto& account : request.accounts) text += " " + account;
   if (request.json) text += " json";
@@ -79,6 +80,7 @@ TEST_CASE("requests that are understood") {
       {R"( { "do" : "reload" , "imapkeep" : 1 } )"
        "\r",
        "reload"},
+      {R"({"imapkeep":1,"do":"wake","accounts":["work"]})", "wake work"},
       {R"({"imapkeep":1,"do":"reload","accounts":[],"json":false,"watch":false})", "reload"},
   };
   for (const auto& one : cases) {
@@ -114,15 +116,17 @@ TEST_CASE("requests that are not") {
       {R"({"imapkeep":2,"new":"member"})", version},
       {R"({"imapkeep":1})", "it does not say what to `do`"},
       {R"({"imapkeep":1,"do":7})", "`do` is not a string"},
-      {R"({"imapkeep":1,"do":"erase"})", "cannot do `erase`; sync, status and reload are known"},
+      {R"({"imapkeep":1,"do":"erase"})",
+       "cannot do `erase`; sync, status, reload and wake are known"},
       {R"({"imapkeep":1,"do":"\u001b[2J"})",
-       "cannot do `\\x1b[2J`; sync, status and reload are known"},
+       "cannot do `\\x1b[2J`; sync, status, reload and wake are known"},
       {R"({"imapkeep":1,"do":"sync","accounts":"work"})", "`accounts` is not a list"},
       {R"({"imapkeep":1,"do":"sync","accounts":[1]})", "an account's name is not a string"},
       {R"({"imapkeep":1,"do":"status","json":1})", "`json` is neither true nor false"},
       {R"({"imapkeep":1,"do":"status","watch":"yes"})", "`watch` is neither true nor false"},
       {R"({"imapkeep":1,"do":"sync","deep":true})", "unknown member `deep`"},
-      {R"({"imapkeep":1,"do":"status","accounts":["work"]})", "only `sync` takes `accounts`"},
+      {R"({"imapkeep":1,"do":"status","accounts":["work"]})",
+       "only `sync` and `wake` take `accounts`"},
       {R"({"imapkeep":1,"do":"sync","json":true})", "only `status` takes `json`"},
       {R"({"imapkeep":1,"do":"reload","watch":true})", "only `status` takes `watch`"},
   };
@@ -138,7 +142,8 @@ TEST_CASE("a request comes out as it went in") {
        {ControlRequest{Verb::kSync, {}, false, false},
         ControlRequest{Verb::kSync, {"a", "\"b\"\n", "ü"}, false, false},
         ControlRequest{Verb::kStatus, {}, true, false},
-        ControlRequest{Verb::kStatus, {}, true, true}, ControlRequest{Verb::kReload}}) {
+        ControlRequest{Verb::kStatus, {}, true, true}, ControlRequest{Verb::kReload},
+        ControlRequest{Verb::kWake, {"work"}}}) {
     const std::string wire = encode_request(request);
     REQUIRE(wire.ends_with('\n'));
     CHECK(wire.find('\n') == wire.size() - 1);

@@ -99,7 +99,7 @@ TEST_CASE("what is no request is answered with a sentence and 64") {
       {"{\"imapkeep\":3,\"do\":\"sync\"}\n",
        "control request: this daemon speaks version 1 of the protocol and no other"},
       {"{\"imapkeep\":1,\"do\":\"dance\"}\n",
-       "control request: cannot do `dance`; sync, status and reload are known"},
+       "control request: cannot do `dance`; sync, status, reload and wake are known"},
       {std::string(70'000, 'x'), "a line is longer than 64 KiB"},
       {kSync + "x", "one request for each connection"},
   };

@@ -289,6 +289,102 @@ TEST_CASE("IDLE is renewed before nine minutes, for days, on one connection") {
   CHECK(level(world));
 }
 
+TEST_CASE("a session that ends with its token is followed by another, at once and without a word") {
+  // Gmail says so, Exchange too, and others just go.
+  const std::string bye = GENERATE("Session expired, please login again.",
+                                   "Session invalidated - AccessTokenExpired", "so long");
+  MirrorWorld world;
+  fill(world);
+  world.credentials.lives = hours(1);
+  KeeperProcess process(world, {"INBOX", "Sent"});
+  REQUIRE(process.settle());
+  world.time.advance(seconds(3));
+  for (int hour = 0; hour < 5; ++hour) {
+    REQUIRE(world.server.logins() == 2);
+    world.time.advance(hours(1) + seconds(5));
+    world.server.forget_counts();
+    world.server.say_bye(bye);
+    world.server.deliver(hour % 2 ? "INBOX" : "Sent", mail(100 + hour));
+    CHECK(world.time.run_until([&] { return level(world); }, seconds(1)));
+    world.time.advance(seconds(3));
+    CHECK(process.keeper.state().phase == AccountPhase::kWatching);
+    CHECK(world.server.count("IDLE") >= 2);
+  }
+  CHECK(world.log.contains("session is over, another begins"));
+  CHECK(world.log.count(LogLevel::kWarning) == 0);
+  CHECK(world.log.count(LogLevel::kError) == 0);
+}
+
+TEST_CASE("tokens that live for seconds, and mail all the time") {
+  MirrorWorld world;
+  fill(world);
+  world.credentials.lives = seconds(5);
+  KeeperProcess process(world, {"INBOX", "Sent"});
+  REQUIRE(process.settle());
+  for (int i = 0; i < 120; ++i) {
+    world.time.advance(seconds(3));
+    world.server.deliver(i % 2 ? "INBOX" : "Sent", mail(100 + i));
+    world.time.advance(seconds(2));
+    world.server.say_bye("Session expired, please login again.");
+    CHECK(world.time.run_until([&] { return level(world); }, seconds(2)));
+  }
+  CHECK(world.log.count(LogLevel::kWarning) == 0);
+}
+
+TEST_CASE("a server that ends every session as soon as it has begun is not asked without end") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.server.forget_counts();
+  const MonoTime end = world.time.mono_now() + minutes(10);
+  while (world.time.mono_now() < end) {
+    world.server.say_bye("Session expired, please login again.");
+    world.time.advance(milliseconds(100));
+  }
+  CHECK(world.server.connections() < 60);
+  CHECK(process.keeper.state().phase == AccountPhase::kWaiting);
+}
+
+TEST_CASE("a grant that ends is told once, however many lines find out, and again after a login") {
+  MirrorWorld world;
+  fill(world);
+  world.credentials.lives = hours(1);
+  KeeperProcess process(world, {"INBOX", "Sent", "Archive"});
+  REQUIRE(process.settle());
+  for (std::size_t time = 1; time <= 2; ++time) {
+    world.time.advance(hours(1) + minutes(1));
+    world.credentials.unreadable = true;
+    world.credentials.awaits_login = true;
+    world.server.say_bye("Session expired, please login again.");
+    world.time.advance(minutes(20));
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
+    CHECK(world.log.count(LogLevel::kError) == time);
+    world.credentials.unreadable = false;
+    process.keeper.try_now();
+    CHECK(process.settle_equal(seconds(5)));
+  }
+}
+
+TEST_CASE("a refused token is exchanged on every line, and nobody is told") {
+  MirrorWorld world;
+  fill(world);
+  world.credentials.lives = hours(1);
+  KeeperProcess process(world, {"INBOX", "Sent"});
+  REQUIRE(process.settle());
+  world.time.advance(hours(1));
+  world.server.password = "next";
+  world.credentials.renewed = "next";
+  world.server.forget_counts();
+  world.server.say_bye("Session expired, please login again.");
+  world.server.deliver("Sent", mail(100));
+  CHECK(world.time.run_until([&] { return level(world); }, seconds(3)));
+  world.time.advance(seconds(3));
+  CHECK(world.server.logins() == 2);
+  CHECK(world.log.count(LogLevel::kWarning) == 0);
+  CHECK(world.log.count(LogLevel::kError) == 0);
+}
+
 TEST_CASE("trouble, and what the keeper makes of it") {
   MirrorWorld world;
   fill(world);
@@ -345,8 +441,12 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     world.credentials.awaits_login = true;
     KeeperProcess process(world);
     world.time.advance(seconds(5));
-    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
     world.time.advance(hours(5));
+    for (int i = 0; i < 3; ++i) {
+      process.keeper.try_now();
+      world.time.advance(seconds(5));
+    }
     CHECK(world.server.connections() == 0);
     CHECK(world.log.count(LogLevel::kError) == 1);
     world.credentials.unreadable = false;

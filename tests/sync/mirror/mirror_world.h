@@ -32,7 +32,9 @@ class FixedCredentials final : public CredentialSource {
   Operation get(Completion<Credentials> done) override {
     return time_.after(Duration(0), [this, done = std::move(done)] {
       if (unreadable) return done(Error{Remedy::kNeedsOperator, Trouble::kLogin, "no secret", 0});
-      done(Credentials{"me", "", Secret(password)});
+      Credentials credentials{"me", "", Secret(password)};
+      if (lives) credentials.expires = time_.mono_now() + *lives;
+      done(std::move(credentials));
     });
   }
   /// As a token's source does once: the next get() gives another.
@@ -46,6 +48,7 @@ class FixedCredentials final : public CredentialSource {
   std::optional<std::string> renewed;  ///< what takes the place of a refused password
   bool unreadable = false;
   bool awaits_login = false;
+  std::optional<Duration> lives;  ///< each, from when it is given
 
  private:
   SimWorld& time_;

@@ -1,0 +1,35 @@
+// A login's grant into the vault, beneath the lock that the daemon renews it under: whoever renews
+// meanwhile either ends before, or finds this one. Its generation follows the one that is there.
+#pragma once
+
+#include <memory>
+
+#include "auth/grant.h"
+#include "auth/vault.h"
+#include "daemon/base/operation.h"
+#include "daemon/base/timers.h"
+#include "daemon/base/workers.h"
+
+namespace imapkeep {
+
+class GrantSaving {
+ public:
+  GrantSaving(Vault vault, Lane& lane, Timers& timers);
+
+  /// Once. Durable when done. Errors: kStore, kConfig (the key); kBusy, the lock is not given back.
+  [[nodiscard]] Operation start(Grant grant, Completion<Done> done);
+
+ private:
+  void try_once();
+  void on_tried(const Result<Done>& tried);
+
+  Vault vault_;
+  Lane& lane_;
+  Timers& timers_;
+  Grant grant_;
+  int tries_ = 0;
+  Operation operation_;
+  Pending<Done> done_;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,92 @@
+#include "daemon/app/doctor_command.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "daemon/app/application.h"
+#include "daemon/app/doctor.h"
+#include "daemon/app/exit_code.h"
+#include "daemon/base/bytes.h"
+#include "daemon/io/signals.h"
+
+namespace imapkeep {
+namespace {
+
+std::string line_of(const char* how, std::string_view organ, const std::string& what) {
+  return fmt::format("{:<5}  {:<8}  {}", how, organ, printable_utf8(what, 2000));
+}
+
+std::string json_of(const std::string& account, const std::vector<Finding>& well,
+                    const Diagnosis& diagnosis) {
+  auto good = nlohmann::ordered_json::array();
+  for (const Finding& one : well)
+    good.push_back({{"part", word_of(one.organ)}, {"what", one.what}});
+  nlohmann::ordered_json all{
+      {"account", account}, {"healthy", !diagnosis.wrong}, {"well", std::move(good)}};
+  if (diagnosis.wrong)
+    all["wrong"] = {{"part", word_of(*diagnosis.wrong)},
+                    {"what", diagnosis.error.what},
+                    {"remedy", diagnosis.remedy}};
+  return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::optional<Doctor::OAuthParts> oauth_parts(const Outside& outside, const Vault& vault,
+                                              const AccountSettings& account) {
+  const auto* oauth = std::get_if<OAuthOptions>(&account.auth.proof);
+  if (oauth == nullptr) return std::nullopt;
+  return Doctor::OAuthParts{TokenClientReader(*oauth, account.auth.user, outside.files,
+                                              outside.processes, outside.surroundings),
+                            vault};
+}
+
+}  // namespace
+
+Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Terminal& screen,
+                       const Log& log) {
+  const Outside outside = machine.outside();
+  const AccountSettings& account = settings.accounts.front();
+  const auto state = outside.files.make_root(settings.state);
+  if (!state) return state.error().within("state directory");
+  const auto vault = open_vault(outside, settings);
+  if (!vault) return vault.error();
+  const auto lane = outside.workers.lane(LaneKind::kResolver);
+  Grants grants(outside, *vault, log);
+  const auto credentials = credentials_of(outside, grants, account, *lane);
+  Doctor doctor(
+      {{outside.dialer, outside.timers, outside.clock, outside.random, log}, outside.http, *lane},
+      account, *credentials, oauth_parts(outside, *vault, account));
+
+  int code = kExitOk;
+  std::vector<Finding> well;
+  Operation ending;
+  const auto tell_well = [&](const Finding& finding) {
+    if (!json) screen.write_line(line_of("ok", word_of(finding.organ), finding.what));
+    well.push_back(finding);
+  };
+  Operation looking = doctor.start(tell_well, [&](const Result<Diagnosis>& diagnosis) {
+    if (diagnosis->wrong) code = exit_code(diagnosis->error.trouble);
+    if (json) {
+      screen.write_line(json_of(account.name, well, *diagnosis));
+    } else if (diagnosis->wrong) {
+      screen.write_line(line_of("WRONG", word_of(*diagnosis->wrong), diagnosis->error.what));
+      if (!diagnosis->remedy.empty()) screen.write_line(line_of("", "do", diagnosis->remedy));
+    } else {
+      screen.write_line(account.name + " is well");
+    }
+    machine.loop.stop();
+  });
+  const Signals signals(machine.loop, {SIGINT, SIGTERM}, [&](int number) {
+    // A renewal that has begun brings the only new refresh token: it is waited for.
+    code = 128 + number;
+    looking.cancel();
+    ending = grants.finish([&](const Result<Done>&) { machine.loop.stop(); });
+  });
+  machine.loop.run();
+  return code;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,81 @@
+#include "daemon/app/grants.h"
+
+#include <utility>
+
+#include "auth/secret_source.h"
+
+namespace imapkeep {
+
+Result<Vault> open_vault(const Outside& outside, const Settings& settings) {
+  std::optional<BoxKey> key;
+  if (settings.state_key) {
+    const SecretSource secrets(outside.files, outside.processes, outside.surroundings);
+    const auto bytes = secrets.read_whole(*settings.state_key);
+    if (!bytes) return bytes.error().within("the key for the tokens");
+    auto derived = BoxKey::derive(*bytes);
+    if (!derived) return derived.error();
+    key = std::move(*derived);
+  }
+  return Vault(outside.files, settings.state, std::move(key), outside.surroundings.user_id);
+}
+
+Grants::Grants(const Outside& outside, Vault vault, Log log)
+    : outside_(outside), vault_(std::move(vault)), log_(std::move(log)) {}
+
+std::unique_ptr<CredentialSource> Grants::credentials_of(const AccountSettings& settings) {
+  const auto& options = std::get<OAuthOptions>(settings.auth.proof);
+  const Kept& kept = keep(options, options.user.empty() ? settings.auth.user : options.user);
+  return std::make_unique<OAuthCredentials>(settings.name, settings.auth.user,
+                                            settings.auth.mechanism, kept.keeper);
+}
+
+Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user) {
+  for (const auto& kept : kept_) {
+    if (kept->options != options || kept->user != user) continue;
+    kept->is_finished = false;
+    return *kept;
+  }
+  kept_.push_back(std::make_unique<Kept>());
+  Kept& kept = *kept_.back();
+  kept.options = options;
+  kept.user = user;
+  // A client's secret may come from a slow command.
+  kept.lane = outside_.workers.lane(LaneKind::kResolver);
+  const TokenClientReader client(options, user, outside_.files, outside_.processes,
+                                 outside_.surroundings);
+  kept.keeper = std::make_shared<TokenKeeper>(
+      TokenKeeper::World{outside_.http, outside_.timers, outside_.clock, outside_.random,
+                         *kept.lane, log_.with({{"grant_of", user}})},
+      vault_, [client](const Occasion& occasion) { return client.read(occasion); });
+  return kept;
+}
+
+void Grants::release_unused() {
+  for (const auto& kept : kept_) {
+    if (!is_unused(*kept)) continue;
+    kept->finishing = kept->keeper->finish([this, one = kept.get()](const Result<Done>&) {
+      one->is_finished = true;
+      // The keeper is on the stack.
+      removal_ = outside_.timers.after(Duration(0), [this] {
+        kept_.remove_if([](const auto& each) { return each->is_finished && is_unused(*each); });
+      });
+    });
+  }
+}
+
+Operation Grants::finish(Completion<Done> done) {
+  finished_ = Pending<Done>(std::move(done));
+  removal_.cancel();
+  unfinished_ = 1;  // this call
+  const auto one_more = [this](const Result<Done>&) {
+    if (--unfinished_ == 0) finished_.complete(Done{});
+  };
+  for (const auto& kept : kept_) {
+    ++unfinished_;
+    kept->finishing = kept->keeper->finish(one_more);
+  }
+  ending_ = outside_.timers.after(Duration(0), [one_more] { one_more(Done{}); });
+  return finished_.operation();
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,57 @@
+// What status says of tokens, in words and as JSON.
+#include "daemon/app/status_command.h"
+
+#include <catch2/catch.hpp>
+
+namespace imapkeep {
+namespace {
+
+const WallTime kNow = from_unix_ms(1'700'000'000'000);
+
+Settings settings() {
+  Settings made;
+  AccountSettings account;
+  account.name = "work";
+  account.auth.proof = OAuthOptions();
+  made.accounts.push_back(account);
+  return made;
+}
+
+std::string text_of(const TokenFacts& facts) {
+  return status_text(settings(), {}, kNow, {}, {{"work", facts}});
+}
+
+}  // namespace
+
+TEST_CASE("what status says of an account's token") {
+  TokenFacts facts;
+  const std::string end = "tokens are not encrypted; file permissions protect them\n";
+  CHECK(text_of(facts) == "work: never synced\n  token: none; run `imapkeep login work`\n" + end);
+  facts.has_own_key = true;
+  CHECK(text_of(facts) == "work: never synced\n  token: none yet\n" + end);
+  facts.is_there = true;
+  facts.obtained = kNow - std::chrono::minutes(12);
+  facts.expires = kNow + std::chrono::minutes(48);
+  CHECK(text_of(facts) ==
+        "work: never synced\n  token: renewed 12 min ago, good for 48 min\n" + end);
+  facts.has_own_key = false;
+  facts.granted = kNow - std::chrono::hours(24 * 30);
+  CHECK(text_of(facts) ==
+        "work: never synced\n  token: logged in 30 days ago, renewed 12 min ago, "
+        "good for 48 min\n" +
+            end);
+  facts.expires = kNow;
+  CHECK(text_of(facts).find(", to be renewed before its next use\n") != std::string::npos);
+  CHECK(status_json(settings(), {}, {}, {{"work", facts}}).find("\"granted_ms\": 1697408000000") !=
+        std::string::npos);
+  facts.trouble = "the file is open to others";
+  CHECK(text_of(facts).find("  token: unknown: the file is open to others\n") != std::string::npos);
+}
+
+TEST_CASE("an account with a password has no token to speak of") {
+  Settings made = settings();
+  made.accounts.front().auth.proof = SecretOptions();
+  CHECK(status_text(made, {}, kNow) == "work: never synced\n");
+}
+
+}  // namespace imapkeep

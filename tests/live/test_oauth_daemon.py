@@ -1,0 +1,214 @@
+"""The daemon on tokens, beside a provider that nobody here wrote: sessions that end with them, a
+provider that is away or wrong, a grant that ends, and nothing secret in all that is said of it."""
+
+import os
+import time
+import unittest
+
+from live.control import Control
+from live.daemon_case import LONG
+from live.oauth_case import OAuthCase
+from live.oauth_provider import cannot_run  # noqa: F401 (live.run asks for it)
+
+TTL = 5
+LATE = 5  # seconds that mail may be late
+
+
+class OAuthDaemonCase(OAuthCase):
+    def setUp(self):
+        super().setUp()
+        self.provider.set(ttl=TTL)
+        code, text = self.log_in()
+        self.assertEqual(0, code, text)
+
+    def refreshes(self):
+        return len(self.provider.requests(grant_type="refresh_token"))
+
+    def expire(self):
+        """Until no token that was given out so far can be used."""
+        time.sleep(TTL)
+
+    def end_sessions(self):
+        self.server.doveadm("kick", "alice")
+
+
+class LifeTest(OAuthDaemonCase):
+    def test_tokens_that_live_for_seconds(self):
+        """The sessions end with their token; mail arrives all the time, and none of it is late."""
+        seconds = 600 if LONG else 40
+        self.expire()
+        daemon = self.run_daemon()
+        renewed, place = daemon.wait_for("token renewed")
+        daemon.wait_for("watching")
+        client = self.client_of(self.server)
+        before, began, latest = self.refreshes(), time.monotonic(), 0.0
+        while time.monotonic() - began < seconds:
+            while time.monotonic() < renewed.seen_at + TTL:
+                self.append(client)
+                appended = time.monotonic()
+                self.level(daemon, self.server, LATE)
+                latest = max(latest, time.monotonic() - appended)
+            self.end_sessions()
+            self.append(client := self.client_of(self.server))
+            appended = time.monotonic()
+            self.level(daemon, self.server, LATE)
+            latest = max(latest, time.monotonic() - appended)
+            renewed, place = daemon.wait_for("token renewed", after=place)
+        lives = (time.monotonic() - began) / TTL
+        asked = self.refreshes() - before
+        self.assertLessEqual(asked, lives + 2)
+        self.assertGreaterEqual(asked, lives / 2)
+        self.assertEqual([], [line for line in daemon.lines if line.level in ("warning", "error")])
+        self.figures(f"{asked} renewals in {lives:.0f} lives, mail at most {latest:.1f} s late")
+
+    def test_many_connections_one_renewal(self):
+        daemon = self.run_daemon(self.watching_everything())
+        _, place = daemon.wait_for("watching")
+        daemon.wait_for("watching", after=place)
+        self.expire()
+        before, place = self.refreshes(), daemon.place()
+        self.end_sessions()
+        for _ in range(2):
+            _, place = daemon.wait_for("watching", after=place)
+        self.assertEqual(before + 1, self.refreshes())
+
+    def watching_everything(self):
+        self.account.accounts[0].keys["folders"] = '{watch: ["*"]}'
+        self.account.write_config()
+        return self.account
+
+
+class TroubleTest(OAuthDaemonCase):
+    def test_a_provider_that_is_away_or_wrong(self):
+        """Whatever it says that is no answer costs no grant."""
+        self.expire()
+        kept = self.refresh_token()
+        faults = {
+            "later": {"status": 503, "headers": {"retry-after": "1"}},
+            "a hotel's page": {"status": 200, "headers": {"content-type": "text/html"},
+                               "body": "<html>Welcome to the hotel</html>"},
+            "a proxy's 400": {"status": 400, "body": "<html>Bad Request</html>"},
+            "a redirect": {"status": 302, "headers": {"location": "http://127.0.0.1:9/"}},
+            "server_error": {"status": 400, "body": '{"error": "server_error"}',
+                             "headers": {"content-type": "application/json"}},
+            "nothing": {"cut": True},
+        }
+        if LONG:
+            faults["silence"] = {"delay": 40_000}
+        for name, fault in faults.items():
+            with self.subTest(name):
+                self.provider.fail(**fault)
+                self.sync(expect=69)
+                self.assertEqual(kept, self.refresh_token())
+        self.provider.set(faults=[])
+        self.sync()
+        self.assertNotEqual(kept, self.refresh_token())
+
+    def test_an_outage_beside_the_daemon(self):
+        daemon = self.run_daemon()
+        daemon.wait_for("watching")
+        self.provider.fail(times=2, status=503)
+        self.expire()
+        self.end_sessions()
+        self.append(self.client_of(self.server))
+        daemon.wait_for("token not renewed")
+        self.level(daemon, self.server, 60)
+        self.assertEqual(0, daemon.count("needs login"))
+
+    def test_a_grant_that_has_ended(self):
+        """Told once, asked for once; a login brings the account back at once."""
+        told, hook = self.notify(), self.work / "hook"
+        script = self.work / "tell.sh"
+        script.write_text(f'#!/bin/sh\nenv >> {hook}\necho "argument: $1" >> {hook}\n')
+        script.chmod(0o755)
+        text = self.account.config.read_text()
+        self.account.config.write_text(f"on_needs_login: [{script}, by-hand]\n" + text)
+        environment = {"IMAPKEEP_TEST_SECRET": "environment-secret-77aa"}
+        daemon = self.run_daemon(notify=told, environment=environment)
+        daemon.wait_for("watching")
+        self.provider.revoke(self.refresh_token())
+        self.expire()
+        before, place = self.refreshes(), daemon.place()
+        self.end_sessions()
+        line, _ = daemon.wait_for("account needs the operator", after=place)
+        self.assertIn("needs login", line.text)
+        self.assertIn("imapkeep login work", line.text)
+        told.wait_for("1 account: 1 needs-login; run `imapkeep login work`")
+        daemon.wait_for("told of the login that is needed", after=place)
+        with Control(self.account.state) as control:
+            self.assertEqual(0, control.ask(do="wake", accounts=["work"]).end)
+        for _ in range(3):
+            self.assertEqual(77, self.run_sync().code)
+        self.assertEqual("needs-login", self.status(self.account)["work"]["daemon"]["phase"])
+        self.assertEqual(before + 1, self.refreshes())
+        self.assertEqual(1, daemon.count("account needs the operator"))
+        said = hook.read_text()
+        self.assertEqual(1, said.count("argument: by-hand"), said)
+        self.assertIn("IMAPKEEP_ACCOUNT=work", said)
+        self.assertIn("IMAPKEEP_WHY=needs login: ", said)
+        self.assertNotIn("environment-secret", said)
+
+        place = daemon.place()
+        code, text = self.log_in()
+        self.assertEqual(0, code, text)
+        came = time.monotonic()
+        daemon.wait_for("watching", after=place, seconds=LATE)
+        self.append(self.client_of(self.server))
+        self.level(daemon, self.server, LATE)
+        self.figures(f"watching again {time.monotonic() - came:.1f} s after the login")
+
+    def run_sync(self):
+        run = self.account.run("sync", expect=77)
+        self.said.append(lambda: run.text)
+        return run
+
+    def test_nobody_has_logged_in(self):
+        for path in (self.account.state / "tokens").iterdir():
+            os.unlink(path)
+        run = self.sync(expect=77)
+        self.assertIn("run `imapkeep login work`", run.text)
+        self.assertEqual([], self.provider.requests(grant_type="refresh_token"))
+
+
+class OwnKeyTest(OAuthCase):
+    def own_program(self):
+        secret = self.work / "client.secret"
+        secret.write_text("own-secret-9d02\n")
+        secret.chmod(0o600)
+        return self.oauth_program(client=f"{{id: own, secret: {{file: {secret}}}}}", scope="imap",
+                                  flow="client-credentials")
+
+    def test_sealed(self):
+        """Under the operator's key nothing can be read in the vault, and nothing without it."""
+        program = self.own_program()
+        plain = program.config.read_text()
+        key = self.work / "state.key"
+        key.write_text("0123456789abcdef" * 4 + "\n")
+        key.chmod(0o600)
+        program.config.write_text(f"state_key: {{file: {key}}}\n" + plain)
+        self.sync(program)
+        sealed, = (path.read_bytes() for path in (program.state / "tokens").iterdir()
+                   if not path.suffix)
+        self.assertTrue(sealed.startswith(b"imapkeep grant 1 aes-256-gcm "), sealed[:40])
+        for secret in self.provider.secrets():
+            self.assertNotIn(secret.encode(), sealed)
+        status = program.run("status", expect=0)
+        self.assertIn("tokens are encrypted with `state_key`", status.out)
+        program.config.write_text(plain)
+        run = self.sync(program, expect=78)
+        self.assertIn("is encrypted, and the configuration names no key", run.text)
+        self.assertIn("tokens are not encrypted", program.run("status", expect=(0, 1)).out)
+
+    def test_client_credentials(self):
+        """Nobody logs in, and nobody has to."""
+        self.provider.set(ttl=TTL)
+        program = self.own_program()
+        for _ in range(2):
+            self.sync(program)
+            time.sleep(TTL)
+        asked = self.provider.requests(grant_type="client_credentials")
+        self.assertEqual([200, 200], [one["status"] for one in asked])
+
+
+if __name__ == "__main__":
+    unittest.main()
