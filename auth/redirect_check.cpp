@@ -65,7 +65,7 @@ RedirectVerdict RedirectCheck::judge_query(std::string_view query) {
   if (!equal_in_constant_time(state, attempt_.state.reveal())) {
     return RedirectIgnored{400, "this is not the answer to the login that is under way"};
   }
-  if (used_) return RedirectIgnored{400, "this answer was received before"};
+  if (used_) return RedirectIgnored{400, "this answer was received before", true};
   const auto issuer = parameters->find("iss");
   if (!attempt_.issuer.empty()) {
     // The state is right, so this did come of our login: somebody else answered it.

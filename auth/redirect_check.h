@@ -16,8 +16,9 @@ namespace imapkeep {
 
 /// Not the answer to this attempt, which goes on.
 struct RedirectIgnored {
-  int status = 404;  ///< for whoever sent it
-  std::string why;   ///< a sentence; holds nothing of what was sent
+  int status = 404;    ///< for whoever sent it
+  std::string why;     ///< a sentence; holds nothing of what was sent
+  bool again = false;  ///< the answer, once more: browsers load pages ahead and anew
 };
 /// The answer, and it is no.
 struct RedirectRefused {

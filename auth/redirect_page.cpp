@@ -52,7 +52,13 @@ HttpPage page_for(const RedirectVerdict& verdict) {
                 "<p>The login did not work. <b>The terminal says why</b> and what to do.</p>"
                 "<p>You can close this window.</p>");
   }
-  const int status = std::get<RedirectIgnored>(verdict).status;
+  const auto& ignored = std::get<RedirectIgnored>(verdict);
+  if (ignored.again) {
+    return page(ignored.status, "known", "Answered already",
+                "<p>The answer to this login came before. <b>The terminal says</b> how it ends.</p>"
+                "<p>You can close this window.</p>");
+  }
+  const int status = ignored.status;
   return page(status, "no", status == 404 ? "Nothing here" : "Not an answer to this login",
               "<p>This address only takes the answer to a login that is under way, and this was "
               "none. The login still waits.</p><p>You can close this window.</p>");

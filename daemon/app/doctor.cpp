@@ -73,28 +73,29 @@ void Doctor::look_at_tls() {
       });
 }
 
-Result<Doctor::Known> Doctor::read_known() const {
-  // Nothing of it is sent: the keeper makes its own.
-  auto client = oauth_->client.read({world_.network.clock.wall_now(), "doctor"});
-  if (!client) return client.error();
-  Known known{std::move(*client), std::nullopt};
-  auto grant = oauth_->vault.load(known.client.key.id());
-  if (!grant) return grant.error();
-  known.grant = std::move(*grant);
-  return known;
+std::function<Result<Doctor::Known>()> Doctor::reading_known() const {
+  // Copies: the work may outlive the doctor. Nothing of this client is sent: the keeper reads its
+  // own.
+  return [parts = *oauth_, now = world_.network.clock.wall_now()]() -> Result<Known> {
+    auto client = parts.client.read({now, "doctor"});
+    if (!client) return client.error();
+    Known known{std::move(*client), std::nullopt};
+    auto grant = parts.vault.load(known.client.key.id());
+    if (!grant) return grant.error();
+    known.grant = std::move(*grant);
+    return known;
+  };
 }
 
 void Doctor::look_at_client() {
-  step_ = run_for_result<Known>(
-      world_.lane, [this] { return read_known(); },
-      [this](Result<Known> known) {
-        if (!known)
-          return wrong(known.error().trouble == Trouble::kStore ? Organ::kGrant : Organ::kClient,
-                       known.error());
-        known_ = std::move(*known);
-        well(Organ::kClient, "it can be read");
-        look_at_provider();
-      });
+  step_ = run_for_result<Known>(world_.lane, reading_known(), [this](Result<Known> known) {
+    if (!known)
+      return wrong(known.error().trouble == Trouble::kStore ? Organ::kGrant : Organ::kClient,
+                   known.error());
+    known_ = std::move(*known);
+    well(Organ::kClient, "it can be read");
+    look_at_provider();
+  });
 }
 
 void Doctor::look_at_provider() {
@@ -160,20 +161,17 @@ void Doctor::on_credentials(const Result<Credentials>& credentials) {
 }
 
 void Doctor::look_at_scope() {
-  step_ = run_for_result<Known>(
-      world_.lane, [this] { return read_known(); },
-      [this](const Result<Known>& known) {
-        if (!known) return wrong(Organ::kGrant, known.error());
-        const std::string granted = known->grant ? known->grant->granted_scope : "";
-        if (!covers_scope(granted, options_.scope))
-          return wrong(Organ::kScope,
-                       {Remedy::kNeedsOperator, Trouble::kLogin,
-                        "granted is only `" + printable_utf8(granted, 300) + "`, asked for `" +
-                            printable_utf8(options_.scope, 300) + "`",
-                        0});
-        well(Organ::kScope, granted.empty() ? "as asked for" : printable_utf8(granted, 300));
-        look_at_login();
-      });
+  step_ = run_for_result<Known>(world_.lane, reading_known(), [this](const Result<Known>& known) {
+    if (!known) return wrong(Organ::kGrant, known.error());
+    const std::string granted = known->grant ? known->grant->granted_scope : "";
+    if (!covers_scope(granted, options_.scope))
+      return wrong(Organ::kScope, {Remedy::kNeedsOperator, Trouble::kLogin,
+                                   "granted is only `" + printable_utf8(granted, 300) +
+                                       "`, asked for `" + printable_utf8(options_.scope, 300) + "`",
+                                   0});
+    well(Organ::kScope, granted.empty() ? "as asked for" : printable_utf8(granted, 300));
+    look_at_login();
+  });
 }
 
 void Doctor::look_at_login() {

@@ -58,7 +58,7 @@ class Doctor {
   void look_at_mailbox();
 
   [[nodiscard]] Organ proof() const { return oauth_ ? Organ::kGrant : Organ::kPassword; }
-  [[nodiscard]] Result<Known> read_known() const;
+  [[nodiscard]] std::function<Result<Known>()> reading_known() const;
   void well(Organ organ, std::string what) { well_({organ, std::move(what)}); }
   void wrong(Organ organ, const Error& error);
 

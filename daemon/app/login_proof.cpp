@@ -54,6 +54,7 @@ void LoginProof::log_out(std::size_t folders) {
 void LoginProof::fail(const Error& error) {
   const bool may_pass = error.remedy == Remedy::kRetrySoon || error.remedy == Remedy::kRetryLater;
   if (may_pass && tries_ < kMostTries) {
+    world_.log.info("tried again in a moment", {{"why", error.what}});
     operation_ = world_.timers.after(kAgain, [this] { try_once(); });
     return;
   }

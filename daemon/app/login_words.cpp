@@ -42,13 +42,14 @@ std::string words_of(const CodeInvitation& invitation) {
                                           : "Open this address in a browser, and log in there as ";
   text += printable_utf8(invitation.user) + (invitation.is_opened ? ". The address is:" : ":");
   text += "\n\n" + printable_utf8(invitation.url, 8000) + "\n\n";
-  text += "Waiting for its answer, for ten minutes at most.\n";
+  text += "Waiting for its answer, for ten minutes at most.\n\n";
   text +=
-      "A browser on another machine ends at an address that it cannot open: copy that address\n";
-  text +=
-      "(http://" + invitation.redirect_host + ":" + port + "/?…) and paste it here. Or have it\n";
-  text += "come through, by running this on that machine first:\n";
-  text += "  ssh -L 127.0.0.1:" + port + ":127.0.0.1:" + port + " " + invitation.host;
+      "Is the browser on another machine? Then it ends at an address that it cannot open, which\n"
+      "begins with http://" +
+      invitation.redirect_host + ":" + port +
+      "/?… Copy it from there and paste it here.\n"
+      "Or run this on that machine before you open the address above:\n\n";
+  text += "  ssh -L 127.0.0.1:" + port + ":127.0.0.1:" + port + " " + invitation.host + "\n";
   return text;
 }
 

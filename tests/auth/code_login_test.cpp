@@ -113,6 +113,7 @@ TEST_CASE("code login: bound first, answered before the code is redeemed, redeem
   // A second answer, by either way, while the first is redeemed.
   const HttpPage second = attempt.listening.visit(attempt.answer("code-2"));
   CHECK(second.status == 400);
+  CHECK(second.html.find("Answered already") != std::string::npos);
   CHECK_FALSE(second.after);
   CHECK_FALSE(attempt.login->paste("http://127.0.0.1:4711" + attempt.answer("code-3")));
   attempt.time.advance(seconds(2));

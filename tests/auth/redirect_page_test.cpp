@@ -20,6 +20,7 @@ TEST_CASE("the browser's last page says what happened and nothing that it was to
            {RedirectIgnored{404, told}, 404, "Nothing here"},
            {RedirectIgnored{400, told}, 400, "Not an answer to this login"},
            {RedirectIgnored{405, told}, 405, "Not an answer to this login"},
+           {RedirectIgnored{400, told, true}, 400, "Answered already"},
        }) {
     const HttpPage page = page_for(item.verdict);
     CHECK(page.status == item.status);

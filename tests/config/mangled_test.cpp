@@ -12,6 +12,8 @@ namespace {
 using test::ConfigFixture;
 
 const std::string kWhole = R"(state: /s   # comment
+state_key: {credential: k}
+on_needs_login: [tell, me]
 include: "d/*.yaml"
 defaults: { on_expunge: keep, min_free: 1GiB, retain: 90d }
 accounts:
@@ -30,6 +32,17 @@ accounts:
           Folded
           text
     store: { maildir: { path: ~/mail, layout: nested } }
+  many:
+    provider: microsoft365
+    users: [a@x.example, "b c"]
+    auth:
+      oauth: {flow: client-credentials, tenant: x, client: {id: i, secret: {env: S}}}
+    store: { maildir: "/m/{user}" }
+  own:
+    host: h.example
+    user: me
+    auth: {oauth: {issuer: 'https://i.example', client: {id: i}, scope: s}, mechanism: XOAUTH2}
+    store: { maildir: /n }
 )";
 
 /// What holds for every input.

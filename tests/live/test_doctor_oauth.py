@@ -4,7 +4,7 @@ import json
 import time
 import unittest
 
-from live.oauth_case import OAuthCase
+from live.oauth_case import SCOPE, OAuthCase
 from live.oauth_provider import cannot_run  # noqa: F401 (asked by live.run)
 
 
@@ -29,10 +29,12 @@ class DoctorOAuth(OAuthCase):
 
     def test_nobody_has_logged_in(self):
         self.wrong(77, "grant", "imapkeep login work")
+        self.sync(expect=77)
         self.assertIn("  token: none; run `imapkeep login work`\n", self.status().out)
 
     def test_status_says_how_long_the_token_is_good(self):
         self.assertEqual(self.log_in()[0], 0)
+        self.sync()
         self.assertRegex(self.status().out,
                          r"(?m)^  token: logged in \d+ s ago, renewed \d+ s ago, good for \d+ min$")
         account, = json.loads(self.status("--json").out)["accounts"]
@@ -40,7 +42,7 @@ class DoctorOAuth(OAuthCase):
         self.assertGreater(account["token"]["expires_ms"], time.time() * 1000)
 
     def status(self, *arguments):
-        run = self.account.run(*arguments, "status", expect=1)  # never synced
+        run = self.account.run(*arguments, "status", expect=(0, 1))
         self.said.append(lambda: run.text)
         return run
 
@@ -58,6 +60,12 @@ class DoctorOAuth(OAuthCase):
         self.provider.stop = lambda: None
         self.wrong(69, "provider", issuer + "|Connection refused")
 
+    def test_the_clock(self):
+        self.assertEqual(self.log_in()[0], 0)
+        self.provider.fail(path="/.well-known/oauth-authorization-server", status=404, body="",
+                           headers={"date": "Sun, 06 Nov 1994 08:49:37 GMT"})
+        self.wrong(78, "clock", r"\d+ days ahead of that of http://127")
+
     def test_the_provider_is_unwell(self):
         self.assertEqual(self.log_in()[0], 0)
         self.provider.fail(status=503, body="<html>later</html>", times=9)
@@ -66,15 +74,24 @@ class DoctorOAuth(OAuthCase):
         self.assertRegex(text, r"(?m)^ +do +wait: nothing is lost")
 
     def test_the_scope(self):
-        program = self.oauth_program(scope="offline_access openid contacts")
-        self.log_in(program)
-        text = self.doctor(77, program)
-        self.assertRegex(text, r"(?m)^WRONG  (login|grant) ")
+        self.assertEqual(self.log_in()[0], 0)
+        self.provider.fail(status=200, headers={"content-type": "application/json"}, body=json.dumps(
+            {"access_token": "less-5c1e", "token_type": "Bearer", "scope": "contacts"}))
+        text = self.doctor(77)
+        self.assertRegex(text, r"(?m)^WRONG  scope +granted is only `contacts`, asked for `imap")
+        self.assertRegex(text, r"(?m)^ +do +run `imapkeep login work`, and allow everything")
 
     def test_the_user(self):
-        self.log_in(person="bob")
-        text = self.doctor(77)
-        self.assertRegex(text, r"(?m)^WRONG  (login|grant) ")
+        self.assertEqual(self.log_in()[0], 0)
+        # Of a server of one's own nobody knows whose mailboxes a user may open.
+        other = self.program(self.server, user="bob", oauth={
+            "issuer": self.provider.issuer, "client": "{id: native}", "scope": SCOPE,
+            "user": "alice"})
+        text = self.doctor(77, other)
+        self.assertRegex(text, r"(?m)^ok +scope ")
+        self.assertRegex(text, r"(?m)^WRONG  login +.*AUTHENTICATIONFAILED")
+        self.assertRegex(text, r"(?m)^ +do +let an administrator give alice access to the mailbox "
+                               r"of bob")
 
     def test_the_vault_is_open_to_others(self):
         self.assertEqual(self.log_in()[0], 0)

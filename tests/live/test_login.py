@@ -120,7 +120,9 @@ class CodeFlowTest(OAuthCase):
         login = self.login()
         end = Person(self.provider).allow(login.url())
         self.assertEqual(200, visit(end)[0])
-        self.assertEqual(400, visit(end)[0])
+        status, page = visit(end)
+        self.assertEqual(400, status)
+        self.assertIn("Answered already", page)
         login.type(end)
         self.assertEqual(0, login.end()[0])
         self.assertEqual(1, len(self.provider.requests(grant_type="authorization_code")))
@@ -156,6 +158,35 @@ class CodeFlowTest(OAuthCase):
         login.wait_for(f"ssh -L 127.0.0.1:{port}:127.0.0.1:{port}")
         visit(Person(self.provider).allow(login.url()))
         self.assertEqual(0, login.end()[0])
+
+    def test_localhost_by_name(self):
+        """For providers that take no address in a redirect."""
+        login = self.login(self.oauth_program(redirect_host="localhost"))
+        end = Person(self.provider).allow(login.url())
+        self.assertTrue(end.startswith("http://localhost:"), end)
+        self.assertEqual(200, visit(end)[0])
+        self.assertEqual(0, login.end()[0])
+
+    def test_sealed(self):
+        """With a key, nothing in the state directory can be read without it."""
+        key = self.work / "state.key"
+        key.write_bytes(os.urandom(32))
+        key.chmod(0o600)
+        config = self.account.config
+        config.write_text(f"state_key: {{file: {key}}}\n" + config.read_text())
+        code, text = self.log_in()
+        self.assertEqual(0, code, text)
+        self.assertIn("encrypted (key ", text)
+        self.sync()
+        for path in self.account.state.rglob("*"):
+            data = path.read_bytes() if path.is_file() else b""
+            for secret in self.provider.secrets():
+                self.assertNotIn(secret.encode(), data, path)
+        self.assertIn("imapkeep grant 1 aes-256-gcm ", self.tokens()[0])
+        key.write_bytes(os.urandom(32))
+        code, text = self.login().end()
+        self.assertEqual(78, code, text)
+        self.assertIn("another key", text)
 
     def test_a_client_with_a_secret(self):
         """In the form, and in the header for a provider that knows no other way."""
