@@ -38,6 +38,7 @@ void AccountKeeper::on_trouble(const Error& error) {
                                : recovery.delay;
   state_.next_try = world_.network.clock.wall_now() +
                     std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  if (needs_login) state_.next_try.reset();  // it comes with the login
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(recovery.delay).count();
   const LogFields fields{{"why", error.what},
                          {"remedy", std::string(word_of(error.remedy))},

@@ -1,9 +1,15 @@
 """The daemon on tokens, beside a provider that nobody here wrote: sessions that end with them, a
 provider that is away or wrong, a grant that ends, and nothing secret in all that is said of it."""
 
+import base64
+import http.server
+import json
 import os
+import subprocess
+import threading
 import time
 import unittest
+import urllib.parse
 
 from live.control import Control
 from live.daemon_case import LONG
@@ -208,6 +214,101 @@ class OwnKeyTest(OAuthCase):
             time.sleep(TTL)
         asked = self.provider.requests(grant_type="client_credentials")
         self.assertEqual([200, 200], [one["status"] for one in asked])
+
+
+class Delegation(http.server.BaseHTTPRequestHandler):
+    """Google's token endpoint for service accounts: takes an assertion that OpenSSL verifies, and
+    hands out what the provider gives for it."""
+
+    def do_POST(self):
+        length = int(self.headers["content-length"])
+        form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode()))
+        desk = self.server
+        signed, _, signature = form["assertion"].rpartition(".")
+        desk.assertions.append(form["assertion"])
+        (desk.work / "signed").write_text(signed)
+        (desk.work / "signature").write_bytes(decoded(signature))
+        verified = subprocess.run(
+            ["openssl", "dgst", "-sha256", "-verify", desk.work / "public.pem", "-signature",
+             desk.work / "signature", desk.work / "signed"], stdout=subprocess.DEVNULL)
+        desk.claims.append(json.loads(decoded(signed.split(".")[1])))
+        if form["grant_type"] != "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            status, answer = 400, {"error": "unsupported_grant_type"}
+        elif verified.returncode != 0:
+            status, answer = 400, {"error": "invalid_grant",
+                                   "error_description": "Invalid JWT Signature."}
+        elif not desk.delegated:
+            status, answer = 401, {
+                "error": "unauthorized_client",
+                "error_description": "Client is unauthorized to retrieve access tokens using this "
+                                     "method, or client not authorized for any of the scopes "
+                                     "requested."}
+        else:
+            status, answer = desk.provider.post(
+                "/token", grant_type="client_credentials", scope="imap", client_id="own",
+                client_secret="own-secret-9d02")
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *unused):
+        pass
+
+
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class ServiceAccountTest(OAuthCase):
+    def setUp(self):
+        super().setUp()
+        self.desk = http.server.HTTPServer(("127.0.0.1", 0), Delegation)
+        self.desk.work, self.desk.provider = self.work, self.provider
+        self.desk.delegated, self.desk.claims, self.desk.assertions = True, [], []
+        thread = threading.Thread(target=self.desk.serve_forever, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join, 10)
+        self.addCleanup(self.desk.server_close)
+        self.addCleanup(self.desk.shutdown)
+        self.url = f"http://127.0.0.1:{self.desk.server_port}/token"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-out", self.work / "key.pem"],
+                       check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(["openssl", "pkey", "-in", self.work / "key.pem", "-pubout", "-out",
+                        self.work / "public.pem"], check=True)
+        key = self.work / "account.json"
+        key.write_text(json.dumps({
+            "type": "service_account", "client_id": "1234567890", "token_uri": self.url,
+            "client_email": "keeper@example.iam.gserviceaccount.com", "private_key_id": "k1",
+            "private_key": (self.work / "key.pem").read_text()}))
+        key.chmod(0o600)
+        self.keeper = self.oauth_program(client=str(key), scope="imap", flow="service-account")
+
+    def test_acts_for_the_user(self):
+        self.sync(self.keeper)
+        claims, = self.desk.claims
+        self.assertEqual("keeper@example.iam.gserviceaccount.com", claims["iss"])
+        self.assertEqual("alice", claims["sub"])
+        self.assertEqual(self.url, claims["aud"])
+        self.assertLessEqual(claims["iat"], time.time())
+        self.assertLess(claims["exp"] - claims["iat"], 3600)
+        self.sync(self.keeper)
+        self.assertEqual(1, len(self.desk.claims))  # as the vault has it
+        for said in self.said:
+            self.assertNotIn(self.desk.assertions[0], said())
+            self.assertNotIn("PRIVATE KEY", said())
+
+    def test_not_delegated(self):
+        """No person can log in here: the administrator is told what to do, and by which number."""
+        self.desk.delegated = False
+        run = self.sync(self.keeper, expect=78)
+        self.assertIn("Domain-wide delegation", run.text)
+        self.assertIn("its numeric id is 1234567890", run.text)
+        self.assertNotIn("imapkeep login", run.text)
+        self.desk.delegated = True
+        self.sync(self.keeper)
 
 
 if __name__ == "__main__":

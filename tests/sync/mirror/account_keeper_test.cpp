@@ -442,6 +442,7 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     KeeperProcess process(world);
     world.time.advance(seconds(5));
     CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
+    CHECK_FALSE(process.keeper.state().next_try);
     world.time.advance(hours(5));
     for (int i = 0; i < 3; ++i) {
       process.keeper.try_now();
