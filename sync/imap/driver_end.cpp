@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sync/imap/driver.h"
+#include "sync/imap/failures.h"
 
 namespace imapkeep::imap {
 
