@@ -81,7 +81,7 @@ void SyncCommand::report(const Account& account, const SyncOutcome& outcome) {
 
 void SyncCommand::on_signal(int number) {
   // What is durable stays; the batch under way is fetched again. The second signal need not wait.
-  if (exit_code_ == 128 + number) return loop_.stop();
+  if (exit_code_ > 128) return loop_.stop();
   terminal_.write_line("imapkeep: stopped");
   exit_code_ = 128 + number;
   waiting_.clear();
