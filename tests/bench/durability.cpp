@@ -1,4 +1,4 @@
-// How to make many files durable at the least cost: the ways that docs/decisions/0006 chooses from,
+// How to make many files durable at the least cost: the ways that docs/decisions/0008 chooses from,
 // one after the other on one disk. Each way stores the same messages as the Maildir store does
 // (create and write in tmp/, make durable, rename into cur/, fsync cur/) and differs only in "make
 // durable". With --neighbour another process dirties the file system meanwhile and syncs nothing.
