@@ -155,9 +155,6 @@ void FolderChanges::carry_out_rename() {
        world_.store.folder_path(rename.listed.name, rename.listed.delimiter), now_ms()});
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());
-    if (find(plan_.renamed.back().id)->missing_since_ms != 0) {
-      plan_.returned.push_back(plan_.renamed.back().id);
-    }
     plan_.renamed.pop_back();
     next_rename();
   });
@@ -175,24 +172,30 @@ void FolderChanges::rename_refused(const std::string& why) {
 }
 
 void FolderChanges::note_missing() {
-  FolderId id;
-  std::int64_t since = 0;
-  if (!plan_.newly_missing.empty()) {
-    id = plan_.newly_missing.back();
-    since = now_ms();
-    plan_.newly_missing.pop_back();
-    world_.log.warning("folder is not listed any more",
-                       {{"folder", shown(*find(id))},
-                        {"note", "kept until a later LIST and a refused STATUS agree"}});
-  } else if (!plan_.returned.empty()) {
-    id = plan_.returned.back();
-    plan_.returned.pop_back();
-  } else {
-    return next_gone();
-  }
-  operation_ = world_.ledger.set_missing_since(account_, id, since, [this](Result<Done> done) {
+  if (plan_.newly_missing.empty()) return note_returned();
+  const FolderId id = plan_.newly_missing.back();
+  plan_.newly_missing.pop_back();
+  world_.log.warning("folder is not listed any more",
+                     {{"folder", shown(*find(id))},
+                      {"note", "kept until a later LIST and a refused STATUS agree"}});
+  operation_ = world_.ledger.set_missing_since(account_, id, now_ms(), [this](Result<Done> done) {
     if (!done) return fail(done.error());
     note_missing();
+  });
+}
+
+/// Into the journal: what only the ledger knows may be taken back by a power cut, and then a LIST
+/// from before the folder's return would be a witness once more.
+void FolderChanges::note_returned() {
+  if (plan_.returned.empty()) return next_gone();
+  for (const FolderId id : std::exchange(plan_.returned, {})) {
+    FolderRecord there = find(id)->record;
+    there.at_ms = now_ms();
+    world_.recorder.batch().new_folders.push_back(std::move(there));
+  }
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+    if (!flushed) return fail(flushed.error());
+    next_gone();
   });
 }
 

@@ -44,6 +44,7 @@ class FolderChanges {
   void carry_out_rename();
   void rename_refused(const std::string& why);
   void note_missing();
+  void note_returned();
   void next_gone();
   void on_gone_status(const Result<imap::MailboxStatus>& status);
   void make_new_folders();
