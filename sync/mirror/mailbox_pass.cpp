@@ -64,6 +64,7 @@ void MailboxPass::open(const Opening& opening) {
   opened_whole_ = opening.whole;
   make_body_fetch(opening.uid_validity);
   if (!opened_whole_) {
+    search_in_opening_ = true;
     search_ = world_.connection.search_all(
         opening.messages, [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
   }
@@ -78,7 +79,11 @@ void MailboxPass::examine() {
 }
 
 void MailboxPass::on_examined(Result<imap::Examined> examined) {
-  if (!examined) return finish(examined.error());
+  if (!examined) {
+    // The server may be one that cannot have commands behind its EXAMINE.
+    if (opened_) world_.suspects.opening_lost(folder_.id());
+    return finish(examined.error());
+  }
   // Whatever is said from now on is about this mailbox.
   world_.connection.set_events(this);
   examined_ = *examined;
@@ -98,6 +103,7 @@ void MailboxPass::on_examined(Result<imap::Examined> examined) {
     if (examined_.uid_validity.value == status.uid_validity) return on_opened();
     // It has been made anew since LIST: what was asked for is not what was meant.
     opened_ = false;
+    opened_whole_ = false;
     search_.cancel();
     bodies_.reset();
   }
@@ -148,7 +154,15 @@ void MailboxPass::list_uids() {
 }
 
 void MailboxPass::on_uids(Result<UidSet> listed) {
-  if (!listed) return flush_and_fail(listed.error());
+  if (!listed) {
+    const bool refused = listed.error().remedy == Remedy::kSkipMessage;
+    if (!refused || !std::exchange(search_in_opening_, false)) {
+      return flush_and_fail(listed.error());
+    }
+    // It was asked before EXAMINE was answered, with a count from LIST: once more, by itself.
+    world_.suspects.opening_lost(folder_.id());
+    return list_uids();
+  }
   listed_ = std::move(*listed);
   listed_all_ = true;
   list_complete_ = listed_.count() == exists_;
@@ -206,12 +220,7 @@ void MailboxPass::give_line() {
 void MailboxPass::on_fetched(Result<Done> fetched) {
   if (!fetched) return flush_and_fail(fetched.error());
   if (!bodies_) return settle();
-  if (opened_whole_ && bodies_->opened().count() == exists_) {
-    // As many as there are: as good as a list.
-    listed_ = bodies_->opened();
-    listed_all_ = true;
-    list_complete_ = true;
-  }
+  if (opened_whole_ && !listed_all_) take_opening_for_list();
   if (bodies_->unfinished()) return end_for_now();
   opened_whole_ = false;
   UidSet unseen = bodies_->vanished();
@@ -224,6 +233,17 @@ void MailboxPass::on_fetched(Result<Done> fetched) {
   list_is_due_ = !listed_all_;
   if (list_is_due_) return settle();
   ask_whether_gone(unseen);
+}
+
+/// As many messages as EXAMINE counted, all of them asked for: as good as a list. What came between
+/// LIST and EXAMINE was not asked for, and a count that EXPUNGE has lowered since proves nothing.
+void MailboxPass::take_opening_for_list() {
+  const bool all_asked = facts_of(folder_.listed.status).uid_next == examined_.uid_next;
+  list_is_due_ = !all_asked || bodies_->opened().count() != examined_.exists;
+  if (list_is_due_) return;
+  listed_ = bodies_->opened();
+  listed_all_ = true;
+  list_complete_ = true;
 }
 
 void MailboxPass::ask_whether_gone(UidSet unseen) {

@@ -68,6 +68,7 @@ class MailboxPass final : public imap::MailboxEvents {
   void on_recount(Result<Done> done);
   void fetch(UidSet wanted);
   void on_fetched(Result<Done> fetched);
+  void take_opening_for_list();
   void ask_whether_gone(UidSet unseen);
   void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
   void settle();
@@ -99,6 +100,7 @@ class MailboxPass final : public imap::MailboxEvents {
   bool list_is_due_ = false;
   bool opened_ = false;
   bool opened_whole_ = false;  ///< the opening asked for every UID
+  bool search_in_opening_ = false;
   bool at_server_ = false;
   bool line_given_ = false;
   std::function<void()> line_free_;

@@ -122,9 +122,12 @@ class ModelImapServer {
   bool idle_says_nothing = false;           ///< takes IDLE and never says "+"
   bool idle_keeps_news = false;             ///< takes IDLE and never speaks in it
   std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  std::optional<std::string> refuse_next_search;  ///< once
   /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the
   /// moment to change a mailbox in the middle of a pass, or to end the connection (return false).
   std::function<bool(const std::string& command)> before_command;
+  /// Called when a FETCH is answered but for its OK; what happens in it is told before the OK.
+  std::function<void(const std::string& command)> behind_fetch;
 
   // What was asked.
   [[nodiscard]] const std::vector<std::string>& commands() const { return commands_; }

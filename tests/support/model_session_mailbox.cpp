@@ -156,6 +156,9 @@ void ModelSession::examine(const std::string& tag, const std::string& command) {
 void ModelSession::search(const std::string& tag, const std::string& command) {
   const std::string text = upper(command);
   const auto& mailbox = *examined();
+  if (const auto no = std::exchange(server_.refuse_next_search, std::nullopt)) {
+    return say(tag + " " + *no);
+  }
   const bool returns = text.find("RETURN (ALL)") != std::string::npos;
   if (returns && !offers("ESEARCH")) return say(tag + " BAD no ESEARCH here");
   const std::string set = text.substr(text.rfind(' ') + 1);
@@ -203,6 +206,10 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
       continue;
     }
     if (!fetch_one(i + 1, message, items)) return;
+  }
+  if (server_.behind_fetch) {
+    server_.behind_fetch(command);
+    tell_news();
   }
   say(tag + (refused ? " NO Some messages could not be FETCHed (Failure)" : " OK done"));
 }
