@@ -30,7 +30,11 @@ class BackPressure {
 
   /// To be called when something was added.
   void look() {
-    if (recorder_.failure()) return failed_();
+    if (recorder_.failure()) {
+      // The connection may die before us: what is paused now would be resumed behind its end.
+      if (std::exchange(paused_, false)) connection_.resume();
+      return failed_();
+    }
     const bool pressed = recorder_.full() || store_.backlog_bytes() >= kBacklogHigh;
     if (pressed == paused_) return;
     paused_ = pressed;

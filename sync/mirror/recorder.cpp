@@ -15,6 +15,7 @@ Recorder::Recorder(World world, AccountId account, JournalPosition journal_end, 
 
 Recorder::~Recorder() {
   operation_.cancel();
+  failing_.cancel();
   for (const Draft* draft : {&now_, sealed_ ? &*sealed_ : nullptr, &next_}) {
     if (draft == nullptr) continue;
     for (const Arrival& arrival : draft->arrivals) world_.store.abandon(arrival.incoming);
@@ -42,7 +43,7 @@ Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> do
   for (FolderCursor& cursor : cursors) next_.cursors.push_back(std::move(cursor));
   if (failure_) {
     // Any question will do: the answer must not come from inside this call, and nothing be written.
-    operation_ = world_.ledger.quarantined(
+    failing_ = world_.ledger.quarantined(
         account_, [this](const Result<std::vector<QuarantinedMessage>>&) { fail_flushes(); });
   } else {
     // Even an empty flush asks the ledger, so that the answer never comes from inside this call.

@@ -108,6 +108,7 @@ class Recorder {
   std::function<void()> on_room_;
   std::map<std::string, std::int64_t> cur_mtimes_;
   Operation operation_;
+  Operation failing_;  ///< of flushes that came behind a failure
   std::uint64_t batch_messages_ = 0;
   std::uint64_t batch_bytes_ = 0;
   std::uint64_t stored_messages_ = 0;
