@@ -105,7 +105,9 @@ void IncomingFiles::close_whole() {
     if (found == messages_.end() || !found->second.file) continue;
     const auto closed = found->second.file->close();
     found->second.file.reset();
-    if (!closed) fail(id, found->second, closed.error());
+    if (closed) continue;
+    fail(id, found->second, closed.error());
+    found->second.condemns = true;
   }
 }
 
@@ -115,6 +117,8 @@ Result<std::vector<Sealed>> IncomingFiles::seal(const std::vector<IncomingId>& i
   std::vector<IncomingId> whole;
   all.reserve(ids.size());
   for (const IncomingId id : ids) {
+    const auto found = messages_.find(id);
+    if (found != messages_.end() && found->second.condemns) return *found->second.failure;
     all.push_back(seal_one(id));
     if (!all.back().error) whole.push_back(id);
   }

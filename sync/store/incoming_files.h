@@ -63,6 +63,7 @@ class IncomingFiles {
     bool durable = false;
     MessageIdentity identity;
     std::optional<Error> failure;
+    bool condemns = false;  ///< it failed when nobody could tell any more what was written
   };
 
   void fail(IncomingId id, Message& message, const Error& error);
