@@ -38,6 +38,10 @@ void Driver::on_bytes(ByteView bytes) {
   if (!stream_) return;
   if (!received) return logging_out_ ? logged_out() : lose(received.error());
   if (tls_granted_) start_tls();
+  if (session_.has_more() && !paused_) {
+    stream_->pause();
+    proceed_soon();
+  }
   pump();
 }
 
@@ -316,11 +320,15 @@ void Driver::resume() {
   }
   // What was received before the pause is older than what the stream will bring, and neither may
   // come from inside this call.
+  proceed_soon();
+  watch_silence();
+}
+
+void Driver::proceed_soon() {
   const std::weak_ptr<Driver> weak = weak_from_this();
   proceeding_ = world_.timers.after(Duration(0), [weak] {
     if (const auto self = weak.lock()) self->proceed();
   });
-  watch_silence();
 }
 
 void Driver::proceed() {
@@ -328,7 +336,11 @@ void Driver::proceed() {
   const auto received = session_.proceed();
   if (!stream_) return;
   if (!received) return logging_out_ ? logged_out() : lose(received.error());
-  if (!paused_) stream_->resume();
+  if (session_.has_more() && !paused_) {
+    proceed_soon();
+  } else if (!paused_) {
+    stream_->resume();
+  }
   pump();
 }
 

@@ -47,6 +47,7 @@ class Driver final : private StreamHandler,
   void pause();
   void resume();
   void proceed();
+  void proceed_soon();
   void set_events(MailboxEvents* events) { events_ = events; }
   void forget_events(const MailboxEvents* events) {
     if (events_ == events) events_ = nullptr;

@@ -9,6 +9,8 @@
 namespace imapkeep::imap {
 namespace {
 
+constexpr int kPiecesInTurn = 32;  // of 16 KB inflated: then other connections have their turn
+
 std::string upper(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -64,7 +66,12 @@ Result<std::size_t> Session::read(ByteView bytes) {
 }
 
 Result<Done> Session::read_compressed() {
-  while (!closed_ && !held_) {
+  has_more_ = false;
+  for (int turn = 0; !closed_ && !held_; ++turn) {
+    if (turn == kPiecesInTurn) {
+      has_more_ = true;
+      break;
+    }
     const auto piece = inflater_->next();
     if (!piece) return piece.error();
     if (piece->empty()) break;

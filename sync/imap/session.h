@@ -70,6 +70,9 @@ class Session final : private ResponseEvents {
   Result<Done> receive(ByteView bytes);
   /// From inside an event: what has been received and not inflated yet waits, until proceed().
   void hold() { held_ = true; }
+  /// A few bytes can be many when they are inflated: proceed() goes on, after others had their
+  /// turn.
+  [[nodiscard]] bool has_more() const { return has_more_; }
   Result<Done> proceed();
   /// COMPRESS is in force.
   [[nodiscard]] bool compresses() const { return inflater_ != nullptr; }
@@ -143,6 +146,7 @@ class Session final : private ResponseEvents {
   bool tls_granted_ = false;  ///< the tagged OK of STARTTLS was the last thing read
   bool closed_ = false;
   bool held_ = false;
+  bool has_more_ = false;
   std::unique_ptr<Inflater> inflater_;  ///< both or none: COMPRESS is in force
   std::unique_ptr<Deflater> deflater_;
 };
