@@ -1,8 +1,8 @@
 // How many TLS handshakes are under way at once. Each needs buffers of some seventy kilobytes for a
 // moment, and what is allocated meanwhile for good lies between them: a thousand accounts that
 // shook hands together would hold their memory in crumbs for ever. Whoever finds all places taken
-// waits in line. A server that does not go on keeps its place for a moment only, so that the others
-// never wait for it.
+// waits in line. A handshake that is not over in a moment goes on without a place, so that the
+// others never wait for a slow server or a long line.
 #pragma once
 
 #include <functional>
