@@ -47,13 +47,19 @@ TokenAnswer answer_to(const TokenClient& client, const HttpAnswer& answer) {
 
 }  // namespace
 
+/// The lock outlives the room: a room that is given up unlinks its file, which would be the room of
+/// whoever had taken the lock before that. So this is destroyed as a whole, in the order that
+/// destructors keep, and never assigned to.
+struct TokenKeeper::Held {
+  std::unique_ptr<FileLock> lock;
+  std::optional<Vault::Room> room;
+};
+
 /// What was found on the lane. With a room: a request may be sent.
 struct TokenKeeper::Prepared {
   TokenClient client;
   std::optional<Grant> grant;
-  std::shared_ptr<FileLock> lock;
-  std::shared_ptr<Vault::Room> room;
-  bool is_busy = false;
+  std::shared_ptr<Held> held;  ///< none: another process has the lock
 };
 
 TokenKeeper::TokenKeeper(World world, Vault vault, ReadClient read_client)
@@ -114,8 +120,7 @@ void TokenKeeper::look() {
         const std::string id = prepared.client.key.id();
         auto lock = vault.lock(id);
         if (!lock && lock.error().trouble != Trouble::kBusy) return lock.error();
-        prepared.is_busy = !lock;
-        if (lock) prepared.lock = std::move(*lock);
+        if (lock) prepared.held = std::make_shared<Held>(Held{std::move(*lock), std::nullopt});
         auto grant = vault.load(id);
         if (!grant) return grant.error();
         prepared.grant = std::move(*grant);
@@ -123,12 +128,12 @@ void TokenKeeper::look() {
           prepared.grant.emplace();
           prepared.grant->key = prepared.client.key;
         }
-        if (!prepared.grant || prepared.is_busy) return prepared;
+        if (!prepared.grant || !prepared.held) return prepared;
         life.loaded(*prepared.grant, now_at, chance);
         if (life.say(now_at) != TokenLife::Say::kRenew) return prepared;
         auto room = vault.make_room(id);
         if (!room) return room.error().within("no new token is asked for");
-        prepared.room = std::make_shared<Vault::Room>(std::move(*room));
+        prepared.held->room.emplace(std::move(*room));
         return prepared;
       },
       [this](Result<Prepared> prepared) { on_looked(std::move(prepared)); });
@@ -148,7 +153,7 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     grant_ = *prepared->grant;
   }
   if (life_.say(now()) != TokenLife::Say::kRenew) return settle(Done{});
-  if (prepared->is_busy) {
+  if (!prepared->held) {
     std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
     if (waiting_.empty()) return settle(Done{});
     if (++busy_ > kMostLockTries)
@@ -159,7 +164,7 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     return;
   }
   busy_ = 0;
-  if (!prepared->room) return settle(Done{});  // what is due has changed meanwhile
+  if (!prepared->held->room) return settle(Done{});  // what is due has changed meanwhile
   if (grant_.refresh_token.empty() && !prepared->client.has_own_key()) {
     life_.failed({TokenRefusal::Kind::kNeedsLogin,
                   std::nullopt,
@@ -237,7 +242,7 @@ void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
   operation_ = run_for_result<Done>(
       world_.lane,
       [vault = vault_, grant, prepared]() mutable {
-        auto saved = vault.save(grant, std::move(*prepared.room));
+        auto saved = vault.save(grant, std::move(*prepared.held->room));
         prepared = {};  // unlocked when it is durable, and not before
         return saved;
       },

@@ -60,6 +60,7 @@ class TokenKeeper {
   [[nodiscard]] Operation finish(Completion<Done> done);
 
  private:
+  struct Held;
   struct Prepared;
 
   void serve_soon();

@@ -7,6 +7,7 @@
 #include "tests/support/fixed_random.h"
 #include "tests/support/log_probe.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/numbered_files.h"
 #include "tests/support/sim_workers.h"
 #include "tests/support/sim_world.h"
 
@@ -69,9 +70,10 @@ struct KeptGrant {
     disk.put("/state/lock", "");
     start();
   }
-  void start() {
+  void start() { start(vault); }
+  void start(const Vault& with) {
     keeper = std::make_unique<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *lane, log.log()}, vault,
+        TokenKeeper::World{http, time, time, random, *lane, log.log()}, with,
         [this](const Occasion& occasion) -> Result<TokenClient> {
           TokenClient client;
           client.key = key;
@@ -326,4 +328,28 @@ TEST_CASE("power that fails anywhere in a renewal leaves the old pair or the new
     const std::string refresh(world.kept().refresh_token.reveal());
     CHECK((refresh == "refresh-1" || refresh == "refresh-2"));
   }
+}
+
+TEST_CASE("what was prepared for a renewal is taken away under the lock, never behind it") {
+  int taken_away = 0;
+  for (std::uint64_t point = 1; point < 40; ++point) {
+    KeptGrant world;
+    world.log_in();
+    world.time.advance(minutes(61));
+    Points points;
+    NumberedFiles numbered(world.disk, points);
+    points.stop_at(point, [&] {
+      if (!points.last().starts_with("unlink ") || !points.last().ends_with(".new")) return;
+      ++taken_away;
+      const auto lock = world.vault.lock(world.key.id());
+      REQUIRE_FALSE(lock);
+      CHECK(lock.error().trouble == Trouble::kBusy);
+    });
+    world.start(Vault(numbered, "/state", std::nullopt, 0));
+    world.http.refuse(503, "");
+    CHECK(world.get().starts_with("server: "));
+    world.time.advance(seconds(1));
+    REQUIRE(world.vault.lock(world.key.id()));
+  }
+  CHECK(taken_away == 2);  // what a dead process may have left, and our own
 }
