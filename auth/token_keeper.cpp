@@ -147,7 +147,8 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     return settle(Done{});
   }
   // What could not be kept is newer than what the vault has, and lives on in memory.
-  if (!unsaved_ || prepared->grant->generation > grant_.generation) {
+  if (!unsaved_ || prepared->grant->generation > grant_.generation ||
+      prepared->grant->granted > grant_.granted) {
     unsaved_ = false;
     life_.loaded(*prepared->grant, now(), world_.random.next_u64());
     grant_ = *prepared->grant;
@@ -289,7 +290,9 @@ void TokenKeeper::save_again() {
         const auto there = vault.load(grant.key.id());
         if (!there) return there.error();
         // Somebody has logged in since.
-        if (*there && (*there)->generation >= grant.generation) return Done{};
+        if (*there &&
+            ((*there)->generation >= grant.generation || (*there)->granted > grant.granted))
+          return Done{};
         return vault.save(grant);
       },
       [this](const Result<Done>& saved) {

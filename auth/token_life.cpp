@@ -31,6 +31,7 @@ Duration part_of(Duration whole, std::uint64_t chance) {
 void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
   state_ = State::kAlive;
   generation_ = grant.generation;
+  granted_ = grant.granted;
   why_.clear();
   failures_ = 0;
   retry_at_ = MonoTime{};
@@ -47,7 +48,8 @@ void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
 }
 
 void TokenLife::loaded(const Grant& grant, Now now, std::uint64_t chance) {
-  if (state_ != State::kUnknown && grant.generation == generation_ && !clock_jumped(now)) return;
+  const bool is_same = grant.generation == generation_ && grant.granted == granted_;
+  if (state_ != State::kUnknown && is_same && !clock_jumped(now)) return;
   take(grant, now, chance);
   from_wall_ = true;
   came_of_refusal_ = false;

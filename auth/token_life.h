@@ -30,7 +30,8 @@ class TokenLife {
     kMisconfigured,  ///< nobody is asked before retry_at(): what is wrong may lie with the provider
   };
 
-  /// A grant as the vault holds it; `chance` spreads the renewals of many accounts.
+  /// A grant as the vault holds it, maybe the one that is known; `chance` spreads the renewals of
+  /// many accounts.
   void loaded(const Grant& grant, Now now, std::uint64_t chance);
   /// Tokens have come and are durable; `forced`: because the one before was refused.
   void renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance);
@@ -60,6 +61,7 @@ class TokenLife {
   enum class State { kUnknown, kAlive, kNeedsLogin, kMisconfigured };
   State state_ = State::kUnknown;
   std::uint64_t generation_ = 0;
+  WallTime granted_;  ///< tells one grant from another where the generations begin again
   bool has_access_ = false;
   bool from_wall_ = false;  ///< its end was reckoned from a date, which a clock that jumps moves
   WallTime wall_at_mono_zero_;
