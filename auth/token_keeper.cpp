@@ -141,7 +141,7 @@ void TokenKeeper::look() {
 
 void TokenKeeper::on_looked(Result<Prepared> prepared) {
   working_ = false;
-  if (!prepared) return settle(prepared.error());
+  if (!prepared) return on_unprepared(prepared.error());
   if (!prepared->grant) {
     life_.missing();
     return settle(Done{});
@@ -155,6 +155,11 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
   }
   if (life_.say(now()) != TokenLife::Say::kRenew) return settle(Done{});
   if (!prepared->held) {
+    if (life_.may_use(now())) {
+      // Whoever has the lock is about to leave a newer one.
+      life_.postponed(now());
+      return settle(Done{});
+    }
     std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
     if (waiting_.empty()) return settle(Done{});
     if (++busy_ > kMostLockTries)
@@ -175,6 +180,14 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     return settle(Done{});
   }
   ask(std::move(*prepared));
+}
+
+// A renewal comes early so that what stops it need not stop anybody who wants a token.
+void TokenKeeper::on_unprepared(const Error& error) {
+  if (!life_.may_use(now())) return settle(error);
+  world_.log.warning("token not renewed; the old one is still good", {{"why", error.what}});
+  life_.postponed(now());
+  settle(Done{});
 }
 
 void TokenKeeper::ask(Prepared prepared) {

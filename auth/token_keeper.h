@@ -67,6 +67,7 @@ class TokenKeeper {
   void serve();
   void look();
   void on_looked(Result<Prepared> prepared);
+  void on_unprepared(const Error& error);
   void ask(Prepared prepared);
   void find_endpoint(Prepared prepared);
   void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);

@@ -10,6 +10,7 @@ using std::chrono::seconds;
 
 constexpr Duration kEarly = seconds(300);
 constexpr Duration kLeastLeft = seconds(60);
+constexpr Duration kPostponed = minutes(1);
 constexpr Duration kFirstDelay = seconds(5);
 constexpr Duration kMostDelay = minutes(15);
 constexpr Duration kMisconfiguredDelay = minutes(60);
@@ -60,6 +61,8 @@ void TokenLife::renewed(const Grant& grant, Now now, bool forced, std::uint64_t 
   from_wall_ = false;
   came_of_refusal_ = forced;
 }
+
+void TokenLife::postponed(Now now) { renew_at_ = std::max(renew_at_, now.mono + kPostponed); }
 
 void TokenLife::missing() {
   state_ = State::kNeedsLogin;

@@ -38,6 +38,9 @@ class TokenLife {
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
   /// A person wants it tried now: retry_at() is past.
   void hurry() { retry_at_ = MonoTime{}; }
+  /// Nobody could be asked for the next one, for a reason that lies on this machine: the token at
+  /// hand is used for a minute more before that is tried again.
+  void postponed(Now now);
   /// The vault holds no grant.
   void missing();
   /// The mail server has refused the token of this generation. True: another can be had.
