@@ -19,12 +19,22 @@ Result<Vault> open_vault(const Outside& outside, const Settings& settings) {
   return Vault(outside.files, settings.state, std::move(key), outside.surroundings.user_id);
 }
 
+namespace {
+
+/// As the grant's key has it: what a client gets for itself is nobody's, for every mailbox of it.
+std::string whose(const OAuthOptions& options, const std::string& account_user) {
+  if (options.flow == OAuthFlow::kClientCredentials) return "";
+  return options.user.empty() ? account_user : options.user;
+}
+
+}  // namespace
+
 Grants::Grants(const Outside& outside, Vault vault, Log log)
     : outside_(outside), vault_(std::move(vault)), log_(std::move(log)) {}
 
 std::unique_ptr<CredentialSource> Grants::credentials_of(const AccountSettings& settings) {
   const auto& options = std::get<OAuthOptions>(settings.auth.proof);
-  const Kept& kept = keep(options, options.user.empty() ? settings.auth.user : options.user);
+  const Kept& kept = keep(options, whose(options, settings.auth.user));
   return std::make_unique<OAuthCredentials>(settings.name, settings.auth.user,
                                             settings.auth.mechanism, kept.keeper);
 }
@@ -45,7 +55,8 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
                                  outside_.surroundings);
   kept.keeper = std::make_shared<TokenKeeper>(
       TokenKeeper::World{outside_.http, outside_.timers, outside_.clock, outside_.random,
-                         *kept.lane, log_.with({{"grant_of", user}})},
+                         *kept.lane,
+                         log_.with({{"grant_of", user.empty() ? options.client.id : user}})},
       vault_, [client](const Occasion& occasion) { return client.read(occasion); });
   return kept;
 }

@@ -39,7 +39,7 @@ class Grants {
  private:
   struct Kept {
     OAuthOptions options;
-    std::string user;  ///< whose consent
+    std::string user;  ///< whose consent; empty: the client's own
     std::unique_ptr<Lane> lane;
     std::shared_ptr<TokenKeeper> keeper;
     bool is_finished = false;  ///< and unused since

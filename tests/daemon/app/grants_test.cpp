@@ -35,12 +35,20 @@ struct World {
   SimWorkers workers{time};
   ScriptedHttp http{time};
   NoPrograms programs;
-  Surroundings surroundings;
+  Surroundings surroundings = nobody();
   Vault vault{disk, "/state", std::nullopt, 0};
   Grants grants{
       {surroundings, time, random, disk, programs, time, workers, network, http}, vault, log.log()};
 
   World() { disk.put("/state/lock", ""); }
+
+  static Surroundings nobody() {
+    Surroundings made;
+    made.variable = [](const std::string&) { return std::nullopt; };
+    made.real_path = [](const std::string& path) { return path; };
+    made.working_directory = "/";
+    return made;
+  }
 
   static AccountSettings account(const std::string& name, const std::string& user) {
     OAuthOptions options;
@@ -100,6 +108,29 @@ TEST_CASE("accounts that agree in their options renew one token once") {
   world.time.advance(seconds(5));
   CHECK(given == 3);
   CHECK(world.http.asked.size() == 2);
+}
+
+TEST_CASE("all mailboxes that a client opens for itself live on one token") {
+  World world;
+  std::vector<std::unique_ptr<CredentialSource>> sources;
+  std::vector<Operation> waiting;
+  std::vector<std::string> users;
+  world.disk.put("/secret", "swordfish\n");
+  world.renews();
+  for (const char* user : {"anna", "berta", "carla"}) {
+    AccountSettings account = World::account(user, user);
+    auto& options = std::get<OAuthOptions>(account.auth.proof);
+    options.flow = OAuthFlow::kClientCredentials;
+    options.client.secret = SecretFile{"/secret"};
+    sources.push_back(world.grants.credentials_of(account));
+    waiting.push_back(sources.back()->get([&](const Result<Credentials>& credentials) {
+      REQUIRE(credentials);
+      users.push_back(credentials->user);
+    }));
+  }
+  world.time.advance(seconds(5));
+  CHECK(users == std::vector<std::string>{"anna", "berta", "carla"});
+  CHECK(world.http.asked.size() == 1);
 }
 
 TEST_CASE("a renewal under way outlives its account, and nothing stays behind it") {
