@@ -9,6 +9,8 @@ namespace imapkeep {
 namespace {
 
 constexpr Duration kLockAgain = std::chrono::milliseconds(250);
+constexpr Duration kSaveAgain = std::chrono::milliseconds(250);
+constexpr int kMostLastTries = 120;  // half a minute, which is what the units allow
 constexpr int kMostLockTries = 240;  // a minute: a request lives for half of one
 
 Error login_needed(const std::string& why) {
@@ -81,6 +83,7 @@ Operation TokenKeeper::get(Completion<AccessToken> done) {
 Operation TokenKeeper::finish(Completion<Done> done) {
   Pending<Done> pending(std::move(done));
   finishing_.push_back(pending);
+  last_tries_ = 0;
   serve_soon();
   return pending.operation();
 }
@@ -316,15 +319,28 @@ void TokenKeeper::save_again() {
       });
 }
 
+// A disk that was full for a moment must not cost the login: the old refresh token is spent.
 void TokenKeeper::settle(Result<Done> outcome) {
+  std::erase_if(finishing_, [](const auto& one) { return !one.wanted(); });
+  if (unsaved_ && !finishing_.empty()) {
+    if (++last_tries_ < kMostLastTries) {
+      soon_ = world_.timers.after(kSaveAgain, [this] { serve(); });
+      return hand_out(outcome);
+    }
+    world_.log.error("new token is lost", {{"why", outcome ? "" : outcome.error().what}});
+  }
+  const auto finishing = std::exchange(finishing_, {});
+  // The last handler may destroy the keeper.
+  hand_out(outcome);
+  for (const auto& one : finishing) one.complete(Done{});
+}
+
+void TokenKeeper::hand_out(const Result<Done>& outcome) {
   const auto token = at_hand();
   needs_login_ = !token && token.error().trouble == Trouble::kLogin;
   const auto waiting = std::exchange(waiting_, {});
-  const auto finishing = std::exchange(finishing_, {});
-  // The last handler may destroy the keeper.
   for (const auto& one : waiting)
     one.complete(outcome ? token : Result<AccessToken>(outcome.error()));
-  for (const auto& one : finishing) one.complete(Done{});
 }
 
 }  // namespace imapkeep

@@ -56,7 +56,8 @@ class TokenKeeper {
   [[nodiscard]] bool needs_login() const { return needs_login_; }
   /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
   void hurry() { life_.hurry(); }
-  /// Done when no renewal is under way.
+  /// Done when no renewal is under way, and what came of the last one is on the disk; tokens that
+  /// cannot be kept are tried for half a minute, and then are lost, which is logged.
   [[nodiscard]] Operation finish(Completion<Done> done);
 
  private:
@@ -76,6 +77,7 @@ class TokenKeeper {
   void on_kept(const Grant& grant, const Result<Done>& saved);
   void save_again();
   void settle(Result<Done> outcome);
+  void hand_out(const Result<Done>& outcome);
   [[nodiscard]] TokenLife::Now now() const;
   [[nodiscard]] Result<AccessToken> at_hand() const;
 
@@ -91,6 +93,7 @@ class TokenKeeper {
   int busy_ = 0;          ///< times that another process had the lock, in a row
   std::vector<Pending<AccessToken>> waiting_;
   std::vector<Pending<Done>> finishing_;
+  int last_tries_ = 0;  ///< to save, since somebody waits for the end
   std::optional<MetadataLookup> lookup_;
   Operation soon_;
   Operation operation_;

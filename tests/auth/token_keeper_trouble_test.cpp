@@ -115,6 +115,28 @@ TEST_CASE("nobody gets tokens that could not be kept, and they are kept as soon 
   CHECK(world.http.bodies.size() == 1);
 }
 
+TEST_CASE("who stops waits for tokens that cannot be kept yet, and not for ever") {
+  const bool mended = GENERATE(true, false);
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  auto nobody = world.keeper->get([](const Result<AccessToken>&) {});
+  world.time.advance(std::chrono::milliseconds(500));
+  REQUIRE(world.http.bodies.size() == 1);
+  nobody.cancel();
+  world.disk.fail_at(1, EIO, true);
+  bool finished = false;
+  const auto operation = world.keeper->finish([&](const Result<Done>&) { finished = true; });
+  world.time.advance(seconds(20));
+  CHECK_FALSE(finished);
+  if (mended) world.disk.no_faults();
+  world.time.advance(mended ? seconds(1) : seconds(20));
+  CHECK(finished);
+  CHECK(world.kept().refresh_token.reveal() == (mended ? "refresh-2" : "refresh-1"));
+  CHECK(world.log.contains("new token is lost") == !mended);
+  CHECK(world.http.bodies.size() == 1);
+}
+
 TEST_CASE("power that fails anywhere in a renewal leaves the old pair or the new one") {
   for (std::uint64_t call = 1; call < 20; ++call) {
     KeptGrant world;
