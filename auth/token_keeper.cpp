@@ -61,6 +61,7 @@ struct TokenKeeper::Held {
 struct TokenKeeper::Prepared {
   TokenClient client;
   std::optional<Grant> grant;
+  std::string why_none;        ///< no grant
   std::shared_ptr<Held> held;  ///< none: another process has the lock
 };
 
@@ -125,8 +126,13 @@ void TokenKeeper::look() {
         if (!lock && lock.error().trouble != Trouble::kBusy) return lock.error();
         if (lock) prepared.held = std::make_shared<Held>(Held{std::move(*lock), std::nullopt});
         auto grant = vault.load(id);
-        if (!grant) return grant.error();
-        prepared.grant = std::move(*grant);
+        if (grant) {
+          prepared.grant = std::move(*grant);
+          prepared.why_none = "nobody has logged in yet";
+        } else {
+          if (!Vault::is_sealed_otherwise(grant.error())) return grant.error();
+          prepared.why_none = grant.error().what;
+        }
         if (!prepared.grant && prepared.client.has_own_key()) {
           prepared.grant.emplace();
           prepared.grant->key = prepared.client.key;
@@ -146,7 +152,7 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
   working_ = false;
   if (!prepared) return on_unprepared(prepared.error());
   if (!prepared->grant) {
-    life_.missing();
+    life_.missing(prepared->why_none);
     return settle(Done{});
   }
   // What could not be kept is newer than what the vault has, and lives on in memory.

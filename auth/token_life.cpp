@@ -64,11 +64,11 @@ void TokenLife::renewed(const Grant& grant, Now now, bool forced, std::uint64_t 
 
 void TokenLife::postponed(Now now) { renew_at_ = std::max(renew_at_, now.mono + kPostponed); }
 
-void TokenLife::missing() {
+void TokenLife::missing(const std::string& why) {
   state_ = State::kNeedsLogin;
   generation_ = 0;
   has_access_ = false;
-  why_ = "nobody has logged in yet";
+  why_ = why;
 }
 
 void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chance) {

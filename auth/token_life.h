@@ -41,8 +41,8 @@ class TokenLife {
   /// Nobody could be asked for the next one, for a reason that lies on this machine: the token at
   /// hand is used for a minute more before that is tried again.
   void postponed(Now now);
-  /// The vault holds no grant.
-  void missing();
+  /// The vault holds no grant, or none that can be read with the key that there is.
+  void missing(const std::string& why);
   /// The mail server has refused the token of this generation. True: another can be had.
   bool refused(std::uint64_t generation);
 

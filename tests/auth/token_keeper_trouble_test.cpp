@@ -174,3 +174,26 @@ TEST_CASE("what was prepared for a renewal is taken away under the lock, never b
   }
   CHECK(taken_away == 2);  // what a dead process may have left, and our own
 }
+
+TEST_CASE("a grant that is sealed with another key is none, and the reason names the key") {
+  KeptGrant world;
+  const auto key = BoxKey::derive(Secret(std::string(32, 'k')));
+  REQUIRE(key);
+  world.log_in();
+  REQUIRE(Vault(world.disk, "/state", *key, 0).save(world.kept()));
+  world.start();
+  SECTION("a person's: the person is asked") {
+    const std::string told = world.get();
+    CHECK(told.starts_with("login: needs login: "));
+    CHECK(told.find("`state_key`") != std::string::npos);
+    CHECK(world.keeper->needs_login());
+    world.disk.remove("/state/tokens/" + world.key.id());
+    world.log_in();
+    CHECK(world.get() == "access-1");
+  }
+  SECTION("a client's own: another is had") {
+    world.flow = GENERATE(OAuthFlow::kServiceAccount, OAuthFlow::kClientCredentials);
+    CHECK(world.get() == "access-2");
+    CHECK(world.kept().access_token.reveal() == "access-2");
+  }
+}
