@@ -43,6 +43,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
   for (const auto& kept : kept_) {
     if (kept->options != options || kept->user != user) continue;
     kept->is_finished = false;
+    kept->finishing.cancel();  // what ends while it is in use says nothing of its next end
     return *kept;
   }
   kept_.push_back(std::make_unique<Kept>());
@@ -64,6 +65,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
 void Grants::release_unused() {
   for (const auto& kept : kept_) {
     if (!is_unused(*kept)) continue;
+    kept->is_finished = false;
     kept->finishing = kept->keeper->finish([this, one = kept.get()](const Result<Done>&) {
       one->is_finished = true;
       // The keeper is on the stack.

@@ -158,6 +158,32 @@ TEST_CASE("a renewal under way outlives its account, and nothing stays behind it
   CHECK(world.http.asked.size() == 1);
 }
 
+TEST_CASE("an account that comes back has its next renewal brought to its end, too") {
+  World world;
+  world.log_in("anna");
+  auto work = world.grants.credentials_of(World::account("work", "anna"));
+  world.renews();
+  auto waiting = work->get([](const Result<Credentials>&) {});
+  world.time.advance(milliseconds(500));
+  waiting.cancel();
+  work.reset();
+  world.grants.release_unused();
+  work = world.grants.credentials_of(World::account("work", "anna"));
+  auto other = world.grants.credentials_of(World::account("other", "berta"));
+  world.time.advance(minutes(61));
+  CHECK(world.refresh_token("anna") == "refresh-2");
+  world.http.will_answer(200, R"({"access_token":"access-3","refresh_token":"refresh-3"})");
+  waiting = work->get([](const Result<Credentials>&) {});
+  world.time.advance(milliseconds(500));
+  REQUIRE(world.http.asked.size() == 2);
+  waiting.cancel();
+  work.reset();
+  other.reset();
+  world.grants.release_unused();  // the other one is finished at once
+  world.time.advance(seconds(5));
+  CHECK(world.refresh_token("anna") == "refresh-3");
+}
+
 TEST_CASE("the end waits for what is under way, and for nothing else") {
   World world;
   bool ended = false;
