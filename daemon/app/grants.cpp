@@ -1,6 +1,7 @@
 #include "daemon/app/grants.h"
 
 #include <utility>
+#include <vector>
 
 #include "auth/secret_source.h"
 
@@ -77,18 +78,16 @@ void Grants::release_unused() {
 }
 
 Operation Grants::finish(Completion<Done> done) {
-  finished_ = Pending<Done>(std::move(done));
-  removal_.cancel();
-  unfinished_ = 1;  // this call
-  const auto one_more = [this](const Result<Done>&) {
-    if (--unfinished_ == 0) finished_.complete(Done{});
+  const Pending<Done> pending(std::move(done));
+  removal_.cancel();  // of a keeper that would be asked here
+  auto unfinished = std::make_shared<std::size_t>(kept_.size() + 1);
+  const auto one_more = [unfinished, pending](const Result<Done>&) {
+    if (--*unfinished == 0) pending.complete(Done{});
   };
-  for (const auto& kept : kept_) {
-    ++unfinished_;
-    kept->finishing = kept->keeper->finish(one_more);
-  }
-  ending_ = outside_.timers.after(Duration(0), [one_more] { one_more(Done{}); });
-  return finished_.operation();
+  auto parts = std::make_shared<std::vector<Operation>>();
+  for (const auto& kept : kept_) parts->push_back(kept->keeper->finish(one_more));
+  parts->push_back(outside_.timers.after(Duration(0), [one_more] { one_more(Done{}); }));
+  return pending.operation([parts] { parts->clear(); });
 }
 
 }  // namespace imapkeep

@@ -202,10 +202,16 @@ TEST_CASE("the end waits for what is under way, and for nothing else") {
   world.grants.release_unused();
   ended = false;
   ending = world.grants.finish([&](const Result<Done>&) { ended = true; });
+  bool other_ended = false;
+  const auto other = world.grants.finish([&](const Result<Done>&) { other_ended = true; });
+  auto nobody = world.grants.finish([&](const Result<Done>&) { FAIL("cancelled"); });
   world.time.advance(milliseconds(100));
   CHECK_FALSE(ended);
+  CHECK_FALSE(other_ended);
+  nobody.cancel();
   world.time.advance(seconds(2));
   CHECK(ended);
+  CHECK(other_ended);
   CHECK(world.refresh_token("anna") == "refresh-2");
 }
 
