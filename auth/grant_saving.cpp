@@ -13,8 +13,8 @@ Result<Done> save(const Vault& vault, Grant grant) {
   const auto lock = vault.lock(id);
   if (!lock) return lock.error();
   const auto before = vault.load(id);
-  if (!before) return before.error();
-  grant.generation = *before ? (*before)->generation + 1 : 1;
+  if (!before && !Vault::is_sealed_otherwise(before.error())) return before.error();
+  grant.generation = before && *before ? (*before)->generation + 1 : 1;
   return vault.save(grant);
 }
 

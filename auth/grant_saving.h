@@ -1,5 +1,6 @@
 // A login's grant into the vault, beneath the lock that the daemon renews it under: whoever renews
-// meanwhile either ends before, or finds this one. Its generation follows the one that is there.
+// meanwhile either ends before, or finds this one. Its generation follows the one that is there;
+// one that is sealed with another key is overwritten.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,7 @@ class GrantSaving {
  public:
   GrantSaving(Vault vault, Lane& lane, Timers& timers);
 
-  /// Once. Durable when done. Errors: kStore, kConfig (the key); kBusy, the lock is not given back.
+  /// Once. Durable when done. Errors: kStore; kBusy, the lock is not given back.
   [[nodiscard]] Operation start(Grant grant, Completion<Done> done);
 
  private:

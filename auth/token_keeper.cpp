@@ -9,6 +9,8 @@ namespace imapkeep {
 namespace {
 
 constexpr Duration kLockAgain = std::chrono::milliseconds(250);
+constexpr Duration kSaveAgain = std::chrono::milliseconds(250);
+constexpr int kMostLastTries = 120;  // half a minute, which is what the units allow
 constexpr int kMostLockTries = 240;  // a minute: a request lives for half of one
 
 Error login_needed(const std::string& why) {
@@ -47,13 +49,20 @@ TokenAnswer answer_to(const TokenClient& client, const HttpAnswer& answer) {
 
 }  // namespace
 
+/// The lock outlives the room: a room that is given up unlinks its file, which would be the room of
+/// whoever had taken the lock before that. So this is destroyed as a whole, in the order that
+/// destructors keep, and never assigned to.
+struct TokenKeeper::Held {
+  std::unique_ptr<FileLock> lock;
+  std::optional<Vault::Room> room;
+};
+
 /// What was found on the lane. With a room: a request may be sent.
 struct TokenKeeper::Prepared {
   TokenClient client;
   std::optional<Grant> grant;
-  std::shared_ptr<FileLock> lock;
-  std::shared_ptr<Vault::Room> room;
-  bool is_busy = false;
+  std::string why_none;        ///< no grant
+  std::shared_ptr<Held> held;  ///< none: another process has the lock
 };
 
 TokenKeeper::TokenKeeper(World world, Vault vault, ReadClient read_client)
@@ -75,6 +84,7 @@ Operation TokenKeeper::get(Completion<AccessToken> done) {
 Operation TokenKeeper::finish(Completion<Done> done) {
   Pending<Done> pending(std::move(done));
   finishing_.push_back(pending);
+  last_tries_ = 0;
   serve_soon();
   return pending.operation();
 }
@@ -114,21 +124,25 @@ void TokenKeeper::look() {
         const std::string id = prepared.client.key.id();
         auto lock = vault.lock(id);
         if (!lock && lock.error().trouble != Trouble::kBusy) return lock.error();
-        prepared.is_busy = !lock;
-        if (lock) prepared.lock = std::move(*lock);
+        if (lock) prepared.held = std::make_shared<Held>(Held{std::move(*lock), std::nullopt});
         auto grant = vault.load(id);
-        if (!grant) return grant.error();
-        prepared.grant = std::move(*grant);
+        if (grant) {
+          prepared.grant = std::move(*grant);
+          prepared.why_none = "nobody has logged in yet";
+        } else {
+          if (!Vault::is_sealed_otherwise(grant.error())) return grant.error();
+          prepared.why_none = grant.error().what;
+        }
         if (!prepared.grant && prepared.client.has_own_key()) {
           prepared.grant.emplace();
           prepared.grant->key = prepared.client.key;
         }
-        if (!prepared.grant || prepared.is_busy) return prepared;
+        if (!prepared.grant || !prepared.held) return prepared;
         life.loaded(*prepared.grant, now_at, chance);
         if (life.say(now_at) != TokenLife::Say::kRenew) return prepared;
         auto room = vault.make_room(id);
         if (!room) return room.error().within("no new token is asked for");
-        prepared.room = std::make_shared<Vault::Room>(std::move(*room));
+        prepared.held->room.emplace(std::move(*room));
         return prepared;
       },
       [this](Result<Prepared> prepared) { on_looked(std::move(prepared)); });
@@ -136,19 +150,25 @@ void TokenKeeper::look() {
 
 void TokenKeeper::on_looked(Result<Prepared> prepared) {
   working_ = false;
-  if (!prepared) return settle(prepared.error());
+  if (!prepared) return on_unprepared(prepared.error());
   if (!prepared->grant) {
-    life_.missing();
+    life_.missing(prepared->why_none);
     return settle(Done{});
   }
   // What could not be kept is newer than what the vault has, and lives on in memory.
-  if (!unsaved_ || prepared->grant->generation > grant_.generation) {
+  if (!unsaved_ || prepared->grant->generation > grant_.generation ||
+      prepared->grant->granted > grant_.granted) {
     unsaved_ = false;
     life_.loaded(*prepared->grant, now(), world_.random.next_u64());
     grant_ = *prepared->grant;
   }
   if (life_.say(now()) != TokenLife::Say::kRenew) return settle(Done{});
-  if (prepared->is_busy) {
+  if (!prepared->held) {
+    if (life_.may_use(now())) {
+      // Whoever has the lock is about to leave a newer one.
+      life_.postponed(now());
+      return settle(Done{});
+    }
     std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
     if (waiting_.empty()) return settle(Done{});
     if (++busy_ > kMostLockTries)
@@ -159,7 +179,7 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     return;
   }
   busy_ = 0;
-  if (!prepared->room) return settle(Done{});  // what is due has changed meanwhile
+  if (!prepared->held->room) return settle(Done{});  // what is due has changed meanwhile
   if (grant_.refresh_token.empty() && !prepared->client.has_own_key()) {
     life_.failed({TokenRefusal::Kind::kNeedsLogin,
                   std::nullopt,
@@ -169,6 +189,14 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     return settle(Done{});
   }
   ask(std::move(*prepared));
+}
+
+// A renewal comes early so that what stops it need not stop anybody who wants a token.
+void TokenKeeper::on_unprepared(const Error& error) {
+  if (!life_.may_use(now())) return settle(error);
+  world_.log.warning("token not renewed; the old one is still good", {{"why", error.what}});
+  life_.postponed(now());
+  settle(Done{});
 }
 
 void TokenKeeper::ask(Prepared prepared) {
@@ -237,7 +265,7 @@ void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
   operation_ = run_for_result<Done>(
       world_.lane,
       [vault = vault_, grant, prepared]() mutable {
-        auto saved = vault.save(grant, std::move(*prepared.room));
+        auto saved = vault.save(grant, std::move(*prepared.held->room));
         prepared = {};  // unlocked when it is durable, and not before
         return saved;
       },
@@ -284,7 +312,9 @@ void TokenKeeper::save_again() {
         const auto there = vault.load(grant.key.id());
         if (!there) return there.error();
         // Somebody has logged in since.
-        if (*there && (*there)->generation >= grant.generation) return Done{};
+        if (*there &&
+            ((*there)->generation >= grant.generation || (*there)->granted > grant.granted))
+          return Done{};
         return vault.save(grant);
       },
       [this](const Result<Done>& saved) {
@@ -295,15 +325,28 @@ void TokenKeeper::save_again() {
       });
 }
 
+// A disk that was full for a moment must not cost the login: the old refresh token is spent.
 void TokenKeeper::settle(Result<Done> outcome) {
+  std::erase_if(finishing_, [](const auto& one) { return !one.wanted(); });
+  if (unsaved_ && !finishing_.empty()) {
+    if (++last_tries_ < kMostLastTries) {
+      soon_ = world_.timers.after(kSaveAgain, [this] { serve(); });
+      return hand_out(outcome);
+    }
+    world_.log.error("new token is lost", {{"why", outcome ? "" : outcome.error().what}});
+  }
+  const auto finishing = std::exchange(finishing_, {});
+  // The last handler may destroy the keeper.
+  hand_out(outcome);
+  for (const auto& one : finishing) one.complete(Done{});
+}
+
+void TokenKeeper::hand_out(const Result<Done>& outcome) {
   const auto token = at_hand();
   needs_login_ = !token && token.error().trouble == Trouble::kLogin;
   const auto waiting = std::exchange(waiting_, {});
-  const auto finishing = std::exchange(finishing_, {});
-  // The last handler may destroy the keeper.
   for (const auto& one : waiting)
     one.complete(outcome ? token : Result<AccessToken>(outcome.error()));
-  for (const auto& one : finishing) one.complete(Done{});
 }
 
 }  // namespace imapkeep

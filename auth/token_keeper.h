@@ -56,16 +56,19 @@ class TokenKeeper {
   [[nodiscard]] bool needs_login() const { return needs_login_; }
   /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
   void hurry() { life_.hurry(); }
-  /// Done when no renewal is under way.
+  /// Done when no renewal is under way, and what came of the last one is on the disk; tokens that
+  /// cannot be kept are tried for half a minute, and then are lost, which is logged.
   [[nodiscard]] Operation finish(Completion<Done> done);
 
  private:
+  struct Held;
   struct Prepared;
 
   void serve_soon();
   void serve();
   void look();
   void on_looked(Result<Prepared> prepared);
+  void on_unprepared(const Error& error);
   void ask(Prepared prepared);
   void find_endpoint(Prepared prepared);
   void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
@@ -74,6 +77,7 @@ class TokenKeeper {
   void on_kept(const Grant& grant, const Result<Done>& saved);
   void save_again();
   void settle(Result<Done> outcome);
+  void hand_out(const Result<Done>& outcome);
   [[nodiscard]] TokenLife::Now now() const;
   [[nodiscard]] Result<AccessToken> at_hand() const;
 
@@ -89,6 +93,7 @@ class TokenKeeper {
   int busy_ = 0;          ///< times that another process had the lock, in a row
   std::vector<Pending<AccessToken>> waiting_;
   std::vector<Pending<Done>> finishing_;
+  int last_tries_ = 0;  ///< to save, since somebody waits for the end
   std::optional<MetadataLookup> lookup_;
   Operation soon_;
   Operation operation_;

@@ -10,6 +10,7 @@ using std::chrono::seconds;
 
 constexpr Duration kEarly = seconds(300);
 constexpr Duration kLeastLeft = seconds(60);
+constexpr Duration kPostponed = minutes(1);
 constexpr Duration kFirstDelay = seconds(5);
 constexpr Duration kMostDelay = minutes(15);
 constexpr Duration kMisconfiguredDelay = minutes(60);
@@ -31,6 +32,7 @@ Duration part_of(Duration whole, std::uint64_t chance) {
 void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
   state_ = State::kAlive;
   generation_ = grant.generation;
+  granted_ = grant.granted;
   why_.clear();
   failures_ = 0;
   retry_at_ = MonoTime{};
@@ -47,7 +49,8 @@ void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
 }
 
 void TokenLife::loaded(const Grant& grant, Now now, std::uint64_t chance) {
-  if (state_ != State::kUnknown && grant.generation == generation_ && !clock_jumped(now)) return;
+  const bool is_same = grant.generation == generation_ && grant.granted == granted_;
+  if (state_ != State::kUnknown && is_same && !clock_jumped(now)) return;
   take(grant, now, chance);
   from_wall_ = true;
   came_of_refusal_ = false;
@@ -59,11 +62,13 @@ void TokenLife::renewed(const Grant& grant, Now now, bool forced, std::uint64_t 
   came_of_refusal_ = forced;
 }
 
-void TokenLife::missing() {
+void TokenLife::postponed(Now now) { renew_at_ = std::max(renew_at_, now.mono + kPostponed); }
+
+void TokenLife::missing(const std::string& why) {
   state_ = State::kNeedsLogin;
   generation_ = 0;
   has_access_ = false;
-  why_ = "nobody has logged in yet";
+  why_ = why;
 }
 
 void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chance) {

@@ -30,15 +30,19 @@ class TokenLife {
     kMisconfigured,  ///< nobody is asked before retry_at(): what is wrong may lie with the provider
   };
 
-  /// A grant as the vault holds it; `chance` spreads the renewals of many accounts.
+  /// A grant as the vault holds it, maybe the one that is known; `chance` spreads the renewals of
+  /// many accounts.
   void loaded(const Grant& grant, Now now, std::uint64_t chance);
   /// Tokens have come and are durable; `forced`: because the one before was refused.
   void renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance);
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
   /// A person wants it tried now: retry_at() is past.
   void hurry() { retry_at_ = MonoTime{}; }
-  /// The vault holds no grant.
-  void missing();
+  /// Nobody could be asked for the next one, for a reason that lies on this machine: the token at
+  /// hand is used for a minute more before that is tried again.
+  void postponed(Now now);
+  /// The vault holds no grant, or none that can be read with the key that there is.
+  void missing(const std::string& why);
   /// The mail server has refused the token of this generation. True: another can be had.
   bool refused(std::uint64_t generation);
 
@@ -60,6 +64,7 @@ class TokenLife {
   enum class State { kUnknown, kAlive, kNeedsLogin, kMisconfigured };
   State state_ = State::kUnknown;
   std::uint64_t generation_ = 0;
+  WallTime granted_;  ///< tells one grant from another where the generations begin again
   bool has_access_ = false;
   bool from_wall_ = false;  ///< its end was reckoned from a date, which a clock that jumps moves
   WallTime wall_at_mono_zero_;

@@ -103,10 +103,10 @@ Result<Grant> Vault::unseal(const std::string& bytes, const std::string& id) con
     return store_error("is not one that this version knows; move it away and log in again");
   const std::string_view header = all.substr(0, end + 1);
   const std::string_view key_id = header.substr(kSealed.size(), end - kSealed.size());
-  if (!key_) return config_error("is encrypted, and the configuration names no key for the tokens");
+  if (!key_) return config_error("is encrypted, and the configuration says no `state_key`");
   if (key_id != key_->id())
-    return config_error("is encrypted with another key (" + printable(key_id, 16) + ", not " +
-                        key_->id() + ")");
+    return config_error("is encrypted with another key than `state_key` (" + printable(key_id, 16) +
+                        ", not " + key_->id() + ")");
   const auto plain = key_->open(all.substr(end + 1), std::string(header) + id);
   if (!plain) return store_error("was changed by somebody; move it away and log in again");
   return grant_from_json(plain->reveal());

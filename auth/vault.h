@@ -21,8 +21,11 @@ class Vault {
   /// tokens. `user_id`: who owns the files.
   Vault(Files& files, std::string state, std::optional<BoxKey> key, std::uint32_t user_id);
 
-  /// Nothing: there is no such grant. Errors: kStore; kConfig for a key that is not the one.
+  /// Nothing: there is no such grant. Errors: kStore; kConfig, is_sealed_otherwise().
   [[nodiscard]] Result<std::optional<Grant>> load(const std::string& id) const;
+  /// Of load(): the grant is sealed with a key that is not the configured one. For who brings
+  /// another grant that is as good as none.
+  static bool is_sealed_otherwise(const Error& error) { return error.trouble == Trouble::kConfig; }
 
   /// Room on the disk for the next version, taken before the tokens come that will fill it: a full
   /// disk shows itself while the old refresh token is still good.

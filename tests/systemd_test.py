@@ -129,6 +129,12 @@ class Installed(unittest.TestCase):
     def test_user_unit(self):
         self.verify(self.unit_that_starts_here("IMAPKEEP_USER_UNIT_DIR"), "--user")
 
+    def test_no_core_is_left_of_memory_that_holds_secrets(self):
+        units = sorted((TOP / "systemd").glob("*.service.in"))
+        self.assertEqual(2, len(units))
+        for unit in units:
+            self.assertIn("\nLimitCORE=0\n", unit.read_text(encoding="utf-8"), unit.name)
+
     def test_exposure(self):
         for dropins in ((), ("mail-elsewhere.conf",), ("credentials.conf",)):
             unit = self.unit_that_starts_here("IMAPKEEP_UNIT_DIR", dropins)

@@ -67,6 +67,10 @@ Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Te
     if (!json) screen.write_line(line_of("ok", word_of(finding.organ), finding.what));
     well.push_back(finding);
   };
+  // A renewal that has begun brings the only new refresh token: it is waited for.
+  const auto end = [&] {
+    ending = grants.finish([&](const Result<Done>&) { machine.loop.stop(); });
+  };
   Operation looking = doctor.start(tell_well, [&](const Result<Diagnosis>& diagnosis) {
     if (diagnosis->wrong) code = exit_code(diagnosis->error.trouble);
     if (json) {
@@ -77,13 +81,13 @@ Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Te
     } else {
       screen.write_line(account.name + " is well");
     }
-    machine.loop.stop();
+    end();
   });
   const Signals signals(machine.loop, {SIGINT, SIGTERM}, [&](int number) {
-    // A renewal that has begun brings the only new refresh token: it is waited for.
+    if (code > 128) return machine.loop.stop();  // the second one need not wait
     code = 128 + number;
     looking.cancel();
-    ending = grants.finish([&](const Result<Done>&) { machine.loop.stop(); });
+    end();
   });
   machine.loop.run();
   return code;

@@ -33,6 +33,10 @@ std::string how_at(const std::string& provider) {
 std::string for_grant(const Error& error, const AccountSettings& account,
                       const OAuthOptions& oauth) {
   switch (error.trouble) {
+    case Trouble::kLogin:
+      if (!holds(error.what, "state_key")) return "";
+      return "set `state_key` as it was when somebody logged in last, or run `imapkeep login " +
+             account.name + "`: it overwrites what cannot be read any more";
     case Trouble::kConfig:
       return "set the client of " + account.name + " right" + how_at(oauth.provider);
     case Trouble::kServer:

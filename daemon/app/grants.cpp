@@ -1,6 +1,7 @@
 #include "daemon/app/grants.h"
 
 #include <utility>
+#include <vector>
 
 #include "auth/secret_source.h"
 
@@ -19,12 +20,22 @@ Result<Vault> open_vault(const Outside& outside, const Settings& settings) {
   return Vault(outside.files, settings.state, std::move(key), outside.surroundings.user_id);
 }
 
+namespace {
+
+/// As the grant's key has it: what a client gets for itself is nobody's, for every mailbox of it.
+std::string whose(const OAuthOptions& options, const std::string& account_user) {
+  if (options.flow == OAuthFlow::kClientCredentials) return "";
+  return options.user.empty() ? account_user : options.user;
+}
+
+}  // namespace
+
 Grants::Grants(const Outside& outside, Vault vault, Log log)
     : outside_(outside), vault_(std::move(vault)), log_(std::move(log)) {}
 
 std::unique_ptr<CredentialSource> Grants::credentials_of(const AccountSettings& settings) {
   const auto& options = std::get<OAuthOptions>(settings.auth.proof);
-  const Kept& kept = keep(options, options.user.empty() ? settings.auth.user : options.user);
+  const Kept& kept = keep(options, whose(options, settings.auth.user));
   return std::make_unique<OAuthCredentials>(settings.name, settings.auth.user,
                                             settings.auth.mechanism, kept.keeper);
 }
@@ -33,6 +44,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
   for (const auto& kept : kept_) {
     if (kept->options != options || kept->user != user) continue;
     kept->is_finished = false;
+    kept->finishing.cancel();  // what ends while it is in use says nothing of its next end
     return *kept;
   }
   kept_.push_back(std::make_unique<Kept>());
@@ -45,7 +57,8 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
                                  outside_.surroundings);
   kept.keeper = std::make_shared<TokenKeeper>(
       TokenKeeper::World{outside_.http, outside_.timers, outside_.clock, outside_.random,
-                         *kept.lane, log_.with({{"grant_of", user}})},
+                         *kept.lane,
+                         log_.with({{"grant_of", user.empty() ? options.client.id : user}})},
       vault_, [client](const Occasion& occasion) { return client.read(occasion); });
   return kept;
 }
@@ -53,6 +66,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
 void Grants::release_unused() {
   for (const auto& kept : kept_) {
     if (!is_unused(*kept)) continue;
+    kept->is_finished = false;
     kept->finishing = kept->keeper->finish([this, one = kept.get()](const Result<Done>&) {
       one->is_finished = true;
       // The keeper is on the stack.
@@ -64,18 +78,16 @@ void Grants::release_unused() {
 }
 
 Operation Grants::finish(Completion<Done> done) {
-  finished_ = Pending<Done>(std::move(done));
-  removal_.cancel();
-  unfinished_ = 1;  // this call
-  const auto one_more = [this](const Result<Done>&) {
-    if (--unfinished_ == 0) finished_.complete(Done{});
+  const Pending<Done> pending(std::move(done));
+  removal_.cancel();  // of a keeper that would be asked here
+  auto unfinished = std::make_shared<std::size_t>(kept_.size() + 1);
+  const auto one_more = [unfinished, pending](const Result<Done>&) {
+    if (--*unfinished == 0) pending.complete(Done{});
   };
-  for (const auto& kept : kept_) {
-    ++unfinished_;
-    kept->finishing = kept->keeper->finish(one_more);
-  }
-  ending_ = outside_.timers.after(Duration(0), [one_more] { one_more(Done{}); });
-  return finished_.operation();
+  auto parts = std::make_shared<std::vector<Operation>>();
+  for (const auto& kept : kept_) parts->push_back(kept->keeper->finish(one_more));
+  parts->push_back(outside_.timers.after(Duration(0), [one_more] { one_more(Done{}); }));
+  return pending.operation([parts] { parts->clear(); });
 }
 
 }  // namespace imapkeep

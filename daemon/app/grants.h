@@ -32,14 +32,14 @@ class Grants {
   std::unique_ptr<CredentialSource> credentials_of(const AccountSettings& settings);
   /// Some accounts have gone: keepers that nobody uses end in time.
   void release_unused();
-  /// Done when no renewal is under way.
+  /// Done when no renewal is under way. Several may wait.
   [[nodiscard]] Operation finish(Completion<Done> done);
   [[nodiscard]] const Vault& vault() const { return vault_; }
 
  private:
   struct Kept {
     OAuthOptions options;
-    std::string user;  ///< whose consent
+    std::string user;  ///< whose consent; empty: the client's own
     std::unique_ptr<Lane> lane;
     std::shared_ptr<TokenKeeper> keeper;
     bool is_finished = false;  ///< and unused since
@@ -53,9 +53,6 @@ class Grants {
   Vault vault_;
   Log log_;
   std::list<std::unique_ptr<Kept>> kept_;
-  std::size_t unfinished_ = 0;
-  Pending<Done> finished_;
-  Operation ending_;
   Operation removal_;
 };
 

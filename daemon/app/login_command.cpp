@@ -81,7 +81,7 @@ void LoginCommand::read_client() {
         auto client = reader.read(occasion);
         if (!client) return client;
         const auto there = vault.load(client->key.id());
-        if (!there) return there.error();
+        if (!there && !Vault::is_sealed_otherwise(there.error())) return there.error();
         return client;
       },
       [this](const Result<TokenClient>& client) {

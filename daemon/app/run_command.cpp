@@ -128,9 +128,11 @@ void RunCommand::stop() {
   stopping_accounts_ = supervisor_.stop([this](const Result<Done>&) { end_when_all_stopped(); });
   stopping_clients_ = control_.shutdown("the daemon is stopping",
                                         [this](const Result<Done>&) { end_when_all_stopped(); });
+  // Tokens that could not be kept are tried again from now on, whatever the accounts do.
+  stopping_tokens_ = application_.grants.finish([](const Result<Done>&) {});
   deadline_ = machine_.timers.after(kStopDeadline, [this] {
-    if (!supervisor_.is_finishing()) return give_up();
-    application_.log.info("a token is being renewed; the answer is waited for");
+    // An account that hangs must not take with it the token that another one waits for.
+    stopping_tokens_ = application_.grants.finish([this](const Result<Done>&) { give_up(); });
     deadline_ = machine_.timers.after(kRenewalDeadline, [this] { give_up(); });
   });
 }

@@ -65,6 +65,7 @@ class RunCommand {
   Operation upheaval_;
   Operation stopping_accounts_;
   Operation stopping_clients_;
+  Operation stopping_tokens_;
   Operation deadline_;
 };
 

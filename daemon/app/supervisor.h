@@ -46,8 +46,6 @@ class Supervisor {
   [[nodiscard]] const std::list<std::unique_ptr<Kept>>& accounts() const { return kept_; }
   /// Null: there is none of that name.
   [[nodiscard]] Kept* find(const std::string& name);
-  /// All accounts have stopped, and a token's renewal is brought to its end.
-  [[nodiscard]] bool is_finishing() const { return stopping_ && kept_.empty(); }
   /// "37 accounts: 35 watching, 2 syncing"
   [[nodiscard]] std::string summary() const;
   [[nodiscard]] Application& application() { return application_; }

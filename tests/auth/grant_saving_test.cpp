@@ -74,3 +74,15 @@ TEST_CASE("grant saving: a full disk is told, and the old grant stays") {
   CHECK(saved.told->error().trouble == Trouble::kStore);
   CHECK(saved.kept().refresh_token.reveal() == "new");
 }
+
+TEST_CASE("grant saving: what is sealed with another key is overwritten") {
+  Saved saved;
+  const auto old = BoxKey::derive(Secret(std::string(32, 'o')));
+  REQUIRE(old);
+  Grant grant = saved.grant;
+  grant.refresh_token = Secret("old");
+  REQUIRE(Vault(saved.disk, "/state", *old, 0).save(grant));
+  REQUIRE_FALSE(saved.vault.load(grant.key.id()).has_value());
+  CHECK(saved.run() == "saved");
+  CHECK(saved.kept().refresh_token.reveal() == "new");
+}

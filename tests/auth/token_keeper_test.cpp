@@ -1,127 +1,8 @@
-#include "auth/token_keeper.h"
-
-#include <catch2/catch.hpp>
-#include <cerrno>
-#include <deque>
-
-#include "tests/support/fixed_random.h"
-#include "tests/support/log_probe.h"
-#include "tests/support/memory_files.h"
-#include "tests/support/sim_workers.h"
-#include "tests/support/sim_world.h"
+#include "tests/auth/kept_grant.h"
 
 using namespace imapkeep;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-namespace {
-
-/// Answers in a second, as the test says; without a word, with the next pair of tokens.
-class ScriptedHttp final : public HttpClient {
- public:
-  explicit ScriptedHttp(SimWorld& time) : time_(time) {}
-  Operation request(HttpRequest request, Completion<HttpAnswer> done) override {
-    bodies.emplace_back(request.body.reveal());
-    Pending<HttpAnswer> pending(std::move(done));
-    auto timer = std::make_shared<Operation>(time_.after(seconds(1), [this, pending] {
-      if (!answers.empty()) {
-        const auto next = answers.front();
-        answers.pop_front();
-        return pending.complete(next);
-      }
-      const std::string number = std::to_string(bodies.size() + 1);
-      HttpAnswer answer;
-      answer.status = 200;
-      answer.body = Secret(R"({"access_token":"access-)" + number + R"(","expires_in":3600,)" +
-                           R"("refresh_token":"refresh-)" + number + R"("})");
-      pending.complete(answer);
-    }));
-    return pending.operation([timer] { timer->cancel(); });
-  }
-  void refuse(int status, const std::string& body) {
-    HttpAnswer answer;
-    answer.status = status;
-    answer.body = Secret(body);
-    answers.push_back(answer);
-  }
-
-  std::vector<std::string> bodies;
-  std::deque<HttpAnswer> answers;
-
- private:
-  SimWorld& time_;
-};
-
-struct KeptGrant {
-  SimWorld time;
-  MemoryDisk disk;
-  FixedRandom random;
-  LogProbe log;
-  SimWorkers workers{time};
-  ScriptedHttp http{time};
-  Vault vault{disk, "/state", std::nullopt, 0};
-  GrantKey key{"https://as.example", "client", "me", "mail"};
-  OAuthFlow flow = OAuthFlow::kCode;
-  std::unique_ptr<Lane> lane = workers.lane(LaneKind::kStore);
-  std::unique_ptr<TokenKeeper> keeper;
-
-  KeptGrant() {
-    disk.put("/state/lock", "");
-    start();
-  }
-  void start() {
-    keeper = std::make_unique<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *lane, log.log()}, vault,
-        [this](const Occasion& occasion) -> Result<TokenClient> {
-          TokenClient client;
-          client.key = key;
-          client.caller = {"https://as.example/token", "", "client", ClientProof::kSecretPost,
-                           Secret("client-secret")};
-          client.flow = flow;
-          client.assertion = Secret("assertion-" + occasion.id);
-          client.delegated_id = "1234567890";
-          return client;
-        });
-  }
-  void log_in(Duration lifetime = seconds(3600)) {
-    Grant grant;
-    grant.key = key;
-    grant.access_token = Secret("access-1");
-    grant.refresh_token = Secret("refresh-1");
-    grant.granted = grant.obtained = time.wall_now();
-    grant.expires =
-        grant.obtained + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime);
-    const auto before = vault.load(key.id());
-    grant.generation = before && *before ? (*before)->generation + 1 : 1;
-    REQUIRE(vault.save(grant));
-  }
-  /// The token, or "trouble: sentence".
-  std::string get() {
-    std::string told;
-    const auto operation =
-        keeper->get([&](const Result<AccessToken>& token) { told = text(token); });
-    time.run_until([&] { return !told.empty(); }, minutes(5));
-    return told;
-  }
-  static std::string text(const Result<AccessToken>& token) {
-    if (token) return std::string(token->token.reveal());
-    const auto trouble = token.error().trouble;
-    return (trouble == Trouble::kLogin    ? "login: "
-            : trouble == Trouble::kConfig ? "config: "
-            : trouble == Trouble::kStore  ? "store: "
-            : trouble == Trouble::kBusy   ? "busy: "
-                                          : "server: ") +
-           token.error().what;
-  }
-  Grant kept() {
-    const auto found = vault.load(key.id());
-    REQUIRE(found);
-    REQUIRE(*found);
-    return **found;
-  }
-};
-
-}  // namespace
 
 TEST_CASE("however many wait, one request is sent, and the rotation is durable first") {
   KeptGrant world;
@@ -146,18 +27,6 @@ TEST_CASE("however many wait, one request is sent, and the rotation is durable f
   world.start();
   CHECK(world.get() == "access-2");
   CHECK(world.http.bodies.size() == 1);
-}
-
-TEST_CASE("a full disk stops the renewal before the old token is spent") {
-  KeptGrant world;
-  world.log_in();
-  world.time.advance(minutes(61));
-  world.disk.set_free(100);
-  CHECK(world.get().starts_with("store: "));
-  CHECK(world.http.bodies.empty());
-  world.disk.set_free(1U << 30U);
-  CHECK(world.get() == "access-2");
-  CHECK(world.kept().refresh_token.reveal() == "refresh-2");
 }
 
 TEST_CASE("an ended grant is asked for once, until somebody logs in") {
@@ -206,29 +75,6 @@ TEST_CASE("a refused token is renewed once") {
   CHECK_FALSE(world.keeper->refused(2));
   CHECK(world.get() == "access-2");
   CHECK(world.http.bodies.size() == 1);
-}
-
-TEST_CASE("what another process renews is used, and nobody asks beside it") {
-  KeptGrant world;
-  world.log_in();
-  world.time.advance(minutes(61));
-  auto lock = world.vault.lock(world.key.id());
-  REQUIRE(lock);
-  std::string told;
-  const auto operation =
-      world.keeper->get([&](const Result<AccessToken>& token) { told = KeptGrant::text(token); });
-  world.time.advance(seconds(5));
-  CHECK(told.empty());
-  Grant grant = world.kept();
-  grant.access_token = Secret("access-of-another");
-  grant.obtained = world.time.wall_now();
-  grant.expires = grant.obtained + minutes(60);
-  ++grant.generation;
-  REQUIRE(world.vault.save(grant));
-  lock->reset();
-  world.time.advance(seconds(5));
-  CHECK(told == "access-of-another");
-  CHECK(world.http.bodies.empty());
 }
 
 TEST_CASE("who stops waits for the renewal under way, and nothing secret is logged") {
@@ -289,41 +135,4 @@ TEST_CASE("a delegation that is missing is told with what the administrator need
   CHECK(world.http.bodies.size() == 1);
   world.keeper->hurry();
   CHECK(world.get() == "access-3");
-}
-
-TEST_CASE("nobody gets tokens that could not be kept, and they are kept as soon as that can be") {
-  KeptGrant world;
-  world.log_in();
-  CHECK(world.get() == "access-1");
-  world.time.advance(minutes(61));
-  std::string told;
-  auto operation =
-      world.keeper->get([&](const Result<AccessToken>& token) { told = KeptGrant::text(token); });
-  // The room is there and the request is out; then the disk fails.
-  world.time.advance(std::chrono::milliseconds(500));
-  REQUIRE(world.http.bodies.size() == 1);
-  world.disk.fail_at(1, EIO, true);
-  world.time.advance(seconds(5));
-  CHECK(told.starts_with("store: "));
-  CHECK(world.get().starts_with("store: "));
-  world.disk.no_faults();
-  CHECK(world.kept().refresh_token.reveal() == "refresh-1");
-  CHECK(world.get() == "access-2");
-  CHECK(world.kept().refresh_token.reveal() == "refresh-2");
-  CHECK(world.http.bodies.size() == 1);
-}
-
-TEST_CASE("power that fails anywhere in a renewal leaves the old pair or the new one") {
-  for (std::uint64_t call = 1; call < 20; ++call) {
-    KeptGrant world;
-    world.log_in();
-    world.time.advance(minutes(61));
-    world.disk.kill_at(call);
-    const auto operation = world.keeper->get([](const Result<AccessToken>&) {});
-    world.time.advance(seconds(10));
-    world.disk.power_cut(MemoryDisk::Cut::kLoseNames);
-    world.disk.reopen();
-    const std::string refresh(world.kept().refresh_token.reveal());
-    CHECK((refresh == "refresh-1" || refresh == "refresh-2"));
-  }
 }

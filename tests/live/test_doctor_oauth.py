@@ -1,6 +1,7 @@
 """`imapkeep doctor` of an account with OAuth, before a real provider and a Dovecot that asks it."""
 
 import json
+import os
 import time
 import unittest
 
@@ -45,6 +46,19 @@ class DoctorOAuth(OAuthCase):
         run = self.account.run(*arguments, "status", expect=(0, 1))
         self.said.append(lambda: run.text)
         return run
+
+    def test_the_vault_has_another_key(self):
+        key = self.work / "state.key"
+        key.write_bytes(os.urandom(32))
+        key.chmod(0o600)
+        config = self.account.config
+        config.write_text(f"state_key: {{file: {key}}}\n" + config.read_text())
+        self.assertEqual(self.log_in()[0], 0)
+        self.doctor(0)
+        key.write_bytes(os.urandom(32))
+        text = self.doctor(77)
+        self.assertRegex(text, r"(?m)^WRONG  grant +needs login: .*another key than `state_key`")
+        self.assertRegex(text, r"(?m)^ +do +set `state_key` as it was .*`imapkeep login work`")
 
     def test_the_grant_was_revoked(self):
         self.assertEqual(self.log_in()[0], 0)

@@ -35,12 +35,20 @@ struct World {
   SimWorkers workers{time};
   ScriptedHttp http{time};
   NoPrograms programs;
-  Surroundings surroundings;
+  Surroundings surroundings = nobody();
   Vault vault{disk, "/state", std::nullopt, 0};
   Grants grants{
       {surroundings, time, random, disk, programs, time, workers, network, http}, vault, log.log()};
 
   World() { disk.put("/state/lock", ""); }
+
+  static Surroundings nobody() {
+    Surroundings made;
+    made.variable = [](const std::string&) { return std::nullopt; };
+    made.real_path = [](const std::string& path) { return path; };
+    made.working_directory = "/";
+    return made;
+  }
 
   static AccountSettings account(const std::string& name, const std::string& user) {
     OAuthOptions options;
@@ -102,6 +110,29 @@ TEST_CASE("accounts that agree in their options renew one token once") {
   CHECK(world.http.asked.size() == 2);
 }
 
+TEST_CASE("all mailboxes that a client opens for itself live on one token") {
+  World world;
+  std::vector<std::unique_ptr<CredentialSource>> sources;
+  std::vector<Operation> waiting;
+  std::vector<std::string> users;
+  world.disk.put("/secret", "swordfish\n");
+  world.renews();
+  for (const char* user : {"anna", "berta", "carla"}) {
+    AccountSettings account = World::account(user, user);
+    auto& options = std::get<OAuthOptions>(account.auth.proof);
+    options.flow = OAuthFlow::kClientCredentials;
+    options.client.secret = SecretFile{"/secret"};
+    sources.push_back(world.grants.credentials_of(account));
+    waiting.push_back(sources.back()->get([&](const Result<Credentials>& credentials) {
+      REQUIRE(credentials);
+      users.push_back(credentials->user);
+    }));
+  }
+  world.time.advance(seconds(5));
+  CHECK(users == std::vector<std::string>{"anna", "berta", "carla"});
+  CHECK(world.http.asked.size() == 1);
+}
+
 TEST_CASE("a renewal under way outlives its account, and nothing stays behind it") {
   World world;
   world.log_in("anna");
@@ -127,6 +158,32 @@ TEST_CASE("a renewal under way outlives its account, and nothing stays behind it
   CHECK(world.http.asked.size() == 1);
 }
 
+TEST_CASE("an account that comes back has its next renewal brought to its end, too") {
+  World world;
+  world.log_in("anna");
+  auto work = world.grants.credentials_of(World::account("work", "anna"));
+  world.renews();
+  auto waiting = work->get([](const Result<Credentials>&) {});
+  world.time.advance(milliseconds(500));
+  waiting.cancel();
+  work.reset();
+  world.grants.release_unused();
+  work = world.grants.credentials_of(World::account("work", "anna"));
+  auto other = world.grants.credentials_of(World::account("other", "berta"));
+  world.time.advance(minutes(61));
+  CHECK(world.refresh_token("anna") == "refresh-2");
+  world.http.will_answer(200, R"({"access_token":"access-3","refresh_token":"refresh-3"})");
+  waiting = work->get([](const Result<Credentials>&) {});
+  world.time.advance(milliseconds(500));
+  REQUIRE(world.http.asked.size() == 2);
+  waiting.cancel();
+  work.reset();
+  other.reset();
+  world.grants.release_unused();  // the other one is finished at once
+  world.time.advance(seconds(5));
+  CHECK(world.refresh_token("anna") == "refresh-3");
+}
+
 TEST_CASE("the end waits for what is under way, and for nothing else") {
   World world;
   bool ended = false;
@@ -145,10 +202,16 @@ TEST_CASE("the end waits for what is under way, and for nothing else") {
   world.grants.release_unused();
   ended = false;
   ending = world.grants.finish([&](const Result<Done>&) { ended = true; });
+  bool other_ended = false;
+  const auto other = world.grants.finish([&](const Result<Done>&) { other_ended = true; });
+  auto nobody = world.grants.finish([&](const Result<Done>&) { FAIL("cancelled"); });
   world.time.advance(milliseconds(100));
   CHECK_FALSE(ended);
+  CHECK_FALSE(other_ended);
+  nobody.cancel();
   world.time.advance(seconds(2));
   CHECK(ended);
+  CHECK(other_ended);
   CHECK(world.refresh_token("anna") == "refresh-2");
 }
 
