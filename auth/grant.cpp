@@ -52,6 +52,11 @@ Secret grant_to_json(const Grant& grant) {
               {"expires_ms", unix_ms(grant.expires)},
               {"generation", grant.generation}};
   if (grant.refresh_expires) object["refresh_expires_ms"] = unix_ms(*grant.refresh_expires);
+  if (grant.refusal)
+    object["refusal"] = {{"final", grant.refusal->is_final},
+                         {"why", grant.refusal->why},
+                         {"at_ms", unix_ms(grant.refusal->at)},
+                         {"not_before_ms", unix_ms(grant.refusal->not_before)}};
   return Secret(object.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -75,6 +80,9 @@ Result<Grant> grant_from_json(std::string_view json) {
   grant.expires = moment(object, "expires_ms");
   if (const auto at = number(object, "refresh_expires_ms"))
     grant.refresh_expires = from_unix_ms(*at);
+  if (const auto at = object.find("refusal"); at != object.end() && at->is_object())
+    grant.refusal = GrantRefusal{at->value("final", Json(false)) == true, text(*at, "why"),
+                                 moment(*at, "at_ms"), moment(*at, "not_before_ms")};
   grant.generation = static_cast<std::uint64_t>(*generation);
   return grant;
 }

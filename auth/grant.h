@@ -1,7 +1,7 @@
 // What a provider has granted: the tokens and what they are for, as the vault keeps them. A grant
 // belongs to an issuer, a client, a user and a scope; accounts that agree in all four share one.
-// The generation counts what was written, so that a process can tell that another one has
-// refreshed.
+// The generation counts the tokens that were written, so that a process can tell that another one
+// has refreshed.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,14 @@ struct GrantKey {
   bool operator==(const GrantKey&) const = default;
 };
 
+/// What the provider last said instead of giving a token, for the processes after this one.
+struct GrantRefusal {
+  bool is_final = false;  ///< the grant has ended, and no amount of asking helps
+  std::string why;        ///< a sentence without a secret
+  WallTime at;
+  WallTime not_before;  ///< when it may be asked again, unless it is final
+};
+
 struct Grant {
   GrantKey key;
   std::string token_endpoint;     ///< as the login found it
@@ -38,7 +46,8 @@ struct Grant {
   WallTime obtained;              ///< the access token
   WallTime expires;               ///< the access token
   std::optional<WallTime> refresh_expires;
-  std::uint64_t generation = 0;  ///< one more with every write
+  std::uint64_t generation = 0;  ///< one more with every login and every renewal
+  std::optional<GrantRefusal> refusal;
 };
 
 /// JSON, in one line.

@@ -219,10 +219,22 @@ void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer)
     const TokenAnswer read = answer_to(prepared.client, *answer);
     if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
     life_.failed(std::get<TokenRefusal>(read), now(), world_.random.next_u64());
+    remember(std::get<TokenRefusal>(read));
   } else {
     life_.failed(refusal_of(answer.error()), now(), world_.random.next_u64());
   }
-  give_up(std::move(prepared));
+  give_up(prepared);
+}
+
+// For the next process: it should not ask a provider that said "no" for good, or "not before". What
+// is wrong with the client is not remembered: a person mends it, and then starts one.
+void TokenKeeper::remember(const TokenRefusal& refusal) {
+  const bool is_final = refusal.kind == TokenRefusal::Kind::kNeedsLogin;
+  const bool is_patience = refusal.kind == TokenRefusal::Kind::kTransient && refusal.retry_after;
+  if (!is_final && !is_patience) return;
+  const WallTime at = world_.clock.wall_now();
+  grant_.refusal = GrantRefusal{is_final, refusal.what, at,
+                                at + refusal.retry_after.value_or(std::chrono::seconds(0))};
 }
 
 // Where nobody logs in, nobody has asked the issuer before.
@@ -241,17 +253,32 @@ void TokenKeeper::find_endpoint(Prepared prepared) {
   });
 }
 
-void TokenKeeper::give_up(Prepared prepared) {
-  working_ = false;
+void TokenKeeper::give_up(const Prepared& prepared) {
   world_.log.warning("token not renewed", {{"why", life_.why()}});
-  // The lock and the room are files: they are given back where files belong.
-  world_.lane.post([prepared]() mutable { prepared = {}; });
-  prepared = {};
-  settle(Done{});
+  // The lock and the room are files: they are used, and given back, where files belong. A client
+  // with its own key may have no grant yet that a refusal could stand in.
+  const bool is_to_write = grant_.refusal && grant_.generation > 0;
+  operation_ = run_for_result<Done>(
+      world_.lane,
+      [vault = vault_, grant = grant_, is_to_write,
+       held = prepared.held]() mutable -> Result<Done> {
+        Result<Done> written = Done{};
+        if (is_to_write) written = vault.save(grant, std::move(*held->room));
+        held.reset();
+        return written;
+      },
+      [this](const Result<Done>& written) {
+        working_ = false;
+        if (!written)
+          world_.log.warning("what the provider said could not be written down",
+                             {{"why", written.error().what}});
+        settle(Done{});
+      });
 }
 
 void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
   Grant grant = grant_;
+  grant.refusal.reset();
   grant.access_token = tokens.access;
   if (!tokens.refresh.empty() && tokens.refresh.reveal() != grant.refresh_token.reveal()) {
     grant.previous_refresh_token = grant.refresh_token;

@@ -72,7 +72,8 @@ class TokenKeeper {
   void ask(Prepared prepared);
   void find_endpoint(Prepared prepared);
   void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
-  void give_up(Prepared prepared);
+  void remember(const TokenRefusal& refusal);
+  void give_up(const Prepared& prepared);
   void keep(Prepared prepared, const Tokens& tokens);
   void on_kept(const Grant& grant, const Result<Done>& saved);
   void save_again();

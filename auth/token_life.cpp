@@ -49,16 +49,33 @@ void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
 }
 
 void TokenLife::loaded(const Grant& grant, Now now, std::uint64_t chance) {
-  const bool is_same = grant.generation == generation_ && grant.granted == granted_;
+  const bool has_ended = grant.refusal && grant.refusal->is_final;
+  const bool is_same = grant.generation == generation_ && grant.granted == granted_ &&
+                       (!has_ended || state_ == State::kNeedsLogin || hurried_);
   if (state_ != State::kUnknown && is_same && !clock_jumped(now)) return;
   take(grant, now, chance);
   from_wall_ = true;
   came_of_refusal_ = false;
+  if (grant.refusal && !hurried_) remember(*grant.refusal, now);
+}
+
+void TokenLife::remember(const GrantRefusal& refusal, Now now) {
+  if (refusal.is_final) {
+    state_ = State::kNeedsLogin;
+    why_ = refusal.why;
+    return;
+  }
+  // Never longer than it was said, whatever the clock says now.
+  const Duration left = std::min(refusal.not_before - now.wall, refusal.not_before - refusal.at);
+  if (left <= Duration(0)) return;
+  retry_at_ = now.mono + left;
+  why_ = refusal.why;
 }
 
 void TokenLife::renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance) {
   take(grant, now, chance);
   from_wall_ = false;
+  hurried_ = false;
   came_of_refusal_ = forced;
 }
 
@@ -73,6 +90,7 @@ void TokenLife::missing(const std::string& why) {
 
 void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chance) {
   why_ = refusal.what;
+  hurried_ = false;
   switch (refusal.kind) {
     case TokenRefusal::Kind::kNeedsLogin:
     case TokenRefusal::Kind::kExpired:

@@ -36,8 +36,12 @@ class TokenLife {
   /// Tokens have come and are durable; `forced`: because the one before was refused.
   void renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance);
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
-  /// A person wants it tried now: retry_at() is past.
-  void hurry() { retry_at_ = MonoTime{}; }
+  /// A person wants it tried now: retry_at() is past, and what an earlier process was told is
+  /// asked again.
+  void hurry() {
+    retry_at_ = MonoTime{};
+    hurried_ = true;
+  }
   /// Nobody could be asked for the next one, for a reason that lies on this machine: the token at
   /// hand is used for a minute more before that is tried again.
   void postponed(Now now);
@@ -59,6 +63,7 @@ class TokenLife {
 
  private:
   void take(const Grant& grant, Now now, std::uint64_t chance);
+  void remember(const GrantRefusal& refusal, Now now);
   [[nodiscard]] bool clock_jumped(Now now) const;
 
   enum class State { kUnknown, kAlive, kNeedsLogin, kMisconfigured };
@@ -74,6 +79,7 @@ class TokenLife {
   bool refused_ = false;          ///< the token at hand
   bool came_of_refusal_ = false;  ///< the token at hand was asked for after one
   MonoTime retry_at_;
+  bool hurried_ = false;
   unsigned failures_ = 0;
   std::string why_;
 };

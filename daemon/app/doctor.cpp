@@ -43,6 +43,7 @@ Doctor::Doctor(World world, AccountSettings account, CredentialSource& credentia
 Operation Doctor::start(std::function<void(const Finding&)> well, Completion<Diagnosis> done) {
   well_ = std::move(well);
   done_ = Pending<Diagnosis>(std::move(done));
+  credentials_.hurry();  // whatever an earlier process was told: a person wants to know
   look_at_network();
   return done_.operation([this] { step_.cancel(); });
 }

@@ -197,3 +197,52 @@ TEST_CASE("a grant that is sealed with another key is none, and the reason names
     CHECK(world.kept().access_token.reveal() == "access-2");
   }
 }
+
+TEST_CASE("what a provider has said for good is not asked again by the next process") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  world.http.refuse(400, R"({"error":"invalid_grant"})");
+  const std::string told = world.get();
+  CHECK(told.starts_with("login: needs login: "));
+  for (int i = 0; i < 3; ++i) {
+    world.start();
+    CHECK(world.get() == told);
+  }
+  CHECK(world.http.bodies.size() == 1);
+  CHECK(world.kept().refresh_token.reveal() == "refresh-1");
+  SECTION("a person wants to know") {
+    world.keeper->hurry();
+    CHECK(world.get() == told);
+    world.start();
+    world.keeper->hurry();
+    CHECK(world.get() == "access-3");
+    CHECK_FALSE(world.kept().refusal);
+  }
+  SECTION("a person logs in") {
+    world.log_in();
+    world.start();
+    CHECK(world.get() == "access-1");
+    CHECK(world.http.bodies.size() == 1);
+  }
+}
+
+TEST_CASE("a provider's wish to be left alone holds for the next process, too") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  HttpAnswer answer;
+  answer.status = 429;
+  answer.headers.emplace_back("retry-after", "3600");
+  world.http.answers.push_back(answer);
+  CHECK(world.get().starts_with("server: "));
+  world.start();
+  world.time.advance(minutes(59));
+  CHECK(world.get().starts_with("server: "));
+  world.start();
+  CHECK(world.get().starts_with("server: "));
+  CHECK(world.http.bodies.size() == 1);
+  world.time.advance(minutes(2));
+  CHECK(world.get() == "access-3");
+  CHECK_FALSE(world.kept().refusal);
+}

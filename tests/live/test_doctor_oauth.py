@@ -63,7 +63,14 @@ class DoctorOAuth(OAuthCase):
     def test_the_grant_was_revoked(self):
         self.assertEqual(self.log_in()[0], 0)
         self.provider.revoke(self.refresh_token())
+        asked = len(self.provider.requests(grant_type="refresh_token"))
         self.wrong(77, "grant", "imapkeep login work")
+        self.assertEqual(asked + 1, len(self.provider.requests(grant_type="refresh_token")))
+        for _ in range(2):
+            self.sync(expect=77)
+        self.assertEqual(asked + 1, len(self.provider.requests(grant_type="refresh_token")))
+        self.wrong(77, "grant", "imapkeep login work")  # a person wants to know: asked again
+        self.assertEqual(asked + 2, len(self.provider.requests(grant_type="refresh_token")))
 
     def test_the_provider_is_away(self):
         self.assertEqual(self.log_in()[0], 0)

@@ -90,7 +90,6 @@ class TroubleTest(OAuthDaemonCase):
         self.expire()
         kept = self.refresh_token()
         faults = {
-            "later": {"status": 503, "headers": {"retry-after": "1"}},
             "a hotel's page": {"status": 200, "headers": {"content-type": "text/html"},
                                "body": "<html>Welcome to the hotel</html>"},
             "a proxy's 400": {"status": 400, "body": "<html>Bad Request</html>"},
@@ -100,12 +99,17 @@ class TroubleTest(OAuthDaemonCase):
             "nothing": {"cut": True},
             "silence": {"delay": 40_000},
         }
+        faults["later"] = {"status": 503, "headers": {"retry-after": "3"}}
         for name, fault in faults.items():
             with self.subTest(name):
                 self.provider.fail(**fault)
                 self.sync(expect=69)
                 self.assertEqual(kept, self.refresh_token())
         self.provider.set(faults=[])
+        asked = self.refreshes()
+        self.sync(expect=69)
+        self.assertEqual(asked, self.refreshes(), "it wanted to be left alone")
+        time.sleep(3)
         self.sync()
         self.assertNotEqual(kept, self.refresh_token())
 
