@@ -128,18 +128,17 @@ void AccountPass::begin_visit(const MirroredFolder& folder, bool alone) {
       next_mailbox();
     };
   }
-  visits_.push_back(
-      {&folder,
-       std::make_unique<MailboxPass>(
-           MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
-                              world_.clock, world_.progress, pressure_,
-                              world_.log.with({{"folder", folder.display()}})},
-           world_.ledger, account_, folder, std::move(line_free)),
-       Operation()});
-  visits_.back().operation =
-      visits_.back().pass->start([this, &folder](Result<MailboxPass::Outcome> outcome) {
-        on_mailbox(folder, std::move(outcome));
-      });
+  auto pass = std::make_unique<MailboxPass>(
+      MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
+                         world_.clock, world_.progress, pressure_,
+                         world_.log.with({{"folder", folder.display()}})},
+      world_.ledger, account_, folder, std::move(line_free));
+  Visit& visit = visits_.emplace_back();
+  visit.folder = &folder;
+  visit.pass = std::move(pass);
+  visit.operation = visit.pass->start([this, &folder](Result<MailboxPass::Outcome> outcome) {
+    on_mailbox(folder, std::move(outcome));
+  });
 }
 
 void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::Outcome> outcome) {

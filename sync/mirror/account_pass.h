@@ -74,7 +74,7 @@ class AccountPass {
   void on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders);
   void on_folders_settled(Result<FolderChanges::Outcome> outcome);
   struct Visit {
-    const MirroredFolder* folder;
+    const MirroredFolder* folder = nullptr;
     std::unique_ptr<MailboxPass> pass;
     Operation operation;
   };

@@ -181,9 +181,9 @@ void GonePass::finish_absence() {
   flush_and_go_on({cursor});
 }
 
-void GonePass::flush_and_go_on(std::vector<FolderCursor> cursors) {
+void GonePass::flush_and_go_on(const std::vector<FolderCursor>& cursors) {
   absences_.pop_back();
-  operation_ = world_.recorder.flush(std::move(cursors), [this](Result<Done> flushed) {
+  operation_ = world_.recorder.flush(cursors, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
     next();
   });

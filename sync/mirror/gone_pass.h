@@ -44,7 +44,7 @@ class GonePass {
   void on_messages(Result<std::vector<KnownMessage>> messages);
   void on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere);
   void finish_absence();
-  void flush_and_go_on(std::vector<FolderCursor> cursors);
+  void flush_and_go_on(const std::vector<FolderCursor>& cursors);
   void leave_for_next_pass(const std::string& why);
 
   World world_;

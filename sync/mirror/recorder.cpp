@@ -37,10 +37,10 @@ bool Recorder::full() const {
          (next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes);
 }
 
-Operation Recorder::flush(std::vector<FolderCursor> cursors, Completion<Done> done) {
+Operation Recorder::flush(const std::vector<FolderCursor>& cursors, Completion<Done> done) {
   Pending<Done> flush(std::move(done));
   next_.flushes.push_back(flush);
-  for (FolderCursor& cursor : cursors) next_.cursors.push_back(std::move(cursor));
+  next_.cursors.insert(next_.cursors.end(), cursors.begin(), cursors.end());
   if (failure_) {
     // Any question will do: the answer must not come from inside this call, and nothing be written.
     failing_ = world_.ledger.quarantined(

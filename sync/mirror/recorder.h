@@ -73,7 +73,7 @@ class Recorder {
 
   /// Everything added so far is durable and in the ledger, and so are the cursors. What others add
   /// later is not waited for. The cursors are written even if nobody waits any more.
-  [[nodiscard]] Operation flush(std::vector<FolderCursor> cursors, Completion<Done> done);
+  [[nodiscard]] Operation flush(const std::vector<FolderCursor>& cursors, Completion<Done> done);
 
   [[nodiscard]] std::uint64_t stored_messages() const { return stored_messages_; }
   [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
