@@ -194,6 +194,7 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   // The run is still on the stack.
   operation_ = world_.network.timers.after(Duration(0), [this, outcome = *std::move(outcome)] {
     run_.reset();
+    world_.store.rest();
     if (run_is_whole_) return after_whole_pass(outcome);
     after_visit(outcome);
   });

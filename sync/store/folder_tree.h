@@ -51,6 +51,8 @@ class FolderTree {
   /// Names have come or gone in this directory.
   void changed(const std::string& path);
   Result<Done> flush();
+  /// The same ROOT, opened again.
+  void attach(Directory& root) { root_ = &root; }
   /// Closes what is remembered: paths may lead elsewhere now.
   void forget() { open_.clear(); }
 

@@ -29,13 +29,13 @@ Result<Done> IncomingFiles::clear() {
   open_whole_.clear();
   left_over_.clear();
   std::vector<std::string> names;
-  const auto listed = tmp_.list([&names](std::string_view name) {
+  const auto listed = tmp_->list([&names](std::string_view name) {
     names.emplace_back(name);
     return true;
   });
   if (!listed) return listed;
   for (const std::string& name : names) {
-    if (const auto gone = tmp_.unlink(name); !gone) return gone.error();
+    if (const auto gone = tmp_->unlink(name); !gone) return gone.error();
   }
   return Done{};
 }
@@ -48,7 +48,7 @@ void IncomingFiles::begin(IncomingId id) {
     message.failure = space.error();
     return;
   }
-  auto file = tmp_.create(file_name(id));
+  auto file = tmp_->create(file_name(id));
   if (file) {
     message.file = std::move(*file);
   } else {
@@ -66,7 +66,7 @@ void IncomingFiles::fail(IncomingId id, Message& message, const Error& error) {
 Result<Done> IncomingFiles::spend(std::uint64_t bytes) {
   since_check_ += bytes;
   if (since_check_ < kCheckSpaceEvery) return Done{};
-  auto space = check_free_space(tmp_, bytes, min_free_);
+  auto space = check_free_space(*tmp_, bytes, min_free_);
   if (space) since_check_ = 0;
   return space;
 }
@@ -142,7 +142,7 @@ Sealed IncomingFiles::seal_one(IncomingId id) {
 
 /// One fsync for each, or one syncfs when they are many.
 Result<Done> IncomingFiles::sync_all(const std::vector<IncomingId>& ids) {
-  if (ids.size() >= kSyncTogether) return tmp_.sync_file_system();
+  if (ids.size() >= kSyncTogether) return tmp_->sync_file_system();
   for (const IncomingId id : ids) {
     if (const auto synced = sync_one(id); !synced) return synced;
   }
@@ -155,7 +155,7 @@ Result<Done> IncomingFiles::sync_one(IncomingId id) {
     const auto synced = file->sync();
     return synced ? file->close() : synced;
   }
-  auto file = tmp_.read(file_name(id));
+  auto file = tmp_->read(file_name(id));
   return file ? (*file)->sync() : Result<Done>(file.error());
 }
 
@@ -169,7 +169,7 @@ void IncomingFiles::discard(IncomingId id) {
 
 // A failure here must not hide the one that led here; tmp/ is emptied at the next opening at last.
 void IncomingFiles::remove(IncomingId id) {
-  if (!tmp_.unlink(file_name(id))) left_over_.push_back(id);
+  if (!tmp_->unlink(file_name(id))) left_over_.push_back(id);
 }
 
 void IncomingFiles::sweep() {

@@ -24,7 +24,12 @@ class IncomingFiles {
  public:
   static constexpr std::uint64_t kCheckSpaceEvery = 4U << 20;
 
-  IncomingFiles(Directory& tmp, std::uint64_t min_free) : tmp_(tmp), min_free_(min_free) {}
+  IncomingFiles(Directory& tmp, std::uint64_t min_free) : tmp_(&tmp), min_free_(min_free) {}
+
+  /// The same tmp/, opened again.
+  void attach(Directory& tmp) { tmp_ = &tmp; }
+  /// Nothing is on its way in, and nothing is left to be removed.
+  [[nodiscard]] bool empty() const { return messages_.empty() && left_over_.empty(); }
 
   /// Removes everything from tmp/: what an earlier process left.
   Result<Done> clear();
@@ -45,7 +50,7 @@ class IncomingFiles {
 
   /// Of a sealed message, durable; null when there is none.
   [[nodiscard]] const MessageIdentity* identity(IncomingId id) const;
-  [[nodiscard]] Directory& directory() { return tmp_; }
+  [[nodiscard]] Directory& directory() { return *tmp_; }
   [[nodiscard]] static std::string file_name(IncomingId id);
   /// The file has its final name now.
   void placed(IncomingId id) { messages_.erase(id); }
@@ -74,7 +79,7 @@ class IncomingFiles {
   Result<Done> sync_all(const std::vector<IncomingId>& ids);
   Result<Done> sync_one(IncomingId id);
 
-  Directory& tmp_;
+  Directory* tmp_;
   std::uint64_t min_free_;
   std::uint64_t since_check_ = kCheckSpaceEvery;  ///< bytes since the free space was looked at
   std::map<IncomingId, Message> messages_;

@@ -28,7 +28,7 @@ Result<Done> JournalWriter::prepare(std::int64_t now_ms) {
 Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {
   durable_ = 0;
   records_ = 0;
-  auto file = journal_.create(segment_file(last_segment_ + 1));
+  auto file = journal_->create(segment_file(last_segment_ + 1));
   if (!file) return file.error();
   file_ = std::move(*file);
   ++last_segment_;
@@ -36,7 +36,7 @@ Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {
   std::string text;
   append_line(text, SegmentHeader{kJournalFormat, store_id_, last_segment_, now_ms});
   if (const auto written = write(text); !written) return written;
-  if (const auto synced = journal_.sync(); !synced) return synced;
+  if (const auto synced = journal_->sync(); !synced) return synced;
   unproven_ = false;
   return Done{};
 }
@@ -69,15 +69,15 @@ Result<JournalPosition> JournalWriter::append(const std::vector<Record>& records
 Result<Done> JournalWriter::mend(std::int64_t now_ms) {
   if (!torn_) return Done{};
   if (unproven_) {
-    const auto gone = journal_.unlink(segment_file(last_segment_));
+    const auto gone = journal_->unlink(segment_file(last_segment_));
     if (!gone) return gone.error();
-    if (const auto synced = journal_.sync(); !synced) return synced;
+    if (const auto synced = journal_->sync(); !synced) return synced;
     --last_segment_;
     unproven_ = false;
   } else if (durable_ > 0) {
     std::string end;
     append_line(end, SegmentEnd{records_, now_ms});
-    const auto cut = copy_segment(journal_, last_segment_, durable_, end);
+    const auto cut = copy_segment(*journal_, last_segment_, durable_, end);
     if (!cut) return cut;
   }
   torn_ = false;

@@ -20,11 +20,14 @@ class JournalWriter {
   /// `journal` outlives the writer. `end` and `last_segment` are the survey's.
   JournalWriter(Directory& journal, std::string store_id, std::string host,
                 std::uint64_t last_segment, JournalPosition end)
-      : journal_(journal),
+      : journal_(&journal),
         store_id_(std::move(store_id)),
         host_(std::move(host)),
         last_segment_(last_segment),
         end_(end) {}
+
+  /// The same directory, opened again.
+  void attach(Directory& journal) { journal_ = &journal; }
 
   /// A segment of this process is there and durable.
   Result<Done> prepare(std::int64_t now_ms);
@@ -42,7 +45,7 @@ class JournalWriter {
   Result<Done> make_segment(std::int64_t now_ms);
   Result<Done> write(const std::string& text);
 
-  Directory& journal_;
+  Directory* journal_;
   std::string store_id_;
   std::string host_;
   std::uint64_t last_segment_;

@@ -26,15 +26,26 @@ std::set<std::string> folders_of(const Batch& batch) {
 }  // namespace
 
 Result<MaildirParts*> MaildirCore::opened() {
-  if (parts_) return parts_.get();
-  return store_error(options_.path + ": the store is not open", 0, Remedy::kRetryLater);
+  if (!parts_)
+    return store_error(options_.path + ": the store is not open", 0, Remedy::kRetryLater);
+  if (parts_->resting()) {
+    const auto there = parts_->wake(files_, options_.path);
+    if (!there) return there.error();
+    if (!*there) {
+      return store_error(options_.path + ": the store is no longer there (not mounted?)", 0,
+                         Remedy::kRetryLater);
+    }
+  }
+  return parts_.get();
 }
 
 Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::string& new_id,
                                      WallTime now) {
   const StoreWish wish{options_.path, expected_id, new_id, host_, account_, now};
   if (parts_) {
-    const auto there = is_still_there(wish);
+    const bool expected =
+        wish.expected_id.empty() || wish.expected_id == parts_->store.identity.store_id;
+    const auto there = expected ? parts_->wake(files_, options_.path) : Result<bool>(false);
     if (!there) return there.error();
     if (*there) {
       if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
@@ -48,19 +59,6 @@ Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::
     parts_.reset();
   }
   return open_anew(wish);
-}
-
-/// An open store is asked again: the disk may have been unmounted, or another mounted over it.
-Result<bool> MaildirCore::is_still_there(const StoreWish& wish) {
-  if (!wish.expected_id.empty() && wish.expected_id != parts_->store.identity.store_id)
-    return false;
-  const auto root = files_.open_root(options_.path);
-  if (!root) return root.error().os_code == ENOENT ? Result<bool>(false) : root.error();
-  const auto now = (*root)->stat(kStoreDirectory);
-  if (!now) return now.error();
-  const auto before = parts_->store.own->stat_self();
-  if (!before) return before.error();
-  return *now && (*now)->inode == before->inode && (*now)->device == before->device;
 }
 
 Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
@@ -83,6 +81,10 @@ Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
   if (!complete || !end->clean || end->last_segment == 0) {
     if (const auto synced = store->own->sync(); !synced) return synced.error();
   }
+  const auto own_facts = store->own->stat_self();
+  if (!own_facts) return own_facts.error();
+  const auto journal_facts = (*journal)->stat_self();
+  if (!journal_facts) return journal_facts.error();
   auto tree = FolderTree::over(*store->root);
   if (!tree) return tree.error();
   const std::string id = store->identity.store_id;
@@ -90,10 +92,11 @@ Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
   Directory& tmp_directory = **tmp;
   Directory& journal_directory = **journal;
   clean_ = end->clean;
-  auto parts = std::make_unique<MaildirParts>(MaildirParts{
-      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-      IncomingFiles(tmp_directory, options_.min_free),
-      JournalWriter(journal_directory, id, host, end->last_segment, end->end), Orphans(!clean_)});
+  auto parts = std::make_unique<MaildirParts>(
+      MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+                   IncomingFiles(tmp_directory, options_.min_free),
+                   JournalWriter(journal_directory, id, host, end->last_segment, end->end),
+                   Orphans(!clean_), *own_facts, *journal_facts});
   if (const auto cleared = parts->incoming.clear(); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
@@ -101,6 +104,7 @@ Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
     }
   }
   parts_ = std::move(parts);
+  parts_->rest();  // the server may be long in coming
   journal_ahead_ = false;
   renaming_ = false;
   return StoreFacts{id, parts_->store.created, parts_->journal.end(), clean_};
@@ -140,19 +144,19 @@ Result<Done> MaildirCore::check_space(std::uint64_t needed) {
 }
 
 void MaildirCore::begin(IncomingId incoming) {
-  if (parts_) parts_->incoming.begin(incoming);
+  if (const auto parts = opened()) (*parts)->incoming.begin(incoming);
 }
 
 void MaildirCore::write(IncomingId incoming, ByteView bytes) {
-  if (parts_) parts_->incoming.write(incoming, bytes);
+  if (const auto parts = opened()) (*parts)->incoming.write(incoming, bytes);
 }
 
 void MaildirCore::end(IncomingId incoming, std::int64_t internal_date) {
-  if (parts_) parts_->incoming.end(incoming, internal_date);
+  if (const auto parts = opened()) (*parts)->incoming.end(incoming, internal_date);
 }
 
 void MaildirCore::discard(IncomingId incoming) {
-  if (parts_) parts_->incoming.discard(incoming);
+  if (parts_) parts_->incoming.discard(incoming);  // at rest there is none
 }
 
 Result<std::vector<Sealed>> MaildirCore::seal(const std::vector<IncomingId>& incoming) {
@@ -226,9 +230,13 @@ Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
   return parts ? purge_kept((*parts)->tree, days, now) : Result<std::uint64_t>(parts.error());
 }
 
+void MaildirCore::rest() {
+  if (parts_) parts_->rest();
+}
+
 Result<Done> MaildirCore::close(WallTime now) {
   if (!parts_) return Done{};
-  const auto cleared = parts_->incoming.clear();
+  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->incoming.clear();
   const auto closed = parts_->journal.close(unix_ms(now));
   parts_.reset();
   return cleared ? closed : cleared;

@@ -35,6 +35,7 @@ class MaildirCore {
   Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
                                                 const std::vector<StoredPlace>& places);
   Result<std::uint64_t> purge_gone(int days, WallTime now);
+  void rest();
   Result<Done> close(WallTime now);
 
   /// What was worth a log line since the last call.
@@ -42,7 +43,6 @@ class MaildirCore {
 
  private:
   Result<StoreFacts> open_anew(const StoreWish& wish);
-  Result<bool> is_still_there(const StoreWish& wish);
   Result<Done> finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
                              WallTime now);
   Result<MaildirParts*> opened();

@@ -1,5 +1,6 @@
 // An opened Maildir store, as its steps share it. Lives on the store's lane; nothing here is
-// touched from the loop.
+// touched from the loop. While it rests only the lock and the journal's segment are open: the
+// directories are closed, and wake() opens them again if they are still the same.
 #pragma once
 
 #include <memory>
@@ -23,6 +24,15 @@ struct MaildirParts {
   IncomingFiles incoming;
   JournalWriter journal;
   Orphans orphans;
+  FileFacts own_facts;      ///< of ROOT/.imapkeep, by which it is known again
+  FileFacts journal_facts;  ///< of the journal's directory
+
+  [[nodiscard]] bool resting() const { return store.own == nullptr; }
+  /// Does nothing while messages are on their way in or the journal waits to be mended.
+  void rest();
+  /// Whether the store's directory at this path is this one still: the disk may have been
+  /// unmounted, or another mounted over it. When it is, the directories are open afterwards.
+  Result<bool> wake(Files& files, const std::string& path);
 };
 
 }  // namespace imapkeep

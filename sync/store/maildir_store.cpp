@@ -180,6 +180,11 @@ Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {
       std::move(done));
 }
 
+void MaildirStore::rest() {
+  flush();
+  lane_->post([core = core_] { core->rest(); });
+}
+
 Operation MaildirStore::close(Completion<Done> done) {
   return run<Done>([now = clock_.wall_now()](MaildirCore& core) { return core.close(now); },
                    std::move(done));

@@ -171,6 +171,9 @@ class MessageStore {
   [[nodiscard]] virtual std::string folder_path(const MailboxName& name, char delimiter) const = 0;
   /// Removes what has been in gone/ for longer than `days`; tells how many.
   [[nodiscard]] virtual Operation purge_gone(int days, Completion<std::uint64_t> done) = 0;
+  /// Nothing will be asked for a while: lets go of what is cheap to have again, but not of the
+  /// lock. Thousands of accounts wait for news at once.
+  virtual void rest() = 0;
   /// Ends the journal's segment as clean and gives the lock back.
   [[nodiscard]] virtual Operation close(Completion<Done> done) = 0;
 };

@@ -26,7 +26,17 @@ class Converge {
   Converge(StoreBench& bench, ModelLedger& ledger, const Server& server)
       : bench_(bench), ledger_(ledger), server_(server) {}
 
+  /// The store rests afterwards, whatever came of it.
   Result<Done> run() {
+    auto converged = converge();
+    bench_.store->rest();
+    bench_.workers.pump();
+    return converged;
+  }
+  [[nodiscard]] int commits() const { return commits_; }
+
+ private:
+  Result<Done> converge() {
     if (const auto opened = bench_.open_with(ledger_); !opened) return opened;
     if (const auto done = settle_folders(); !done) return done;
     if (const auto done = forget_missing(); !done) return done;
@@ -39,9 +49,6 @@ class Converge {
     }
     return remove_folders();
   }
-  [[nodiscard]] int commits() const { return commits_; }
-
- private:
   Result<Done> commit(Batch batch) {
     ++commits_;
     return bench_.commit_with(ledger_, std::move(batch));

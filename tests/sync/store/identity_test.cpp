@@ -212,6 +212,9 @@ TEST_CASE("an open store is asked again who it is") {
   StoreBench bench(disk);
   REQUIRE(bench.open(ledger.store_id));
   REQUIRE(bench.open(ledger.store_id));
+  const bool resting = GENERATE(false, true);
+  CAPTURE(resting);
+  if (resting) bench.store->rest();
   disk.move(kRoot, "/srv/mail/elsewhere");  // unmounted, as it were
   const auto gone = bench.open(ledger.store_id);
   REQUIRE_FALSE(gone);
@@ -221,6 +224,52 @@ TEST_CASE("an open store is asked again who it is") {
   CHECK_FALSE(bench.commit(batch));
   disk.move("/srv/mail/elsewhere", kRoot);
   CHECK(bench.open(ledger.store_id));
+}
+
+TEST_CASE("a resting store keeps its lock, and goes on where it was") {
+  MemoryDisk disk;
+  ModelLedger ledger = made_store(disk);
+  StoreBench bench(disk);
+  REQUIRE(bench.open_with(ledger));
+  const auto store_one = [&](std::uint32_t uid) {
+    Batch batch;
+    batch.messages.push_back(
+        bench.message({1}, "INBOX", uid, "mail " + std::to_string(uid) + "\r\n", 1771568830, "S"));
+    const bool sealed = !bench.last_sealed.error;
+    return bench.commit_with(ledger, batch) && sealed;
+  };
+  REQUIRE(store_one(1));
+  const JournalPosition end = ledger.end;
+  bench.store->rest();
+  StoreBench other(disk);
+  CHECK(other.open(ledger.store_id).error().trouble == Trouble::kBusy);
+  REQUIRE(store_one(2));
+  bench.store->rest();
+  REQUIRE(bench.open_with(ledger));
+  REQUIRE(store_one(3));
+  CHECK(ledger.end.segment == end.segment);
+  CHECK(mail_files(disk).size() == 3);
+
+  SECTION("closed as clean") {
+    bench.store->rest();
+    REQUIRE(bench.close());
+    CHECK(other.open(ledger.store_id)->clean);
+  }
+  SECTION("another journal was put in its place") {
+    bench.store->rest();
+    disk.move(kRoot + "/.imapkeep/journal", "/srv/mail/journal");
+    CHECK_FALSE(store_one(4));
+    CHECK(mail_files(disk).size() == 3);
+    const auto opened = bench.open(ledger.store_id);
+    REQUIRE(opened);
+    CHECK(opened->journal_end == JournalPosition{});  // and the ledger will say that it knows more
+  }
+  SECTION("not while a message is on its way in") {
+    const IncomingId incoming = bench.store->begin();
+    bench.store->append(incoming, "mail 5\r\n");
+    bench.store->rest();
+    CHECK_FALSE(bench.receive(incoming, "", 1771568830).error);
+  }
 }
 
 TEST_CASE("a store being made survives a stop at every call") {

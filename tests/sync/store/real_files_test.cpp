@@ -29,6 +29,11 @@ class Scratch {
   std::string path_;
 };
 
+std::size_t descriptors() {
+  const std::filesystem::directory_iterator open("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(open), end(open)));
+}
+
 std::string contents(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream out;
@@ -41,6 +46,7 @@ std::string contents(const std::string& path) {
 TEST_CASE("a store on a real file system") {
   const Scratch scratch;
   PosixFiles files;
+  const std::size_t before = descriptors();
   const WallTime now = from_unix_ms(1795428000000);
   const std::string id(32, 'a');
   MaildirCore core(files, {scratch.root(), 0}, "imap.example.org", "work");
@@ -97,6 +103,12 @@ TEST_CASE("a store on a real file system") {
   CHECK(contents(path(first, ".imapkeep/gone/2026-11-23/Archive/2026")) == "mail 1\r\n");
   CHECK(core.find_missing("Archive/2026", {place})->size() == 1);
   CHECK(*core.purge_gone(0, now + std::chrono::hours(24)) == 1);
+
+  const std::size_t at_work = descriptors();
+  core.rest();
+  CHECK(at_work - descriptors() >= 4);
+  CHECK(descriptors() == before + 2);  // the lock and the journal's segment
+  REQUIRE(core.open(id, id, now));
 
   MaildirCore second(files, {scratch.root(), 0}, "imap.example.org", "work");
   CHECK(second.open(id, id, now).error().trouble == Trouble::kBusy);
