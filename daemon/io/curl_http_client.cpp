@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 
 #include <map>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,9 +16,7 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   Multi(EventLoop& loop, Timers& timers) : loop_(loop), timers_(timers) {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (ready == CURLE_OK) multi_ = curl_multi_init();
-    if (multi_ == nullptr) {
-      throw std::system_error(ENOMEM, std::generic_category(), "making the HTTP client");
-    }
+    if (multi_ == nullptr) return;
     using OnSocket = int (*)(CURL*, curl_socket_t, int, void*, void*);
     using OnTimer = int (*)(CURLM*, long, void*);
     const OnSocket on_socket = [](CURL*, curl_socket_t socket, int what, void* self, void*) {
@@ -36,11 +33,11 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   }
 
   Operation start(HttpRequest request, Completion<HttpAnswer> done) {
+    if (multi_ == nullptr)
+      return refuse(std::move(done),
+                    store_error("curl cannot be started", ENOMEM, Remedy::kRetryLater));
     auto made = CurlTransfer::make(std::move(request), done);
-    if (!made) {
-      return timers_.after(Duration(0),
-                           [done = std::move(done), error = made.error()] { done(error); });
-    }
+    if (!made) return refuse(std::move(done), made.error());
     CURL* easy = (*made)->easy();
     Running& running = running_[easy];
     running.transfer = std::move(*made);
@@ -52,6 +49,7 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   }
 
   void close() {
+    if (multi_ == nullptr) return;
     timer_.cancel();
     for (const auto& [easy, running] : running_) curl_multi_remove_handle(multi_, easy);
     curl_multi_cleanup(std::exchange(multi_, nullptr));
@@ -69,6 +67,11 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
     curl_socket_t socket = CURL_SOCKET_BAD;
     Handle<uv_poll_t> poll;
   };
+
+  Operation refuse(Completion<HttpAnswer> done, Error why) {
+    return timers_.after(Duration(0),
+                         [done = std::move(done), why = std::move(why)] { done(why); });
+  }
 
   /// Out of curl's hands and ours.
   Running take(CURL* easy) {
@@ -146,12 +149,12 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   Operation timer_;
 };
 
-CurlHttpClient::CurlHttpClient(EventLoop& loop, Timers& timers)
-    : multi_(std::make_shared<Multi>(loop, timers)) {}
-
-CurlHttpClient::~CurlHttpClient() { multi_->close(); }
+CurlHttpClient::~CurlHttpClient() {
+  if (multi_) multi_->close();
+}
 
 Operation CurlHttpClient::request(HttpRequest request, Completion<HttpAnswer> done) {
+  if (!multi_) multi_ = std::make_shared<Multi>(loop_, timers_);
   return multi_->start(std::move(request), std::move(done));
 }
 

@@ -13,14 +13,16 @@ namespace imapkeep {
 
 class CurlHttpClient final : public HttpClient {
  public:
-  CurlHttpClient(EventLoop& loop, Timers& timers);
+  CurlHttpClient(EventLoop& loop, Timers& timers) : loop_(loop), timers_(timers) {}
   ~CurlHttpClient() override;  ///< pending handlers stay silent; also from inside a handler
 
   [[nodiscard]] Operation request(HttpRequest request, Completion<HttpAnswer> done) override;
 
  private:
   class Multi;
-  std::shared_ptr<Multi> multi_;
+  EventLoop& loop_;
+  Timers& timers_;
+  std::shared_ptr<Multi> multi_;  ///< from the first request on: most accounts never make one
 };
 
 }  // namespace imapkeep

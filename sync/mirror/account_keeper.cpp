@@ -138,8 +138,8 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
   // Its secrets are remembered and its progress is counted on the way.
   AccountWorld world{world_.network, world_.ledger, world_.store, credentials_, world_.gate, *this};
   run_ = std::make_unique<PassRun>(std::move(world), suspects_, server_, mirror_,
-                                   PassRun::Task{opened_->account, journal_end_, only},
                                    std::move(line.connection));
+  run_->begin_with({opened_->account, journal_end_, only});
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   stall_.start(*run_, [this] { run_->stop("the server talks and gives nothing"); });
 }

@@ -17,31 +17,37 @@ Operation AccountSync::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
   started_ms_ = unix_ms(world_.network.clock.wall_now());
   Operation operation = done_.operation([this] {
+    opened_.cancel();
     operation_.cancel();
     logout_.cancel();
     run_.reset();
     connection_.reset();
   });
-  operation_ = opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+  opened_ = opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+  run_ = std::make_unique<PassRun>(world_, suspects_, server_, mirror_, nullptr);
+  operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   return operation;
 }
 
 void AccountSync::on_opened(Result<OpenedStore> opened) {
+  opening_under_way_ = false;
   if (!opened) {
+    operation_.cancel();
+    run_.reset();
     outcome_.error = opened.error();
     return record_and_close();
   }
-  run_ = std::make_unique<PassRun>(
-      world_, suspects_, server_, mirror_,
-      PassRun::Task{opened->account, opened->facts.journal_end, std::nullopt}, nullptr);
-  operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
+  if (run_ended_) return record_and_close();
+  run_->begin_with({opened->account, opened->facts.journal_end, std::nullopt});
 }
 
 void AccountSync::on_run(Result<SyncOutcome> outcome) {
+  run_ended_ = true;
   outcome_ = *std::move(outcome);
   connection_ = run_->take_connection();
   if (!outcome_.error && connection_) take_leave();
-  record_and_close();
+  // It may have failed to connect before the store was open.
+  if (!opening_under_way_) record_and_close();
 }
 
 // The server has its say while the store is closed.

@@ -1,5 +1,5 @@
-// One account brought level with its server once: open the store, one pass carried through
-// (pass_run.h), a note of it in the ledger, and the store closed again.
+// One account brought level with its server once: one pass carried through (pass_run.h), a note of
+// it in the ledger, and the store closed again. The store is opened while the connection is made.
 #pragma once
 
 #include <memory>
@@ -31,11 +31,14 @@ class AccountSync {
   StoreOpening opening_;
   Suspects suspects_;
   std::unique_ptr<PassRun> run_;
+  bool opening_under_way_ = true;
+  bool run_ended_ = false;
   std::unique_ptr<imap::Connection> connection_;
   std::int64_t started_ms_ = 0;
   bool leaving_ = false;  ///< LOGOUT is not answered yet
   bool closing_ = true;   ///< the store is not closed yet
   SyncOutcome outcome_;
+  Operation opened_;
   Operation operation_;
   Operation logout_;
   Pending<SyncOutcome> done_;

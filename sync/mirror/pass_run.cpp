@@ -15,13 +15,11 @@ constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 }  // namespace
 
 PassRun::PassRun(AccountWorld world, Suspects& suspects, const ServerOptions& server,
-                 const MirrorOptions& mirror, Task task,
-                 std::unique_ptr<imap::Connection> connection)
+                 const MirrorOptions& mirror, std::unique_ptr<imap::Connection> connection)
     : world_(std::move(world)),
       suspects_(suspects),
       server_(server),
       mirror_(mirror),
-      task_(task),
       convictions_(suspects.convictions()),
       connection_(std::move(connection)),
       ever_connected_(connection_ != nullptr) {}
@@ -34,12 +32,18 @@ Operation PassRun::start(Completion<SyncOutcome> done) {
     pass_.reset();
     connection_.reset();
   });
-  if (connection_) {
-    begin_pass();
+  ready_ = connection_ != nullptr;
+  if (ready_) {
+    begin_pass_when_ready();
   } else {
     connect();
   }
   return operation;
+}
+
+void PassRun::begin_with(Task task) {
+  task_ = task;
+  begin_pass_when_ready();
 }
 
 void PassRun::connect() {
@@ -72,16 +76,19 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
     return retry_or_end(error);
   }
   ever_connected_ = true;
-  begin_pass();
+  ready_ = true;
+  begin_pass_when_ready();
 }
 
-void PassRun::begin_pass() {
+void PassRun::begin_pass_when_ready() {
+  if (!task_ || !ready_ || stopping_) return;
+  ready_ = false;
   pass_ = std::make_unique<AccountPass>(
       AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
                          world_.progress, suspects_, world_.network.log},
-      task_.account, task_.journal_end, mirror_, skip_);
+      task_->account, task_->journal_end, mirror_, skip_);
   const auto done = [this](Result<Done> passed) { on_pass(std::move(passed)); };
-  operation_ = task_.only ? pass_->visit(*task_.only, done) : pass_->start(done);
+  operation_ = task_->only ? pass_->visit(*task_->only, done) : pass_->start(done);
 }
 
 void PassRun::on_pass(Result<Done> passed) {
@@ -90,7 +97,7 @@ void PassRun::on_pass(Result<Done> passed) {
   outcome_.stored_bytes += counts.stored_bytes;
   outcome_.gone += counts.gone;
   outcome_.owed = pass_->owed();
-  task_.journal_end = pass_->journal_end();
+  task_->journal_end = pass_->journal_end();
   const bool convicted = suspects_.convictions() != convictions_;
   if (counts.stored + counts.gone > 0 || (convicted && excused_++ < kMostExcused)) {
     made_progress();

@@ -38,8 +38,10 @@ class PassRun {
 
   /// `connection`: open, or null. Both options outlive the run.
   PassRun(AccountWorld world, Suspects& suspects, const ServerOptions& server,
-          const MirrorOptions& mirror, Task task, std::unique_ptr<imap::Connection> connection);
+          const MirrorOptions& mirror, std::unique_ptr<imap::Connection> connection);
+  /// Connects. No pass begins before its task is known, for which the store must be open.
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
+  void begin_with(Task task);
   /// The batch in flight is finished and nothing else begun; the outcome's error (kBusy) says why.
   void stop(const std::string& why = "stopped");
   /// On the connection that is there.
@@ -48,7 +50,8 @@ class PassRun {
   void probe();
 
   // Once it has ended.
-  [[nodiscard]] JournalPosition journal_end() const { return task_.journal_end; }
+  /// What the task said, or the last pass.
+  [[nodiscard]] JournalPosition journal_end() const { return task_->journal_end; }
   /// Null when it was lost.
   [[nodiscard]] std::unique_ptr<imap::Connection> take_connection();
   /// What the last pass saw; null when there was none.
@@ -58,7 +61,7 @@ class PassRun {
   void connect();
   void connect_after(Duration delay);
   void on_connected(const Credentials& used, Result<Done> connected);
-  void begin_pass();
+  void begin_pass_when_ready();
   void on_pass(Result<Done> passed);
   void made_progress();
   void retry_or_end(const Error& error);
@@ -68,7 +71,7 @@ class PassRun {
   Suspects& suspects_;
   const ServerOptions& server_;
   const MirrorOptions& mirror_;
-  Task task_;
+  std::optional<Task> task_;
   int convictions_ = 0;  // as last seen
   int excused_ = 0;
   std::map<FolderId, int> lost_in_;  // connections, by the folder that was being visited
@@ -79,6 +82,7 @@ class PassRun {
   unsigned fruitless_ = 0;
   MonoTime progress_at_;
   bool ever_connected_ = false;
+  bool ready_ = false;             ///< the connection is open, and no pass has begun on it
   bool asked_for_others_ = false;  ///< credentials, after a refusal
   bool stopping_ = false;
   SyncOutcome outcome_;

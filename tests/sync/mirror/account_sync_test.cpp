@@ -67,6 +67,37 @@ TEST_CASE("a first mirror is exact, and a second pass changes nothing") {
   check_quiet(world);
 }
 
+TEST_CASE("the store is opened while the connection is made, and either may fail first") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.store_pace = GENERATE(as<Duration>(), Duration(0), std::chrono::seconds(5));
+  const auto before = world.tree();
+  SECTION("the store is not there") {
+    world.disk.move(MirrorWorld::kRoot, "/elsewhere");
+    const auto outcome = world.sync();
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->trouble == Trouble::kStore);
+    world.disk.move("/elsewhere", MirrorWorld::kRoot);
+  }
+  SECTION("nobody gets in") {
+    world.credentials.unreadable = true;
+    const auto outcome = world.sync();
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->trouble == Trouble::kLogin);
+    world.credentials.unreadable = false;
+  }
+  SECTION("neither") {
+    world.credentials.unreadable = true;
+    world.disk.move(MirrorWorld::kRoot, "/elsewhere");
+    CHECK(world.sync().error->trouble == Trouble::kStore);
+    world.credentials.unreadable = false;
+    world.disk.move("/elsewhere", MirrorWorld::kRoot);
+  }
+  CHECK(world.tree() == before);
+  check_quiet(world);
+}
+
 TEST_CASE("what happens on the server happens in the mirror") {
   MirrorWorld world;
   furnish(world.server);

@@ -26,6 +26,7 @@ struct MirrorWorld::Run {
               world.gate,
               world.progress},
              "work", world.server_options, world.options) {
+    workers.set_store_pace(world.store_pace);
     operation = sync.start([this](Result<SyncOutcome> result) { outcome = std::move(*result); });
   }
 

@@ -100,6 +100,7 @@ class MirrorWorld {
   Progress progress;
   MirrorOptions options;
   ServerOptions server_options;
+  Duration store_pace{0};  ///< how long each job of the store takes
 
  private:
   struct Run;
