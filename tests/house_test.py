@@ -52,8 +52,8 @@ LIBRARIES = [
     (r"xxhash\.h$", {"base"}),
     (r"CLI/", {"app"}),
     (r"systemd/", {"daemon/io/service_manager.cpp", "daemon/io/journal_sink.cpp"}),
-    (r"curl/", {"io"}),
-    (r"microhttpd\.h$", {"daemon/io/microhttpd_listener.cpp"}),
+    (r"curl/", {"daemon/io/curl_library.h"}),
+    (r"microhttpd\.h$", {"daemon/io/microhttpd_library.h"}),
     (r"fmt/", {"base", "app"}),
 ]
 

@@ -1,7 +1,5 @@
 #include "daemon/io/curl_http_client.h"
 
-#include <curl/curl.h>
-
 #include <map>
 #include <utility>
 #include <vector>
@@ -13,10 +11,14 @@ namespace imapkeep {
 
 class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
  public:
-  Multi(EventLoop& loop, Timers& timers) : loop_(loop), timers_(timers) {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (ready == CURLE_OK) multi_ = curl_multi_init();
-    if (multi_ == nullptr) return;
+  Multi(EventLoop& loop, Timers& timers)
+      : loop_(loop), timers_(timers), library_(CurlLibrary::load()) {
+    if (!library_) return;
+    multi_ = curl().multi_init();
+    if (multi_ == nullptr) {
+      library_ = store_error("libcurl cannot be used: no memory", 0, Remedy::kRetryLater);
+      return;
+    }
     using OnSocket = int (*)(CURL*, curl_socket_t, int, void*, void*);
     using OnTimer = int (*)(CURLM*, long, void*);
     const OnSocket on_socket = [](CURL*, curl_socket_t socket, int what, void* self, void*) {
@@ -26,23 +28,21 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
       static_cast<Multi*>(self)->arm(milliseconds);
       return 0;
     };
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    curl().multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl().multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl().multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl().multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   }
 
   Operation start(HttpRequest request, Completion<HttpAnswer> done) {
-    if (multi_ == nullptr)
-      return refuse(std::move(done),
-                    store_error("curl cannot be started", ENOMEM, Remedy::kRetryLater));
-    auto made = CurlTransfer::make(std::move(request), done);
+    if (!library_) return refuse(std::move(done), library_.error());
+    auto made = CurlTransfer::make(curl(), std::move(request), done);
     if (!made) return refuse(std::move(done), made.error());
     CURL* easy = (*made)->easy();
     Running& running = running_[easy];
     running.transfer = std::move(*made);
     running.deadline = timers_.after(running.transfer->deadline(), [this, easy] { expire(easy); });
-    curl_multi_add_handle(multi_, easy);  // begins with the timer, never here
+    curl().multi_add_handle(multi_, easy);  // begins with the timer, never here
     return running.transfer->pending().operation([weak = weak_from_this(), easy] {
       if (const auto self = weak.lock()) self->take(easy);
     });
@@ -51,8 +51,8 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   void close() {
     if (multi_ == nullptr) return;
     timer_.cancel();
-    for (const auto& [easy, running] : running_) curl_multi_remove_handle(multi_, easy);
-    curl_multi_cleanup(std::exchange(multi_, nullptr));
+    for (const auto& [easy, running] : running_) curl().multi_remove_handle(multi_, easy);
+    curl().multi_cleanup(std::exchange(multi_, nullptr));
     sockets_.clear();
     running_.clear();
   }
@@ -68,6 +68,8 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
     Handle<uv_poll_t> poll;
   };
 
+  [[nodiscard]] const CurlLibrary& curl() const { return *library_; }
+
   Operation refuse(Completion<HttpAnswer> done, Error why) {
     return timers_.after(Duration(0),
                          [done = std::move(done), why = std::move(why)] { done(why); });
@@ -77,7 +79,7 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   Running take(CURL* easy) {
     auto node = running_.extract(easy);
     if (!node) return {};
-    if (multi_ != nullptr) curl_multi_remove_handle(multi_, easy);
+    if (multi_ != nullptr) curl().multi_remove_handle(multi_, easy);
     return std::move(node.mapped());
   }
 
@@ -127,10 +129,10 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   void act(curl_socket_t socket, int flags) {
     const auto self = shared_from_this();
     int running = 0;
-    curl_multi_socket_action(multi_, socket, flags, &running);
+    curl().multi_socket_action(multi_, socket, flags, &running);
     std::vector<std::pair<Running, CURLcode>> ended;
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    while (const CURLMsg* message = curl().multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode code = message->data.result;  // the message dies with the handle's removal
       ended.emplace_back(take(message->easy_handle), code);
@@ -143,6 +145,7 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
 
   EventLoop& loop_;
   Timers& timers_;
+  Result<CurlLibrary> library_;
   CURLM* multi_ = nullptr;
   std::map<curl_socket_t, Watch> sockets_;
   std::map<CURL*, Running> running_;

@@ -1,6 +1,7 @@
 #include "daemon/io/curl_transfer.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "daemon/base/bytes.h"
@@ -30,21 +31,24 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(HttpRequest request,
+Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(const CurlLibrary& curl,
+                                                         HttpRequest request,
                                                          Completion<HttpAnswer> done) {
-  const auto url = judge_url(request.url);
+  const auto url = judge_url(curl, request.url);
   if (!url) return url.error();
   std::unique_ptr<CurlTransfer> made(
-      new CurlTransfer(std::move(request), url->without_query, std::move(done)));
+      new CurlTransfer(curl, std::move(request), url->without_query, std::move(done)));
   made->set_options(url->is_plain);
   return made;
 }
 
-CurlTransfer::CurlTransfer(HttpRequest request, std::string shown, Completion<HttpAnswer> done)
-    : request_(std::move(request)),
+CurlTransfer::CurlTransfer(const CurlLibrary& curl, HttpRequest request, std::string shown,
+                           Completion<HttpAnswer> done)
+    : curl_(curl),
+      request_(std::move(request)),
       shown_(std::move(shown)),
       pending_(std::move(done)),
-      easy_(curl_easy_init()) {
+      easy_(curl.easy_init(), EasyCloser{&curl}) {
   // A growing string would leave copies of a token behind.
   body_.reserve(request_.most_bytes);
 }
@@ -54,47 +58,62 @@ CurlTransfer::~CurlTransfer() {
   for (curl_slist* line = headers_; line != nullptr; line = line->next) {
     std::fill_n(static_cast<volatile char*>(line->data), std::string_view(line->data).size(), '\0');
   }
-  curl_slist_free_all(headers_);
+  curl_.slist_free_all(headers_);
   wipe(body_);
 }
 
 void CurlTransfer::add_header(const std::string& line) {
-  headers_ = curl_slist_append(headers_, line.c_str());
+  headers_ = curl_.slist_append(headers_, line.c_str());
+}
+
+/// curl takes whatever it is given; so the kind that an option wants is looked at here.
+template <CURLoption option, class Value>
+void CurlTransfer::set(Value value) {
+  if constexpr (option < CURLOPTTYPE_OBJECTPOINT) {
+    static_assert(std::is_same_v<Value, long>);
+  } else if constexpr (option < CURLOPTTYPE_FUNCTIONPOINT) {
+    static_assert(std::is_pointer_v<Value> && !std::is_function_v<std::remove_pointer_t<Value>>);
+  } else if constexpr (option < CURLOPTTYPE_OFF_T) {
+    static_assert(std::is_function_v<std::remove_pointer_t<Value>>);
+  } else {
+    static_assert(std::is_same_v<Value, curl_off_t>);
+  }
+  curl_.easy_setopt(easy_.get(), option, value);
 }
 
 void CurlTransfer::set_options(bool may_be_plain) {
-  CURL* easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, may_be_plain ? "http" : "https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  set<CURLOPT_URL>(request_.url.c_str());
+  set<CURLOPT_PROTOCOLS_STR>(may_be_plain ? "http" : "https");
+  set<CURLOPT_FOLLOWLOCATION>(0L);
   // Not even one that the environment names: who would then read the tokens is said nowhere.
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  set<CURLOPT_PROXY>("");
+  set<CURLOPT_HTTP_VERSION>(long{CURL_HTTP_VERSION_1_1});
+  set<CURLOPT_FRESH_CONNECT>(1L);
+  set<CURLOPT_FORBID_REUSE>(1L);
+  set<CURLOPT_NOSIGNAL>(1L);
   // A cancelled exchange does not wait on the loop for getaddrinfo's thread.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request_.deadline / 2));
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason_);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "imapkeep");
+  set<CURLOPT_QUICK_EXIT>(1L);
+  set<CURLOPT_CONNECTTIMEOUT_MS>(milliseconds(request_.deadline / 2));
+  set<CURLOPT_ERRORBUFFER>(static_cast<char*>(reason_));
+  set<CURLOPT_USERAGENT>("imapkeep");
 
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  set<CURLOPT_SSLVERSION>(long{CURL_SSLVERSION_TLSv1_2});
+  set<CURLOPT_SSL_VERIFYPEER>(1L);
+  set<CURLOPT_SSL_VERIFYHOST>(2L);
   if (!request_.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, request_.ca_file.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // else the system's would be trusted too
+    set<CURLOPT_CAINFO>(request_.ca_file.c_str());
+    set<CURLOPT_CAPATH>(
+        static_cast<const char*>(nullptr));  // else the system's would be trusted too
   }
 
   if (request_.method == "POST") {
     const std::string_view body = request_.body.reveal();
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set<CURLOPT_POST>(1L);
+    set<CURLOPT_POSTFIELDS>(body.data());
+    set<CURLOPT_POSTFIELDSIZE_LARGE>(static_cast<curl_off_t>(body.size()));
     add_header("Expect:");  // no round trip to ask whether a few hundred bytes are welcome
   } else if (request_.method != "GET") {
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    set<CURLOPT_CUSTOMREQUEST>(request_.method.c_str());
   }
   for (const auto& [name, value] : request_.headers) add_header(name + ": " + value);
   if (!request_.authorization.empty()) {
@@ -104,7 +123,7 @@ void CurlTransfer::set_options(bool may_be_plain) {
     add_header(line);
     wipe(line);
   }
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
+  set<CURLOPT_HTTPHEADER>(headers_);
 
   using Taker = std::size_t (*)(char*, std::size_t, std::size_t, void*);
   const Taker header = [](char* bytes, std::size_t size, std::size_t count, void* self) {
@@ -116,11 +135,11 @@ void CurlTransfer::set_options(bool may_be_plain) {
     // 0 would be right for an empty piece, too; curl sends none.
     return static_cast<CurlTransfer*>(self)->take_body({bytes, all}) ? all : 0;
   };
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  set<CURLOPT_HEADERFUNCTION>(header);
+  set<CURLOPT_HEADERDATA>(this);
+  set<CURLOPT_WRITEFUNCTION>(body);
+  set<CURLOPT_WRITEDATA>(this);
+  set<CURLOPT_PRIVATE>(this);
 }
 
 bool CurlTransfer::take_header(std::string_view line) {
@@ -150,7 +169,7 @@ bool CurlTransfer::take_body(std::string_view bytes) {
 Result<HttpAnswer> CurlTransfer::result(CURLcode code) {
   if (code != CURLE_OK) return error_of(code);
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl_.easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
   answer_.body = Secret(std::move(body_));
   return std::move(answer_);
@@ -171,7 +190,7 @@ Error CurlTransfer::error_of(CURLcode code) const {
   const bool says_why = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_COULDNT_CONNECT ||
                         code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR;
   const std::string why = says_why && reason_[0] != '\0' ? printable_utf8(reason_)
-                                                         : std::string(curl_easy_strerror(code));
+                                                         : std::string(curl_.easy_strerror(code));
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:

@@ -3,19 +3,18 @@
 // tokens are fetched once in an hour.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <memory>
 #include <string>
 
 #include "daemon/base/http.h"
+#include "daemon/io/curl_library.h"
 
 namespace imapkeep {
 
 class CurlTransfer {
  public:
   /// Errors: Trouble::kConfig, the URL must not be used.
-  static Result<std::unique_ptr<CurlTransfer>> make(HttpRequest request,
+  static Result<std::unique_ptr<CurlTransfer>> make(const CurlLibrary& curl, HttpRequest request,
                                                     Completion<HttpAnswer> done);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
@@ -29,7 +28,10 @@ class CurlTransfer {
   [[nodiscard]] Error late() const;
 
  private:
-  CurlTransfer(HttpRequest request, std::string shown, Completion<HttpAnswer> done);
+  CurlTransfer(const CurlLibrary& curl, HttpRequest request, std::string shown,
+               Completion<HttpAnswer> done);
+  template <CURLoption option, class Value>
+  void set(Value value);
   void set_options(bool may_be_plain);
   void add_header(const std::string& line);
   [[nodiscard]] Error error_of(CURLcode code) const;
@@ -37,9 +39,11 @@ class CurlTransfer {
   bool take_body(std::string_view bytes);
 
   struct EasyCloser {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+    const CurlLibrary* curl;
+    void operator()(CURL* easy) const { curl->easy_cleanup(easy); }
   };
 
+  const CurlLibrary& curl_;
   HttpRequest request_;
   std::string shown_;  // the URL as errors may tell it
   Pending<HttpAnswer> pending_;

@@ -1,7 +1,6 @@
 #include "daemon/io/http_url.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include <memory>
 #include <string_view>
@@ -12,14 +11,15 @@ namespace imapkeep {
 namespace {
 
 struct UrlCloser {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  const CurlLibrary* curl;
+  void operator()(CURLU* url) const { curl->url_cleanup(url); }
 };
 
-std::string part_of(CURLU* url, CURLUPart part) {
+std::string part_of(const CurlLibrary& curl, CURLU* url, CURLUPart part) {
   char* raw = nullptr;
-  if (curl_url_get(url, part, &raw, 0) != CURLUE_OK) return "";
+  if (curl.url_get(url, part, &raw, 0) != CURLUE_OK) return "";
   std::string text = raw;
-  curl_free(raw);
+  curl.free(raw);
   return text;
 }
 
@@ -34,20 +34,20 @@ bool is_loopback(std::string host) {
 
 }  // namespace
 
-Result<HttpUrl> judge_url(const std::string& url) {
+Result<HttpUrl> judge_url(const CurlLibrary& curl, const std::string& url) {
   HttpUrl judged;
   judged.without_query = printable_utf8(url.substr(0, url.find_first_of("?#")), 300);
-  const std::unique_ptr<CURLU, UrlCloser> parsed(curl_url());
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+  const std::unique_ptr<CURLU, UrlCloser> parsed(curl.url(), UrlCloser{&curl});
+  if (!parsed || curl.url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
     return config_error("`" + judged.without_query + "` is no URL");
   }
-  if (!part_of(parsed.get(), CURLUPART_USER).empty() ||
-      !part_of(parsed.get(), CURLUPART_PASSWORD).empty()) {
+  if (!part_of(curl, parsed.get(), CURLUPART_USER).empty() ||
+      !part_of(curl, parsed.get(), CURLUPART_PASSWORD).empty()) {
     return config_error("a URL must not hold a user name or a password");
   }
-  const std::string scheme = part_of(parsed.get(), CURLUPART_SCHEME);
+  const std::string scheme = part_of(curl, parsed.get(), CURLUPART_SCHEME);
   if (scheme == "https") return judged;
-  if (scheme == "http" && is_loopback(part_of(parsed.get(), CURLUPART_HOST))) {
+  if (scheme == "http" && is_loopback(part_of(curl, parsed.get(), CURLUPART_HOST))) {
     judged.is_plain = true;
     return judged;
   }

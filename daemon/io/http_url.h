@@ -5,6 +5,7 @@
 #include <string>
 
 #include "daemon/base/result.h"
+#include "daemon/io/curl_library.h"
 
 namespace imapkeep {
 
@@ -14,6 +15,6 @@ struct HttpUrl {
 };
 
 /// Errors: Trouble::kConfig.
-Result<HttpUrl> judge_url(const std::string& url);
+Result<HttpUrl> judge_url(const CurlLibrary& curl, const std::string& url);
 
 }  // namespace imapkeep

@@ -1,7 +1,6 @@
 #include "daemon/io/microhttpd_listener.h"
 
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -13,6 +12,7 @@
 
 #include "daemon/io/fd.h"
 #include "daemon/io/handle.h"
+#include "daemon/io/microhttpd_library.h"
 #include "daemon/io/os_error.h"
 
 namespace imapkeep {
@@ -74,8 +74,8 @@ MHD_Result look_at_header(void* into, MHD_ValueKind, const char* key, const char
   return MHD_YES;
 }
 
-MHD_Result queue(MHD_Connection* connection, const HttpPage& page) {
-  MHD_Response* response = MHD_create_response_from_buffer(
+MHD_Result queue(const MicrohttpdLibrary& mhd, MHD_Connection* connection, const HttpPage& page) {
+  MHD_Response* response = mhd.create_response_from_buffer(
       page.html.size(), const_cast<char*>(page.html.data()), MHD_RESPMEM_MUST_COPY);
   if (response == nullptr) return MHD_NO;
   const std::string style = page.style_hash.empty() ? "" : "; style-src '" + page.style_hash + "'";
@@ -89,19 +89,20 @@ MHD_Result queue(MHD_Connection* connection, const HttpPage& page) {
       {"X-Content-Type-Options", "nosniff"},
       {"Connection", "close"},
   };
-  for (const auto& [name, value] : headers) MHD_add_response_header(response, name, value);
-  if (page.status == 405) MHD_add_response_header(response, "Allow", "GET");
-  const auto result = MHD_queue_response(connection, static_cast<unsigned>(page.status), response);
-  MHD_destroy_response(response);
+  for (const auto& [name, value] : headers) mhd.add_response_header(response, name, value);
+  if (page.status == 405) mhd.add_response_header(response, "Allow", "GET");
+  const auto result = mhd.queue_response(connection, static_cast<unsigned>(page.status), response);
+  mhd.destroy_response(response);
   return result;
 }
 
 class MicrohttpdListener final : public HttpListener {
  public:
-  MicrohttpdListener(Timers& timers, Answer answer) : timers_(timers), answer_(std::move(answer)) {}
+  MicrohttpdListener(MicrohttpdLibrary mhd, Timers& timers, Answer answer)
+      : mhd_(mhd), timers_(timers), answer_(std::move(answer)) {}
   ~MicrohttpdListener() override {
     poll_.reset();
-    if (daemon_ != nullptr) MHD_stop_daemon(daemon_);  // tells us of every visit that it drops
+    if (daemon_ != nullptr) mhd_.stop_daemon(daemon_);  // tells us of every visit that it drops
   }
 
   Result<Done> open(EventLoop& loop, std::uint16_t port) {
@@ -109,7 +110,7 @@ class MicrohttpdListener final : public HttpListener {
     if (!socket) return socket.error();
     port_ = port_of(*socket);
     const int raw_socket = socket->release();
-    daemon_ = MHD_start_daemon(
+    daemon_ = mhd_.start_daemon(
         MHD_USE_EPOLL, 0, nullptr, nullptr, &MicrohttpdListener::on_request, this,  //
         MHD_OPTION_LISTEN_SOCKET, raw_socket,                                       //
         MHD_OPTION_CONNECTION_LIMIT, MicrohttpdListening::kMostConnections,
@@ -121,7 +122,7 @@ class MicrohttpdListener final : public HttpListener {
       const Fd closes(raw_socket);
       return cannot_listen(port, errno);
     }
-    const auto* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
+    const auto* info = mhd_.get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
     const int code = poll_.open(
         this, [&](uv_poll_t* raw) { return uv_poll_init(loop.raw(), raw, info->epoll_fd); });
     if (code < 0) return cannot_listen(port, -code);
@@ -148,13 +149,15 @@ class MicrohttpdListener final : public HttpListener {
     if (visit == nullptr) return MHD_NO;
     if (std::exchange(visit->answered, true)) return MHD_YES;  // a body; nobody reads it
     visit->asked.method = method;
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, &look_at_header, visit);
+    auto* listener = static_cast<MicrohttpdListener*>(self);
+    const MicrohttpdLibrary& mhd = listener->mhd_;
+    mhd.get_connection_values(connection, MHD_HEADER_KIND, &look_at_header, visit);
     if (visit->bytes + visit->asked.target.size() > MicrohttpdListening::kMostRequestBytes) {
-      return queue(connection, {431, "", "", nullptr});
+      return queue(mhd, connection, {431, "", "", nullptr});
     }
-    HttpPage page = static_cast<MicrohttpdListener*>(self)->answer_(visit->asked);
+    HttpPage page = listener->answer_(visit->asked);
     visit->after = std::move(page.after);
-    return queue(connection, page);
+    return queue(mhd, connection, page);
   }
 
   static void on_completed(void* self, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
@@ -169,13 +172,14 @@ class MicrohttpdListener final : public HttpListener {
   }
 
   void turn() {
-    MHD_run(daemon_);
+    mhd_.run(daemon_);
     timer_.cancel();
     MHD_UNSIGNED_LONG_LONG milliseconds = 0;
-    if (MHD_get_timeout(daemon_, &milliseconds) != MHD_YES) return;
+    if (mhd_.get_timeout(daemon_, &milliseconds) != MHD_YES) return;
     timer_ = timers_.after(std::chrono::milliseconds(milliseconds), [this] { turn(); });
   }
 
+  MicrohttpdLibrary mhd_;
   Timers& timers_;
   Answer answer_;
   std::uint16_t port_ = 0;
@@ -189,7 +193,9 @@ class MicrohttpdListener final : public HttpListener {
 
 Result<std::unique_ptr<HttpListener>> MicrohttpdListening::listen(std::uint16_t port,
                                                                   Answer answer) {
-  auto made = std::make_unique<MicrohttpdListener>(timers_, std::move(answer));
+  const auto library = MicrohttpdLibrary::load();
+  if (!library) return library.error();
+  auto made = std::make_unique<MicrohttpdListener>(*library, timers_, std::move(answer));
   auto opened = made->open(loop_, port);
   if (!opened) return opened.error();
   return std::unique_ptr<HttpListener>(std::move(made));
