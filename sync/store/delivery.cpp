@@ -85,8 +85,8 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
   if (!*facts || (*facts)->kind != FileKind::kFile) return std::optional<File>();
   bool same = (*facts)->size == message.record.identity.size;
   if (same && message.incoming != 0) {
-    const auto compared = same_contents(
-        incoming_.directory(), IncomingFiles::file_name(message.incoming), **directory, file.name);
+    const auto compared =
+        same_contents(sealed_.directory(), incoming_file(message.incoming), **directory, file.name);
     if (!compared) return compared.error();
     same = *compared;
   }
@@ -154,7 +154,7 @@ Result<Placed> Delivery::place_as(const NewMessage& message, Directory& cur, con
   std::optional<Placed> placed = *linked;
   if (!placed) {
     const auto renamed =
-        incoming_.directory().rename(IncomingFiles::file_name(message.incoming), cur, wanted.name);
+        sealed_.directory().rename(incoming_file(message.incoming), cur, wanted.name);
     if (!renamed && renamed.error().os_code == EXDEV) {
       Error error = renamed.error();
       error.what += "; a store must lie on one file system, so nothing may be mounted inside it";
@@ -162,11 +162,11 @@ Result<Placed> Delivery::place_as(const NewMessage& message, Directory& cur, con
     }
     if (!renamed) return renamed.error();
     if (*renamed == Placed::kMissing) {
-      return store_error(incoming_.directory().path() +
+      return store_error(sealed_.directory().path() +
                          ": a received message has vanished from here before it had its name");
     }
     placed = *renamed;
-    if (*placed == Placed::kDone) incoming_.placed(message.incoming);
+    if (*placed == Placed::kDone) sealed_.placed(message.incoming);
   }
   if (*placed == Placed::kDone) {
     placed_.push_back(wanted);
@@ -199,14 +199,13 @@ Result<std::optional<Placed>> Delivery::link_as(const NewMessage& message, Direc
 void Delivery::is_at(const NewMessage& message, const File& file) {
   tree_.changed(file.directory);
   links_.insert_or_assign(identity_of(message), file);
-  incoming_.discard(message.incoming);
+  sealed_.discard(message.incoming);
 }
 
 Result<bool> Delivery::same_as_ours(const NewMessage& message, Directory& cur,
                                     const std::string& name) {
-  if (incoming_.identity(message.incoming)) {
-    return same_contents(incoming_.directory(), IncomingFiles::file_name(message.incoming), cur,
-                         name);
+  if (sealed_.identity(message.incoming)) {
+    return same_contents(sealed_.directory(), incoming_file(message.incoming), cur, name);
   }
   const auto known = links_.find(identity_of(message));
   if (known == links_.end()) return false;

@@ -12,23 +12,18 @@
 
 #include "sync/store/file_search.h"
 #include "sync/store/folder_tree.h"
-#include "sync/store/incoming_files.h"
 #include "sync/store/maildir_name.h"
 #include "sync/store/message_store.h"
 #include "sync/store/notes.h"
 #include "sync/store/orphans.h"
+#include "sync/store/sealed_files.h"
 
 namespace imapkeep {
 
 class Delivery {
  public:
-  Delivery(FolderTree& tree, IncomingFiles& incoming, Orphans& orphans, std::string host,
-           Notes& notes)
-      : tree_(tree),
-        incoming_(incoming),
-        orphans_(orphans),
-        host_(std::move(host)),
-        notes_(notes) {}
+  Delivery(FolderTree& tree, SealedFiles& sealed, Orphans& orphans, std::string host, Notes& notes)
+      : tree_(tree), sealed_(sealed), orphans_(orphans), host_(std::move(host)), notes_(notes) {}
 
   /// Of sealed messages: names placed, directories fsynced; sets each record's number.
   Result<Done> deliver(std::vector<NewMessage>& messages);
@@ -60,7 +55,7 @@ class Delivery {
   }
 
   FolderTree& tree_;
-  IncomingFiles& incoming_;
+  SealedFiles& sealed_;
   Orphans& orphans_;
   std::string host_;
   Notes& notes_;

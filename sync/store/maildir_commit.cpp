@@ -23,7 +23,7 @@ MaildirCommit::MaildirCommit(MaildirParts& parts, Batch batch, WallTime now, Not
       batch_(std::move(batch)),
       now_(now),
       notes_(notes),
-      delivery_(parts.tree, parts.incoming, parts.orphans, parts.host, notes),
+      delivery_(parts.tree, parts.sealed, parts.orphans, parts.host, notes),
       places_(parts.tree, *parts.journal_directory, parts.store.identity.store_id, notes) {}
 
 Result<Committed> MaildirCommit::run() {
@@ -32,7 +32,7 @@ Result<Committed> MaildirCommit::run() {
     condemn();
     return performed.error();
   }
-  for (const NewMessage& message : batch_.messages) parts_.incoming.discard(message.incoming);
+  for (const NewMessage& message : batch_.messages) parts_.sealed.discard(message.incoming);
   Committed committed;
   committed.records = std::move(journalled_);
   for (Record& record : records_) committed.records.push_back(std::move(record));
@@ -70,7 +70,7 @@ void MaildirCommit::condemn() {
                       {{"meaning", "they are whole, and adopted when their messages come again"}}});
   }
   parts_.tree.forget();
-  for (const NewMessage& message : batch_.messages) parts_.incoming.discard(message.incoming);
+  for (const NewMessage& message : batch_.messages) parts_.sealed.discard(message.incoming);
 }
 
 Result<Done> MaildirCommit::check() const {
@@ -86,7 +86,7 @@ Result<Done> MaildirCommit::check() const {
   for (const NewMessage& message : batch_.messages) {
     if (const auto sound = check_path(message.folder_path); !sound) return sound;
     const bool by_link = message.incoming == 0 && message.same_bytes;
-    const MessageIdentity* received = parts_.incoming.identity(message.incoming);
+    const MessageIdentity* received = parts_.sealed.identity(message.incoming);
     if (by_link || (received && *received == message.record.identity)) continue;
     return store_error("UID " + std::to_string(message.record.key.uid.value) + " for " +
                        message.folder_path + ": its bytes were not received, or not these");

@@ -39,8 +39,8 @@ Result<MaildirParts*> MaildirCore::opened() {
   return parts_.get();
 }
 
-Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::string& new_id,
-                                     WallTime now) {
+Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const std::string& new_id,
+                                        WallTime now) {
   const StoreWish wish{options_.path, expected_id, new_id, host_, account_, now};
   if (parts_) {
     const bool expected =
@@ -51,9 +51,11 @@ Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::
       if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
     }
     if (*there && !renaming_) {
-      parts_->incoming.sweep();
+      parts_->sealed.sweep();
       journal_ahead_ = false;  // the caller compares journal_end now
-      return StoreFacts{parts_->store.identity.store_id, false, parts_->journal.end(), clean_};
+      return OpenedMaildir{{parts_->store.identity.store_id, false, parts_->journal.end(), clean_},
+                           parts_->tmp,
+                           false};
     }
     (void)parts_->journal.close(unix_ms(now));
     parts_.reset();
@@ -61,7 +63,7 @@ Result<StoreFacts> MaildirCore::open(const std::string& expected_id, const std::
   return open_anew(wish);
 }
 
-Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
+Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   auto store = open_store(files_, wish);
   if (!store) return store.error();
   bool complete = true;
@@ -94,20 +96,22 @@ Result<StoreFacts> MaildirCore::open_anew(const StoreWish& wish) {
   clean_ = end->clean;
   auto parts = std::make_unique<MaildirParts>(
       MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-                   IncomingFiles(tmp_directory, options_.min_free),
+                   SealedFiles(tmp_directory),
                    JournalWriter(journal_directory, id, host, end->last_segment, end->end),
                    Orphans(!clean_), *own_facts, *journal_facts});
-  if (const auto cleared = parts->incoming.clear(); !cleared) return cleared.error();
+  if (const auto cleared = parts->sealed.clear(); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
       return done.error();
     }
   }
   parts_ = std::move(parts);
+  OpenedMaildir opened{
+      {id, parts_->store.created, parts_->journal.end(), clean_}, parts_->tmp, true};
   parts_->rest();  // the server may be long in coming
   journal_ahead_ = false;
   renaming_ = false;
-  return StoreFacts{id, parts_->store.created, parts_->journal.end(), clean_};
+  return opened;
 }
 
 /// A rename stood in the journal and was not recorded as done. When its target has been taken by
@@ -143,26 +147,14 @@ Result<Done> MaildirCore::check_space(std::uint64_t needed) {
   return check_free_space(*(*parts)->store.root, needed, options_.min_free);
 }
 
-void MaildirCore::begin(IncomingId incoming) {
-  if (const auto parts = opened()) (*parts)->incoming.begin(incoming);
-}
-
-void MaildirCore::write(IncomingId incoming, ByteView bytes) {
-  if (const auto parts = opened()) (*parts)->incoming.write(incoming, bytes);
-}
-
-void MaildirCore::end(IncomingId incoming, std::int64_t internal_date) {
-  if (const auto parts = opened()) (*parts)->incoming.end(incoming, internal_date);
-}
-
 void MaildirCore::discard(IncomingId incoming) {
-  if (parts_) parts_->incoming.discard(incoming);  // at rest there is none
+  if (parts_) parts_->sealed.discard(incoming);  // at rest there is none
 }
 
-Result<std::vector<Sealed>> MaildirCore::seal(const std::vector<IncomingId>& incoming) {
+Result<std::vector<Sealed>> MaildirCore::seal(std::vector<WholeFile> whole) {
   const auto parts = opened();
   if (!parts) return parts.error();
-  return (*parts)->incoming.seal(incoming);
+  return (*parts)->sealed.seal(std::move(whole));
 }
 
 Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_heard) {
@@ -236,7 +228,7 @@ void MaildirCore::rest() {
 
 Result<Done> MaildirCore::close(WallTime now) {
   if (!parts_) return Done{};
-  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->incoming.clear();
+  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->sealed.clear();
   const auto closed = parts_->journal.close(unix_ms(now));
   parts_.reset();
   return cleared ? closed : cleared;

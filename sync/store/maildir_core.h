@@ -1,5 +1,6 @@
-// The Maildir store's blocking half: everything that touches files. It runs on the store's lane,
-// one call at a time, and never sees the loop; MaildirStore is its face there.
+// The Maildir store's blocking half: everything that touches files, except for messages on their
+// way in (arriving_files.h). It runs on the store's lane, one call at a time, and never sees the
+// loop; MaildirStore is its face there.
 #pragma once
 
 #include <memory>
@@ -13,6 +14,12 @@
 
 namespace imapkeep {
 
+struct OpenedMaildir {
+  StoreFacts facts;
+  std::shared_ptr<Directory> tmp;  ///< for messages on their way in
+  bool anew = false;               ///< what was on its way in is lost
+};
+
 class MaildirCore {
  public:
   MaildirCore(Files& files, MaildirOptions options, std::string host, std::string account)
@@ -21,14 +28,12 @@ class MaildirCore {
         host_(std::move(host)),
         account_(std::move(account)) {}
 
-  Result<StoreFacts> open(const std::string& expected_id, const std::string& new_id, WallTime now);
+  Result<OpenedMaildir> open(const std::string& expected_id, const std::string& new_id,
+                             WallTime now);
   Result<JournalChunk> read_journal(JournalPosition from);
   Result<Done> check_space(std::uint64_t needed);
-  void begin(IncomingId incoming);
-  void write(IncomingId incoming, ByteView bytes);
-  void end(IncomingId incoming, std::int64_t internal_date);
   void discard(IncomingId incoming);
-  Result<std::vector<Sealed>> seal(const std::vector<IncomingId>& incoming);
+  Result<std::vector<Sealed>> seal(std::vector<WholeFile> whole);
   /// `last_was_heard`: the caller got the result of the commit before this one.
   Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
   Result<std::int64_t> cur_mtime(const std::string& folder_path);
@@ -42,7 +47,7 @@ class MaildirCore {
   Notes take_notes() { return std::exchange(notes_, {}); }
 
  private:
-  Result<StoreFacts> open_anew(const StoreWish& wish);
+  Result<OpenedMaildir> open_anew(const StoreWish& wish);
   Result<Done> finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
                              WallTime now);
   Result<MaildirParts*> opened();

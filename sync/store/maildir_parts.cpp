@@ -13,7 +13,7 @@ bool is_same(const FileFacts& one, const FileFacts& other) {
 }  // namespace
 
 void MaildirParts::rest() {
-  if (resting() || !incoming.empty() || journal.torn()) return;
+  if (resting() || !sealed.empty() || journal.torn()) return;
   tree.forget();
   tmp.reset();
   journal_directory.reset();
@@ -45,7 +45,7 @@ Result<bool> MaildirParts::wake(Files& files, const std::string& path) {
   tmp = std::move(*new_tmp);
   tree.attach(*store.root);
   journal.attach(*journal_directory);
-  incoming.attach(*tmp);
+  sealed.attach(*tmp);
   return true;
 }
 

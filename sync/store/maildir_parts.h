@@ -7,28 +7,28 @@
 #include <string>
 
 #include "sync/store/folder_tree.h"
-#include "sync/store/incoming_files.h"
 #include "sync/store/journal_writer.h"
 #include "sync/store/notes.h"
 #include "sync/store/orphans.h"
+#include "sync/store/sealed_files.h"
 #include "sync/store/store_identity.h"
 
 namespace imapkeep {
 
 struct MaildirParts {
   IdentifiedStore store;
-  std::unique_ptr<Directory> tmp;
+  std::shared_ptr<Directory> tmp;  ///< also ArrivingFiles'
   std::unique_ptr<Directory> journal_directory;
   std::string host;  ///< as it stands in file names
   FolderTree tree;
-  IncomingFiles incoming;
+  SealedFiles sealed;
   JournalWriter journal;
   Orphans orphans;
   FileFacts own_facts;      ///< of ROOT/.imapkeep, by which it is known again
   FileFacts journal_facts;  ///< of the journal's directory
 
   [[nodiscard]] bool resting() const { return store.own == nullptr; }
-  /// Does nothing while messages are on their way in or the journal waits to be mended.
+  /// Does nothing while sealed messages wait for their names or the journal waits to be mended.
   void rest();
   /// Whether the store's directory at this path is this one still: the disk may have been
   /// unmounted, or another mounted over it. When it is, the directories are open afterwards.

@@ -1,5 +1,6 @@
 #include "sync/store/maildir_store.h"
 
+#include "sync/store/arriving_files.h"
 #include "sync/store/folder_path.h"
 #include "sync/store/maildir_core.h"
 
@@ -35,15 +36,16 @@ MaildirStore::MaildirStore(Files& files, Workers& workers, const Clock& clock, R
     : clock_(clock),
       random_(random),
       log_(std::move(log)),
+      arriving_(std::make_shared<ArrivingFiles>(options.min_free)),
       core_(std::make_shared<MaildirCore>(files, std::move(options), std::move(host),
                                           std::move(account))),
+      writing_(workers.lane(LaneKind::kStore)),
       lane_(workers.lane(LaneKind::kStore)) {}
 
 MaildirStore::~MaildirStore() = default;
 
 template <class T>
 Operation MaildirStore::run(std::function<Result<T>(MaildirCore&)> work, Completion<T> done) {
-  flush();
   struct Slot {
     std::optional<Result<T>> result;
     Notes notes;
@@ -60,12 +62,59 @@ Operation MaildirStore::run(std::function<Result<T>(MaildirCore&)> work, Complet
       });
 }
 
+void MaildirStore::behind_writes(std::function<void(ArrivingFiles&)> first,
+                                 std::function<void()> then) {
+  flush();
+  const std::uint64_t job = next_job_++;
+  jobs_[job] = writing_->run([first = std::move(first), arriving = arriving_] { first(*arriving); },
+                             [this, job, then = std::move(then)] {
+                               const auto next = then;  // dies with the job
+                               jobs_.erase(job);
+                               next();
+                             });
+}
+
+template <class T>
+Operation MaildirStore::run_behind_writes(std::function<void(ArrivingFiles&)> first,
+                                          std::function<Result<T>(MaildirCore&)> work,
+                                          Completion<T> done) {
+  const Pending<T> pending(std::move(done));
+  behind_writes(std::move(first), [this, work = std::move(work), pending] {
+    const std::uint64_t job = next_job_++;
+    jobs_[job] = run<T>(work, [this, job, pending](Result<T> result) {
+      const auto waiting = pending;
+      jobs_.erase(job);
+      waiting.complete(std::move(result));
+    });
+  });
+  return pending.operation();
+}
+
 Operation MaildirStore::open(std::string expected_id, Completion<StoreFacts> done) {
   const std::string new_id = to_hex(random_.next_u64()) + to_hex(random_.next_u64());
   last_commit_heard_ = true;  // opening tells where the journal ends
-  return run<StoreFacts>([expected_id = std::move(expected_id), new_id, now = clock_.wall_now()](
-                             MaildirCore& core) { return core.open(expected_id, new_id, now); },
-                         std::move(done));
+  const Pending<StoreFacts> pending(std::move(done));
+  // Not by run_behind_writes: both halves must have opened it, also when nobody waits any more.
+  behind_writes([](ArrivingFiles&) {},
+                [this, expected_id = std::move(expected_id), new_id, pending] {
+                  const std::uint64_t job = next_job_++;
+                  jobs_[job] = run<OpenedMaildir>(
+                      [expected_id, new_id, now = clock_.wall_now()](MaildirCore& core) {
+                        return core.open(expected_id, new_id, now);
+                      },
+                      [this, job, pending](Result<OpenedMaildir> opened) {
+                        const auto waiting = pending;
+                        jobs_.erase(job);
+                        if (!opened) return waiting.complete(opened.error());
+                        writing_->post([arriving = arriving_, tmp = std::move(opened->tmp),
+                                        anew = opened->anew] {
+                          if (anew) arriving->clear();
+                          arriving->attach(tmp);
+                        });
+                        waiting.complete(opened->facts);
+                      });
+                });
+  return pending.operation();
 }
 
 Operation MaildirStore::read_journal(JournalPosition from, Completion<JournalChunk> done) {
@@ -104,12 +153,12 @@ void MaildirStore::flush() {
   queued_bytes_ += bytes;
   const std::uint64_t job = next_job_++;
   auto pieces = std::make_shared<Pieces>(std::exchange(pieces_, {}));
-  writes_[job] = lane_->run(
-      [core = core_, pieces] {
+  jobs_[job] = writing_->run(
+      [arriving = arriving_, pieces] {
         for (const Piece& piece : *pieces) {
-          if (piece.first) core->begin(piece.incoming);
-          if (!piece.bytes.empty()) core->write(piece.incoming, piece.bytes);
-          if (piece.ends) core->end(piece.incoming, *piece.ends);
+          if (piece.first) arriving->begin(piece.incoming);
+          if (!piece.bytes.empty()) arriving->write(piece.incoming, piece.bytes);
+          if (piece.ends) arriving->end(piece.incoming, *piece.ends);
         }
         pieces->clear();
       },
@@ -119,16 +168,21 @@ void MaildirStore::flush() {
 void MaildirStore::written(std::uint64_t job, std::size_t bytes) {
   const std::size_t before = queued_bytes_;
   queued_bytes_ -= bytes;
-  writes_.erase(job);
+  jobs_.erase(job);
   const bool crossed = before > kLowWater && queued_bytes_ <= kLowWater;
   if ((!crossed && queued_bytes_ != 0) || !drained_) return;
   const auto drained = drained_;  // the handler may destroy this store, and its function with it
   drained();
 }
 
+// On its way in, or handed over by a job before this one.
 void MaildirStore::abandon(IncomingId incoming) {
-  flush();
-  lane_->post([core = core_, incoming] { core->discard(incoming); });
+  const auto was_here = std::make_shared<bool>(false);
+  behind_writes([=](ArrivingFiles& arriving) { *was_here = arriving.discard(incoming); },
+                [=, this] {
+                  if (!*was_here)
+                    lane_->post([core = core_, incoming] { core->discard(incoming); });
+                });
 }
 
 std::size_t MaildirStore::backlog_bytes() const { return piece_bytes_ + queued_bytes_; }
@@ -137,9 +191,12 @@ void MaildirStore::on_drained(std::function<void()> drained) { drained_ = std::m
 
 Operation MaildirStore::seal(std::vector<IncomingId> incoming,
                              Completion<std::vector<Sealed>> done) {
-  return run<std::vector<Sealed>>(
-      [incoming = std::move(incoming)](MaildirCore& core) { return core.seal(incoming); },
-      std::move(done));
+  const auto whole = std::make_shared<std::vector<WholeFile>>();
+  return run_behind_writes<std::vector<Sealed>>(
+      [whole, incoming = std::move(incoming)](ArrivingFiles& arriving) {
+        *whole = arriving.hand_over(incoming);
+      },
+      [whole](MaildirCore& core) { return core.seal(std::move(*whole)); }, std::move(done));
 }
 
 Operation MaildirStore::commit(Batch batch, Completion<Committed> done) {
@@ -181,13 +238,14 @@ Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {
 }
 
 void MaildirStore::rest() {
-  flush();
-  lane_->post([core = core_] { core->rest(); });
+  behind_writes([](ArrivingFiles& arriving) { arriving.rest(); },
+                [this] { lane_->post([core = core_] { core->rest(); }); });
 }
 
 Operation MaildirStore::close(Completion<Done> done) {
-  return run<Done>([now = clock_.wall_now()](MaildirCore& core) { return core.close(now); },
-                   std::move(done));
+  return run_behind_writes<Done>(
+      [](ArrivingFiles& arriving) { arriving.clear(); },
+      [now = clock_.wall_now()](MaildirCore& core) { return core.close(now); }, std::move(done));
 }
 
 }  // namespace imapkeep

@@ -1,5 +1,7 @@
 // MessageStore as a Maildir tree (docs/storage.md). This half lives on the loop and only passes
-// work to the store's lane, where MaildirCore does it; their order is the order of the calls. Small
+// work to two lanes: on one ArrivingFiles writes what comes, on the other MaildirCore does all the
+// rest, so that the disk takes mail in while it is flushed and named. A call that must come behind
+// what was appended before it goes through the first lane, then over the loop to the second. Small
 // messages are collected, so that a thousand of them are a few jobs and not a thousand.
 #pragma once
 
@@ -20,6 +22,7 @@
 
 namespace imapkeep {
 
+class ArrivingFiles;
 class MaildirCore;
 
 class MaildirStore final : public MessageStore {
@@ -61,15 +64,23 @@ class MaildirStore final : public MessageStore {
   };
   using Pieces = std::vector<Piece>;
 
-  /// Runs `work` on the lane after everything that was appended before.
   template <class T>
   [[nodiscard]] Operation run(std::function<Result<T>(MaildirCore&)> work, Completion<T> done);
+  /// `first` runs behind everything that was appended, then `then` on the loop: whether or not
+  /// anybody waits.
+  void behind_writes(std::function<void(ArrivingFiles&)> first, std::function<void()> then);
+  /// The same, and then `work` on the other lane.
+  template <class T>
+  [[nodiscard]] Operation run_behind_writes(std::function<void(ArrivingFiles&)> first,
+                                            std::function<Result<T>(MaildirCore&)> work,
+                                            Completion<T> done);
   void flush();
   void written(std::uint64_t job, std::size_t bytes);
 
   const Clock& clock_;
   Random& random_;
   Log log_;
+  std::shared_ptr<ArrivingFiles> arriving_;
   std::shared_ptr<MaildirCore> core_;
   IncomingId next_id_ = 1;
   Pieces pieces_;  ///< appended, not yet on the lane
@@ -78,8 +89,10 @@ class MaildirStore final : public MessageStore {
   std::function<void()> drained_;
   bool last_commit_heard_ = true;
   std::uint64_t next_job_ = 0;
-  std::map<std::uint64_t, Operation> writes_;
-  std::unique_ptr<Lane> lane_;  ///< last: dies first, so that no handler finds a half-dead store
+  std::map<std::uint64_t, Operation> jobs_;  ///< that nobody else waits for
+  std::unique_ptr<Lane> writing_;
+  std::unique_ptr<Lane>
+      lane_;  ///< last: they die first, so that no handler finds a half-dead store
 };
 
 }  // namespace imapkeep

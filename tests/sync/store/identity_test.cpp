@@ -243,9 +243,11 @@ TEST_CASE("a resting store keeps its lock, and goes on where it was") {
   bench.store->rest();
   StoreBench other(disk);
   CHECK(other.open(ledger.store_id).error().trouble == Trouble::kBusy);
-  REQUIRE(store_one(2));
+  CHECK(bench.wait<std::int64_t>(
+      [&](auto done) { return bench.store->cur_mtime("INBOX", std::move(done)); }));
   bench.store->rest();
   REQUIRE(bench.open_with(ledger));
+  REQUIRE(store_one(2));
   REQUIRE(store_one(3));
   CHECK(ledger.end.segment == end.segment);
   CHECK(mail_files(disk).size() == 3);

@@ -50,7 +50,10 @@ TEST_CASE("a store on a real file system") {
   const WallTime now = from_unix_ms(1795428000000);
   const std::string id(32, 'a');
   MaildirCore core(files, {scratch.root(), 0}, "imap.example.org", "work");
-  REQUIRE(core.open("", id, now)->created);
+  auto opened = core.open("", id, now);
+  REQUIRE(opened->facts.created);
+  ArrivingFiles arriving(0);
+  arriving.attach(std::move(opened->tmp));
 
   Batch batch;
   FolderRecord inbox;
@@ -63,10 +66,10 @@ TEST_CASE("a store on a real file system") {
   batch = {};
   for (std::uint32_t uid = 1; uid <= 12; ++uid) {
     const std::string bytes = "mail " + std::to_string(uid % 10) + "\r\n";
-    core.begin(uid);
-    core.write(uid, bytes);
-    core.end(uid, 1771568830);
-    const auto sealed = core.seal({uid});
+    arriving.begin(uid);
+    arriving.write(uid, bytes);
+    arriving.end(uid, 1771568830);
+    const auto sealed = core.seal(arriving.hand_over({uid}));
     REQUIRE(sealed);
     REQUIRE_FALSE(sealed->front().error);
     NewMessage message;
@@ -106,17 +109,18 @@ TEST_CASE("a store on a real file system") {
 
   const std::size_t at_work = descriptors();
   core.rest();
+  arriving.rest();
   CHECK(at_work - descriptors() >= 4);
   CHECK(descriptors() == before + 2);  // the lock and the journal's segment
   REQUIRE(core.open(id, id, now));
 
   MaildirCore second(files, {scratch.root(), 0}, "imap.example.org", "work");
   CHECK(second.open(id, id, now).error().trouble == Trouble::kBusy);
-  const auto facts = core.open(id, id, now);
+  const auto facts = core.open(id, id, now)->facts;
   REQUIRE(core.close(now));
   const auto again = second.open(id, id, now);
   REQUIRE(again);
-  CHECK(again->clean);
-  CHECK(again->journal_end == facts->journal_end);
+  CHECK(again->facts.clean);
+  CHECK(again->facts.journal_end == facts.journal_end);
   CHECK(second.read_journal({})->records.size() == 16);
 }

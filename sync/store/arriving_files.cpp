@@ -1,0 +1,155 @@
+#include "sync/store/arriving_files.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/store/folder_tree.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::uint64_t kLeastOfFile = 4096;  // what an empty one costs the disk, about
+
+Error cut() {
+  return store_error("a message was cut while it was being received", 0, Remedy::kRetryLater);
+}
+
+}  // namespace
+
+Result<Done> check_free_space(Directory& directory, std::uint64_t needed, std::uint64_t min_free) {
+  const auto free = directory.free_space();
+  if (!free) return free.error();
+  if (free->bytes >= needed && free->bytes - needed >= min_free) return Done{};
+  return store_error(directory.path() + ": " + std::to_string(free->bytes) + " bytes are free, " +
+                         std::to_string(needed) + " are wanted and " + std::to_string(min_free) +
+                         " must stay free (min_free); make room on the disk",
+                     0, Remedy::kRetryLater);
+}
+
+std::string incoming_file(IncomingId id) { return std::to_string(id); }
+
+void ArrivingFiles::attach(std::shared_ptr<Directory> tmp) {
+  tmp_ = std::move(tmp);
+  for (const IncomingId id : std::exchange(left_over_, {})) remove(id);
+}
+
+void ArrivingFiles::rest() {
+  if (messages_.empty() && left_over_.empty()) tmp_.reset();
+}
+
+void ArrivingFiles::clear() {
+  while (!messages_.empty()) discard(messages_.begin()->first);
+  open_whole_.clear();
+  left_over_.clear();  // emptied with the rest of tmp/
+  tmp_.reset();
+}
+
+void ArrivingFiles::begin(IncomingId id) {
+  if (!tmp_) return;
+  const auto [entry, fresh] = messages_.try_emplace(id);
+  if (!fresh) return;
+  Message& message = entry->second;
+  if (const auto space = spend(kLeastOfFile); !space) {
+    message.failure = space.error();
+    return;
+  }
+  auto file = tmp_->create(incoming_file(id));
+  if (file) {
+    message.file = std::move(*file);
+  } else {
+    fail(id, message, file.error());
+  }
+}
+
+void ArrivingFiles::fail(IncomingId id, Message& message, const Error& error) {
+  message.failure = error;
+  message.file.reset();
+  remove(id);
+}
+
+/// Asking for every message would cost more than it tells.
+Result<Done> ArrivingFiles::spend(std::uint64_t bytes) {
+  since_check_ += bytes;
+  if (since_check_ < kCheckSpaceEvery) return Done{};
+  auto space = check_free_space(*tmp_, bytes, min_free_);
+  if (space) since_check_ = 0;
+  return space;
+}
+
+void ArrivingFiles::write(IncomingId id, ByteView bytes) {
+  const auto found = messages_.find(id);
+  if (found == messages_.end()) return;
+  Message& to = found->second;
+  if (to.failure || !to.count) return;
+  if (const auto space = spend(bytes.size()); !space) return fail(id, to, space.error());
+  if (const auto written = to.file->write(bytes); !written) return fail(id, to, written.error());
+  to.count->sha256.update(bytes);
+  to.count->xxh3.update(bytes);
+  to.count->lines.update(bytes);
+}
+
+void ArrivingFiles::end(IncomingId id, std::int64_t internal_date) {
+  const auto found = messages_.find(id);
+  if (found == messages_.end()) return;
+  Message& ended = found->second;
+  if (ended.failure || !ended.count) return;
+  Count& count = *ended.count;
+  ended.identity = {count.sha256.finish(), count.xxh3.digest(), count.lines.size(),
+                    count.lines.crlf_size()};
+  ended.count.reset();
+  const auto dated = ended.file->set_mtime(std::max<std::int64_t>(internal_date, 0));
+  if (!dated) return fail(id, ended, dated.error());
+  open_whole_.push_back(id);
+  if (open_whole_.size() >= kSyncTogether) close_whole();
+}
+
+void ArrivingFiles::close_whole() {
+  for (const IncomingId id : std::exchange(open_whole_, {})) {
+    const auto found = messages_.find(id);
+    if (found == messages_.end() || !found->second.file) continue;
+    const auto closed = found->second.file->close();
+    found->second.file.reset();
+    if (closed) continue;
+    fail(id, found->second, closed.error());
+    found->second.condemns = true;
+  }
+}
+
+std::vector<WholeFile> ArrivingFiles::hand_over(const std::vector<IncomingId>& ids) {
+  if (ids.size() >= kSyncTogether) close_whole();
+  std::vector<WholeFile> whole;
+  whole.reserve(ids.size());
+  for (const IncomingId id : ids) {
+    const auto found = messages_.find(id);
+    WholeFile& one = whole.emplace_back();
+    one.id = id;
+    if (found == messages_.end() || (found->second.count && !found->second.failure)) {
+      one.failure = cut();
+      continue;
+    }
+    Message& message = found->second;
+    one.file = std::move(message.file);
+    one.identity = message.identity;
+    one.failure = std::move(message.failure);
+    one.condemns = message.condemns;
+    if (one.file) std::erase(open_whole_, id);
+    messages_.erase(found);
+  }
+  return whole;
+}
+
+bool ArrivingFiles::discard(IncomingId id) {
+  const auto found = messages_.find(id);
+  if (found == messages_.end()) return false;
+  const bool there = !found->second.failure;
+  messages_.erase(found);
+  if (there) remove(id);
+  return true;
+}
+
+// A failure here must not hide the one that led here; tmp/ is emptied at the next opening at last.
+void ArrivingFiles::remove(IncomingId id) {
+  if (!tmp_ || !tmp_->unlink(incoming_file(id))) left_over_.push_back(id);
+}
+
+}  // namespace imapkeep

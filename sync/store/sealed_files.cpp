@@ -1,0 +1,77 @@
+#include "sync/store/sealed_files.h"
+
+#include <utility>
+
+#include "sync/store/folder_tree.h"
+
+namespace imapkeep {
+
+Result<Done> SealedFiles::clear() {
+  messages_.clear();
+  left_over_.clear();
+  std::vector<std::string> names;
+  const auto listed = tmp_->list([&names](std::string_view name) {
+    names.emplace_back(name);
+    return true;
+  });
+  if (!listed) return listed;
+  for (const std::string& name : names) {
+    if (const auto gone = tmp_->unlink(name); !gone) return gone.error();
+  }
+  return Done{};
+}
+
+Result<std::vector<Sealed>> SealedFiles::seal(std::vector<WholeFile> whole) {
+  std::vector<Sealed> all;
+  all.reserve(whole.size());
+  const Error* condemned = nullptr;
+  for (const WholeFile& one : whole) {
+    all.push_back({one.id, one.failure, one.identity});
+    if (!one.failure) messages_[one.id] = {one.identity, false};
+    if (one.condemns) condemned = &*one.failure;
+  }
+  if (condemned != nullptr) return *condemned;
+  std::erase_if(whole, [](const WholeFile& one) { return one.failure.has_value(); });
+  if (const auto synced = sync_all(whole); !synced) return synced.error();
+  for (const WholeFile& one : whole) messages_.at(one.id).durable = true;
+  return all;
+}
+
+/// One fsync for each, or one syncfs when they are many.
+Result<Done> SealedFiles::sync_all(std::vector<WholeFile>& whole) {
+  if (whole.size() >= kSyncTogether) return tmp_->sync_file_system();
+  for (WholeFile& one : whole) {
+    if (const auto synced = sync_one(one); !synced) return synced;
+  }
+  return Done{};
+}
+
+Result<Done> SealedFiles::sync_one(WholeFile& whole) {
+  if (const auto file = std::move(whole.file)) {
+    const auto synced = file->sync();
+    return synced ? file->close() : synced;
+  }
+  auto file = tmp_->read(incoming_file(whole.id));
+  return file ? (*file)->sync() : Result<Done>(file.error());
+}
+
+const MessageIdentity* SealedFiles::identity(IncomingId id) const {
+  const auto found = messages_.find(id);
+  if (found == messages_.end() || !found->second.durable) return nullptr;
+  return &found->second.identity;
+}
+
+void SealedFiles::discard(IncomingId id) {
+  if (messages_.erase(id) > 0) remove(id);
+}
+
+// A failure here must not hide the one that led here; tmp/ is emptied at the next opening at last.
+void SealedFiles::remove(IncomingId id) {
+  if (!tmp_->unlink(incoming_file(id))) left_over_.push_back(id);
+}
+
+void SealedFiles::sweep() {
+  for (const IncomingId id : std::exchange(left_over_, {})) remove(id);
+}
+
+}  // namespace imapkeep
