@@ -1,4 +1,5 @@
 // argv → command → exit code.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -197,6 +198,9 @@ int run(const Command& command) {
 
 int main(int argc, char** argv) {
   using namespace imapkeep;
+  // What the loop allocates is freed by the lanes' threads. With an arena for each thread a first
+  // mirror took 33 MB, with one for all 27, and no longer.
+  mallopt(M_ARENA_MAX, 1);
   const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
   if (const auto* answer = std::get_if<CliAnswer>(&parsed)) return print(*answer);
   try {

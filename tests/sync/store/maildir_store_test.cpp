@@ -225,6 +225,46 @@ TEST_CASE("a message that was cut by closing and opening is never taken for one"
   CHECK(sealed->front().error);
 }
 
+TEST_CASE("a message that is given up while it is handed over leaves nothing") {
+  Store store;
+  MessageStore& under_test = *store.bench.store;
+  const IncomingId incoming = under_test.begin();
+  under_test.append(incoming, kMail);
+  under_test.end(incoming, kDate);
+  const auto never = [](const Result<std::vector<Sealed>>&) { FAIL("a cancelled call answered"); };
+  SECTION("before the first half") {
+    under_test.abandon(incoming);
+    store.bench.workers.pump();
+  }
+  SECTION("between the halves") {
+    Operation sealing = under_test.seal({incoming}, never);
+    sealing.cancel();
+    under_test.abandon(incoming);
+    store.bench.workers.pump();
+  }
+  SECTION("behind both") {
+    Operation sealing = under_test.seal({incoming}, never);
+    sealing.cancel();
+    store.bench.workers.pump();
+    under_test.abandon(incoming);
+    store.bench.workers.pump();
+  }
+  SECTION("and the store rests at once") {
+    Operation sealing = under_test.seal({incoming}, never);
+    sealing.cancel();
+    under_test.abandon(incoming);
+    under_test.rest();
+    store.bench.workers.pump();
+  }
+  const auto tmp = kRoot + "/.imapkeep/tmp/";
+  for (const auto& [path, bytes] : store.disk.files()) {
+    CHECK(path.compare(0, tmp.size(), tmp) != 0);
+  }
+  REQUIRE(store.bench.open(store.ledger.store_id));
+  store.store(1, 1, kMail);
+  CHECK(mail_files(store.disk).size() == 1);
+}
+
 TEST_CASE("records that nobody heard of are heard before anything else is recorded") {
   Store store;
   Batch batch;
