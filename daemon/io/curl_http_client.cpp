@@ -16,7 +16,7 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
     if (!library_) return;
     multi_ = curl().multi_init();
     if (multi_ == nullptr) {
-      library_ = store_error("libcurl cannot be used: no memory", 0, Remedy::kRetryLater);
+      library_ = server_error("libcurl cannot be used: no memory", Remedy::kRetryLater);
       return;
     }
     using OnSocket = int (*)(CURL*, curl_socket_t, int, void*, void*);
@@ -48,8 +48,9 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
     });
   }
 
+  [[nodiscard]] bool usable() const { return multi_ != nullptr; }
+
   void close() {
-    if (multi_ == nullptr) return;
     timer_.cancel();
     for (const auto& [easy, running] : running_) curl().multi_remove_handle(multi_, easy);
     curl().multi_cleanup(std::exchange(multi_, nullptr));
@@ -157,7 +158,12 @@ CurlHttpClient::~CurlHttpClient() {
 }
 
 Operation CurlHttpClient::request(HttpRequest request, Completion<HttpAnswer> done) {
-  if (!multi_) multi_ = std::make_shared<Multi>(loop_, timers_);
+  if (!multi_) {
+    auto made = std::make_shared<Multi>(loop_, timers_);
+    // Not kept when it cannot be used: somebody may install what is missing.
+    if (!made->usable()) return made->start(std::move(request), std::move(done));
+    multi_ = std::move(made);
+  }
   return multi_->start(std::move(request), std::move(done));
 }
 

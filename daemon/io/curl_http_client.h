@@ -22,7 +22,7 @@ class CurlHttpClient final : public HttpClient {
   class Multi;
   EventLoop& loop_;
   Timers& timers_;
-  std::shared_ptr<Multi> multi_;  ///< from the first request on: most accounts never make one
+  std::shared_ptr<Multi> multi_;  ///< from the first request that found libcurl
 };
 
 }  // namespace imapkeep

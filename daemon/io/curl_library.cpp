@@ -31,7 +31,7 @@ Result<CurlLibrary> CurlLibrary::load() {
   if (const auto whole = library->check(); !whole) return whole.error();
   // Counted by libcurl, which stays loaded; its own end is the process's.
   if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-    return store_error("libcurl cannot be started; is there memory left?", 0, Remedy::kRetryLater);
+    return server_error("libcurl cannot be started; is there memory left?", Remedy::kRetryLater);
   }
   return curl;
 }

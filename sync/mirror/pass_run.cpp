@@ -43,6 +43,7 @@ Operation PassRun::start(Completion<SyncOutcome> done) {
 
 void PassRun::begin_with(Task task) {
   task_ = task;
+  made_progress();  // the store may have been long in opening, and the connection lost meanwhile
   begin_pass_when_ready();
 }
 

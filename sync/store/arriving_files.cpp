@@ -41,6 +41,7 @@ void ArrivingFiles::clear() {
   while (!messages_.empty()) discard(messages_.begin()->first);
   open_whole_.clear();
   left_over_.clear();  // emptied with the rest of tmp/
+  since_check_ = kCheckSpaceEvery;
   tmp_.reset();
 }
 
@@ -115,13 +116,13 @@ void ArrivingFiles::close_whole() {
   }
 }
 
-std::vector<WholeFile> ArrivingFiles::hand_over(const std::vector<IncomingId>& ids) {
+Handover ArrivingFiles::hand_over(const std::vector<IncomingId>& ids) {
   if (ids.size() >= kSyncTogether) close_whole();
-  std::vector<WholeFile> whole;
-  whole.reserve(ids.size());
+  Handover handover{{}, tmp_};
+  handover.files.reserve(ids.size());
   for (const IncomingId id : ids) {
     const auto found = messages_.find(id);
-    WholeFile& one = whole.emplace_back();
+    WholeFile& one = handover.files.emplace_back();
     one.id = id;
     if (found == messages_.end() || (found->second.count && !found->second.failure)) {
       one.failure = cut();
@@ -135,7 +136,7 @@ std::vector<WholeFile> ArrivingFiles::hand_over(const std::vector<IncomingId>& i
     if (one.file) std::erase(open_whole_, id);
     messages_.erase(found);
   }
-  return whole;
+  return handover;
 }
 
 bool ArrivingFiles::discard(IncomingId id) {

@@ -35,6 +35,13 @@ struct WholeFile {
   bool condemns = false;  ///< it failed when nobody could tell any more what was written
 };
 
+/// Through the directory's own handle they are flushed: an error of the disk is told to whoever had
+/// it open before.
+struct Handover {
+  std::vector<WholeFile> files;
+  std::shared_ptr<Directory> tmp;
+};
+
 class ArrivingFiles {
  public:
   static constexpr std::uint64_t kCheckSpaceEvery = 4U << 20;
@@ -55,7 +62,7 @@ class ArrivingFiles {
   /// Nothing follows; the date becomes the file's mtime.
   void end(IncomingId id, std::int64_t internal_date);
   /// One for each, in order; they are no longer ours. What is not whole stays, and has a failure.
-  std::vector<WholeFile> hand_over(const std::vector<IncomingId>& ids);
+  Handover hand_over(const std::vector<IncomingId>& ids);
   /// False when it is not here.
   bool discard(IncomingId id);
 

@@ -25,6 +25,13 @@ Result<Done> JournalWriter::prepare(std::int64_t now_ms) {
   return made;
 }
 
+Result<bool> JournalWriter::is_in(Directory& journal) const {
+  if (!file_) return true;
+  const auto facts = journal.stat(segment_file(last_segment_));
+  if (!facts) return facts.error();
+  return *facts && (*facts)->inode == inode_;
+}
+
 Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {
   durable_ = 0;
   records_ = 0;
@@ -33,6 +40,9 @@ Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {
   file_ = std::move(*file);
   ++last_segment_;
   unproven_ = true;
+  const auto facts = journal_->stat(segment_file(last_segment_));
+  if (!facts) return facts.error();
+  inode_ = *facts ? (*facts)->inode : 0;
   std::string text;
   append_line(text, SegmentHeader{kJournalFormat, store_id_, last_segment_, now_ms});
   if (const auto written = write(text); !written) return written;

@@ -26,6 +26,9 @@ class JournalWriter {
         last_segment_(last_segment),
         end_(end) {}
 
+  /// The segment that is being written stands in this directory, or none is being written. An open
+  /// file keeps its inode's number, so nothing else can have it.
+  Result<bool> is_in(Directory& journal) const;
   /// The same directory, opened again.
   void attach(Directory& journal) { journal_ = &journal; }
 
@@ -51,6 +54,7 @@ class JournalWriter {
   std::uint64_t last_segment_;
   JournalPosition end_;
   std::unique_ptr<OutFile> file_;  ///< segment last_segment_, when this process has one
+  std::uint64_t inode_ = 0;        ///< of that file
   std::uint64_t durable_ = 0;      ///< bytes of it that were fsynced
   std::uint64_t records_ = 0;      ///< lines among them
   bool unproven_ = false;          ///< this process made segment last_segment_; nothing is durable

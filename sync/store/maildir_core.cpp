@@ -83,10 +83,8 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   if (!complete || !end->clean || end->last_segment == 0) {
     if (const auto synced = store->own->sync(); !synced) return synced.error();
   }
-  const auto own_facts = store->own->stat_self();
-  if (!own_facts) return own_facts.error();
-  const auto journal_facts = (*journal)->stat_self();
-  if (!journal_facts) return journal_facts.error();
+  const auto lock_facts = store->own->stat(kLockFile);
+  if (!lock_facts) return lock_facts.error();
   auto tree = FolderTree::over(*store->root);
   if (!tree) return tree.error();
   const std::string id = store->identity.store_id;
@@ -98,7 +96,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
       MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
                    SealedFiles(tmp_directory),
                    JournalWriter(journal_directory, id, host, end->last_segment, end->end),
-                   Orphans(!clean_), *own_facts, *journal_facts});
+                   Orphans(!clean_), lock_facts->value_or(FileFacts{})});
   if (const auto cleared = parts->sealed.clear(); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
@@ -151,10 +149,10 @@ void MaildirCore::discard(IncomingId incoming) {
   if (parts_) parts_->sealed.discard(incoming);  // at rest there is none
 }
 
-Result<std::vector<Sealed>> MaildirCore::seal(std::vector<WholeFile> whole) {
+Result<std::vector<Sealed>> MaildirCore::seal(Handover handover) {
   const auto parts = opened();
   if (!parts) return parts.error();
-  return (*parts)->sealed.seal(std::move(whole));
+  return (*parts)->sealed.seal(std::move(handover));
 }
 
 Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_heard) {

@@ -33,7 +33,7 @@ class MaildirCore {
   Result<JournalChunk> read_journal(JournalPosition from);
   Result<Done> check_space(std::uint64_t needed);
   void discard(IncomingId incoming);
-  Result<std::vector<Sealed>> seal(std::vector<WholeFile> whole);
+  Result<std::vector<Sealed>> seal(Handover handover);
   /// `last_was_heard`: the caller got the result of the commit before this one.
   Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
   Result<std::int64_t> cur_mtime(const std::string& folder_path);

@@ -22,27 +22,26 @@ void MaildirParts::rest() {
 }
 
 Result<bool> MaildirParts::wake(Files& files, const std::string& path) {
+  const auto absent = [](const Error& error) {
+    return error.os_code == ENOENT ? Result<bool>(false) : error;
+  };
   auto root = files.open_root(path);
-  if (!root) return root.error().os_code == ENOENT ? Result<bool>(false) : root.error();
-  const auto own_now = (*root)->stat(kStoreDirectory);
-  if (!own_now) return own_now.error();
-  if (!*own_now || !is_same(**own_now, own_facts)) return false;
-  if (!resting()) return true;
+  if (!root) return absent(root.error());
   auto own = (*root)->open(kStoreDirectory);
-  if (!own) return own.error();
-  const auto journal_now = (*own)->stat("journal");
-  if (!journal_now) return journal_now.error();
-  const auto tmp_now = (*own)->stat("tmp");
-  if (!tmp_now) return tmp_now.error();
-  if (!*tmp_now || !*journal_now || !is_same(**journal_now, journal_facts)) return false;
-  auto new_journal = (*own)->open("journal");
-  if (!new_journal) return new_journal.error();
-  auto new_tmp = (*own)->open("tmp");
-  if (!new_tmp) return new_tmp.error();
+  if (!own) return absent(own.error());
+  const auto lock = (*own)->stat(kLockFile);
+  if (!lock) return lock.error();
+  if (!*lock || !is_same(**lock, lock_facts)) return false;
+  auto journal_now = (*own)->open("journal");
+  if (!journal_now) return absent(journal_now.error());
+  const auto same = journal.is_in(**journal_now);
+  if (!same || !*same || !resting()) return same;
+  auto tmp_now = (*own)->open("tmp");
+  if (!tmp_now) return absent(tmp_now.error());
   store.root = std::move(*root);
   store.own = std::move(*own);
-  journal_directory = std::move(*new_journal);
-  tmp = std::move(*new_tmp);
+  journal_directory = std::move(*journal_now);
+  tmp = std::move(*tmp_now);
   tree.attach(*store.root);
   journal.attach(*journal_directory);
   sealed.attach(*tmp);

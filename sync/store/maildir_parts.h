@@ -1,6 +1,6 @@
 // An opened Maildir store, as its steps share it. Lives on the store's lane; nothing here is
-// touched from the loop. While it rests only the lock and the journal's segment are open: the
-// directories are closed, and wake() opens them again if they are still the same.
+// touched from the loop. While it rests only the lock and the journal's segment are open here: the
+// directories are closed, and wake() opens them again if the store is still the same.
 #pragma once
 
 #include <memory>
@@ -24,14 +24,14 @@ struct MaildirParts {
   SealedFiles sealed;
   JournalWriter journal;
   Orphans orphans;
-  FileFacts own_facts;      ///< of ROOT/.imapkeep, by which it is known again
-  FileFacts journal_facts;  ///< of the journal's directory
+  /// By which the store is known again: the lock is held open, so nothing else can have its number.
+  FileFacts lock_facts;
 
   [[nodiscard]] bool resting() const { return store.own == nullptr; }
   /// Does nothing while sealed messages wait for their names or the journal waits to be mended.
   void rest();
-  /// Whether the store's directory at this path is this one still: the disk may have been
-  /// unmounted, or another mounted over it. When it is, the directories are open afterwards.
+  /// Whether the store at this path is this one still: the disk may have been unmounted, or another
+  /// mounted over it, or a copy put back. When it is, the directories are open afterwards.
   Result<bool> wake(Files& files, const std::string& path);
 };
 

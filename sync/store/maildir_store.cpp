@@ -66,12 +66,13 @@ void MaildirStore::behind_writes(std::function<void(ArrivingFiles&)> first,
                                  std::function<void()> then) {
   flush();
   const std::uint64_t job = next_job_++;
-  jobs_[job] = writing_->run([first = std::move(first), arriving = arriving_] { first(*arriving); },
-                             [this, job, then = std::move(then)] {
-                               const auto next = then;  // dies with the job
-                               jobs_.erase(job);
-                               next();
-                             });
+  jobs_[job] = writing_->run(
+      [first = std::move(first), arriving = arriving_, core = core_] { first(*arriving); },
+      [this, job, then = std::move(then)] {
+        const auto next = then;  // dies with the job
+        jobs_.erase(job);
+        next();
+      });
 }
 
 template <class T>
@@ -94,26 +95,29 @@ Operation MaildirStore::open(std::string expected_id, Completion<StoreFacts> don
   const std::string new_id = to_hex(random_.next_u64()) + to_hex(random_.next_u64());
   last_commit_heard_ = true;  // opening tells where the journal ends
   const Pending<StoreFacts> pending(std::move(done));
-  // Not by run_behind_writes: both halves must have opened it, also when nobody waits any more.
-  behind_writes([](ArrivingFiles&) {},
-                [this, expected_id = std::move(expected_id), new_id, pending] {
-                  const std::uint64_t job = next_job_++;
-                  jobs_[job] = run<OpenedMaildir>(
-                      [expected_id, new_id, now = clock_.wall_now()](MaildirCore& core) {
-                        return core.open(expected_id, new_id, now);
-                      },
-                      [this, job, pending](Result<OpenedMaildir> opened) {
-                        const auto waiting = pending;
-                        jobs_.erase(job);
-                        if (!opened) return waiting.complete(opened.error());
-                        writing_->post([arriving = arriving_, tmp = std::move(opened->tmp),
-                                        anew = opened->anew] {
-                          if (anew) arriving->clear();
-                          arriving->attach(tmp);
-                        });
-                        waiting.complete(opened->facts);
-                      });
-                });
+  // Not by run_behind_writes: both halves must have opened it, also when nobody waits any more, but
+  // not behind a close that was asked for meanwhile.
+  behind_writes(
+      [](ArrivingFiles&) {},
+      [this, expected_id = std::move(expected_id), new_id, pending, closings = closings_] {
+        const std::uint64_t job = next_job_++;
+        jobs_[job] = run<OpenedMaildir>(
+            [expected_id, new_id, now = clock_.wall_now()](MaildirCore& core) {
+              return core.open(expected_id, new_id, now);
+            },
+            [this, job, pending, closings](Result<OpenedMaildir> opened) {
+              const auto waiting = pending;
+              jobs_.erase(job);
+              if (!opened) return waiting.complete(opened.error());
+              if (closings != closings_) return waiting.complete(opened->facts);
+              writing_->post([arriving = arriving_, core = core_, tmp = std::move(opened->tmp),
+                              anew = opened->anew] {
+                if (anew) arriving->clear();
+                arriving->attach(tmp);
+              });
+              waiting.complete(opened->facts);
+            });
+      });
   return pending.operation();
 }
 
@@ -154,7 +158,7 @@ void MaildirStore::flush() {
   const std::uint64_t job = next_job_++;
   auto pieces = std::make_shared<Pieces>(std::exchange(pieces_, {}));
   jobs_[job] = writing_->run(
-      [arriving = arriving_, pieces] {
+      [arriving = arriving_, core = core_, pieces] {
         for (const Piece& piece : *pieces) {
           if (piece.first) arriving->begin(piece.incoming);
           if (!piece.bytes.empty()) arriving->write(piece.incoming, piece.bytes);
@@ -191,7 +195,7 @@ void MaildirStore::on_drained(std::function<void()> drained) { drained_ = std::m
 
 Operation MaildirStore::seal(std::vector<IncomingId> incoming,
                              Completion<std::vector<Sealed>> done) {
-  const auto whole = std::make_shared<std::vector<WholeFile>>();
+  const auto whole = std::make_shared<Handover>();
   return run_behind_writes<std::vector<Sealed>>(
       [whole, incoming = std::move(incoming)](ArrivingFiles& arriving) {
         *whole = arriving.hand_over(incoming);
@@ -243,6 +247,7 @@ void MaildirStore::rest() {
 }
 
 Operation MaildirStore::close(Completion<Done> done) {
+  ++closings_;
   return run_behind_writes<Done>(
       [](ArrivingFiles& arriving) { arriving.clear(); },
       [now = clock_.wall_now()](MaildirCore& core) { return core.close(now); }, std::move(done));

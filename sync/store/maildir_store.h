@@ -1,8 +1,9 @@
 // MessageStore as a Maildir tree (docs/storage.md). This half lives on the loop and only passes
 // work to two lanes: on one ArrivingFiles writes what comes, on the other MaildirCore does all the
 // rest, so that the disk takes mail in while it is flushed and named. A call that must come behind
-// what was appended before it goes through the first lane, then over the loop to the second. Small
-// messages are collected, so that a thousand of them are a few jobs and not a thousand.
+// what was appended before it goes through the first lane, then over the loop to the second. Jobs
+// of both keep the core, and with it the lock, until they have run. Small messages are collected,
+// so that a thousand of them are a few jobs and not a thousand.
 #pragma once
 
 #include <map>
@@ -88,6 +89,7 @@ class MaildirStore final : public MessageStore {
   std::size_t queued_bytes_ = 0;  ///< on the lane, not yet written
   std::function<void()> drained_;
   bool last_commit_heard_ = true;
+  std::uint64_t closings_ = 0;  ///< asked for so far
   std::uint64_t next_job_ = 0;
   std::map<std::uint64_t, Operation> jobs_;  ///< that nobody else waits for
   std::unique_ptr<Lane> writing_;

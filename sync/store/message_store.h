@@ -147,6 +147,7 @@ class MessageStore {
   virtual void append(IncomingId incoming, ByteView bytes) = 0;
   /// Nothing follows. The date (INTERNALDATE, Unix seconds) becomes the file's mtime.
   virtual void end(IncomingId incoming, std::int64_t internal_date) = 0;
+  /// What is left of it when the store is destroyed at once goes with the next opening.
   virtual void abandon(IncomingId incoming) = 0;
   [[nodiscard]] virtual std::size_t backlog_bytes() const = 0;
   virtual void on_drained(std::function<void()> drained) = 0;
@@ -174,7 +175,8 @@ class MessageStore {
   /// Nothing will be asked for a while: lets go of what is cheap to have again, but not of the
   /// lock. Thousands of accounts wait for news at once.
   virtual void rest() = 0;
-  /// Ends the journal's segment as clean and gives the lock back.
+  /// Ends the journal's segment as clean and gives the lock back; not when the store is destroyed
+  /// before this has ended.
   [[nodiscard]] virtual Operation close(Completion<Done> done) = 0;
 };
 

@@ -21,7 +21,8 @@ Result<Done> SealedFiles::clear() {
   return Done{};
 }
 
-Result<std::vector<Sealed>> SealedFiles::seal(std::vector<WholeFile> whole) {
+Result<std::vector<Sealed>> SealedFiles::seal(Handover handover) {
+  std::vector<WholeFile>& whole = handover.files;
   std::vector<Sealed> all;
   all.reserve(whole.size());
   const Error* condemned = nullptr;
@@ -32,15 +33,15 @@ Result<std::vector<Sealed>> SealedFiles::seal(std::vector<WholeFile> whole) {
   }
   if (condemned != nullptr) return *condemned;
   std::erase_if(whole, [](const WholeFile& one) { return one.failure.has_value(); });
-  if (const auto synced = sync_all(whole); !synced) return synced.error();
+  if (const auto synced = sync_all(handover); !synced) return synced.error();
   for (const WholeFile& one : whole) messages_.at(one.id).durable = true;
   return all;
 }
 
 /// One fsync for each, or one syncfs when they are many.
-Result<Done> SealedFiles::sync_all(std::vector<WholeFile>& whole) {
-  if (whole.size() >= kSyncTogether) return tmp_->sync_file_system();
-  for (WholeFile& one : whole) {
+Result<Done> SealedFiles::sync_all(Handover& handover) {
+  if (handover.files.size() >= kSyncTogether) return handover.tmp->sync_file_system();
+  for (WholeFile& one : handover.files) {
     if (const auto synced = sync_one(one); !synced) return synced;
   }
   return Done{};

@@ -25,7 +25,7 @@ class SealedFiles {
 
   /// One answer for each, in order. An error of the whole means that nobody knows what of them is
   /// on the disk.
-  Result<std::vector<Sealed>> seal(std::vector<WholeFile> whole);
+  Result<std::vector<Sealed>> seal(Handover handover);
   /// Of a sealed message, durable; null when there is none.
   [[nodiscard]] const MessageIdentity* identity(IncomingId id) const;
   [[nodiscard]] Directory& directory() { return *tmp_; }
@@ -41,7 +41,7 @@ class SealedFiles {
     MessageIdentity identity;
     bool durable = false;
   };
-  Result<Done> sync_all(std::vector<WholeFile>& whole);
+  Result<Done> sync_all(Handover& handover);
   Result<Done> sync_one(WholeFile& whole);
   void remove(IncomingId id);
 

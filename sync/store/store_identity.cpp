@@ -162,7 +162,7 @@ Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
     if (!there) return there.error();
     if (!*there) return not_there(wish, store.own->path() + "/" + kIdentityFile + " is missing");
   }
-  auto lock = store.own->lock("lock");
+  auto lock = store.own->lock(kLockFile);
   if (!lock) return lock.error();
   store.lock = std::move(*lock);
   if (const auto identified = identify(store, wish); !identified) return identified.error();

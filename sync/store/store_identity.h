@@ -14,6 +14,7 @@ namespace imapkeep {
 
 inline constexpr std::uint32_t kStoreFormat = 1;
 inline constexpr const char* kStoreDirectory = ".imapkeep";
+inline constexpr const char* kLockFile = "lock";
 
 struct StoreIdentity {
   std::string store_id;  ///< 32 hex digits

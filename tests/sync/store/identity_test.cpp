@@ -266,6 +266,18 @@ TEST_CASE("a resting store keeps its lock, and goes on where it was") {
     REQUIRE(opened);
     CHECK(opened->journal_end == JournalPosition{});  // and the ledger will say that it knows more
   }
+  SECTION("a copy of the segment was put in its place") {
+    const bool resting = GENERATE(false, true);
+    CAPTURE(resting);
+    if (resting) bench.store->rest();
+    const std::string segment = kRoot + "/.imapkeep/journal/0000000002.jsonl";
+    const std::string text = disk.files().at(segment);
+    disk.remove(segment);
+    disk.put(segment, text);
+    REQUIRE(bench.open_with(ledger));
+    REQUIRE(store_one(4));
+    CHECK(ledger.end.segment == 3);  // and not into the one that has no name any more
+  }
   SECTION("not while a message is on its way in") {
     const IncomingId incoming = bench.store->begin();
     bench.store->append(incoming, "mail 5\r\n");

@@ -123,4 +123,13 @@ TEST_CASE("a store on a real file system") {
   CHECK(again->facts.clean);
   CHECK(again->facts.journal_end == facts.journal_end);
   CHECK(second.read_journal({})->records.size() == 16);
+
+  // Somebody removes the lock while the store rests, and another writer takes a new one.
+  core.rest();
+  REQUIRE(second.close(now));
+  REQUIRE(core.open(id, id, now));
+  core.rest();
+  std::filesystem::remove(scratch.root() + "/.imapkeep/lock");
+  REQUIRE(second.open(id, id, now));
+  CHECK(core.open(id, id, now).error().trouble == Trouble::kBusy);
 }
