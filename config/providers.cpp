@@ -250,8 +250,9 @@ Provider yandex() {
   p.scope = "mail:imap_ro";  // there is mail:imap_full, too; nothing is ever changed
   p.mechanism = "XOAUTH2";   // works, and is not announced
   p.wants_secret = true;
+  p.idle_minutes = 4;
   p.quirks = {"IMAP has to be switched on first: Settings > \"Email clients\" in the web mail.",
-              "An IDLE may be dropped without a word.",
+              "An IDLE may be dropped without a word; so it is renewed every four minutes.",
               "The redirect URI is compared as a whole: say `redirect_port: 8910`, or another, and "
               "register http://127.0.0.1:8910/."};
   p.client_steps = {

@@ -41,7 +41,7 @@ struct Provider {
   // Limits and manners.
   std::size_t most_connections = 0;  ///< to one account, from all programs; 0: not known
   std::string_view quota{};          ///< per day, for people; empty: none is known
-  unsigned idle_minutes = 9;         ///< how long an IDLE may last
+  unsigned idle_minutes = 9;         ///< an IDLE is renewed at least as often
   std::vector<std::string_view> quirks{};
 
   // What a user has to do, step by step. One of the two may be empty.

@@ -1,5 +1,6 @@
 // provider, host, port, tls: {mode, ca}, compress
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "config/account_keys.h"
@@ -97,6 +98,7 @@ void read_server(const AccountKeys& keys, AccountSettings& account) {
   if (keys.provider != nullptr) {
     account.server.host = keys.provider->host;
     account.server.tls = keys.provider->tls;
+    account.server.longest_idle = std::chrono::minutes(keys.provider->idle_minutes);
   }
   // A provider that is not known has its complaint already, and would have filled in the host.
   const auto* host = keys.find("provider") ? keys.find("host") : keys.require("host");

@@ -22,6 +22,9 @@ struct ServerOptions {
   /// Silence longer than this ends the connection; any byte counts as life.
   std::chrono::milliseconds silence_deadline{60'000};
   std::chrono::milliseconds connect_deadline{60'000};
+  /// An IDLE is renewed at least as often (RFC 2177 has 29 minutes). Nine outlast the shortest NAT
+  /// and server time-outs that are known.
+  std::chrono::minutes longest_idle{9};
   bool operator==(const ServerOptions&) const = default;
 };
 

@@ -1,7 +1,6 @@
-// How long an IDLE may last before it is renewed, learned per account. Nine minutes outlast the
-// shortest NAT and server time-outs that are known; a connection that was found dead at its renewal
-// was left alone for too long, so the next is renewed sooner, and many good ones bring the old
-// length back. Pure.
+// How long an IDLE may last before it is renewed, learned per line: a connection that was found
+// dead at its renewal was left alone for too long, so the next is renewed sooner, and many good
+// ones bring the old length back. Pure.
 #pragma once
 
 #include <algorithm>
@@ -13,9 +12,10 @@ namespace imapkeep {
 
 class IdleRhythm {
  public:
-  static constexpr Duration kLongest = std::chrono::minutes(9);
   static constexpr Duration kShortest = std::chrono::minutes(4);
   static constexpr int kGoodOnes = 12;  ///< renewals in a row before it is lengthened
+
+  explicit IdleRhythm(Duration longest) : longest_(longest), length_(longest) {}
 
   /// The length, spread by a tenth, so that a thousand accounts do not renew in step.
   [[nodiscard]] Duration next(std::uint64_t chance) const {
@@ -26,15 +26,16 @@ class IdleRhythm {
   void renewed() {
     if (++good_ < kGoodOnes) return;
     good_ = 0;
-    length_ = std::min(kLongest, length_ * 2);
+    length_ = std::min(longest_, length_ * 2);
   }
   void found_dead() {
     good_ = 0;
-    length_ = std::max(kShortest, length_ / 2);
+    length_ = std::min(longest_, std::max(kShortest, length_ / 2));
   }
 
  private:
-  Duration length_ = kLongest;
+  Duration longest_;
+  Duration length_;
   int good_ = 0;
 };
 

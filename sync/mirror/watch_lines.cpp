@@ -16,7 +16,7 @@ constexpr Backoff kCriedWolf{std::chrono::seconds(1), std::chrono::minutes(1)};
 
 WatchLines::WatchLines(World world, Events events)
     : world_(std::move(world)), events_(std::move(events)) {
-  lines_.push_back(std::make_unique<WatchLine>());
+  lines_.push_back(std::make_unique<WatchLine>(world_.server.longest_idle));
 }
 
 WatchLine* WatchLines::with_news() {
@@ -46,7 +46,7 @@ void WatchLines::choose(const WatchChoice& choice, bool first_is_away) {
     if (kept != lines_.end()) {
       lines.push_back(std::move(*kept));
     } else {
-      lines.push_back(std::make_unique<WatchLine>());
+      lines.push_back(std::make_unique<WatchLine>(world_.server.longest_idle));
       lines.back()->folder = choice.folders[i];
     }
   }

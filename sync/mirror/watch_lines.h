@@ -19,6 +19,7 @@
 namespace imapkeep {
 
 struct WatchLine {
+  explicit WatchLine(Duration longest_idle) : rhythm(longest_idle) {}
   std::optional<WatchedFolder> folder;  ///< none: nothing is watched (the first line)
   std::unique_ptr<imap::Connection> connection;
   std::unique_ptr<FolderWatch> watch;

@@ -66,6 +66,14 @@ TEST_CASE("a provider says where and how, the operator only who") {
   CHECK(oauth.user.empty());
 }
 
+TEST_CASE("a provider that drops silent connections is asked sooner") {
+  const auto account = [](const std::string& provider) {
+    return only(with("{client: {id: i, secret: {file: s}}}", "provider: " + provider));
+  };
+  CHECK(account("yandex").server.longest_idle == std::chrono::minutes(4));
+  CHECK(account("outlook").server.longest_idle == ServerOptions{}.longest_idle);
+}
+
 TEST_CASE("what the operator says comes before what the table says") {
   const auto account = only(
       with("{client: {id: i}, scope: s t, flow: device, user: admin@x.example, tenant: x.example, "
