@@ -109,8 +109,10 @@ class TroubleTest(OAuthDaemonCase):
         asked = self.refreshes()
         self.sync(expect=69)
         self.assertEqual(asked, self.refreshes(), "it wanted to be left alone")
-        time.sleep(10)
-        self.sync()
+        daemon = self.run_daemon()
+        daemon.wait_for("token renewed", seconds=90)  # by itself, once it may ask
+        self.assertEqual(asked + 1, self.refreshes())
+        daemon.wait_for("watching")
         self.assertNotEqual(kept, self.refresh_token())
 
     def test_an_outage_beside_the_daemon(self):
