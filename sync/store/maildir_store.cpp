@@ -78,12 +78,13 @@ void MaildirStore::behind_writes(std::function<void(ArrivingFiles&)> first,
 template <class T>
 Operation MaildirStore::run_behind_writes(std::function<void(ArrivingFiles&)> first,
                                           std::function<Result<T>(MaildirCore&)> work,
-                                          Completion<T> done) {
+                                          Completion<T> done, std::function<void(const T&)> told) {
   const Pending<T> pending(std::move(done));
-  behind_writes(std::move(first), [this, work = std::move(work), pending] {
+  behind_writes(std::move(first), [this, work = std::move(work), told = std::move(told), pending] {
     const std::uint64_t job = next_job_++;
-    jobs_[job] = run<T>(work, [this, job, pending](Result<T> result) {
+    jobs_[job] = run<T>(work, [this, job, told, pending](Result<T> result) {
       const auto waiting = pending;
+      if (result && told) told(*result);
       jobs_.erase(job);
       waiting.complete(std::move(result));
     });
@@ -94,31 +95,21 @@ Operation MaildirStore::run_behind_writes(std::function<void(ArrivingFiles&)> fi
 Operation MaildirStore::open(std::string expected_id, Completion<StoreFacts> done) {
   const std::string new_id = to_hex(random_.next_u64()) + to_hex(random_.next_u64());
   last_commit_heard_ = true;  // opening tells where the journal ends
-  const Pending<StoreFacts> pending(std::move(done));
-  // Not by run_behind_writes: both halves must have opened it, also when nobody waits any more, but
-  // not behind a close that was asked for meanwhile.
-  behind_writes(
+  return run_behind_writes<OpenedMaildir>(
       [](ArrivingFiles&) {},
-      [this, expected_id = std::move(expected_id), new_id, pending, closings = closings_] {
-        const std::uint64_t job = next_job_++;
-        jobs_[job] = run<OpenedMaildir>(
-            [expected_id, new_id, now = clock_.wall_now()](MaildirCore& core) {
-              return core.open(expected_id, new_id, now);
-            },
-            [this, job, pending, closings](Result<OpenedMaildir> opened) {
-              const auto waiting = pending;
-              jobs_.erase(job);
-              if (!opened) return waiting.complete(opened.error());
-              if (closings != closings_) return waiting.complete(opened->facts);
-              writing_->post([arriving = arriving_, core = core_, tmp = std::move(opened->tmp),
-                              anew = opened->anew] {
-                if (anew) arriving->clear();
-                arriving->attach(tmp);
-              });
-              waiting.complete(opened->facts);
-            });
+      [expected_id = std::move(expected_id), new_id, now = clock_.wall_now()](MaildirCore& core) {
+        return core.open(expected_id, new_id, now);
+      },
+      [done = std::move(done)](Result<OpenedMaildir> opened) {
+        done(opened ? Result<StoreFacts>(opened->facts) : opened.error());
+      },
+      [this, closings = closings_](const OpenedMaildir& opened) {
+        if (closings != closings_) return;  // a close was asked for meanwhile
+        writing_->post([arriving = arriving_, core = core_, tmp = opened.tmp, anew = opened.anew] {
+          if (anew) arriving->clear();
+          arriving->attach(tmp);
+        });
       });
-  return pending.operation();
 }
 
 Operation MaildirStore::read_journal(JournalPosition from, Completion<JournalChunk> done) {

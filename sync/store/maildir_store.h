@@ -70,11 +70,13 @@ class MaildirStore final : public MessageStore {
   /// `first` runs behind everything that was appended, then `then` on the loop: whether or not
   /// anybody waits.
   void behind_writes(std::function<void(ArrivingFiles&)> first, std::function<void()> then);
-  /// The same, and then `work` on the other lane.
+  /// The same, and then `work` on the other lane, whether or not anybody waits; so is `told`
+  /// called, before whoever does.
   template <class T>
   [[nodiscard]] Operation run_behind_writes(std::function<void(ArrivingFiles&)> first,
                                             std::function<Result<T>(MaildirCore&)> work,
-                                            Completion<T> done);
+                                            Completion<T> done,
+                                            std::function<void(const T&)> told = nullptr);
   void flush();
   void written(std::uint64_t job, std::size_t bytes);
 
@@ -92,9 +94,9 @@ class MaildirStore final : public MessageStore {
   std::uint64_t closings_ = 0;  ///< asked for so far
   std::uint64_t next_job_ = 0;
   std::map<std::uint64_t, Operation> jobs_;  ///< that nobody else waits for
+  // Last: they die first, so that no handler finds a half-dead store.
   std::unique_ptr<Lane> writing_;
-  std::unique_ptr<Lane>
-      lane_;  ///< last: they die first, so that no handler finds a half-dead store
+  std::unique_ptr<Lane> lane_;
 };
 
 }  // namespace imapkeep

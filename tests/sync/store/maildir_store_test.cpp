@@ -232,30 +232,18 @@ TEST_CASE("a message that is given up while it is handed over leaves nothing") {
   under_test.append(incoming, kMail);
   under_test.end(incoming, kDate);
   const auto never = [](const Result<std::vector<Sealed>>&) { FAIL("a cancelled call answered"); };
-  SECTION("before the first half") {
-    under_test.abandon(incoming);
-    store.bench.workers.pump();
-  }
-  SECTION("between the halves") {
+  const bool handed_over = GENERATE(false, true);
+  const bool sealed = GENERATE(false, true);
+  const bool rests = GENERATE(false, true);
+  CAPTURE(handed_over, sealed, rests);
+  if (handed_over) {
     Operation sealing = under_test.seal({incoming}, never);
     sealing.cancel();
-    under_test.abandon(incoming);
-    store.bench.workers.pump();
+    if (sealed) store.bench.workers.pump();
   }
-  SECTION("behind both") {
-    Operation sealing = under_test.seal({incoming}, never);
-    sealing.cancel();
-    store.bench.workers.pump();
-    under_test.abandon(incoming);
-    store.bench.workers.pump();
-  }
-  SECTION("and the store rests at once") {
-    Operation sealing = under_test.seal({incoming}, never);
-    sealing.cancel();
-    under_test.abandon(incoming);
-    under_test.rest();
-    store.bench.workers.pump();
-  }
+  under_test.abandon(incoming);
+  if (rests) under_test.rest();
+  store.bench.workers.pump();
   const auto tmp = kRoot + "/.imapkeep/tmp/";
   for (const auto& [path, bytes] : store.disk.files()) {
     CHECK(path.compare(0, tmp.size(), tmp) != 0);
