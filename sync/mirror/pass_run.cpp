@@ -111,6 +111,7 @@ void PassRun::on_pass(Result<Done> passed) {
     if (excused_++ < kMostExcused) made_progress();
   }
   if (!passed) return retry_or_end(passed.error());
+  if (!task_->only && outcome_.owed.empty()) world_.store.settle();
   end(std::nullopt);
 }
 

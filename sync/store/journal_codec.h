@@ -29,6 +29,7 @@ struct SegmentHeader {
 struct SegmentEnd {
   std::uint64_t records = 0;
   std::int64_t at_ms = 0;
+  bool unclaimed = false;  ///< complete files that no record claims may be in the live tree
   bool operator==(const SegmentEnd&) const = default;
 };
 

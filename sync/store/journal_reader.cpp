@@ -15,6 +15,7 @@ constexpr std::uint64_t kTail = 64U << 10;
 struct SegmentSurvey {
   std::uint64_t records_end = 0;  ///< 0: it holds no record
   bool ended = false;
+  bool unclaimed = false;
   std::optional<FolderRenamingRecord> unfinished;
 };
 
@@ -43,7 +44,12 @@ Result<SegmentSurvey> survey_lines(Directory& journal, const std::string& store_
     if (!*line) return survey;
     const std::string_view type = line_type((*line)->text);
     survey.ended = type == "end";
-    if (survey.ended) continue;
+    if (survey.ended) {
+      const auto end = parse_line((*line)->text);
+      if (!end) return lines->damage(end.error().what);
+      survey.unclaimed = std::get<SegmentEnd>(*end).unclaimed;
+      continue;
+    }
     survey.records_end = (*line)->end;
     if (type != "renaming" && !(type == "folder" && survey.unfinished)) continue;
     const auto parsed = parse_line((*line)->text);
@@ -82,6 +88,7 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
     if (!survey) return survey.error();
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
+      facts.unclaimed = !survey->ended || survey->unclaimed;
       if (!facts.clean) {
         // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
         const auto durable = copy_segment(journal, segment, std::nullopt, "");

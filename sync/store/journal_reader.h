@@ -17,6 +17,9 @@ struct JournalEnd {
   std::uint64_t last_segment = 0;  ///< 0: there is none
   JournalPosition end;             ///< behind the last whole record
   bool clean = true;               ///< the last writer ended its segment
+  /// Complete files that no record claims may be in the live tree: a batch was interrupted, or
+  /// condemned, and since then no writer has seen a pass that owed nothing.
+  bool unclaimed = false;
   /// A rename that was begun and not recorded as done.
   std::optional<FolderRenamingRecord> unfinished;
 };

@@ -51,6 +51,12 @@ class Members {
     if (!bytes) fail(member);
     return bytes.value_or("");
   }
+  /// A member that is left out when it is false.
+  bool is_set(const char* member) {
+    const Json* found = find(member);
+    if (found && !found->is_boolean()) fail(member);
+    return found && found->is_boolean() && found->get<bool>();
+  }
   template <class Words>
   auto word(const char* member, const Words& words) {
     const auto value = value_of(words, text(member));
@@ -160,7 +166,7 @@ std::optional<JournalLine> line_of(const std::string& type, Members& in) {
     return Record(QuarantineRecord{in.key(), in.raw("reason"), in.i64("at")});
   }
   if (type == "segment") return header(in);
-  if (type == "end") return SegmentEnd{in.u64("records"), in.i64("at")};
+  if (type == "end") return SegmentEnd{in.u64("records"), in.i64("at"), in.is_set("unclaimed")};
   return std::nullopt;
 }
 

@@ -14,7 +14,8 @@ constexpr std::uint64_t kSegmentLimit = 16U << 20;
 Result<Done> JournalWriter::prepare(std::int64_t now_ms) {
   if (const auto mended = mend(now_ms); !mended) return mended;
   if (file_ && durable_ > kSegmentLimit) {
-    if (const auto closed = close(now_ms); !closed) return closed;
+    // Whoever dies before the next segment is there has not said that nothing is left over.
+    if (const auto closed = close(now_ms, true); !closed) return closed;
   }
   if (file_) return Done{};
   const auto made = make_segment(now_ms);
@@ -86,7 +87,7 @@ Result<Done> JournalWriter::mend(std::int64_t now_ms) {
     unproven_ = false;
   } else if (durable_ > 0) {
     std::string end;
-    append_line(end, SegmentEnd{records_, now_ms});
+    append_line(end, SegmentEnd{records_, now_ms, true});  // of a batch that was condemned
     const auto cut = copy_segment(*journal_, last_segment_, durable_, end);
     if (!cut) return cut;
   }
@@ -95,11 +96,11 @@ Result<Done> JournalWriter::mend(std::int64_t now_ms) {
   return Done{};
 }
 
-Result<Done> JournalWriter::close(std::int64_t now_ms) {
+Result<Done> JournalWriter::close(std::int64_t now_ms, bool unclaimed) {
   if (const auto mended = mend(now_ms); !mended) return mended;
   if (!file_) return Done{};
   std::string end;
-  append_line(end, SegmentEnd{records_, now_ms});
+  append_line(end, SegmentEnd{records_, now_ms, unclaimed});
   const auto wrote = file_->write(end);
   const auto synced = wrote ? file_->sync() : wrote;
   const auto closed = synced ? file_->close() : synced;

@@ -41,8 +41,8 @@ class JournalWriter {
   [[nodiscard]] bool torn() const { return torn_; }
   /// Cuts back what a failed append left. Nothing to do is success.
   Result<Done> mend(std::int64_t now_ms);
-  /// Ends the segment as clean.
-  Result<Done> close(std::int64_t now_ms);
+  /// Ends the segment as clean. `unclaimed`: files that no record claims may be in the live tree.
+  Result<Done> close(std::int64_t now_ms, bool unclaimed);
 
  private:
   Result<Done> make_segment(std::int64_t now_ms);

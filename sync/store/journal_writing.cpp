@@ -53,6 +53,11 @@ class Line {
     out_ += '"';
     return *this;
   }
+  Line& yes(std::string_view member) {
+    key(member);
+    out_ += "true";
+    return *this;
+  }
   Line& key_of(const MessageKey& message) {
     u32("folder", message.folder.value);
     u32("validity", message.uid_validity.value);
@@ -153,7 +158,9 @@ void append_line(std::string& out, const Record& record, std::string_view host) 
 
 void append_line(std::string& out, const SegmentEnd& end) {
   Line line(out, "end");
-  line.u64("records", end.records).i64("at", end.at_ms).end();
+  line.u64("records", end.records).i64("at", end.at_ms);
+  if (end.unclaimed) line.yes("unclaimed");
+  line.end();
 }
 
 }  // namespace imapkeep

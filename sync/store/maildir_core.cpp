@@ -57,7 +57,7 @@ Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const st
                            parts_->tmp,
                            false};
     }
-    (void)parts_->journal.close(unix_ms(now));
+    (void)close_journal(now);
     parts_.reset();
   }
   return open_anew(wish);
@@ -96,7 +96,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
       MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
                    SealedFiles(tmp_directory),
                    JournalWriter(journal_directory, id, host, end->last_segment, end->end),
-                   Orphans(!clean_), lock_facts->value_or(FileFacts{})});
+                   Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
   if (const auto cleared = parts->sealed.clear(); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
@@ -220,6 +220,14 @@ Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
   return parts ? purge_kept((*parts)->tree, days, now) : Result<std::uint64_t>(parts.error());
 }
 
+Result<Done> MaildirCore::close_journal(WallTime now) {
+  return parts_->journal.close(unix_ms(now), parts_->orphans.suspected());
+}
+
+void MaildirCore::settle() {
+  if (parts_) parts_->orphans.settle();
+}
+
 void MaildirCore::rest() {
   if (parts_) parts_->rest();
 }
@@ -227,7 +235,7 @@ void MaildirCore::rest() {
 Result<Done> MaildirCore::close(WallTime now) {
   if (!parts_) return Done{};
   const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->sealed.clear();
-  const auto closed = parts_->journal.close(unix_ms(now));
+  const auto closed = close_journal(now);
   parts_.reset();
   return cleared ? closed : cleared;
 }

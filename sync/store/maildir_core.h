@@ -40,6 +40,7 @@ class MaildirCore {
   Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
                                                 const std::vector<StoredPlace>& places);
   Result<std::uint64_t> purge_gone(int days, WallTime now);
+  void settle();
   void rest();
   Result<Done> close(WallTime now);
 
@@ -51,6 +52,7 @@ class MaildirCore {
   Result<Done> finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
                              WallTime now);
   Result<MaildirParts*> opened();
+  Result<Done> close_journal(WallTime now);
   std::int64_t mtime_or_none(const std::string& folder_path);
 
   Files& files_;

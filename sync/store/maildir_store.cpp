@@ -232,6 +232,10 @@ Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {
       std::move(done));
 }
 
+void MaildirStore::settle() {
+  lane_->post([core = core_] { core->settle(); });
+}
+
 void MaildirStore::rest() {
   behind_writes([](ArrivingFiles& arriving) { arriving.rest(); },
                 [this] { lane_->post([core = core_] { core->rest(); }); });

@@ -172,6 +172,9 @@ class MessageStore {
   [[nodiscard]] virtual std::string folder_path(const MailboxName& name, char delimiter) const = 0;
   /// Removes what has been in gone/ for longer than `days`; tells how many.
   [[nodiscard]] virtual Operation purge_gone(int days, Completion<std::uint64_t> done) = 0;
+  /// Every message that the account has is stored: whatever an interrupted writer left, or a batch
+  /// that was condemned, has been adopted by now or is not wanted any more.
+  virtual void settle() = 0;
   /// Nothing will be asked for a while: lets go of what is cheap to have again, but not of the
   /// lock. Thousands of accounts wait for news at once.
   virtual void rest() = 0;

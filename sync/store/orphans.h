@@ -2,6 +2,8 @@
 // are not today's. A folder is listed once, when the first message comes for it, into a small
 // filter (Bloom's) over the stems; only for stems that the filter may hold the folder is listed
 // again. So the price is one or two listings per folder, and memory does not grow with the mailbox.
+// It is paid until a pass has found nothing owed, be that by another process: only then every
+// message has come again.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,7 @@ using NamesByStem = std::map<MaildirStem, std::map<std::uint32_t, std::string>>;
 
 class Orphans {
  public:
-  /// `suspected`: the last writer was interrupted. Otherwise nothing is ever listed.
+  /// `suspected`: there may be some. Otherwise nothing is ever listed.
   explicit Orphans(bool suspected) : suspected_(suspected) {}
 
   Result<NamesByStem> find(FolderTree& tree, const std::string& folder_path, std::string_view host,
@@ -41,6 +43,12 @@ class Orphans {
     suspected_ = true;
     filters_.clear();
   }
+  /// All that are still wanted have been adopted.
+  void settle() {
+    suspected_ = false;
+    filters_.clear();
+  }
+  [[nodiscard]] bool suspected() const { return suspected_; }
   /// Paths mean other folders now.
   void forget() { filters_.clear(); }
 

@@ -190,14 +190,31 @@ TEST_CASE("what was appended is read back, by any number of steps") {
   }
   CHECK(journal.read(*first)->records.size() == records.size() - 2);
   CHECK(journal.read(*second)->records.empty());
-  REQUIRE(writer.close(3));
+  REQUIRE(writer.close(3, false));
   CHECK(journal.survey()->clean);
+  CHECK_FALSE(journal.survey()->unclaimed);
   CHECK(journal.survey()->end == *second);
   auto next = journal.writer();
   const auto third = next.append({records[0]}, 4);
   REQUIRE(third);
   CHECK(third->segment == 2);
   CHECK(journal.read(*second)->records.size() == 1);
+}
+
+TEST_CASE("what nobody claims is told to the next writer") {
+  Journal journal;
+  CHECK_FALSE(journal.survey()->unclaimed);
+  auto writer = journal.writer();
+  REQUIRE(writer.append({every_kind().front()}, 1));
+  REQUIRE(writer.close(2, true));
+  CHECK(journal.survey()->clean);
+  CHECK(journal.survey()->unclaimed);
+  auto next = journal.writer();
+  REQUIRE(next.append({every_kind().front()}, 3));
+  REQUIRE(next.close(4, false));
+  CHECK_FALSE(journal.survey()->unclaimed);
+  REQUIRE(journal.writer().append({every_kind().front()}, 5));
+  CHECK(journal.survey()->unclaimed);  // interrupted
 }
 
 TEST_CASE("a segment torn at any byte of its last line loses that line only") {

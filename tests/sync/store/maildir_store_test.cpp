@@ -162,6 +162,69 @@ TEST_CASE("a name that is there is adopted only when free and equal") {
   CHECK(mail_files(store.disk).size() <= 2);
 }
 
+TEST_CASE("what nobody claims is looked for until a pass owes nothing, by whichever process") {
+  Store store;
+  store.store(1, 1, kMail);
+  // As a batch that was interrupted leaves it, and a later one after it: beside the letters that
+  // the server will tell.
+  const auto leave_orphan = [&](const std::string& body) {
+    const NewMessage lost = store.message(1, 9, body);
+    const std::string path = store.path(lost.record);
+    store.bench.store->abandon(lost.incoming);
+    store.disk.put(path, body);
+  };
+  const auto files_of = [&](std::uint32_t uid, const std::string& body) {
+    store.store(1, uid, body, "FRS");
+    return mail_files(store.disk).size();
+  };
+  const auto ends_in_order = [&] {
+    REQUIRE(store.bench.close());
+    store.bench.start();
+    REQUIRE(store.bench.open_with(store.ledger));
+  };
+  const std::string first = kMail + "first";
+  const std::string second = kMail + "second";
+  const std::string third = kMail + "third";
+  leave_orphan(first);
+  leave_orphan(second);
+  store.bench.stop();  // killed
+  store.bench.start();
+  REQUIRE(store.bench.open_with(store.ledger));
+  CHECK(files_of(2, first) == 3);  // the first mail's, first's, and second's orphan
+  ends_in_order();                 // before the other message came again
+  CHECK(files_of(3, second) == 3);
+
+  store.bench.store->settle();
+  store.bench.workers.pump();
+  leave_orphan(third);
+  CHECK(files_of(4, third) == 5);  // nobody looks for what cannot be there
+  ends_in_order();
+  leave_orphan(third + "again");
+  CHECK(files_of(5, third + "again") == 7);
+}
+
+TEST_CASE("names of a condemned batch that stayed are adopted by whichever process") {
+  int stayed = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(n);
+    Store store;
+    Batch batch;
+    batch.messages = {store.message(1, 1, kMail, "")};
+    store.disk.fail_at(n, EIO, true);
+    const bool condemned = !store.bench.commit(batch);
+    store.disk.no_faults();
+    if (!condemned) break;
+    stayed += store.bench.log.contains("store.condemned_names_stay") ? 1 : 0;
+    REQUIRE(store.bench.open_with(store.ledger));
+    REQUIRE(store.bench.close());  // in order, before the message came again
+    store.bench.start();
+    REQUIRE(store.bench.open_with(store.ledger));
+    store.store(1, 1, kMail, "FRS");
+    CHECK(mail_files(store.disk).size() == 1);
+  }
+  CHECK(stayed > 0);
+}
+
 TEST_CASE("space: asked before, watched while streaming, and one message's trouble only") {
   Store store;
   store.bench.options.min_free = 20U << 20;
