@@ -98,6 +98,23 @@ TEST_CASE("the store is opened while the connection is made, and either may fail
   check_quiet(world);
 }
 
+TEST_CASE("a connection that is lost while the store is still being opened costs another one") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.store_pace = std::chrono::seconds(5);
+  Operation lost;
+  SECTION("by a reset") {
+    lost = world.time.after(std::chrono::seconds(3), [&] { world.network.cut_all(); });
+  }
+  SECTION("in silence") {
+    lost = world.time.after(std::chrono::seconds(3), [&] { world.network.half_open_all(); });
+  }
+  check_complete(world.sync());
+  CHECK(world.network.dials().size() == 2);
+  check_exact(world);
+  check_quiet(world);
+}
+
 TEST_CASE("what happens on the server happens in the mirror") {
   MirrorWorld world;
   furnish(world.server);
