@@ -1,0 +1,52 @@
+// Any bytes behind a right checksum as a line of a store's journal, and any bytes as a file name.
+// What is understood says the same when it is written and read again: a ledger that is rebuilt from
+// a journal must not differ from the one that was lost.
+#include <cstdint>
+#include <cstdlib>
+
+#include "daemon/base/hash.h"
+#include "sync/store/journal_codec.h"
+#include "sync/store/maildir_name.h"
+
+using namespace imapkeep;
+
+namespace {
+
+constexpr std::string_view kHost = "imap.example.org";
+
+std::string written(const JournalLine& line) {
+  std::string text;
+  if (const auto* record = std::get_if<Record>(&line)) append_line(text, *record, kHost);
+  if (const auto* header = std::get_if<SegmentHeader>(&line)) append_line(text, *header);
+  if (const auto* end = std::get_if<SegmentEnd>(&line)) append_line(text, *end);
+  if (text.empty() || text.back() != '\n') std::abort();
+  text.pop_back();
+  return text;
+}
+
+void check_name(std::string_view file) {
+  const auto name = parse_maildir_name(file);
+  if (!name) return;
+  const std::string base = maildir_base(name->stem, name->number, name->host);
+  if (base != maildir_base_of(file)) std::abort();
+  const auto again = parse_maildir_name(maildir_file(base, name->flags));
+  if (!again || again->stem != name->stem || again->flags != name->flags) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  check_name(text);
+  (void)is_whole_line(text);
+  const std::string line = "{\"c\":\"" + to_hex(Xxh3::of(text)) + "\"," + std::string(text);
+  if (text.empty() || text.back() != '}') return 0;
+  if (!is_whole_line(line)) std::abort();
+  const auto parsed = parse_line(line);
+  if (!parsed) return 0;
+  const std::string once = written(*parsed);
+  if (!is_whole_line(once)) std::abort();
+  const auto again = parse_line(once);
+  if (!again || *again != *parsed) std::abort();
+  return 0;
+}
