@@ -97,6 +97,7 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
     owed_.name_folder(folder.id(), folder.display());
   }
   chosen_ = std::move(outcome->to_visit);
+  unsettled_ = std::move(outcome->paths);
   absences_ = std::move(outcome->gone);
   next_mailbox();
 }
@@ -155,6 +156,7 @@ void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::O
   } else {
     for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
     if (outcome->seen) seen_[folder.id()] = *outcome->seen;
+    if (outcome->whole && owed_.of_folder(folder.id()).empty()) unsettled_.erase(folder.path());
   }
   if (outcome && !outcome->again) world_.progress.on_folder_done(folder.display());
   const auto ended = std::find_if(visits_.begin(), visits_.end(),

@@ -59,6 +59,9 @@ class AccountPass {
   /// Where the pass was when it ended early.
   [[nodiscard]] std::optional<FolderId> ended_in() const;
   [[nodiscard]] std::vector<std::string> owed() const;
+  /// After a whole pass: paths of the folders of which some message may not be stored, because one
+  /// is owed, or because they were not visited.
+  [[nodiscard]] const std::set<std::string>& unsettled() const { return unsettled_; }
   /// The folders that are mirrored, INBOX first; of a visit, the one.
   [[nodiscard]] const std::vector<MirroredFolder>& chosen() const { return chosen_; }
   /// As the folder was when it was last examined, or as it was remembered and found unchanged;
@@ -100,6 +103,7 @@ class AccountPass {
   std::vector<MirroredFolder> chosen_;
   std::size_t next_ = 0;  // in chosen_
   std::map<FolderId, imap::Examined> seen_;
+  std::set<std::string> unsettled_;
   bool whole_ = true;
   bool stopping_ = false;
   const MirroredFolder* ended_in_ = nullptr;

@@ -249,6 +249,7 @@ void FolderChanges::make_new_folders() {
 void FolderChanges::collect(Result<std::vector<LedgerFolder>> folders) {
   if (!folders) return fail(folders.error());
   known_ = std::move(*folders);
+  for (const LedgerFolder& folder : known_) outcome_.paths.insert(folder.record.path);
   const auto choice = MailboxChoice::of(options_.include, options_.exclude);
   for (const imap::ListedMailbox& mailbox : listed_) {
     if (!mailbox.selectable || !choice || !choice->wants(mailbox.name, mailbox.delimiter)) continue;

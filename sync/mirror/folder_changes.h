@@ -3,6 +3,7 @@
 // enough, whose STATUS is refused too, reported as gone. Deciding is sync/plan/folder_plan's.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class FolderChanges {
   struct Outcome {
     std::vector<MirroredFolder> to_visit;  ///< in the order of mailbox_choice
     std::vector<Absence> gone;             ///< of folders; to be taken from the back
+    std::set<std::string> paths;           ///< of all folders that are known, visited or not
   };
 
   FolderChanges(World world, AccountId account, const MirrorOptions& options);

@@ -40,6 +40,7 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
   if (decide_visit(folder_.remembered.cursor, facts_of(folder_.listed.status), owed,
                    unix_ms(world_.clock.wall_now())) == FolderVisit::kSkip) {
     outcome_.skipped = true;
+    outcome_.whole = true;
     const FolderCursor& cursor = folder_.remembered.cursor;
     outcome_.seen =
         imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists, cursor.highest_mod_seq};
@@ -335,6 +336,7 @@ void MailboxPass::write_cursor() {
       list_complete_ ? unix_ms(world_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
   const UidSet owed = listed_.minus(stored_);
   const bool whole = listed_all_ ? list_complete_ && owed.empty() : true;
+  outcome_.whole = whole;
   end_quarantines(whole);
 
   FolderCursor afterwards = cursor;

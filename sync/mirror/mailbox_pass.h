@@ -33,6 +33,7 @@ class MailboxPass final : public imap::MailboxEvents {
   struct Outcome {
     bool skipped = false;                ///< nothing had changed, by what LIST said
     bool again = false;                  ///< something has to be asked that nobody foresaw
+    bool whole = false;                  ///< everything that the server listed is stored
     std::optional<imap::Examined> seen;  ///< or as remembered, when it was skipped
     std::vector<Absence> absences;
   };

@@ -111,7 +111,7 @@ void PassRun::on_pass(Result<Done> passed) {
     if (excused_++ < kMostExcused) made_progress();
   }
   if (!passed) return retry_or_end(passed.error());
-  if (!task_->only && outcome_.owed.empty()) world_.store.settle();
+  if (!task_->only) world_.store.settle(pass_->unsettled());
   end(std::nullopt);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "daemon/base/result.h"
 #include "sync/plan/records.h"
@@ -29,7 +30,8 @@ struct SegmentHeader {
 struct SegmentEnd {
   std::uint64_t records = 0;
   std::int64_t at_ms = 0;
-  bool unclaimed = false;  ///< complete files that no record claims may be in the live tree
+  /// Paths of the folders in which there may be complete files that no record claims.
+  std::vector<std::string> unclaimed;
   bool operator==(const SegmentEnd&) const = default;
 };
 
@@ -43,7 +45,7 @@ void append_line(std::string& out, const SegmentEnd& end);
 /// Whether the checksum of a line (without LF) is right.
 bool is_whole_line(std::string_view line);
 /// Of a line that is_whole_line. Unknown members are ignored; an unknown type or format is an error
-/// that says so.
+/// that says so, and so is a type that does not stand first.
 Result<JournalLine> parse_line(std::string_view line);
 /// The type of a whole line, without parsing it: "message", "end", …
 std::string_view line_type(std::string_view line);

@@ -15,7 +15,7 @@ constexpr std::uint64_t kTail = 64U << 10;
 struct SegmentSurvey {
   std::uint64_t records_end = 0;  ///< 0: it holds no record
   bool ended = false;
-  bool unclaimed = false;
+  std::vector<std::string> unclaimed;
   std::optional<FolderRenamingRecord> unfinished;
 };
 
@@ -45,9 +45,9 @@ Result<SegmentSurvey> survey_lines(Directory& journal, const std::string& store_
     const std::string_view type = line_type((*line)->text);
     survey.ended = type == "end";
     if (survey.ended) {
-      const auto end = parse_line((*line)->text);
+      auto end = parse_line((*line)->text);
       if (!end) return lines->damage(end.error().what);
-      survey.unclaimed = std::get<SegmentEnd>(*end).unclaimed;
+      survey.unclaimed = std::move(std::get<SegmentEnd>(*end).unclaimed);
       continue;
     }
     survey.records_end = (*line)->end;
@@ -88,7 +88,7 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
     if (!survey) return survey.error();
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
-      facts.unclaimed = !survey->ended || survey->unclaimed;
+      facts.unclaimed = survey->unclaimed;
       if (!facts.clean) {
         // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
         const auto durable = copy_segment(journal, segment, std::nullopt, "");

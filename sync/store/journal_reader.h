@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/base/files.h"
 #include "sync/plan/records.h"
@@ -17,9 +18,8 @@ struct JournalEnd {
   std::uint64_t last_segment = 0;  ///< 0: there is none
   JournalPosition end;             ///< behind the last whole record
   bool clean = true;               ///< the last writer ended its segment
-  /// Complete files that no record claims may be in the live tree: a batch was interrupted, or
-  /// condemned, and since then no writer has seen a pass that owed nothing.
-  bool unclaimed = false;
+  /// When it did: the folders in which it left files behind that no record may claim.
+  std::vector<std::string> unclaimed;
   /// A rename that was begun and not recorded as done.
   std::optional<FolderRenamingRecord> unfinished;
 };

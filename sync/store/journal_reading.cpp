@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -51,11 +52,18 @@ class Members {
     if (!bytes) fail(member);
     return bytes.value_or("");
   }
-  /// A member that is left out when it is false.
-  bool is_set(const char* member) {
-    const Json* found = find(member);
-    if (found && !found->is_boolean()) fail(member);
-    return found && found->is_boolean() && found->get<bool>();
+  std::string path(const char* member) { return checked_path(member, text(member)); }
+  /// A member that is left out when there are none.
+  std::vector<std::string> paths(const char* member) {
+    std::vector<std::string> paths;
+    const Json* list = find(member);
+    if (!list) return paths;
+    if (!list->is_array()) return fail(member), paths;
+    for (const Json& item : *list) {
+      if (!item.is_string()) return fail(member), paths;
+      paths.push_back(checked_path(member, item.get<std::string>()));
+    }
+    return paths;
   }
   template <class Words>
   auto word(const char* member, const Words& words) {
@@ -93,6 +101,13 @@ class Members {
   [[nodiscard]] const std::string& bad() const { return bad_; }
 
  private:
+  /// Ours have no control characters: the store percent-encodes them.
+  std::string checked_path(const char* member, std::string path) {
+    const bool printable =
+        std::none_of(path.begin(), path.end(), [](char c) { return (c & 0xe0) == 0 || c == 0x7f; });
+    if (!printable) fail(member);
+    return path;
+  }
   const Json* find(const char* member) const {
     const auto found = json_.find(member);
     return found == json_.end() ? nullptr : &*found;
@@ -130,7 +145,7 @@ FolderRecord folder(Members& in) {
   record.id = {in.u32("folder")};
   record.name = in.name();
   record.delimiter = in.delimiter();
-  record.path = in.text("path");
+  record.path = in.path("path");
   record.at_ms = in.i64("at");
   return record;
 }
@@ -140,8 +155,8 @@ FolderRenamingRecord renaming(Members& in) {
   record.id = {in.u32("folder")};
   record.name = in.name();
   record.delimiter = in.delimiter();
-  record.from_path = in.text("from");
-  record.path = in.text("path");
+  record.from_path = in.path("from");
+  record.path = in.path("path");
   record.at_ms = in.i64("at");
   return record;
 }
@@ -150,6 +165,7 @@ SegmentHeader header(Members& in) {
   SegmentHeader header;
   header.format = in.u32("format");
   header.store_id = in.text("store");
+  if (!from_hex(header.store_id)) in.fail("store");
   header.segment = in.u64("segment");
   header.at_ms = in.i64("at");
   return header;
@@ -166,7 +182,7 @@ std::optional<JournalLine> line_of(const std::string& type, Members& in) {
     return Record(QuarantineRecord{in.key(), in.raw("reason"), in.i64("at")});
   }
   if (type == "segment") return header(in);
-  if (type == "end") return SegmentEnd{in.u64("records"), in.i64("at"), in.is_set("unclaimed")};
+  if (type == "end") return SegmentEnd{in.u64("records"), in.i64("at"), in.paths("unclaimed")};
   return std::nullopt;
 }
 
@@ -194,6 +210,7 @@ Result<JournalLine> parse_line(std::string_view line) {
   if (!json.is_object()) return store_error("the line is not a JSON object");
   Members in(json);
   const std::string type = in.text("t");
+  if (type != line_type(line)) return store_error("the line does not begin with its type");
   const std::optional<JournalLine> parsed = line_of(type, in);
   if (!parsed) {
     return store_error("it holds a record of type \"" + printable(type, 40) +

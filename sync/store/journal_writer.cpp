@@ -1,5 +1,7 @@
 #include "sync/store/journal_writer.h"
 
+#include <utility>
+
 #include "sync/store/journal_codec.h"
 #include "sync/store/segment_copy.h"
 #include "sync/store/segment_lines.h"
@@ -12,17 +14,16 @@ constexpr std::uint64_t kSegmentLimit = 16U << 20;
 }  // namespace
 
 Result<Done> JournalWriter::prepare(std::int64_t now_ms) {
-  if (const auto mended = mend(now_ms); !mended) return mended;
+  if (const auto mended = mend(); !mended) return mended;
   if (file_ && durable_ > kSegmentLimit) {
-    // Whoever dies before the next segment is there has not said that nothing is left over.
-    if (const auto closed = close(now_ms, true); !closed) return closed;
+    if (const auto left = leave(); !left) return left;  // the end is the last segment's
   }
   if (file_) return Done{};
   const auto made = make_segment(now_ms);
   if (made) return made;
   torn_ = true;
   file_.reset();
-  (void)mend(now_ms);  // tried again by the next call
+  (void)mend();  // tried again by the next call
   return made;
 }
 
@@ -73,11 +74,11 @@ Result<JournalPosition> JournalWriter::append(const std::vector<Record>& records
   }
   torn_ = true;
   file_.reset();
-  (void)mend(now_ms);  // tried again by the next call; torn() tells the caller
+  (void)mend();  // tried again by the next call; torn() tells the caller
   return written.error();
 }
 
-Result<Done> JournalWriter::mend(std::int64_t now_ms) {
+Result<Done> JournalWriter::mend() {
   if (!torn_) return Done{};
   if (unproven_) {
     const auto gone = journal_->unlink(segment_file(last_segment_));
@@ -86,9 +87,7 @@ Result<Done> JournalWriter::mend(std::int64_t now_ms) {
     --last_segment_;
     unproven_ = false;
   } else if (durable_ > 0) {
-    std::string end;
-    append_line(end, SegmentEnd{records_, now_ms, true});  // of a batch that was condemned
-    const auto cut = copy_segment(*journal_, last_segment_, durable_, end);
+    const auto cut = copy_segment(*journal_, last_segment_, durable_, "");
     if (!cut) return cut;
   }
   torn_ = false;
@@ -96,11 +95,18 @@ Result<Done> JournalWriter::mend(std::int64_t now_ms) {
   return Done{};
 }
 
-Result<Done> JournalWriter::close(std::int64_t now_ms, bool unclaimed) {
-  if (const auto mended = mend(now_ms); !mended) return mended;
+Result<Done> JournalWriter::leave() {
+  if (const auto mended = mend(); !mended) return mended;
+  if (!file_) return Done{};
+  const auto closed = std::exchange(file_, nullptr)->close();
+  return closed;
+}
+
+Result<Done> JournalWriter::close(std::int64_t now_ms, std::vector<std::string> unclaimed) {
+  if (const auto mended = mend(); !mended) return mended;
   if (!file_) return Done{};
   std::string end;
-  append_line(end, SegmentEnd{records_, now_ms, unclaimed});
+  append_line(end, SegmentEnd{records_, now_ms, std::move(unclaimed)});
   const auto wrote = file_->write(end);
   const auto synced = wrote ? file_->sync() : wrote;
   const auto closed = synced ? file_->close() : synced;

@@ -45,17 +45,17 @@ class Line {
   /// UTF-8 without control characters: paths and file names.
   Line& text(std::string_view member, std::string_view utf8) {
     key(member);
-    out_ += '"';
-    for (const char c : utf8) {
-      if (c == '"' || c == '\\') out_ += '\\';
-      out_ += c;
-    }
-    out_ += '"';
+    append_text(utf8);
     return *this;
   }
-  Line& yes(std::string_view member) {
+  Line& texts(std::string_view member, const std::vector<std::string>& list) {
     key(member);
-    out_ += "true";
+    out_ += '[';
+    for (const std::string& utf8 : list) {
+      if (out_.back() != '[') out_ += ',';
+      append_text(utf8);
+    }
+    out_ += ']';
     return *this;
   }
   Line& key_of(const MessageKey& message) {
@@ -94,6 +94,14 @@ class Line {
     out_ += ",\"";
     out_ += member;
     out_ += "\":";
+  }
+  void append_text(std::string_view utf8) {
+    out_ += '"';
+    for (const char c : utf8) {
+      if (c == '"' || c == '\\') out_ += '\\';
+      out_ += c;
+    }
+    out_ += '"';
   }
 
   std::string& out_;
@@ -159,7 +167,7 @@ void append_line(std::string& out, const Record& record, std::string_view host) 
 void append_line(std::string& out, const SegmentEnd& end) {
   Line line(out, "end");
   line.u64("records", end.records).i64("at", end.at_ms);
-  if (end.unclaimed) line.yes("unclaimed");
+  if (!end.unclaimed.empty()) line.texts("unclaimed", end.unclaimed);
   line.end();
 }
 

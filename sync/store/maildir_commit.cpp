@@ -62,7 +62,8 @@ Result<Done> MaildirCommit::perform() {
 // lives on elsewhere may live on in this very batch. Then they stay, and the next batch adopts
 // them.
 void MaildirCommit::condemn() {
-  if (!batch_.messages.empty()) parts_.orphans.suspect();  // also what was adopted is one again
+  // Also what was adopted is one again.
+  for (const NewMessage& message : batch_.messages) parts_.orphans.suspect(message.folder_path);
   const bool must_stay = parts_.journal.torn() || departing_;
   if (!must_stay && !delivery_.undo()) {
     notes_.push_back({LogLevel::kWarning,
@@ -116,7 +117,7 @@ Result<Done> MaildirCommit::rename_folders() {
     journalled_.push_back(renaming);
     const auto moved = carry_out_rename(parts_.tree, renaming.from_path, renaming.path);
     if (!moved) return moved.error();
-    parts_.orphans.forget();
+    if (*moved) parts_.orphans.moved(renaming.from_path, renaming.path);
     const FolderRecord done{renaming.id, renaming.name, renaming.delimiter,
                             *moved ? renaming.path : renaming.from_path, renaming.at_ms};
     if (const auto w = parts_.journal.append({done}, renaming.at_ms); !w) return w.error();

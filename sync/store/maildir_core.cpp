@@ -48,7 +48,7 @@ Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const st
     const auto there = expected ? parts_->wake(files_, options_.path) : Result<bool>(false);
     if (!there) return there.error();
     if (*there) {
-      if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
+      if (const auto mended = parts_->journal.mend(); !mended) return mended.error();
     }
     if (*there && !renaming_) {
       parts_->sealed.sweep();
@@ -92,11 +92,11 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   Directory& tmp_directory = **tmp;
   Directory& journal_directory = **journal;
   clean_ = end->clean;
-  auto parts = std::make_unique<MaildirParts>(
-      MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-                   SealedFiles(tmp_directory),
-                   JournalWriter(journal_directory, id, host, end->last_segment, end->end),
-                   Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
+  auto parts = std::make_unique<MaildirParts>(MaildirParts{
+      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+      SealedFiles(tmp_directory),
+      JournalWriter(journal_directory, id, host, end->last_segment, end->end),
+      end->clean ? Orphans(end->unclaimed) : Orphans(), lock_facts->value_or(FileFacts{})});
   if (const auto cleared = parts->sealed.clear(); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
@@ -135,6 +135,11 @@ Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamin
 Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
   const auto parts = opened();
   if (!parts) return parts.error();
+  // A ledger is built anew, perhaps because a line had to be removed from the journal: what that
+  // said is found again like anything else that nobody claims.
+  if (from == JournalPosition{} && (*parts)->journal.end() != from) {
+    (*parts)->orphans.suspect_anywhere();
+  }
   return read_journal_records(*(*parts)->journal_directory, (*parts)->store.identity.store_id, from,
                               kRecordsInChunk, notes_);
 }
@@ -221,11 +226,12 @@ Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
 }
 
 Result<Done> MaildirCore::close_journal(WallTime now) {
-  return parts_->journal.close(unix_ms(now), parts_->orphans.suspected());
+  const auto suspected = parts_->orphans.suspected();
+  return suspected ? parts_->journal.close(unix_ms(now), *suspected) : parts_->journal.leave();
 }
 
-void MaildirCore::settle() {
-  if (parts_) parts_->orphans.settle();
+void MaildirCore::settle(const std::set<std::string>& unsettled) {
+  if (parts_) parts_->orphans.settle(unsettled);
 }
 
 void MaildirCore::rest() {

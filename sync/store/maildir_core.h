@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ class MaildirCore {
   Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
                                                 const std::vector<StoredPlace>& places);
   Result<std::uint64_t> purge_gone(int days, WallTime now);
-  void settle();
+  void settle(const std::set<std::string>& unsettled);
   void rest();
   Result<Done> close(WallTime now);
 

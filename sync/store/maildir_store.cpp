@@ -232,8 +232,8 @@ Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {
       std::move(done));
 }
 
-void MaildirStore::settle() {
-  lane_->post([core = core_] { core->settle(); });
+void MaildirStore::settle(std::set<std::string> unsettled) {
+  lane_->post([core = core_, unsettled = std::move(unsettled)] { core->settle(unsettled); });
 }
 
 void MaildirStore::rest() {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,7 +54,7 @@ class MaildirStore final : public MessageStore {
                                        Completion<std::vector<StoredPlace>> done) override;
   [[nodiscard]] std::string folder_path(const MailboxName& name, char delimiter) const override;
   [[nodiscard]] Operation purge_gone(int days, Completion<std::uint64_t> done) override;
-  void settle() override;
+  void settle(std::set<std::string> unsettled) override;
   void rest() override;
   [[nodiscard]] Operation close(Completion<Done> done) override;
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -172,9 +173,10 @@ class MessageStore {
   [[nodiscard]] virtual std::string folder_path(const MailboxName& name, char delimiter) const = 0;
   /// Removes what has been in gone/ for longer than `days`; tells how many.
   [[nodiscard]] virtual Operation purge_gone(int days, Completion<std::uint64_t> done) = 0;
-  /// Every message that the account has is stored: whatever an interrupted writer left, or a batch
+  /// A whole pass has gone through, and every message of the account is stored, but perhaps for
+  /// those of these folders (paths). Elsewhere, whatever an interrupted writer left, or a batch
   /// that was condemned, has been adopted by now or is not wanted any more.
-  virtual void settle() = 0;
+  virtual void settle(std::set<std::string> unsettled) = 0;
   /// Nothing will be asked for a while: lets go of what is cheap to have again, but not of the
   /// lock. Thousands of accounts wait for news at once.
   virtual void rest() = 0;

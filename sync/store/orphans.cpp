@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 
 #include "daemon/base/hash.h"
 
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kBitsPerStem = 16;
+// One in a hundred thousand is taken for one of the folder's: a batch of a thousand would otherwise
+// have the folder listed for nothing, again and again.
+constexpr std::uint64_t kBitsPerStem = 32;
+constexpr unsigned kProbes = 8;
 constexpr std::uint64_t kFewestBits = 1U << 10;
-constexpr std::uint64_t kMostBits = 8U << 20;
-constexpr std::size_t kMostBytesTogether = 2U << 20;
-constexpr unsigned kProbes = 4;
+constexpr std::uint64_t kMostBits = 64U << 20;
+constexpr std::size_t kMostBytesTogether = 12U << 20;
 
 std::uint64_t hash_of(const MaildirStem& stem) {
   return Xxh3::of(std::to_string(stem.internal_date) + ' ' + std::to_string(stem.xxh3) + ' ' +
@@ -69,10 +70,40 @@ Result<Done> Orphans::learn(Directory& cur, const std::string& folder_path) {
   return Done{};
 }
 
+void Orphans::suspect(const std::string& folder_path) {
+  suspected_.insert(folder_path);
+  filters_.erase(folder_path);
+}
+
+void Orphans::suspect_anywhere() {
+  anywhere_ = true;
+  filters_.clear();
+}
+
+void Orphans::settle(const std::set<std::string>& unsettled) {
+  std::set<std::string> left;
+  for (const std::string& path : unsettled) {
+    if (suspects(path)) left.insert(path);
+  }
+  anywhere_ = false;
+  suspected_ = std::move(left);
+  std::erase_if(filters_, [this](const auto& filter) { return !suspects(filter.first); });
+}
+
+void Orphans::moved(const std::string& from_path, const std::string& path) {
+  filters_.clear();
+  if (suspected_.contains(from_path)) suspected_.insert(path);
+}
+
+std::optional<std::vector<std::string>> Orphans::suspected() const {
+  if (anywhere_) return std::nullopt;
+  return std::vector<std::string>(suspected_.begin(), suspected_.end());
+}
+
 Result<NamesByStem> Orphans::find(FolderTree& tree, const std::string& folder_path,
                                   std::string_view host, const std::vector<MaildirStem>& wanted) {
   NamesByStem found;
-  if (!suspected_) return found;
+  if (!suspects(folder_path)) return found;
   const auto cur = tree.open(below(folder_path, "cur"));
   if (!cur) return cur.error();
   if (!*cur) return found;

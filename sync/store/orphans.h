@@ -2,12 +2,14 @@
 // are not today's. A folder is listed once, when the first message comes for it, into a small
 // filter (Bloom's) over the stems; only for stems that the filter may hold the folder is listed
 // again. So the price is one or two listings per folder, and memory does not grow with the mailbox.
-// It is paid until a pass has found nothing owed, be that by another process: only then every
-// message has come again.
+// It is paid until a pass has found the folder whole, be that by another process: only then every
+// message that is wanted has come again.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,7 @@ namespace imapkeep {
 
 class StemFilter {
  public:
-  /// Made for so many stems, up to a megabyte; holding more only costs listings.
+  /// Made for so many stems, up to eight megabytes; holding more only costs listings.
   explicit StemFilter(std::uint64_t stems);
   void add(const MaildirStem& stem);
   [[nodiscard]] bool may_hold(const MaildirStem& stem) const;
@@ -33,29 +35,32 @@ using NamesByStem = std::map<MaildirStem, std::map<std::uint32_t, std::string>>;
 
 class Orphans {
  public:
-  /// `suspected`: there may be some. Otherwise nothing is ever listed.
-  explicit Orphans(bool suspected) : suspected_(suspected) {}
+  /// They may be anywhere: the last writer was interrupted.
+  Orphans() = default;
+  /// In these folders (paths) only. Others are never listed.
+  explicit Orphans(const std::vector<std::string>& in)
+      : anywhere_(false), suspected_(in.begin(), in.end()) {}
 
   Result<NamesByStem> find(FolderTree& tree, const std::string& folder_path, std::string_view host,
                            const std::vector<MaildirStem>& wanted);
-  /// Names of a condemned batch may have stayed behind.
-  void suspect() {
-    suspected_ = true;
-    filters_.clear();
-  }
-  /// All that are still wanted have been adopted.
-  void settle() {
-    suspected_ = false;
-    filters_.clear();
-  }
-  [[nodiscard]] bool suspected() const { return suspected_; }
-  /// Paths mean other folders now.
-  void forget() { filters_.clear(); }
+  /// A condemned batch may have left a name there.
+  void suspect(const std::string& folder_path);
+  void suspect_anywhere();
+  /// They are in these folders or nowhere; so are those that are still wanted.
+  void settle(const std::set<std::string>& unsettled);
+  /// A folder has another path.
+  void moved(const std::string& from_path, const std::string& path);
+  /// Nothing: anywhere.
+  [[nodiscard]] std::optional<std::vector<std::string>> suspected() const;
 
  private:
   Result<Done> learn(Directory& cur, const std::string& folder_path);
+  [[nodiscard]] bool suspects(const std::string& folder_path) const {
+    return anywhere_ || suspected_.contains(folder_path);
+  }
 
-  bool suspected_;
+  bool anywhere_ = true;
+  std::set<std::string> suspected_;
   std::map<std::string, StemFilter> filters_;
 };
 

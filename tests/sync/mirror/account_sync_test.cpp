@@ -569,3 +569,60 @@ TEST_CASE("what an opening does not bring is asked for in the ordinary way") {
   check_exact(world);
   check_quiet(world);
 }
+
+TEST_CASE("what a kill left is adopted when its folder is whole, whatever passes came between") {
+  enum class Between { kNothing, kNotListed, kExcluded, kRefused, kOrderlyEnd };
+  const auto between = GENERATE(Between::kNothing, Between::kNotListed, Between::kExcluded,
+                                Between::kRefused, Between::kOrderlyEnd);
+  CAPTURE(static_cast<int>(between));
+  int orphans = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(n);
+    MirrorWorld world;
+    furnish(world.server);
+    check_complete(world.sync());
+    const auto uid = world.server.deliver("Archive", mail(99), {}, 1'700'000'099);
+    world.disk.kill_at(n);
+    if (!world.sync_killed_when([&] { return world.disk.killed(); })) break;
+    orphans += world.on_disk().contains({"Archive", "", mail(99)}) ? 1 : 0;
+    world.server.deliver("INBOX", mail(100), {}, 1'700'000'100);
+    auto& faults = world.server.box("Archive").faults;
+    if (between == Between::kNotListed) faults.not_listed = true;
+    if (between == Between::kExcluded) world.options.exclude = {"Archive"};
+    if (between == Between::kRefused) faults.refuse_body = {uid};
+    if (between == Between::kOrderlyEnd) faults.refuse_examine = "NO not now";
+    if (between != Between::kNothing) CHECK_FALSE(world.sync().error);
+    faults.not_listed = false;
+    world.options.exclude = {};
+    faults.refuse_body = {};
+    faults.refuse_examine.reset();
+    world.server.set_flags("Archive", uid, {"\\Seen", "\\Flagged"});
+    check_complete(world.sync());
+    check_exact(world);
+  }
+  CHECK(orphans > 0);
+}
+
+TEST_CASE("a folder is looked through for what a kill left until it is whole, and then no more") {
+  MirrorWorld world;
+  furnish(world.server);
+  world.server.box("Archive").faults.refuse_body = {1};
+  world.disk.kill_at(40);
+  REQUIRE(world.sync_killed_when([&] { return world.disk.killed(); }));
+  const auto last_line = [&] {
+    std::string last;
+    for (const auto& [path, bytes] : world.tree()) {
+      if (path.find("journal/") != std::string::npos) last = bytes;
+    }
+    REQUIRE(!last.empty());
+    return last.substr(last.rfind('\n', last.size() - 2) + 1);
+  };
+  CHECK(last_line().find("\"end\"") == std::string::npos);
+  CHECK(world.sync().owed.size() == 1);
+  CHECK(last_line().find("\"unclaimed\":[\"Archive\"]") != std::string::npos);
+  world.server.box("Archive").faults.refuse_body = {};
+  check_complete(world.sync());
+  CHECK(last_line().find("\"end\"") != std::string::npos);
+  CHECK(last_line().find("unclaimed") == std::string::npos);
+  check_exact(world);
+}

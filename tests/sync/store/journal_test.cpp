@@ -88,7 +88,7 @@ std::string header(std::uint64_t segment) {
 
 std::string end(std::uint64_t records) {
   std::string line;
-  append_line(line, SegmentEnd{records, 1});
+  append_line(line, SegmentEnd{records, 1, {}});
   return line;
 }
 
@@ -190,9 +190,9 @@ TEST_CASE("what was appended is read back, by any number of steps") {
   }
   CHECK(journal.read(*first)->records.size() == records.size() - 2);
   CHECK(journal.read(*second)->records.empty());
-  REQUIRE(writer.close(3, false));
+  REQUIRE(writer.close(3));
   CHECK(journal.survey()->clean);
-  CHECK_FALSE(journal.survey()->unclaimed);
+  CHECK(journal.survey()->unclaimed.empty());
   CHECK(journal.survey()->end == *second);
   auto next = journal.writer();
   const auto third = next.append({records[0]}, 4);
@@ -201,20 +201,24 @@ TEST_CASE("what was appended is read back, by any number of steps") {
   CHECK(journal.read(*second)->records.size() == 1);
 }
 
-TEST_CASE("what nobody claims is told to the next writer") {
+TEST_CASE("where there may be what nobody claims is told to the next writer") {
+  const std::vector<std::string> folders{"INBOX", "Entw\xc3\xbcrfe/\"x\\y"};
   Journal journal;
-  CHECK_FALSE(journal.survey()->unclaimed);
+  CHECK(journal.survey()->clean);
   auto writer = journal.writer();
   REQUIRE(writer.append({every_kind().front()}, 1));
-  REQUIRE(writer.close(2, true));
+  REQUIRE(writer.close(2, folders));
   CHECK(journal.survey()->clean);
-  CHECK(journal.survey()->unclaimed);
+  CHECK(journal.survey()->unclaimed == folders);
   auto next = journal.writer();
   REQUIRE(next.append({every_kind().front()}, 3));
-  REQUIRE(next.close(4, false));
-  CHECK_FALSE(journal.survey()->unclaimed);
-  REQUIRE(journal.writer().append({every_kind().front()}, 5));
-  CHECK(journal.survey()->unclaimed);  // interrupted
+  REQUIRE(next.close(4));
+  CHECK(journal.survey()->clean);
+  CHECK(journal.survey()->unclaimed.empty());
+  auto third = journal.writer();
+  REQUIRE(third.append({every_kind().front()}, 5));
+  REQUIRE(third.leave());
+  CHECK_FALSE(journal.survey()->clean);
 }
 
 TEST_CASE("a segment torn at any byte of its last line loses that line only") {

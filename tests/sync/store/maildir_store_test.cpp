@@ -194,7 +194,7 @@ TEST_CASE("what nobody claims is looked for until a pass owes nothing, by whiche
   ends_in_order();                 // before the other message came again
   CHECK(files_of(3, second) == 3);
 
-  store.bench.store->settle();
+  store.bench.store->settle({});
   store.bench.workers.pump();
   leave_orphan(third);
   CHECK(files_of(4, third) == 5);  // nobody looks for what cannot be there
