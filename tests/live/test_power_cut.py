@@ -4,6 +4,7 @@ tests/cuts goes through every call of one thread; this has no numbers, and lanes
 each other. IMAPKEEP_CUTS says how often (8), IMAPKEEP_SEED where the dice begin (1).
 """
 
+import ctypes
 import fcntl
 import os
 import random
@@ -23,10 +24,21 @@ from live.server_view import view_server
 
 SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
 LOG_FLUSH, NO_LOG_FLUSH = 1, 2
+CLONE_NEWNS = 0x00020000
 
 
 def run(*command):
     return subprocess.run(command, capture_output=True, check=False)
+
+
+def enter_own_view():
+    """Why not, or None. Another process that makes itself a view of the file systems while the disk
+    is mounted would hold the dead one; what is mounted in a view of our own nobody copies."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) != 0:
+        return "unshare: " + os.strerror(ctypes.get_errno())
+    done = run("mount", "--make-rprivate", "/")
+    return done.stderr.decode().strip() or None
 
 
 class Disk:
@@ -69,6 +81,8 @@ def cannot_run():
         return "only root can mount a disk"
     if not shutil.which("mkfs.ext4"):
         return "no mkfs.ext4"
+    if why_not := enter_own_view():
+        return why_not
     with tempfile.TemporaryDirectory() as directory:
         disk = Disk(directory)
         disk.remove()
