@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!is_whole_line(line)) std::abort();
   const auto parsed = parse_line(line);
   if (!parsed) return 0;
+  if (std::holds_alternative<SegmentEnd>(*parsed) != (line_type(line) == "end")) std::abort();
   const std::string once = written(*parsed);
   if (!is_whole_line(once)) std::abort();
   const auto again = parse_line(once);
