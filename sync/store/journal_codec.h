@@ -30,7 +30,7 @@ struct SegmentHeader {
 struct SegmentEnd {
   std::uint64_t records = 0;
   std::int64_t at_ms = 0;
-  /// Paths of the folders in which there may be complete files that no record claims.
+  /// Paths of the folders in which there may be complete files that no record claims; "": anywhere.
   std::vector<std::string> unclaimed;
   bool operator==(const SegmentEnd&) const = default;
 };

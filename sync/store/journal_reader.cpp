@@ -88,7 +88,7 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
     if (!survey) return survey.error();
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
-      facts.unclaimed = survey->unclaimed;
+      facts.unclaimed = survey->ended ? survey->unclaimed : std::vector<std::string>{""};
       if (!facts.clean) {
         // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
         const auto durable = copy_segment(journal, segment, std::nullopt, "");

@@ -15,11 +15,10 @@
 namespace imapkeep {
 
 struct JournalEnd {
-  std::uint64_t last_segment = 0;  ///< 0: there is none
-  JournalPosition end;             ///< behind the last whole record
-  bool clean = true;               ///< the last writer ended its segment
-  /// When it did: the folders in which it left files behind that no record may claim.
-  std::vector<std::string> unclaimed;
+  std::uint64_t last_segment = 0;      ///< 0: there is none
+  JournalPosition end;                 ///< behind the last whole record
+  bool clean = true;                   ///< the last writer ended its segment
+  std::vector<std::string> unclaimed;  ///< as in SegmentEnd
   /// A rename that was begun and not recorded as done.
   std::optional<FolderRenamingRecord> unfinished;
 };

@@ -14,16 +14,17 @@ constexpr std::uint64_t kSegmentLimit = 16U << 20;
 }  // namespace
 
 Result<Done> JournalWriter::prepare(std::int64_t now_ms) {
-  if (const auto mended = mend(); !mended) return mended;
+  if (const auto mended = mend(now_ms); !mended) return mended;
   if (file_ && durable_ > kSegmentLimit) {
-    if (const auto left = leave(); !left) return left;  // the end is the last segment's
+    // Whoever dies before the next segment is there has not said that nothing is left over.
+    if (const auto closed = close(now_ms, {""}); !closed) return closed;
   }
   if (file_) return Done{};
   const auto made = make_segment(now_ms);
   if (made) return made;
   torn_ = true;
   file_.reset();
-  (void)mend();  // tried again by the next call
+  (void)mend(now_ms);  // tried again by the next call
   return made;
 }
 
@@ -74,11 +75,11 @@ Result<JournalPosition> JournalWriter::append(const std::vector<Record>& records
   }
   torn_ = true;
   file_.reset();
-  (void)mend();  // tried again by the next call; torn() tells the caller
+  (void)mend(now_ms);  // tried again by the next call; torn() tells the caller
   return written.error();
 }
 
-Result<Done> JournalWriter::mend() {
+Result<Done> JournalWriter::mend(std::int64_t now_ms) {
   if (!torn_) return Done{};
   if (unproven_) {
     const auto gone = journal_->unlink(segment_file(last_segment_));
@@ -87,7 +88,9 @@ Result<Done> JournalWriter::mend() {
     --last_segment_;
     unproven_ = false;
   } else if (durable_ > 0) {
-    const auto cut = copy_segment(*journal_, last_segment_, durable_, "");
+    std::string end;
+    append_line(end, SegmentEnd{records_, now_ms, {""}});  // of a batch that was condemned
+    const auto cut = copy_segment(*journal_, last_segment_, durable_, end);
     if (!cut) return cut;
   }
   torn_ = false;
@@ -95,15 +98,8 @@ Result<Done> JournalWriter::mend() {
   return Done{};
 }
 
-Result<Done> JournalWriter::leave() {
-  if (const auto mended = mend(); !mended) return mended;
-  if (!file_) return Done{};
-  const auto closed = std::exchange(file_, nullptr)->close();
-  return closed;
-}
-
 Result<Done> JournalWriter::close(std::int64_t now_ms, std::vector<std::string> unclaimed) {
-  if (const auto mended = mend(); !mended) return mended;
+  if (const auto mended = mend(now_ms); !mended) return mended;
   if (!file_) return Done{};
   std::string end;
   append_line(end, SegmentEnd{records_, now_ms, std::move(unclaimed)});

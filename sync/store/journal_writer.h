@@ -40,11 +40,9 @@ class JournalWriter {
   /// Lines of a failed append may be on disk: what they say must stay true.
   [[nodiscard]] bool torn() const { return torn_; }
   /// Cuts back what a failed append left. Nothing to do is success.
-  Result<Done> mend();
+  Result<Done> mend(std::int64_t now_ms);
   /// Ends the segment as clean; `unclaimed` as in SegmentEnd.
   Result<Done> close(std::int64_t now_ms, std::vector<std::string> unclaimed = {});
-  /// Writes no end: whoever comes next takes this writer for one that was interrupted.
-  Result<Done> leave();
 
  private:
   Result<Done> make_segment(std::int64_t now_ms);

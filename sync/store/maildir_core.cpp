@@ -48,7 +48,7 @@ Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const st
     const auto there = expected ? parts_->wake(files_, options_.path) : Result<bool>(false);
     if (!there) return there.error();
     if (*there) {
-      if (const auto mended = parts_->journal.mend(); !mended) return mended.error();
+      if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
     }
     if (*there && !renaming_) {
       parts_->sealed.sweep();
@@ -92,11 +92,12 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   Directory& tmp_directory = **tmp;
   Directory& journal_directory = **journal;
   clean_ = end->clean;
-  auto parts = std::make_unique<MaildirParts>(MaildirParts{
-      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-      SealedFiles(tmp_directory),
-      JournalWriter(journal_directory, id, host, end->last_segment, end->end),
-      end->clean ? Orphans(end->unclaimed) : Orphans(), lock_facts->value_or(FileFacts{})});
+  unclaimed_ = end->unclaimed;
+  auto parts = std::make_unique<MaildirParts>(
+      MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+                   SealedFiles(tmp_directory),
+                   JournalWriter(journal_directory, id, host, end->last_segment, end->end),
+                   Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
   if (const auto cleared = parts->sealed.clear(); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
@@ -123,6 +124,7 @@ Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamin
   }
   const auto moved = carry_out_rename(parts.tree, renaming.from_path, renaming.path);
   if (!moved) return moved.error();
+  if (*moved) parts.orphans.moved(renaming.from_path, renaming.path);
   if (!*moved) done.path = renaming.from_path;
   const auto written = parts.journal.append({done}, done.at_ms);
   if (!written) return written.error();
@@ -138,7 +140,7 @@ Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
   // A ledger is built anew, perhaps because a line had to be removed from the journal: what that
   // said is found again like anything else that nobody claims.
   if (from == JournalPosition{} && (*parts)->journal.end() != from) {
-    (*parts)->orphans.suspect_anywhere();
+    (*parts)->orphans.suspect("");
   }
   return read_journal_records(*(*parts)->journal_directory, (*parts)->store.identity.store_id, from,
                               kRecordsInChunk, notes_);
@@ -226,8 +228,14 @@ Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
 }
 
 Result<Done> MaildirCore::close_journal(WallTime now) {
-  const auto suspected = parts_->orphans.suspected();
-  return suspected ? parts_->journal.close(unix_ms(now), *suspected) : parts_->journal.leave();
+  const auto unclaimed = parts_->orphans.suspected();
+  // What is known of it now is written down, also when there was nothing else to write. Where that
+  // cannot be, the next one looks once more.
+  if (!clean_ || unclaimed != unclaimed_) {
+    const auto there = parts_->wake(files_, options_.path);
+    if (there && *there && !parts_->journal.prepare(unix_ms(now))) return Done{};
+  }
+  return parts_->journal.close(unix_ms(now), unclaimed);
 }
 
 void MaildirCore::settle(const std::set<std::string>& unsettled) {

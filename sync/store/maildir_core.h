@@ -62,8 +62,9 @@ class MaildirCore {
   std::string account_;
   std::unique_ptr<MaildirParts> parts_;  ///< null: not open
   bool clean_ = true;
-  bool journal_ahead_ = false;  ///< it holds records that nobody was told of
-  bool renaming_ = false;       ///< a rename may have stopped half way: opening finishes it
+  std::vector<std::string> unclaimed_;  ///< as the journal said when it was opened
+  bool journal_ahead_ = false;          ///< it holds records that nobody was told of
+  bool renaming_ = false;               ///< a rename may have stopped half way: opening finishes it
   Notes notes_;
 };
 

@@ -15,6 +15,7 @@ constexpr unsigned kProbes = 8;
 constexpr std::uint64_t kFewestBits = 1U << 10;
 constexpr std::uint64_t kMostBits = 64U << 20;
 constexpr std::size_t kMostBytesTogether = 12U << 20;
+constexpr std::size_t kMostBytesTold = 1U << 20;  // of paths, in one line of the journal
 
 std::uint64_t hash_of(const MaildirStem& stem) {
   return Xxh3::of(std::to_string(stem.internal_date) + ' ' + std::to_string(stem.xxh3) + ' ' +
@@ -72,12 +73,9 @@ Result<Done> Orphans::learn(Directory& cur, const std::string& folder_path) {
 
 void Orphans::suspect(const std::string& folder_path) {
   suspected_.insert(folder_path);
-  filters_.erase(folder_path);
-}
-
-void Orphans::suspect_anywhere() {
-  anywhere_ = true;
-  filters_.clear();
+  std::erase_if(filters_, [&](const auto& filter) {
+    return folder_path.empty() || filter.first == folder_path;
+  });
 }
 
 void Orphans::settle(const std::set<std::string>& unsettled) {
@@ -85,7 +83,6 @@ void Orphans::settle(const std::set<std::string>& unsettled) {
   for (const std::string& path : unsettled) {
     if (suspects(path)) left.insert(path);
   }
-  anywhere_ = false;
   suspected_ = std::move(left);
   std::erase_if(filters_, [this](const auto& filter) { return !suspects(filter.first); });
 }
@@ -95,9 +92,11 @@ void Orphans::moved(const std::string& from_path, const std::string& path) {
   if (suspected_.contains(from_path)) suspected_.insert(path);
 }
 
-std::optional<std::vector<std::string>> Orphans::suspected() const {
-  if (anywhere_) return std::nullopt;
-  return std::vector<std::string>(suspected_.begin(), suspected_.end());
+std::vector<std::string> Orphans::suspected() const {
+  std::size_t bytes = 0;
+  for (const std::string& path : suspected_) bytes += path.size();
+  if (suspected_.contains("") || bytes > kMostBytesTold) return {""};
+  return {suspected_.begin(), suspected_.end()};
 }
 
 Result<NamesByStem> Orphans::find(FolderTree& tree, const std::string& folder_path,

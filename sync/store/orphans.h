@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,31 +34,26 @@ using NamesByStem = std::map<MaildirStem, std::map<std::uint32_t, std::string>>;
 
 class Orphans {
  public:
-  /// They may be anywhere: the last writer was interrupted.
-  Orphans() = default;
-  /// In these folders (paths) only. Others are never listed.
-  explicit Orphans(const std::vector<std::string>& in)
-      : anywhere_(false), suspected_(in.begin(), in.end()) {}
+  /// The folders (paths) in which they may be, "" for anywhere. Others are never listed.
+  explicit Orphans(const std::vector<std::string>& in) : suspected_(in.begin(), in.end()) {}
 
   Result<NamesByStem> find(FolderTree& tree, const std::string& folder_path, std::string_view host,
                            const std::vector<MaildirStem>& wanted);
-  /// A condemned batch may have left a name there.
+  /// A condemned batch may have left a name there. "": anywhere.
   void suspect(const std::string& folder_path);
-  void suspect_anywhere();
-  /// They are in these folders or nowhere; so are those that are still wanted.
+  /// What is still wanted of them is in these folders or nowhere.
   void settle(const std::set<std::string>& unsettled);
   /// A folder has another path.
   void moved(const std::string& from_path, const std::string& path);
-  /// Nothing: anywhere.
-  [[nodiscard]] std::optional<std::vector<std::string>> suspected() const;
+  /// As the constructor takes it.
+  [[nodiscard]] std::vector<std::string> suspected() const;
 
  private:
   Result<Done> learn(Directory& cur, const std::string& folder_path);
   [[nodiscard]] bool suspects(const std::string& folder_path) const {
-    return anywhere_ || suspected_.contains(folder_path);
+    return suspected_.contains("") || suspected_.contains(folder_path);
   }
 
-  bool anywhere_ = true;
   std::set<std::string> suspected_;
   std::map<std::string, StemFilter> filters_;
 };

@@ -367,6 +367,31 @@ TEST_CASE("the ledger is rebuilt from the journal without a body") {
   check_quiet(world);
 }
 
+TEST_CASE("what a damaged line of the journal said is adopted, also by a later process") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const auto uid = world.server.deliver("Archive", mail(99), {}, 1'700'000'099);
+  check_complete(world.sync());
+  // By hand, as docs/storage.md says: the line goes, and with it the ledger.
+  const std::string segment = "/.imapkeep/journal/0000000002.jsonl";
+  std::string text = world.disk.files().at(MirrorWorld::kRoot + segment);
+  const std::size_t at = text.find("\"t\":\"message\"");
+  REQUIRE(at != std::string::npos);
+  const std::size_t start = text.rfind('\n', at) + 1;
+  text.erase(start, text.find('\n', start) + 1 - start);
+  world.disk.put(MirrorWorld::kRoot + segment, text);
+  for (const char* name : {"ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"}) {
+    std::filesystem::remove(world.state.file(name));
+  }
+  world.credentials.unreadable = true;  // the ledger is built, and no pass goes through
+  CHECK(world.sync().error);
+  world.credentials.unreadable = false;
+  world.server.set_flags("Archive", uid, {"\\Seen", "\\Flagged"});
+  check_complete(world.sync());
+  check_exact(world);
+}
+
 TEST_CASE("a message that another client removes while it is fetched is not owed") {
   MirrorWorld world;
   furnish(world.server);

@@ -203,6 +203,43 @@ TEST_CASE("what nobody claims is looked for until a pass owes nothing, by whiche
   CHECK(files_of(5, third + "again") == 7);
 }
 
+TEST_CASE("what nobody claims is looked for where its folder has gone") {
+  int finished_by_opening = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(n);
+    Store store;
+    const NewMessage lost = store.message(2, 9, kMail, "");
+    store.disk.put(store.path(lost.record), kMail);
+    const auto next_process = [&] {
+      store.bench.start();
+      REQUIRE(store.bench.open_with(store.ledger));
+    };
+    store.bench.stop();  // killed
+    next_process();
+    store.bench.store->settle({"Archive"});  // something is owed there
+    store.bench.workers.pump();
+    const auto rename = [&] {
+      Batch batch;
+      batch.renamed_folders.push_back({{2}, {"Old", NameEncoding::kUtf8}, '/', "Archive", "", 0});
+      return static_cast<bool>(store.bench.commit_with(store.ledger, batch));
+    };
+    store.disk.fail_at(n, EIO);
+    const bool done = rename();
+    store.disk.no_faults();
+    if (!done) {
+      REQUIRE(store.bench.close());
+      next_process();
+      const bool renamed = store.ledger.folders.at({2}).path == "Old";
+      finished_by_opening += renamed ? 1 : 0;
+      if (!renamed) REQUIRE(rename());
+    }
+    store.store(2, 9, kMail, "FRS");
+    CHECK(mail_files(store.disk).size() == 1);
+    if (done) break;
+  }
+  CHECK(finished_by_opening > 0);
+}
+
 TEST_CASE("names of a condemned batch that stayed are adopted by whichever process") {
   int stayed = 0;
   for (std::uint64_t n = 1;; ++n) {
