@@ -1,6 +1,7 @@
 """A scripted server with IDLE, and those that do it badly."""
 
 import asyncio
+import threading
 
 from live.scripted import Folder, ScriptedServer, message
 
@@ -12,6 +13,7 @@ class IdleServer(ScriptedServer):
         super().__init__(certificate, folders or {
             b"INBOX": Folder({number: message(number) for number in range(1, 6)})})
         self.idling = set()
+        self.somebody_idles = threading.Event()  # and has been told of all that had come
 
     def deliver(self, announced=True):
         """A new message in INBOX, told to whoever idles."""
@@ -41,6 +43,7 @@ class IdleServer(ScriptedServer):
         await session.say(b"+ idling")
         self.tell(session)
         self.idling.add(session)
+        self.somebody_idles.set()
         try:
             await session.reader.readline()  # DONE
         finally:

@@ -39,6 +39,7 @@ class IdleTest(DaemonCase):
 
     def test_never_announces(self):
         daemon = self.serve(IdleServer)
+        self.assertTrue(self.server.somebody_idles.wait(10))  # EXAMINE and IDLE's start announce
         self.server.deliver(announced=False)
         self.assertIn("1 new message", self.program_.sync().text)
         self.finish(daemon, seconds=0)
