@@ -229,11 +229,13 @@ Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
 
 Result<Done> MaildirCore::close_journal(WallTime now) {
   const auto unclaimed = parts_->orphans.suspected();
-  // What is known of it now is written down, also when there was nothing else to write. Where that
-  // cannot be, the next one looks once more.
+  // What is known of it now is written down, also when there was nothing else to write.
   if (!clean_ || unclaimed != unclaimed_) {
     const auto there = parts_->wake(files_, options_.path);
-    if (there && *there && !parts_->journal.prepare(unix_ms(now))) return Done{};
+    const auto ready =
+        there && *there ? parts_->journal.prepare(unix_ms(now)) : Result<Done>(Done{});
+    // What an interrupted writer left says it by itself; an end in order would say too little.
+    if (!ready) return clean_ ? ready : Result<Done>(Done{});
   }
   return parts_->journal.close(unix_ms(now), unclaimed);
 }
