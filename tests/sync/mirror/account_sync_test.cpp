@@ -596,9 +596,9 @@ TEST_CASE("what an opening does not bring is asked for in the ordinary way") {
 }
 
 TEST_CASE("what a kill left is adopted when its folder is whole, whatever passes came between") {
-  enum class Between { kNothing, kNotListed, kExcluded, kRefused, kOrderlyEnd };
+  enum class Between { kNothing, kNotListed, kExcluded, kRefused, kNotExamined };
   const auto between = GENERATE(Between::kNothing, Between::kNotListed, Between::kExcluded,
-                                Between::kRefused, Between::kOrderlyEnd);
+                                Between::kRefused, Between::kNotExamined);
   CAPTURE(static_cast<int>(between));
   int orphans = 0;
   for (std::uint64_t n = 1;; ++n) {
@@ -615,7 +615,7 @@ TEST_CASE("what a kill left is adopted when its folder is whole, whatever passes
     if (between == Between::kNotListed) faults.not_listed = true;
     if (between == Between::kExcluded) world.options.exclude = {"Archive"};
     if (between == Between::kRefused) faults.refuse_body = {uid};
-    if (between == Between::kOrderlyEnd) faults.refuse_examine = "NO not now";
+    if (between == Between::kNotExamined) faults.refuse_examine = "NO not now";
     if (between != Between::kNothing) CHECK_FALSE(world.sync().error);
     faults.not_listed = false;
     world.options.exclude = {};

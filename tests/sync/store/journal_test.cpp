@@ -160,6 +160,12 @@ TEST_CASE("lines with a right checksum and wrong members are refused, never thro
         "\"at\":\"9\"}",
         "\"t\":\"quarantine\",\"folder\":1,\"validity\":1,\"uid\":1,\"reason\":\"%G0\",\"at\":"
         "\"9\"}",
+        "\"records\":\"1\",\"t\":\"end\",\"at\":\"9\"}",
+        "\"t\":\"end\",\"records\":\"1\",\"t\":\"folder-gone\",\"folder\":1,\"at\":\"9\"}",
+        "\"t\":\"end\",\"records\":\"1\",\"at\":\"9\",\"unclaimed\":true}",
+        "\"t\":\"end\",\"records\":\"1\",\"at\":\"9\",\"unclaimed\":[7]}",
+        "\"t\":\"end\",\"records\":\"1\",\"at\":\"9\",\"unclaimed\":[\"a\\u0001\"]}",
+        "\"t\":\"segment\",\"format\":1,\"store\":\"x\",\"segment\":\"1\",\"at\":\"9\"}",
         "\"t\":\"folder\xff\"}", "\"t\":[[[[}"}) {
     CAPTURE(rest);
     CHECK_FALSE(parse_line(sealed(rest)));
