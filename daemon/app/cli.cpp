@@ -51,6 +51,9 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   auto* sync = app.add_subcommand("sync", "One pass over all accounts, or the ones named");
   sync->add_option("account", command.accounts, "Accounts as the configuration names them")
       ->type_name("ACCOUNT");
+  sync->add_flag("--accept-gone", command.accept_gone,
+                 "What is gone from the server and waits for your word may leave the mirror")
+      ->disable_flag_override();
   auto* run = app.add_subcommand("run", "Keep all accounts level for ever: the daemon");
   auto* status = app.add_subcommand("status", "What is stored, what is owed, and since when");
   auto* check = app.add_subcommand("check", "Read the configuration and say all that is wrong");
@@ -98,8 +101,8 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   if (const auto answer = later()) return *answer;
 
   std::vector<std::string> words{"sync", "run", "status", "check", "providers", "doctor", "login"};
-  const std::vector<std::string> options{"--config", "--verbose", "--json",
-                                         "--watch",  "--version", "--help"};
+  const std::vector<std::string> options{"--config",  "--verbose", "--json",       "--watch",
+                                         "--version", "--help",    "--accept-gone"};
   words.insert(words.end(), kLater.begin(), kLater.end());
   auto rest = app.remaining(true);
   std::erase(rest, "--");
@@ -117,6 +120,8 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
       {login, Verb::kLogin}};
   for (const auto& one : verbs)
     if (app.got_subcommand(one.first)) command.verb = one.second;
+  if (command.accept_gone && command.accounts.empty())
+    return usage("`--accept-gone` is for one account: name it");
   if (command.watch && command.verb != Verb::kStatus) return usage("only `status` takes `--watch`");
   return command;
 }

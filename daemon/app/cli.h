@@ -17,7 +17,8 @@ struct Command {
   std::string config;                 ///< -c; empty: see config/config_location.h
   int verbosity = 0;                  ///< how many -v
   bool json = false;
-  bool watch = false;  ///< status
+  bool watch = false;        ///< status
+  bool accept_gone = false;  ///< sync, of accounts that are named
 };
 
 /// Help, the version, or what is wrong: print it and end.

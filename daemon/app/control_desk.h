@@ -15,7 +15,8 @@ struct ControlRequest {
   Verb verb = Verb::kStatus;
   std::vector<std::string> accounts{};  ///< kSync, kWake: only these; empty: all
   bool json = false;                    ///< kStatus
-  bool watch = false;  ///< kStatus: again whenever something changed, until the end
+  bool watch = false;        ///< kStatus: again whenever something changed, until the end
+  bool accept_gone = false;  ///< kSync, of accounts that are named: what waits for a person may go
 };
 
 /// What a command says while it works: the desk speaks to one, and at the other end of the socket

@@ -93,6 +93,7 @@ std::optional<Error> read_member(const std::string& key, const Json& value,
   if (key == "accounts") return read_accounts(value, request);
   if (key == "json") return read_flag(key, value, request.json);
   if (key == "watch") return read_flag(key, value, request.watch);
+  if (key == "accept_gone") return read_flag(key, value, request.accept_gone);
   return bad_request("unknown member " + quoted(key));
 }
 
@@ -137,6 +138,7 @@ std::string encode_request(const ControlRequest& request) {
   if (!request.accounts.empty()) object["accounts"] = request.accounts;
   if (request.json) object["json"] = true;
   if (request.watch) object["watch"] = true;
+  if (request.accept_gone) object["accept_gone"] = true;
   return line_of(object);
 }
 
@@ -160,6 +162,10 @@ Result<ControlRequest> decode_request(ByteView line) {
     return bad_request("only `sync` and `wake` take `accounts`");
   if (!is_status && request.json) return bad_request("only `status` takes `json`");
   if (!is_status && request.watch) return bad_request("only `status` takes `watch`");
+  const bool names_accounts =
+      request.verb == ControlRequest::Verb::kSync && !request.accounts.empty();
+  if (request.accept_gone && !names_accounts)
+    return bad_request("only `sync` of named `accounts` takes `accept_gone`");
   return request;
 }
 

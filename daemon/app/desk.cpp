@@ -40,7 +40,7 @@ Operation Desk::serve(const ControlRequest& request, ControlReply& reply) {
         return end_soon(timers, reply, chosen.error().what, exit_code(chosen.error().trouble));
       }
       const auto service = std::make_shared<SyncService>(supervisor_, reply);
-      service->start(*chosen);
+      service->start(*chosen, request.accept_gone);
       return Operation([service] { service->cancel(); });
     }
     case ControlRequest::Verb::kWake: {

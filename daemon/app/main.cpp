@@ -98,12 +98,14 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   });
   const std::string state = settings.state;
   auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
-  if (application) return SyncCommand(**application, machine.loop, terminal).run();
+  if (application)
+    return SyncCommand(**application, machine.loop, terminal, command.accept_gone).run();
   if (application.error().trouble == Trouble::kBusy) {
     auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
     if (daemon) {
-      return run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
-                           {ControlRequest::Verb::kSync, command.accounts});
+      return run_in_daemon(
+          machine.loop, machine.timers, terminal, std::move(*daemon),
+          {ControlRequest::Verb::kSync, command.accounts, false, false, command.accept_gone});
     }
   }
   return complain(application.error());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/progress_line.h"
@@ -105,6 +106,27 @@ std::string folder_of(const AccountReport& report, FolderId id) {
   return "folder " + std::to_string(id.value);
 }
 
+/// What is gone from the server and has not left the mirror, by folder.
+struct FolderWaits {
+  std::string name;
+  std::uint64_t for_person = 0;
+  std::uint64_t for_pass = 0;
+  std::int64_t since_ms = 0;
+};
+
+std::vector<FolderWaits> waits_of(const AccountReport& report) {
+  std::map<FolderId, FolderWaits> waits;
+  for (const WaitingDeparture& one : report.waiting) {
+    FolderWaits& folder = waits[one.folder];
+    folder.name = folder_of(report, one.folder);
+    (one.for_person ? folder.for_person : folder.for_pass) += one.uids.count();
+    if (folder.since_ms == 0 || one.since_ms < folder.since_ms) folder.since_ms = one.since_ms;
+  }
+  std::vector<FolderWaits> folders;
+  for (auto& one : waits) folders.push_back(std::move(one.second));
+  return folders;
+}
+
 bool has_tokens(const Settings& settings) {
   return std::any_of(settings.accounts.begin(), settings.accounts.end(), [](const auto& account) {
     return std::holds_alternative<OAuthOptions>(account.auth.proof);
@@ -146,6 +168,15 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
       if (folder.missing_since_ms == 0) continue;
       text += fmt::format("  {}: not listed by the server since {}\n", display_name(folder),
                           ago(folder.missing_since_ms, now));
+    }
+    for (const FolderWaits& folder : waits_of(*report)) {
+      if (folder.for_person > 0) {
+        text += "  " + folder.name + ": " + gone_at_once(folder.for_person, account.name) + "\n";
+      }
+      if (folder.for_pass > 0) {
+        text += fmt::format("  {}: {} messages are gone from the server; a later pass decides\n",
+                            folder.name, with_commas(folder.for_pass));
+      }
     }
     for (const QuarantinedMessage& message : report->quarantined) {
       text += fmt::format("  owed: {}, UID {}: {} ({} attempts)\n",
@@ -205,6 +236,16 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
                                  {"attempts", message.attempts},
                                  {"since_ms", message.since_ms}});
       }
+      entry["gone"] = nlohmann::ordered_json::array();
+      bool for_person = false;
+      for (const FolderWaits& folder : waits_of(*report)) {
+        for_person = for_person || folder.for_person > 0;
+        entry["gone"].push_back({{"folder", folder.name},
+                                 {"wait_for_you", folder.for_person},
+                                 {"wait_for_a_later_pass", folder.for_pass},
+                                 {"since_ms", folder.since_ms}});
+      }
+      if (for_person) entry["command"] = "imapkeep sync --accept-gone " + account.name;
     }
     accounts.push_back(std::move(entry));
   }

@@ -14,8 +14,9 @@ constexpr Duration kRedraw = std::chrono::milliseconds(200);
 
 }  // namespace
 
-SyncCommand::SyncCommand(Application& application, EventLoop& loop, Terminal& terminal)
-    : application_(application), loop_(loop), terminal_(terminal) {
+SyncCommand::SyncCommand(Application& application, EventLoop& loop, Terminal& terminal,
+                         bool accept_gone)
+    : application_(application), loop_(loop), terminal_(terminal), accept_gone_(accept_gone) {
   for (const auto& account : application_.accounts) waiting_.push_back(account.get());
 }
 
@@ -52,7 +53,7 @@ void SyncCommand::start_next() {
     Running& running = running_[account];
     running.sync = std::make_unique<AccountSync>(application_.world_of(*account, progress_),
                                                  account->settings.name, account->settings.server,
-                                                 account->settings.mirror);
+                                                 account->settings.mirror, accept_gone_);
     running.operation = running.sync->start(
         [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
   }

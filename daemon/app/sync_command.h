@@ -18,7 +18,8 @@ namespace imapkeep {
 
 class SyncCommand final {
  public:
-  SyncCommand(Application& application, EventLoop& loop, Terminal& terminal);
+  /// `accept_gone`: what is gone from the server and waits for a person may leave.
+  SyncCommand(Application& application, EventLoop& loop, Terminal& terminal, bool accept_gone);
   ~SyncCommand();
   SyncCommand(const SyncCommand&) = delete;
   SyncCommand& operator=(const SyncCommand&) = delete;
@@ -41,6 +42,7 @@ class SyncCommand final {
   Application& application_;
   EventLoop& loop_;
   Terminal& terminal_;
+  bool accept_gone_;
 
   std::deque<Account*> waiting_;
   std::map<Account*, Running> running_;

@@ -15,7 +15,7 @@ constexpr Duration kProgress = std::chrono::milliseconds(200);
 SyncService::SyncService(Supervisor& supervisor, ControlReply& reply)
     : supervisor_(supervisor), reply_(reply) {}
 
-void SyncService::start(const std::vector<AccountSettings>& accounts) {
+void SyncService::start(const std::vector<AccountSettings>& accounts, bool accept_gone) {
   for (const AccountSettings& account : accounts) {
     Supervisor::Kept* kept = supervisor_.find(account.name);
     if (kept == nullptr) {
@@ -28,7 +28,8 @@ void SyncService::start(const std::vector<AccountSettings>& accounts) {
     asked.account = account.name;
     asked.before = kept->progress.counts();
     asked.operation = kept->keeper.sync_now(
-        [this, &asked](const Result<SyncOutcome>& outcome) { on_ended(asked, *outcome); });
+        [this, &asked](const Result<SyncOutcome>& outcome) { on_ended(asked, *outcome); },
+        accept_gone);
   }
   timer_ = supervisor_.application().outside.timers.after(Duration(0), [this] {
     for (const std::string& line : left_out_) reply_.line(line);

@@ -13,7 +13,7 @@ namespace imapkeep {
 class SyncService {
  public:
   SyncService(Supervisor& supervisor, ControlReply& reply);
-  void start(const std::vector<AccountSettings>& accounts);
+  void start(const std::vector<AccountSettings>& accounts, bool accept_gone);
   /// The client has gone; the passes go on.
   void cancel();
 

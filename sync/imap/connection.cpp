@@ -12,7 +12,8 @@ namespace imapkeep::imap {
 class Connection::Impl {
  public:
   Impl(World world, ServerOptions options)
-      : driver(std::make_shared<Driver>(std::move(world), std::move(options))) {}
+      : made_ms(unix_ms(world.clock.wall_now())),
+        driver(std::make_shared<Driver>(std::move(world), std::move(options))) {}
 
   template <class Asked, class Answer, class... Arguments>
   Operation ask(Completion<Answer> done, Arguments&&... arguments) {
@@ -21,6 +22,7 @@ class Connection::Impl {
                        pending);
   }
 
+  std::int64_t made_ms;
   std::shared_ptr<Driver> driver;
 };
 
@@ -36,6 +38,8 @@ Operation Connection::open(Credentials credentials, Completion<Done> done) {
 const Capabilities& Connection::capabilities() const {
   return impl_->driver->session().capabilities();
 }
+
+std::int64_t Connection::made_ms() const { return impl_->made_ms; }
 
 const std::string& Connection::server_name() const { return impl_->driver->server_name(); }
 

@@ -114,12 +114,16 @@ class Connection {
   /// (soon: network; operator: certificate, protocol), kLogin (refused), kBusy (server says later).
   [[nodiscard]] Operation open(Credentials credentials, Completion<Done> done);
   [[nodiscard]] const Capabilities& capabilities() const;
+  /// When this object was made, by the wall clock: two witnesses are of two connections when the
+  /// second one's was made after the first one spoke.
+  [[nodiscard]] std::int64_t made_ms() const;
   /// The server's own name, from ID or the greeting, printable; for logs.
   [[nodiscard]] const std::string& server_name() const;
   [[nodiscard]] NameEncoding name_encoding() const;
 
   /// LIST "" "*", with SPECIAL-USE and STATUS in the same command where LIST-STATUS is offered. An
-  /// answer is complete: tagged OK, INBOX among it. Duplicates are merged.
+  /// answer is complete: tagged OK, and some folder in it. One without INBOX is asked for once more
+  /// in the plain way; then it is believed. Duplicates are merged.
   [[nodiscard]] Operation list(Completion<std::vector<ListedMailbox>> done);
   /// A refusal (NO) is an Error with kSkipMessage.
   [[nodiscard]] Operation status(const MailboxName& name, Completion<MailboxStatus> done);

@@ -8,6 +8,10 @@
 namespace imapkeep::imap {
 namespace {
 
+// RFC 4314: `l` lists a folder, `r` opens it.
+constexpr std::string_view kRightAdvice =
+    "; ask its owner for the right to read it, or leave it out (folders.exclude)";
+
 enum class Meaning {
   kWrongLogin,    // a person has to change the credentials or the account
   kWrongSetting,  // a person has to change the configuration
@@ -15,8 +19,10 @@ enum class Meaning {
   kPatience,      // this was too much or too early, for the account
   kUnwell,        // a part of the server is ill; perhaps only the part that was asked for
   kThing,         // this folder or message only
+  kRight,         // the same, and for want of a right
   kReconnect,     // the connection is at its end, nothing else
   kSessionOver,   // the token of this connection has ended, whatever was asked
+  kFolderEvent,   // a folder was numbered anew, renamed or removed: another connection sees it
 };
 
 struct Row {
@@ -39,7 +45,7 @@ constexpr Row kCodes[] = {
     {"LIMIT", Meaning::kPatience},
     {"OVERQUOTA", Meaning::kPatience},  // of a reader: the daily bandwidth (Gmail)
     {"THROTTLED", Meaning::kPatience},  // Gmail
-    {"NOPERM", Meaning::kThing},
+    {"NOPERM", Meaning::kRight},
     {"NONEXISTENT", Meaning::kThing},
     {"CANNOT", Meaning::kThing},
 };
@@ -62,11 +68,19 @@ constexpr Row kPhrases[] = {
     {"bandwidth limit", Meaning::kPatience},
     {"rate limit", Meaning::kPatience},
     {"authenticated but not connected", Meaning::kUnwell},
+    {"permission denied", Meaning::kRight},
+    {"access denied", Meaning::kRight},
     {"temporar", Meaning::kUnwell},
     {"try again", Meaning::kUnwell},
     {"unavailable", Meaning::kUnwell},
     {"internal error", Meaning::kUnwell},
     {"server error", Meaning::kUnwell},
+    {"session state is inconsistent", Meaning::kFolderEvent},  // Dovecot
+    {"please relogin", Meaning::kFolderEvent},
+    {"mailbox has been deleted", Meaning::kFolderEvent},
+    {"mailbox was deleted", Meaning::kFolderEvent},
+    {"mailbox has been renamed", Meaning::kFolderEvent},
+    {"uidvalidity changed", Meaning::kFolderEvent},
     {"inactiv", Meaning::kReconnect},
     {"idle for too long", Meaning::kReconnect},
     {"autologout", Meaning::kReconnect},
@@ -115,10 +129,14 @@ Verdict verdict_on(Meaning meaning, Asked asked) {
       // Says nothing of the folder itself: never a witness that it is gone.
       if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kBusy};
       return {Remedy::kRetryLater, Trouble::kBusy};
+    case Meaning::kRight:
     case Meaning::kThing:
       if (asked == Asked::kLogin) return {Remedy::kNeedsOperator, Trouble::kLogin};
       if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
       return {Remedy::kRetryLater, Trouble::kServer};
+    case Meaning::kFolderEvent:
+      if (asked == Asked::kNothing) return {Remedy::kReconnect, Trouble::kServer};
+      break;
     case Meaning::kSessionOver:
       return {Remedy::kRetrySoon, Trouble::kServer};
     case Meaning::kReconnect:
@@ -170,7 +188,12 @@ Error refused(const StatusResponse& said, Asked asked) {
   std::string what = "server said " + std::string(word(said.kind));
   if (said.code) what += " [" + printable(said.code->name, 40) + "]";
   if (!said.text.empty()) what += ": " + printable_utf8(said.text);
+  if (meaning == Meaning::kRight && asked == Asked::kFolder) what += kRightAdvice;
   return {verdict.remedy, verdict.trouble, std::move(what), 0};
+}
+
+bool lacks_right(const Error& refusal) {
+  return refusal.what.find(kRightAdvice) != std::string::npos;
 }
 
 bool is_throttled(const StatusResponse& said) {

@@ -23,6 +23,9 @@ enum class Asked {
 /// The sentence quotes the server: `server said NO [LIMIT]: too many connections`.
 Error refused(const StatusResponse& said, Asked asked);
 
+/// The refusal is about our rights in a folder that is there (RFC 4314): it is not gone.
+bool lacks_right(const Error& refusal);
+
 /// The server asks for patience with the whole account (throttling, too many connections, a daily
 /// limit): true even where a NO would otherwise be about one message. Going on would turn one
 /// throttle into a failure of every message.

@@ -110,8 +110,9 @@ void ListQuestion::replied(CommandId, const StatusResponse& reply) {
     return;
   }
   if (!ok) return settle_error(refused(reply, Asked::kAccount));
-  // An account without INBOX cannot be (RFC 9051 §5.1): what else is missing, nobody knows.
-  settle_error(server_error("the server listed no INBOX", Remedy::kRetryLater));
+  // Some accounts have no INBOX, whatever RFC 9051 §5.1 says. A list of nothing is none.
+  if (!places_.empty()) return conclude();
+  settle_error(server_error("the server listed no folder at all", Remedy::kRetryLater));
 }
 
 void ListQuestion::conclude() {

@@ -99,6 +99,13 @@ void AccountKeeper::begin_whole_pass() {
   WatchLine& line = lines_.first();
   WatchLines::quiet(line);
   line.has_news = false;
+  accepting_ = std::exchange(accept_gone_, false);
+  // What waits to leave is looked for once more over another connection than the one that missed
+  // it.
+  if (accepting_ || (witness_due_ && world_.network.clock.mono_now() >= *witness_due_)) {
+    witness_due_.reset();
+    line.connection.reset();
+  }
   served_ = std::exchange(waiters_, {});
   run_started_ms_ = unix_ms(world_.network.clock.wall_now());
   run_line_ = &line;
@@ -139,7 +146,7 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
   AccountWorld world{world_.network, world_.ledger, world_.store, credentials_, world_.gate, *this};
   run_ = std::make_unique<PassRun>(std::move(world), suspects_, server_, mirror_,
                                    std::move(line.connection));
-  run_->begin_with({opened_->account, journal_end_, only});
+  run_->begin_with({opened_->account, journal_end_, only, {name_, accepting_ && !only}});
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   stall_.start(*run_, [this] { run_->stop("the server talks and gives nothing"); });
 }
@@ -179,6 +186,8 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   journal_end_ = run_->journal_end();
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
+    if (run_is_whole_ && pass->something_waits() && !witness_due_)
+      witness_due_ = world_.network.clock.mono_now() + std::chrono::milliseconds(kLaterPassMs);
     if (run_is_whole_)
       lines_.choose(choose_watched(pass->chosen(), watch_patterns_, mirror_.most_watched));
     for (const auto& each : lines_.all()) {
@@ -204,6 +213,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
   if (std::exchange(interrupted_, false) && !stopping_ && outcome.error &&
       outcome.error->trouble == Trouble::kBusy) {
     for (auto& waiter : std::exchange(served_, {})) waiters_.push_back(std::move(waiter));
+    accept_gone_ = accept_gone_ || accepting_;
     // Going on costs a new look at all folders: not more often than that is worth.
     long_pass_after_ *= 2;
     pass_due_ = true;

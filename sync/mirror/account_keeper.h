@@ -37,8 +37,9 @@ class AccountKeeper final : private Progress {
   AccountKeeper& operator=(const AccountKeeper&) = delete;
 
   void start();
-  /// A whole pass from now on, whatever else is due; its outcome.
-  [[nodiscard]] Operation sync_now(Completion<SyncOutcome> done);
+  /// A whole pass from now on, whatever else is due; its outcome. `accept_gone`: a person says that
+  /// what is gone from the server, and waits for a person, may leave.
+  [[nodiscard]] Operation sync_now(Completion<SyncOutcome> done, bool accept_gone = false);
   /// Ends a wait for better times, if there is one.
   void try_now();
   /// The connections may be dead, or the way back may be open again (upheavals.h).
@@ -108,6 +109,10 @@ class AccountKeeper final : private Progress {
   bool interrupted_ = false;  ///< the whole pass under way, for news
 
   bool pass_due_ = true;
+  bool accept_gone_ = false;             ///< of the next whole pass
+  bool accepting_ = false;               ///< of the one under way
+  std::optional<MonoTime> witness_due_;  ///< when a pass over a new connection can be a second
+                                         ///< witness of what waits
   int visits_since_pass_ = 0;
   MonoTime pass_ended_at_;
   MonoTime sweep_due_at_;

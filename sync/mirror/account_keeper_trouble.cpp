@@ -88,10 +88,11 @@ void AccountKeeper::try_again() {
 
 // From outside.
 
-Operation AccountKeeper::sync_now(Completion<SyncOutcome> done) {
+Operation AccountKeeper::sync_now(Completion<SyncOutcome> done, bool accept_gone) {
   const Pending<SyncOutcome> waiter(std::move(done));
   waiters_.push_back(waiter);
   pass_due_ = true;
+  accept_gone_ = accept_gone_ || accept_gone;
   if (in_trouble_) {
     try_now();
   } else {

@@ -4,20 +4,37 @@
 #include <iterator>
 #include <utility>
 
+#include "sync/imap/lexer.h"
+
 namespace imapkeep {
 namespace {
 
 // Those that wait for the disk are counted, too: a long line needs a few folders in flight.
 constexpr std::size_t kMostVisits = 8;
 
+// RFC 6154. Attributes are compared without regard to case.
+bool throws_away(const imap::ListedMailbox& mailbox) {
+  return std::any_of(
+      mailbox.attributes.begin(), mailbox.attributes.end(), [](const std::string& attribute) {
+        return imap::same_word(attribute, "\\Trash") || imap::same_word(attribute, "\\Junk");
+      });
+}
+
+// STATUS of LIST, and EXAMINE minutes later at most: mail may have come, but not gone. (If it has,
+// the next pass sees it.)
+bool contradicts(const imap::ListedMailbox& listed, const std::optional<imap::Examined>& seen) {
+  return seen && listed.status && listed.status->messages.value_or(0) > seen->exists;
+}
+
 }  // namespace
 
 AccountPass::AccountPass(World world, AccountId account, JournalPosition journal_end,
-                         MirrorOptions options, std::set<FolderId> skip)
+                         MirrorOptions options, std::set<FolderId> skip, PassWish wish)
     : world_(std::move(world)),
       account_(account),
       options_(std::move(options)),
       skip_(std::move(skip)),
+      wish_(std::move(wish)),
       recorder_({world_.store, world_.ledger, world_.clock, world_.progress, owed_, world_.log},
                 account_, journal_end),
       folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
@@ -99,6 +116,12 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
   chosen_ = std::move(outcome->to_visit);
   unsettled_ = std::move(outcome->paths);
   absences_ = std::move(outcome->gone);
+  for (const MirroredFolder& folder : chosen_) stored_before_ += folder.remembered.stored;
+  for (const Absence& absence : absences_) {
+    if (gone_folders_.insert(absence.folder.record.id).second) {
+      stored_before_ += absence.folder.stored;
+    }
+  }
   next_mailbox();
 }
 
@@ -154,6 +177,15 @@ void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::O
   } else if (outcome->again) {
     again_.push_back(&folder);
   } else {
+    if (contradicts(folder.listed, outcome->seen)) {
+      if (!outcome->absences.empty()) {
+        world_.log.info(
+            "absent messages stay for now",
+            {{"folder", folder.display()}, {"why", "STATUS said more messages than EXAMINE does"}});
+        doubted_.insert(folder.id());
+      }
+      outcome->absences.clear();
+    }
     for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
     if (outcome->seen) seen_[folder.id()] = *outcome->seen;
     if (outcome->whole && owed_.of_folder(folder.id()).empty()) unsettled_.erase(folder.path());
@@ -178,15 +210,50 @@ void AccountPass::on_recorder_failed() {
   if (!visits_.empty()) finish(*recorder_.failure());
 }
 
+AbsenceReview::Question AccountPass::question() const {
+  AbsenceReview::Question question;
+  question.account = account_;
+  question.keep = options_.keep_expunged;
+  question.moment = {unix_ms(world_.clock.wall_now()), world_.connection.made_ms(),
+                     wish_.accept_gone};
+  question.stored = stored_before_;
+  question.looked_at = gone_folders_;
+  for (const auto& [folder, examined] : seen_) {
+    if (!doubted_.contains(folder)) question.looked_at.insert(folder);
+  }
+  for (const MirroredFolder& folder : chosen_) {
+    if (throws_away(folder.listed)) question.throws_away.insert(folder.id());
+  }
+  return question;
+}
+
 void AccountPass::depart() {
+  for (const Absence& absence : absences_) {
+    const FolderRecord& record = absence.folder.record;
+    owed_.name_folder(record.id, printable_utf8(record.name.display(record.delimiter)));
+  }
   gone_pass_ = std::make_unique<GonePass>(
       GonePass::World{world_.connection, world_.ledger, recorder_, world_.clock, world_.log},
-      account_, options_, std::move(absences_), owed_.folders().empty());
+      question(), options_, std::move(absences_), owed_.folders().empty());
   operation_ = gone_pass_->start([this](Result<Done> departed) { on_departed(departed); });
+}
+
+// Told as owed: the pass is not complete before a person has decided.
+void AccountPass::say_what_waits() {
+  std::map<FolderId, std::uint64_t> for_person;
+  for (const WaitingDeparture& waiting : gone_pass_->waiting()) {
+    something_waits_ = true;
+    if (waiting.for_person) for_person[waiting.folder] += waiting.uids.count();
+  }
+  for (const auto& [folder, messages] : for_person) {
+    owed_.add_folder(owed_.folder_name(folder),
+                     server_error(gone_at_once(messages, wish_.account), Remedy::kNeedsOperator));
+  }
 }
 
 void AccountPass::on_departed(Result<Done> departed) {
   if (!departed) return finish(departed.error());
+  say_what_waits();
   if (!options_.retain_days) return finish(Done{});
   operation_ = world_.store.purge_gone(*options_.retain_days, [this](Result<std::uint64_t> purged) {
     if (!purged) return finish(purged.error());

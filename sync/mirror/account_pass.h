@@ -28,6 +28,12 @@
 
 namespace imapkeep {
 
+/// What whoever asked for the pass wants of it.
+struct PassWish {
+  std::string account{};     ///< the operator's name for it, for the sentences
+  bool accept_gone = false;  ///< a person has said that what waits for a person may leave
+};
+
 class AccountPass {
  public:
   struct World {
@@ -47,7 +53,7 @@ class AccountPass {
 
   /// `skip`: folders in which the connection was lost too often in this run; they are owed.
   AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
-              std::set<FolderId> skip = {});
+              std::set<FolderId> skip = {}, PassWish wish = {});
   [[nodiscard]] Operation start(Completion<Done> done);
   /// A folder that the ledger knows; what is gone from it waits for the next pass over all.
   [[nodiscard]] Operation visit(FolderId folder, Completion<Done> done);
@@ -69,6 +75,9 @@ class AccountPass {
   [[nodiscard]] std::optional<imap::Examined> seen(FolderId folder) const;
   /// A visit found something gone, or could not keep everything.
   [[nodiscard]] bool wants_whole_pass() const { return !absences_.empty() || owed_.has_grown(); }
+  /// Something is gone from the server and waits for a later pass over another connection, or for
+  /// a person.
+  [[nodiscard]] bool something_waits() const { return something_waits_; }
   [[nodiscard]] JournalPosition journal_end() const { return recorder_.journal_end(); }
 
  private:
@@ -88,7 +97,9 @@ class AccountPass {
   [[nodiscard]] const MirroredFolder& at_server(const MirroredFolder& otherwise) const;
   void on_recorder_failed();
   void abandon();
+  [[nodiscard]] AbsenceReview::Question question() const;
   void depart();
+  void say_what_waits();
   void on_departed(Result<Done> departed);
   void finish(Result<Done> result);
   void end(Result<Done> result);
@@ -97,6 +108,7 @@ class AccountPass {
   AccountId account_;
   MirrorOptions options_;
   std::set<FolderId> skip_;
+  PassWish wish_;
   Owed owed_;
   Recorder recorder_;
   FolderChanges folders_;
@@ -106,6 +118,10 @@ class AccountPass {
   std::set<std::string> unsettled_;
   bool whole_ = true;
   bool stopping_ = false;
+  bool something_waits_ = false;
+  std::uint64_t stored_before_ = 0;  ///< live messages of the folders that are mirrored
+  std::set<FolderId> gone_folders_;  ///< of absences_
+  std::set<FolderId> doubted_;       ///< their lists contradict their STATUS
   const MirroredFolder* ended_in_ = nullptr;
   BackPressure pressure_;
   std::deque<Visit> visits_;  ///< in the order begun

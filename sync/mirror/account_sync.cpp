@@ -7,10 +7,11 @@
 namespace imapkeep {
 
 AccountSync::AccountSync(AccountWorld world, std::string account_name, ServerOptions server,
-                         MirrorOptions mirror)
+                         MirrorOptions mirror, bool accept_gone)
     : world_(std::move(world)),
       server_(std::move(server)),
       mirror_(std::move(mirror)),
+      wish_{account_name, accept_gone},
       opening_(world_.store, world_.ledger, std::move(account_name), world_.network.log) {}
 
 Operation AccountSync::start(Completion<SyncOutcome> done) {
@@ -38,7 +39,7 @@ void AccountSync::on_opened(Result<OpenedStore> opened) {
     return record_and_close();
   }
   if (run_ended_) return record_and_close();
-  run_->begin_with({opened->account, opened->facts.journal_end, std::nullopt});
+  run_->begin_with({opened->account, opened->facts.journal_end, std::nullopt, wish_});
 }
 
 void AccountSync::on_run(Result<SyncOutcome> outcome) {

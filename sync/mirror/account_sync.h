@@ -14,7 +14,7 @@ namespace imapkeep {
 class AccountSync {
  public:
   AccountSync(AccountWorld world, std::string account_name, ServerOptions server,
-              MirrorOptions mirror);
+              MirrorOptions mirror, bool accept_gone = false);
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
 
  private:
@@ -28,6 +28,7 @@ class AccountSync {
   AccountWorld world_;
   ServerOptions server_;
   MirrorOptions mirror_;
+  PassWish wish_;
   StoreOpening opening_;
   Suspects suspects_;
   std::unique_ptr<PassRun> run_;

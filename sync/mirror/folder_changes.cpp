@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/base/bytes.h"
+#include "sync/imap/failures.h"
 #include "sync/mirror/server_facts.h"
 
 namespace imapkeep {
@@ -13,6 +14,17 @@ constexpr std::uint64_t kSample = 10;  // messages that must agree before a fold
 
 std::string shown(const LedgerFolder& folder) {
   return printable_utf8(folder.record.name.display(folder.record.delimiter));
+}
+
+/// What a refused STATUS or EXAMINE says of a folder that LIST has left out twice.
+enum class GoneAnswer { kIsThere, kIsGone, kIsNotForUs, kSaysNothing };
+
+GoneAnswer gone_answer(const Error& refusal) {
+  if (imap::lacks_right(refusal)) return GoneAnswer::kIsNotForUs;
+  if (refusal.trouble == Trouble::kMessage) return GoneAnswer::kIsGone;
+  // A server that is unwell says so of folders that are there.
+  if (refusal.trouble == Trouble::kBusy) return GoneAnswer::kIsThere;
+  return GoneAnswer::kSaysNothing;
 }
 
 std::string shown(const ListedFolder& folder) {
@@ -40,7 +52,37 @@ void FolderChanges::on_folders(Result<std::vector<LedgerFolder>> folders) {
     last_id_ = std::max(last_id_, folder.record.id.value);
     if (!folder.gone) known_.push_back(std::move(folder));
   }
-  decide();
+  if (knows_inbox()) return decide();
+  ask_for_inbox();
+}
+
+bool FolderChanges::knows_inbox() const {
+  return std::any_of(listed_.begin(), listed_.end(),
+                     [](const auto& mailbox) { return mailbox.name.is_inbox(); }) ||
+         std::any_of(known_.begin(), known_.end(),
+                     [](const auto& folder) { return folder.record.name.is_inbox(); });
+}
+
+// There may be one all the same: some servers do not list it. (One that is mirrored, and not listed
+// any more, is the plan's matter.)
+void FolderChanges::ask_for_inbox() {
+  const MailboxName inbox = MailboxName::from_server("INBOX", world_.connection.name_encoding());
+  operation_ =
+      world_.connection.status(inbox, [this, inbox](const Result<imap::MailboxStatus>& status) {
+        if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
+        const std::string why = status ? "STATUS finds it" : status.error().what;
+        world_.log.info("the server lists no INBOX", {{"why", why}});
+        if (status) {
+          imap::ListedMailbox mailbox;
+          mailbox.name = inbox;
+          mailbox.delimiter = listed_.empty() ? '/' : listed_.front().delimiter;
+          mailbox.status = *status;
+          listed_.push_back(std::move(mailbox));
+        } else if (status.error().trouble == Trouble::kBusy) {
+          world_.owed.add_folder("INBOX", status.error());
+        }
+        decide();
+      });
 }
 
 void FolderChanges::decide() {
@@ -208,14 +250,46 @@ void FolderChanges::next_gone() {
 }
 
 void FolderChanges::on_gone_status(const Result<imap::MailboxStatus>& status) {
-  const FolderId id = plan_.ask.back();
-  plan_.ask.pop_back();
   if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
-  if (status || status.error().trouble != Trouble::kMessage) {
-    // Only a plain refusal is a witness; a server that is unwell says so of folders that are there.
-    world_.log.warning("folder is not listed and perhaps there", {{"folder", shown(*find(id))}});
-    return next_gone();
+  const LedgerFolder& folder = *find(plan_.ask.back());
+  switch (status ? GoneAnswer::kIsThere : gone_answer(status.error())) {
+    case GoneAnswer::kIsGone:
+      return is_gone(plan_.ask.back());
+    case GoneAnswer::kSaysNothing:  // BAD: perhaps of STATUS as such
+      operation_ = world_.connection.examine(
+          folder.record.name,
+          [this](const Result<imap::Examined>& examined) { on_gone_examined(examined); });
+      return;
+    case GoneAnswer::kIsNotForUs:
+      world_.owed.add_folder(shown(folder), status.error());
+      break;
+    case GoneAnswer::kIsThere:
+      break;
   }
+  is_there_after_all(status ? "STATUS finds it" : status.error().what);
+}
+
+// The lists of folders are without it, and STATUS was not understood: EXAMINE decides.
+void FolderChanges::on_gone_examined(const Result<imap::Examined>& examined) {
+  if (!examined && examined.error().remedy != Remedy::kSkipMessage) return fail(examined.error());
+  const GoneAnswer answer = examined ? GoneAnswer::kIsThere : gone_answer(examined.error());
+  if (answer == GoneAnswer::kIsNotForUs) {
+    world_.owed.add_folder(shown(*find(plan_.ask.back())), examined.error());
+  }
+  const bool refused = answer == GoneAnswer::kIsGone || answer == GoneAnswer::kSaysNothing;
+  if (refused) return is_gone(plan_.ask.back());
+  is_there_after_all(examined ? "EXAMINE finds it" : examined.error().what);
+}
+
+void FolderChanges::is_there_after_all(const std::string& why) {
+  world_.log.warning("folder is not listed and perhaps there",
+                     {{"folder", shown(*find(plan_.ask.back()))}, {"why", why}});
+  plan_.ask.pop_back();
+  next_gone();
+}
+
+void FolderChanges::is_gone(FolderId id) {
+  plan_.ask.pop_back();
   operation_ = world_.ledger.generations(
       account_, id, [this, id](Result<std::vector<UidValidity>> generations) {
         if (!generations) return fail(generations.error());

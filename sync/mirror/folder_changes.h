@@ -37,6 +37,8 @@ class FolderChanges {
 
  private:
   void on_folders(Result<std::vector<LedgerFolder>> folders);
+  [[nodiscard]] bool knows_inbox() const;
+  void ask_for_inbox();
   void decide();
   void ask_status();
   void next_rename();
@@ -49,6 +51,9 @@ class FolderChanges {
   void note_returned();
   void next_gone();
   void on_gone_status(const Result<imap::MailboxStatus>& status);
+  void on_gone_examined(const Result<imap::Examined>& examined);
+  void is_there_after_all(const std::string& why);
+  void is_gone(FolderId id);
   void make_new_folders();
   void collect(Result<std::vector<LedgerFolder>> folders);
   [[nodiscard]] const LedgerFolder* find(FolderId id) const;

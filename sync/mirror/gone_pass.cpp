@@ -13,32 +13,52 @@ constexpr std::uint64_t kWindow = 500;  // messages that depart in one batch
 
 }  // namespace
 
-GonePass::GonePass(World world, AccountId account, MirrorOptions options,
+GonePass::GonePass(World world, AbsenceReview::Question question, MirrorOptions options,
                    std::vector<Absence> absences, bool all_visited)
     : world_(std::move(world)),
-      account_(account),
+      account_(question.account),
       options_(std::move(options)),
-      absences_(std::move(absences)),
-      all_visited_(all_visited) {}
+      all_visited_(all_visited),
+      reviewing_({world_.ledger, world_.clock, world_.log}, std::move(question),
+                 std::move(absences)) {}
 
 Operation GonePass::start(Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  if (!options_.keep_expunged && !all_visited_) absences_.clear();
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
-    next();
+    operation_ = reviewing_.start(
+        [this](Result<AbsenceReview::Outcome> outcome) { on_reviewed(std::move(outcome)); });
   });
   return operation;
 }
 
+void GonePass::on_reviewed(Result<AbsenceReview::Outcome> outcome) {
+  if (!outcome) return done_.complete(outcome.error());
+  review_ = std::move(*outcome);
+  unfinished_ = review_.unfinished;
+  if (options_.keep_expunged || all_visited_) absences_ = std::move(review_.may_depart);
+  next();
+}
+
 void GonePass::next() {
-  if (absences_.empty()) return done_.complete(Done{});
+  if (absences_.empty()) return end();
   const Absence& absence = absences_.back();
   if (absence.of == Absence::Of::kFolder) return finish_absence();
-  if (absence.of == Absence::Of::kFolderMessages) return depart_whole_generation();
-  operation_ = world_.connection.examine(
+  if (absence.of == Absence::Of::kFolderMessages) return depart(absence.uids);
+  operation_ = world_.connection.status(
       absence.folder.record.name,
+      [this](const Result<imap::MailboxStatus>& status) { on_status(status); });
+}
+
+void GonePass::on_status(const Result<imap::MailboxStatus>& status) {
+  if (!status && status.error().remedy != Remedy::kSkipMessage) {
+    return done_.complete(status.error());
+  }
+  status_.reset();
+  if (status) status_ = status->messages;
+  operation_ = world_.connection.examine(
+      absences_.back().folder.record.name,
       [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
 }
 
@@ -52,23 +72,12 @@ void GonePass::on_examined(Result<imap::Examined> examined) {
       absence.of == Absence::Of::kOldGeneration ? absence.current : absence.generation;
   if (examined->uid_validity != expected) return leave_for_next_pass("UIDVALIDITY changed again");
   const std::uint64_t exists = examined->exists;
-  if (exists == 0) return ask_status();
+  // An empty mailbox is not searched (some servers say BAD): STATUS is all that speaks for it.
+  if (exists == 0 && status_ != 0U) {
+    return leave_for_next_pass("the server does not say twice that the mailbox is empty");
+  }
   operation_ = world_.connection.search_all(
       exists, [this, exists](Result<UidSet> listed) { on_searched(exists, std::move(listed)); });
-}
-
-void GonePass::ask_status() {
-  // An empty mailbox is not searched (some servers say BAD): its emptiness is asked in another way.
-  operation_ = world_.connection.status(
-      absences_.back().folder.record.name, [this](const Result<imap::MailboxStatus>& status) {
-        if (!status && status.error().remedy != Remedy::kSkipMessage) {
-          return done_.complete(status.error());
-        }
-        if (!status || status->messages != 0U) {
-          return leave_for_next_pass("the server does not say twice that the mailbox is empty");
-        }
-        on_searched(0, UidSet{});
-      });
 }
 
 void GonePass::on_searched(std::uint64_t exists, Result<UidSet> listed) {
@@ -76,37 +85,28 @@ void GonePass::on_searched(std::uint64_t exists, Result<UidSet> listed) {
     if (listed.error().remedy != Remedy::kSkipMessage) return done_.complete(listed.error());
     return leave_for_next_pass(listed.error().what);
   }
-  if (listed->count() != exists) {
-    return leave_for_next_pass("the server lists " + std::to_string(listed->count()) + " UIDs of " +
-                               std::to_string(exists) + " messages");
-  }
   const Absence& absence = absences_.back();
-  if (absence.of == Absence::Of::kMessages) {
-    return depart(confirm_absence(absence.uids, *listed, exists));
-  }
-  // The old generation may go only when the new one is stored whole.
-  operation_ =
-      world_.ledger.stored_uids(account_, absence.folder.record.id, absence.current,
-                                [this, listed = std::move(*listed)](Result<UidSet> stored) {
-                                  on_current_stored(listed, std::move(stored));
-                                });
+  const UidValidity current =
+      absence.of == Absence::Of::kMessages ? absence.generation : absence.current;
+  operation_ = world_.ledger.stored_uids(
+      account_, absence.folder.record.id, current,
+      [this, exists, listed = std::move(*listed)](Result<UidSet> stored) mutable {
+        on_stored_before(std::move(listed), exists, std::move(stored));
+      });
 }
 
-void GonePass::on_current_stored(UidSet listed, Result<UidSet> stored) {
+void GonePass::on_stored_before(UidSet listed, std::uint64_t exists, Result<UidSet> stored) {
   if (!stored) return done_.complete(stored.error());
-  if (!listed.minus(*stored).empty()) {
-    return leave_for_next_pass("not all of the new generation is stored");
-  }
-  depart_whole_generation();
-}
-
-void GonePass::depart_whole_generation() {
   const Absence& absence = absences_.back();
-  operation_ = world_.ledger.stored_uids(account_, absence.folder.record.id, absence.generation,
-                                         [this](Result<UidSet> uids) {
-                                           if (!uids) return done_.complete(uids.error());
-                                           depart(std::move(*uids));
-                                         });
+  // The old generation may go only when the new one is stored whole.
+  const bool is_old = absence.of == Absence::Of::kOldGeneration;
+  const bool whole = listed.minus(*stored).empty();
+  if (is_old && !whole) return leave_for_next_pass("not all of the new generation is stored");
+  ListEvidence evidence{std::move(listed), exists, status_, std::move(*stored), {}, std::nullopt};
+  evidence.long_owed = review_.long_owed(absence.folder.record.id, absence.generation);
+  if (absence.afterwards.uid_next != 0) evidence.had_before = absence.afterwards.uid_next;
+  if (const auto doubt = doubt_of(evidence)) return leave_for_next_pass(*doubt);
+  depart(is_old ? absence.uids : confirm_absence(absence.uids, evidence.listed, exists));
 }
 
 void GonePass::leave_for_next_pass(const std::string& why) {
@@ -119,6 +119,14 @@ void GonePass::leave_for_next_pass(const std::string& why) {
 }
 
 void GonePass::depart(UidSet uids) {
+  const Absence& absence = absences_.back();
+  for (WaitingDeparture& waiting : review_.waiting) {
+    const bool here =
+        waiting.folder == absence.folder.record.id && waiting.uid_validity == absence.generation;
+    if (!here || waiting.uids.intersect(uids).empty()) continue;
+    waiting.uids = waiting.uids.minus(uids);
+    waited_ = true;
+  }
   departing_ = std::move(uids);
   next_window();
 }
@@ -166,6 +174,10 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
 void GonePass::finish_absence() {
   const Absence& absence = absences_.back();
   if (absence.of == Absence::Of::kFolder) {
+    if (unfinished_.contains(absence.folder.record.id)) {
+      absences_.pop_back();
+      return next();
+    }
     world_.recorder.batch().gone_folders.push_back(absence.folder.record);
     return flush_and_go_on({});
   }
@@ -186,6 +198,14 @@ void GonePass::flush_and_go_on(const std::vector<FolderCursor>& cursors) {
   operation_ = world_.recorder.flush(cursors, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
     next();
+  });
+}
+
+void GonePass::end() {
+  if (!waited_) return done_.complete(Done{});
+  std::erase_if(review_.waiting, [](const WaitingDeparture& one) { return one.uids.empty(); });
+  operation_ = world_.ledger.set_waiting(account_, review_.waiting, [this](Result<Done> written) {
+    done_.complete(std::move(written));
   });
 }
 

@@ -1,15 +1,18 @@
-// What is gone from the server leaves the live tree, at the end of a pass over all folders. The
-// second witness is asked here: a complete UID SEARCH under a fresh EXAMINE, whose count equals
-// EXISTS. What it still lists stays. What is live elsewhere under the same SHA-256 has moved, and
+// What is gone from the server leaves the live tree, at the end of a pass over all folders. It is
+// weighed first (absence_review.h). The second witness is asked here: STATUS, then a complete UID
+// SEARCH under a fresh EXAMINE, which must agree with each other and with what is stored. What it
+// still lists stays. What is live elsewhere under the same SHA-256 has moved, and
 // its name is unlinked; everything else goes to the kept area, or is removed when the operator
 // asked for that.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "sync/imap/connection.h"
+#include "sync/mirror/absence_review.h"
 #include "sync/mirror/mirrored_folder.h"
 #include "sync/mirror/options.h"
 #include "sync/mirror/recorder.h"
@@ -28,17 +31,19 @@ class GonePass {
 
   /// `all_visited`: no folder failed in this pass. With on_expunge: remove nothing departs without
   /// it, since a message that moved may not have been stored at its new place yet.
-  GonePass(World world, AccountId account, MirrorOptions options, std::vector<Absence> absences,
-           bool all_visited);
+  GonePass(World world, AbsenceReview::Question question, MirrorOptions options,
+           std::vector<Absence> absences, bool all_visited);
   [[nodiscard]] Operation start(Completion<Done> done);
+  /// Once it has ended: what is gone from the server and has not left.
+  [[nodiscard]] const std::vector<WaitingDeparture>& waiting() const { return review_.waiting; }
 
  private:
+  void on_reviewed(Result<AbsenceReview::Outcome> outcome);
   void next();
+  void on_status(const Result<imap::MailboxStatus>& status);
   void on_examined(Result<imap::Examined> examined);
-  void ask_status();
   void on_searched(std::uint64_t exists, Result<UidSet> listed);
-  void on_current_stored(UidSet listed, Result<UidSet> stored);
-  void depart_whole_generation();
+  void on_stored_before(UidSet listed, std::uint64_t exists, Result<UidSet> stored);
   void depart(UidSet uids);
   void next_window();
   void on_messages(Result<std::vector<KnownMessage>> messages);
@@ -46,13 +51,18 @@ class GonePass {
   void finish_absence();
   void flush_and_go_on(const std::vector<FolderCursor>& cursors);
   void leave_for_next_pass(const std::string& why);
+  void end();
 
   World world_;
   AccountId account_;
   MirrorOptions options_;
   std::vector<Absence> absences_;  // the last one is under way
   bool all_visited_;
+  AbsenceReview reviewing_;
+  AbsenceReview::Outcome review_;
   std::set<FolderId> unfinished_;
+  std::optional<std::uint64_t> status_;  ///< MESSAGES, just before EXAMINE
+  bool waited_ = false;                  ///< something that departs was in the ledger as waiting
   UidSet departing_;
   std::vector<KnownMessage> window_;
   Operation operation_;

@@ -344,7 +344,7 @@ void MailboxPass::write_cursor() {
   const UidSet absent = list_complete_ ? compare_uids(stored_, listed_).absent : UidSet{};
   if (!absent.empty()) {
     outcome_.absences.push_back({Absence::Of::kMessages, folder_.remembered, examined_.uid_validity,
-                                 examined_.uid_validity, absent, afterwards});
+                                 examined_.uid_validity, absent, afterwards, listed_});
   }
   for (const UidValidity generation : found_.generations) {
     if (generation == examined_.uid_validity || !listed_all_ || !whole) continue;

@@ -36,6 +36,7 @@ struct Absence {
   UidValidity current;      ///< kOldGeneration: what replaced it
   UidSet uids;              ///< kMessages only; otherwise all that the ledger knows
   FolderCursor afterwards;  ///< to be remembered once they have departed
+  UidSet listed = {};       ///< kMessages: the list that lacks them
 };
 
 }  // namespace imapkeep

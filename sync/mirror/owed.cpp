@@ -41,6 +41,11 @@ std::vector<std::string> Owed::message_sentences() const {
   return sentences;
 }
 
+std::string Owed::folder_name(FolderId folder) const {
+  const auto name = names_.find(folder);
+  return name == names_.end() ? "folder " + std::to_string(folder.value) : name->second;
+}
+
 void Owed::add_folder(const std::string& folder, const Error& why) {
   folders_.push_back(folder + ": " + why.what);
 }

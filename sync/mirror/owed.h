@@ -31,6 +31,7 @@ class Owed {
   [[nodiscard]] std::vector<MessageKey> take_repeated() { return std::exchange(repeated_, {}); }
 
   /// What people call it.
+  [[nodiscard]] std::string folder_name(FolderId folder) const;
   void name_folder(FolderId id, std::string name) { names_[id] = std::move(name); }
   void add_folder(const std::string& folder, const Error& why);
   [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }

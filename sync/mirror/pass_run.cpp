@@ -10,6 +10,7 @@ namespace {
 constexpr unsigned kFruitlessTries = 5;
 constexpr int kMostExcused = 5;        // bad messages and folders that may cost a run more tries
 constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; then the others go on
+constexpr unsigned kMostReconnects = 5;  // at once, without progress: sessions end, folders change
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 }  // namespace
@@ -87,7 +88,7 @@ void PassRun::begin_pass_when_ready() {
   pass_ = std::make_unique<AccountPass>(
       AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
                          world_.progress, suspects_, world_.network.log},
-      task_->account, task_->journal_end, mirror_, skip_);
+      task_->account, task_->journal_end, mirror_, skip_, task_->wish);
   const auto done = [this](Result<Done> passed) { on_pass(std::move(passed)); };
   operation_ = task_->only ? pass_->visit(*task_->only, done) : pass_->start(done);
 }
@@ -117,16 +118,18 @@ void PassRun::on_pass(Result<Done> passed) {
 
 void PassRun::made_progress() {
   fruitless_ = 0;
+  reconnects_ = 0;
   progress_at_ = world_.network.clock.mono_now();
 }
 
 void PassRun::retry_or_end(const Error& error) {
-  if (error.remedy == Remedy::kReconnect && !stopping_) {
+  if (error.remedy == Remedy::kReconnect && !stopping_ && reconnects_++ < kMostReconnects) {
     world_.network.log.info("session is over, another begins", {{"why", error.what}});
     return connect_after(Duration(0));
   }
-  const bool again = error.remedy == Remedy::kRetrySoon && error.trouble == Trouble::kServer &&
-                     !stopping_ && ever_connected_ && fruitless_ < kFruitlessTries &&
+  const bool is_lost = error.remedy == Remedy::kRetrySoon || error.remedy == Remedy::kReconnect;
+  const bool again = is_lost && error.trouble == Trouble::kServer && !stopping_ &&
+                     ever_connected_ && fruitless_ < kFruitlessTries &&
                      world_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
   if (!again) return end(error);
   const Duration delay = backoff_.delay(fruitless_, world_.network.random.next_u64());

@@ -34,6 +34,7 @@ class PassRun {
     AccountId account;
     JournalPosition journal_end;
     std::optional<FolderId> only;  ///< a visit to this folder, without LIST and without departures
+    PassWish wish{};
   };
 
   /// `connection`: open, or null. Both options outlive the run.
@@ -80,6 +81,7 @@ class PassRun {
   std::unique_ptr<AccountPass> pass_;
   Backoff backoff_;
   unsigned fruitless_ = 0;
+  unsigned reconnects_ = 0;  ///< at once, in a row
   MonoTime progress_at_;
   bool ever_connected_ = false;
   bool ready_ = false;             ///< the connection is open, and no pass has begun on it

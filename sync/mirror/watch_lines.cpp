@@ -10,6 +10,8 @@ namespace {
 
 // A folder that cannot be examined is tried again after this; a whole pass may find out sooner.
 constexpr Duration kFolderRefused = std::chrono::minutes(5);
+constexpr unsigned kMostReconnects = 3;
+constexpr Duration kReconnectsCount = std::chrono::minutes(1);
 constexpr Backoff kCriedWolf{std::chrono::seconds(1), std::chrono::minutes(1)};
 
 }  // namespace
@@ -134,6 +136,7 @@ void WatchLines::watch(WatchLine& line) {
 void WatchLines::on_watch_ended(WatchLine& line, const Result<FolderNews>& news) {
   if (!news) return on_watch_failed(line, news.error());
   line.failures = 0;
+  line.reconnects = 0;
   line.announced_at = world_.network.clock.mono_now();
   if (news->arrived || news->changed) line.has_news = true;
   line.has_announced = news->arrived;
@@ -157,11 +160,19 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
   line.retry = world_.network.timers.after(Duration(0), [this, &line, error] {
     quiet(line);
     line.connection.reset();
-    if (error.remedy != Remedy::kReconnect) return failed(line, error);
+    if (error.remedy != Remedy::kReconnect || !may_reconnect(line)) return failed(line, error);
     world_.network.log.info("session is over, another begins",
                             {{"folder", line.folder->display}, {"why", error.what}});
     connect(line);
   });
+}
+
+// Sessions end, and folders are numbered anew; a server that does nothing else is given time.
+bool WatchLines::may_reconnect(WatchLine& line) {
+  const MonoTime now = world_.network.clock.mono_now();
+  if (now - line.reconnected_at >= kReconnectsCount) line.reconnects = 0;
+  line.reconnected_at = now;
+  return line.reconnects++ < kMostReconnects;
 }
 
 void WatchLines::failed(WatchLine& line, const Error& error) {

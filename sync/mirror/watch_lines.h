@@ -33,6 +33,8 @@ struct WatchLine {
   bool is_told = false;                ///< that it watches, to the log
   MonoTime announced_at;
   unsigned failures = 0;
+  unsigned reconnects = 0;  ///< at once, in a row
+  MonoTime reconnected_at;
   IdleRhythm rhythm;
   Operation operation;  // behind watch: it must be cancelled first
   Operation retry;
@@ -87,6 +89,7 @@ class WatchLines {
   void on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened);
   void watch(WatchLine& line);
   void on_watch_ended(WatchLine& line, const Result<FolderNews>& news);
+  [[nodiscard]] bool may_reconnect(WatchLine& line);
   void on_watch_failed(WatchLine& line, const Error& error);
 
   World world_;

@@ -13,7 +13,8 @@ LedgerAccount account_of(const Query& row) {
 Result<Done> forget_index(Database& database, AccountId account) {
   for (const char* sql :
        {"DELETE FROM message WHERE account = ?", "DELETE FROM quarantine WHERE account = ?",
-        "DELETE FROM folder WHERE account = ?", "DELETE FROM pass WHERE account = ?"}) {
+        "DELETE FROM folder WHERE account = ?", "DELETE FROM pass WHERE account = ?",
+        "DELETE FROM waiting WHERE account = ?"}) {
     if (auto done = database.run(sql, account.value); !done) return done;
   }
   return Done{};

@@ -11,6 +11,7 @@
 
 #include "daemon/base/operation.h"
 #include "sync/imap/types/uid_set.h"
+#include "sync/plan/departure_plan.h"
 #include "sync/plan/folder_cursor.h"
 #include "sync/plan/known_message.h"
 #include "sync/plan/records.h"
@@ -124,6 +125,13 @@ class Ledger {
   /// One more attempt at a quarantined message has failed.
   [[nodiscard]] virtual Operation count_attempts(AccountId account, std::vector<MessageKey> keys,
                                                  Completion<Done> done) = 0;
+  /// What is gone from the server and has not left the mirror yet (sync/plan/departure_plan.h).
+  [[nodiscard]] virtual Operation waiting(AccountId account,
+                                          Completion<std::vector<WaitingDeparture>> done) = 0;
+  /// In the place of all that waited before.
+  [[nodiscard]] virtual Operation set_waiting(AccountId account,
+                                              std::vector<WaitingDeparture> waiting,
+                                              Completion<Done> done) = 0;
   [[nodiscard]] virtual Operation record_pass(AccountId account, PassSummary summary,
                                               Completion<Done> done) = 0;
 };

@@ -9,6 +9,7 @@
 #include "sync/state/folder_rows.h"
 #include "sync/state/quarantine_rows.h"
 #include "sync/state/schema.h"
+#include "sync/state/waiting_rows.h"
 
 namespace imapkeep {
 namespace {
@@ -66,8 +67,11 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
     if (!folders) return folders.error();
     auto quarantined = quarantine_rows(database, id);
     if (!quarantined) return quarantined.error();
+    auto waiting = waiting_rows(database, id);
+    if (!waiting) return waiting.error();
     reports.push_back({row.name, row.account.store_id, row.opened_ms, row.complete_ms,
-                       *std::move(pass), *std::move(folders), *std::move(quarantined)});
+                       *std::move(pass), *std::move(folders), *std::move(quarantined),
+                       *std::move(waiting)});
   }
   return reports;
 }

@@ -20,6 +20,7 @@ struct AccountReport {
   std::optional<PassSummary> last_pass;  ///< complete or not
   std::vector<LedgerFolder> folders;     ///< not those that are gone
   std::vector<QuarantinedMessage> quarantined;
+  std::vector<WaitingDeparture> waiting;  ///< gone from the server, and not let go yet
 };
 
 /// By name. Errors (Trouble::kStore): there is no ledger, it is not one, of a later version, or

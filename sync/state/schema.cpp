@@ -91,6 +91,15 @@ ALTER TABLE message ADD COLUMN doubtful TEXT;
 CREATE INDEX message_of_doubt ON message (account, folder) WHERE doubtful IS NOT NULL;
 CREATE INDEX message_of_other_size ON message (account, folder)
   WHERE rfc822_size <> size AND rfc822_size <> 0;
+CREATE TABLE waiting (
+  account INTEGER NOT NULL,
+  folder INTEGER NOT NULL,
+  uid_validity INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL,
+  for_person INTEGER NOT NULL,
+  uids TEXT NOT NULL,
+  PRIMARY KEY (account, folder, uid_validity, since_ms, for_person)
+) WITHOUT ROWID;
 )sql";
 
 constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};

@@ -5,6 +5,7 @@
 #include "sync/state/folder_rows.h"
 #include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
+#include "sync/state/waiting_rows.h"
 
 namespace imapkeep {
 
@@ -149,6 +150,18 @@ Operation SqliteLedger::count_attempts(AccountId account, std::vector<MessageKey
         return imapkeep::count_attempts(database, account, keys);
       },
       std::move(done));
+}
+
+Operation SqliteLedger::waiting(AccountId account, Completion<std::vector<WaitingDeparture>> done) {
+  return on_lane<std::vector<WaitingDeparture>>(
+      [account](Database& database) { return waiting_rows(database, account); }, std::move(done));
+}
+
+Operation SqliteLedger::set_waiting(AccountId account, std::vector<WaitingDeparture> waiting,
+                                    Completion<Done> done) {
+  return on_lane<Done>([account, waiting = std::move(waiting)](
+                           Database& database) { return put_waiting(database, account, waiting); },
+                       std::move(done));
 }
 
 Operation SqliteLedger::record_pass(AccountId account, PassSummary summary, Completion<Done> done) {

@@ -51,6 +51,9 @@ class SqliteLedger final : public Ledger {
                         Completion<std::vector<QuarantinedMessage>> done) override;
   Operation count_attempts(AccountId account, std::vector<MessageKey> keys,
                            Completion<Done> done) override;
+  Operation waiting(AccountId account, Completion<std::vector<WaitingDeparture>> done) override;
+  Operation set_waiting(AccountId account, std::vector<WaitingDeparture> waiting,
+                        Completion<Done> done) override;
   Operation record_pass(AccountId account, PassSummary summary, Completion<Done> done) override;
 
  private:

@@ -12,6 +12,7 @@ using std::chrono::minutes;
 
 // Longer than the daemon leaves a folder unlooked at.
 constexpr Duration kDaemonTakes = minutes(7);
+constexpr int kMostPasses = 4;
 constexpr std::size_t kLastWords = 12;
 
 MirrorOptions options_of(const Story& story) {
@@ -72,12 +73,45 @@ bool Life::run_until(const std::function<bool()>& done) {
 }
 
 SyncOutcome Life::sync(const Story& story) {
+  SyncOutcome whole;
+  for (int pass = 0; pass < kMostPasses; ++pass) {
+    SyncOutcome outcome = sync_once(story, pass > 0);
+    outcome.stored += whole.stored;
+    outcome.stored_bytes += whole.stored_bytes;
+    outcome.gone += whole.gone;
+    whole = std::move(outcome);
+    if (whole.error || !something_waits_) break;
+    time.advance(minutes(3));
+  }
+  return whole;
+}
+
+bool Life::waits(Process& process) {
+  std::optional<std::size_t> waiting;
+  Operation operation;
+  operation = process.ledger.open_account("work", [&](const Result<LedgerAccount>& account) {
+    if (!account) {
+      waiting = 0;
+      return;
+    }
+    operation =
+        process.ledger.waiting(account->id, [&](const Result<std::vector<WaitingDeparture>>& some) {
+          waiting = some ? some->size() : 0;
+        });
+  });
+  return run_until([&waiting] { return waiting.has_value(); }) && *waiting > 0;
+}
+
+SyncOutcome Life::sync_once(const Story& story, bool accept_gone) {
   Process process(*this);
-  AccountSync sync(process.world(*this), "work", server_options_, options_of(story));
+  AccountSync sync(process.world(*this), "work", server_options_, options_of(story), accept_gone);
   std::optional<SyncOutcome> outcome;
   const Operation operation =
       sync.start([&outcome](Result<SyncOutcome> result) { outcome = *std::move(result); });
-  if (run_until([&outcome] { return outcome.has_value(); })) return *std::move(outcome);
+  if (run_until([&outcome] { return outcome.has_value(); })) {
+    something_waits_ = waits(process);
+    return *std::move(outcome);
+  }
   if (is_dead_()) process.workers.crash();
   SyncOutcome none;
   none.error = server_error("the pass has no end");
@@ -112,9 +146,17 @@ Result<Done> Life::watch(const Story& story) {
     process_->keeper->start();
   }
   const MonoTime until = time.mono_now() + kDaemonTakes;
-  const bool well = run_until([&] {
+  bool well = run_until([&] {
     return time.mono_now() >= until && process_->keeper->state().phase == AccountPhase::kWatching;
   });
+  for (int pass = 0; well && pass < kMostPasses && waits(*process_); ++pass) {
+    time.advance(minutes(3));
+    bool ended = false;
+    const Operation asked =
+        process_->keeper->sync_now([&ended](const Result<SyncOutcome>&) { ended = true; }, true);
+    well = run_until(
+        [&] { return ended && process_->keeper->state().phase == AccountPhase::kWatching; });
+  }
   if (well) return Done{};
   const auto trouble = process_->keeper->state().trouble;
   return trouble ? *trouble : server_error("the daemon does not come to watch");

@@ -44,6 +44,8 @@ class Life {
   /// The server as it is in this chapter, some time later.
   void remember(const Story& story, int chapter);
   Result<Done> catch_up(const Story& story, int chapter);
+  /// One pass; and as many more, minutes apart, as what is gone has to wait for. A person says yes
+  /// to what waits for a person.
   SyncOutcome sync(const Story& story);
   Result<LedgerFacts> read_ledger();
   /// No daemon runs: the store is closed, and the ledger.
@@ -62,6 +64,8 @@ class Life {
   struct Process;
   struct Credentials;
   Result<Done> watch(const Story& story);
+  SyncOutcome sync_once(const Story& story, bool accept_gone);
+  bool waits(Process& process);
   Result<Done> end_daemon();
   bool run_until(const std::function<bool()>& done);
 
@@ -74,6 +78,7 @@ class Life {
   Progress progress_;
   ServerOptions server_options_;
   std::unique_ptr<Process> process_;  ///< the daemon's
+  bool something_waits_ = false;      ///< to leave the mirror, after the last pass
 };
 
 }  // namespace imapkeep::cuts

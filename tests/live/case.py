@@ -28,8 +28,8 @@ class LiveCase(unittest.TestCase):
         self.store = self.work / "mail"
 
     def dovecot(self, flavour="full", messages=0, folders=4, seed=1, small=False, start=True,
-                users=("alice",), provider=None):
-        server = Dovecot(self.work / f"dovecot-{flavour}", flavour, users, provider)
+                users=("alice",), provider=None, acl=False):
+        server = Dovecot(self.work / f"dovecot-{flavour}", flavour, users, provider, acl)
         owner = server.owner if os.getuid() == 0 else None
         fill(server.mail_root(), messages, folders, seed, small, owner)
         self.addCleanup(server.kill)

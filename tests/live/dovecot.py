@@ -67,8 +67,8 @@ namespace inbox {{
     special_use = \\Sent
   }}
 }}
-protocol imap {{
-  mail_plugins = imap_zlib
+{acl}protocol imap {{
+  mail_plugins = imap_zlib{imap_acl}
 {protocol}
 }}
 service imap-login {{
@@ -101,6 +101,11 @@ passdb {{
   args = {dir}/oauth2.conf
 }}
 """
+ACL = """\
+plugin {
+  acl = vfile
+}
+"""
 OAUTH_PASSDB = """\
 introspection_mode = post
 introspection_url = http://dovecot:dovecot@127.0.0.1:{port}/token/introspection
@@ -123,10 +128,11 @@ class Dovecot:
     host = "localhost"
     password = PASSWORD
 
-    def __init__(self, directory, flavour="full", users=("alice",), provider=None):
+    def __init__(self, directory, flavour="full", users=("alice",), provider=None, acl=False):
         self.dir = Path(directory)
         self.flavour = flavour
         self.provider = provider  # an OAuthProvider: its tokens are as good as passwords
+        self.acl = acl  # rights as `dovecot-acl` files in the folders say (RFC 4314)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.dir.chmod(0o755)
         account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -165,6 +171,7 @@ class Dovecot:
             oauth = OAUTH.format(dir=self.dir)
             (self.dir / "oauth2.conf").write_text(OAUTH_PASSDB.format(port=self.provider.port))
         self.conf.write_text(CONFIG.format(
+            acl=ACL if self.acl else "", imap_acl=" acl" if self.acl else "",
             dir=self.dir, oauth=oauth, user=self.user_name, group=self.group_name, identity=identity,
             chroot=chroot, protocol=protocol, port=self.port))
 

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from live.case import LiveCase
-from live.backdate import backdate_missing
+from live.backdate import backdate_missing, backdate_waiting
 from live.journal import read_journal
 from live.mirror_checks import assert_exact
 from live.relay import Relay
@@ -77,6 +77,8 @@ class FollowTest(LiveCase):
         self.select("Sent")
         expect_ok(self.client.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)"))
         expect_ok(self.client.expunge())
+        self.program_.sync()
+        backdate_waiting(self.program_)
         self.follow()
 
     def test_move(self):

@@ -1,5 +1,6 @@
 // What happens to the daemon's process: it is killed, stopped, told to read its configuration
 // again, and asked things.
+#include "tests/simulator/person.h"
 #include "tests/simulator/simulation.h"
 
 namespace imapkeep::sim {
@@ -88,6 +89,7 @@ std::vector<EventKind> process_events() {
        [](Simulation& sim) {
          ask(sim, {ControlRequest::Verb::kStatus, {}, sim.chance.one_in(2)});
        }},
+      {"somebody accepts what is gone", 3, accept_what_is_gone},
       {"somebody hangs up", 1,
        [](Simulation& sim) {
          if (sim.process()) sim.process()->hang_up();

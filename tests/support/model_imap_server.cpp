@@ -68,7 +68,7 @@ void ModelImapServer::orphan_sessions(const std::string& folder, bool bye) {
     if (session->mailbox_ != folder) continue;
     session->mailbox_.reset();
     session->told_.clear();
-    if (bye) session->say_bye("your mailbox is not what it was");
+    if (bye) session->say_bye("IMAP session state is inconsistent, please relogin.");
   }
 }
 

@@ -32,6 +32,7 @@ std::string shown(const Command& command) {
   if (command.verbosity) text += " v=" + std::to_string(command.verbosity);
   if (command.json) text += " json";
   if (command.watch) text += " watch";
+  if (command.accept_gone) text += " accept-gone";
   return text;
 }
 
@@ -54,6 +55,8 @@ TEST_CASE("commands that are understood") {
       {"status --json", "status json"},
       {"--json status", "status json"},
       {"status --watch", "status watch"},
+      {"sync --accept-gone work", "sync work accept-gone"},
+      {"sync work --accept-gone", "sync work accept-gone"},
       {"--watch status --json", "status json watch"},
       {"run", "run"},
       {"run -v -c f.yaml", "run config=f.yaml v=1"},
@@ -106,6 +109,8 @@ TEST_CASE("commands that are not") {
       {"forget", "`forget` is not in this version"},
       {"-c", "--config: 1 required FILE missing"},
       {"run work", "`run` does not take `work`"},
+      {"sync --accept-gone", "`--accept-gone` is for one account: name it"},
+      {"status --accept-gone", "unknown option `--accept-gone`"},
       {"run --watch", "only `status` takes `--watch`"},
       {"status sync", "`status` does not take `sync`"},
       {"check sync work", "`check` does not take `sync`"},

@@ -18,6 +18,7 @@ std::string shown(const ControlRequest& request) {
   for (const auto& account : request.accounts) text += " " + account;
   if (request.json) text += " json";
   if (request.watch) text += " watch";
+  if (request.accept_gone) text += " accept_gone";
   return text;
 }
 
@@ -75,6 +76,8 @@ TEST_CASE("requests that are understood") {
       {R"({"imapkeep":1,"do":"sync","accounts":[]})", "sync"},
       {R"({"imapkeep":1,"do":"sync","accounts":["work","home"]})", "sync work home"},
       {R"({"imapkeep":1,"do":"sync","accounts":["Büro"],"json":false})", "sync Büro"},
+      {R"({"imapkeep":1,"do":"sync","accounts":["work"],"accept_gone":true})",
+       "sync work accept_gone"},
       {R"({"imapkeep":1,"do":"status"})", "status"},
       {R"({"imapkeep":1,"do":"status","json":true,"watch":true})", "status json watch"},
       {R"( { "do" : "reload" , "imapkeep" : 1 } )"
@@ -128,6 +131,10 @@ TEST_CASE("requests that are not") {
       {R"({"imapkeep":1,"do":"status","accounts":["work"]})",
        "only `sync` and `wake` take `accounts`"},
       {R"({"imapkeep":1,"do":"sync","json":true})", "only `status` takes `json`"},
+      {R"({"imapkeep":1,"do":"sync","accept_gone":true})",
+       "only `sync` of named `accounts` takes `accept_gone`"},
+      {R"({"imapkeep":1,"do":"wake","accounts":["a"],"accept_gone":true})",
+       "only `sync` of named `accounts` takes `accept_gone`"},
       {R"({"imapkeep":1,"do":"reload","watch":true})", "only `status` takes `watch`"},
   };
   for (const auto& one : cases) {

@@ -44,7 +44,16 @@ TEST_CASE("LIST asks for all in one, and again plainly where that fails") {
       {"no INBOX",
        "",
        {expect("$l LIST \"\" \"*\""), send("* LIST () \"/\" Other\r\n$l OK done\r\n")},
-       "while listing folders: the server listed no INBOX"},
+       "Other"},
+      {"no INBOX with RETURN",
+       " LIST-STATUS SPECIAL-USE",
+       {expect("$l " + with_status), send("* LIST () \"/\" Other\r\n$l OK done\r\n"),
+        expect("$m LIST \"\" \"*\""), send("* LIST () \"/\" Other\r\n$m OK done\r\n")},
+       "Other"},
+      {"nothing",
+       "",
+       {expect("$l LIST \"\" \"*\""), send("$l OK done\r\n")},
+       "while listing folders: the server listed no folder at all"},
       {"refused",
        "",
        {expect("$l LIST \"\" \"*\""), send("* LIST () \"/\" INBOX\r\n$l NO not now\r\n")},
@@ -119,7 +128,9 @@ TEST_CASE("STATUS and EXAMINE answer for one folder, and a refusal is that folde
   CHECK(examined[0].value->uid_validity.value == 4);
   CHECK(examined[0].value->uid_next == 0);
   CHECK(examined[0].value->highest_mod_seq.value == 12);
-  CHECK(examined[1].problem() == "while examining folder A: server said NO [NOPERM]: no");
+  CHECK(examined[1].problem() ==
+        "while examining folder A: server said NO [NOPERM]: no; ask its owner for "
+        "the right to read it, or leave it out (folders.exclude)");
   CHECK(static_cast<int>(examined[1].error->remedy) == static_cast<int>(Remedy::kSkipMessage));
   CHECK(examined[2].problem().find("did not say how many") != std::string::npos);
   REQUIRE(examined[3].ok());

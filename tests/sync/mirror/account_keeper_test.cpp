@@ -331,6 +331,97 @@ TEST_CASE("tokens that live for seconds, and mail all the time") {
   CHECK(world.log.count(LogLevel::kWarning) == 0);
 }
 
+TEST_CASE("a BYE because a folder has changed is no trouble: another connection, and a visit") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world, {"INBOX", "Sent"});
+  REQUIRE(process.settle());
+  world.time.advance(minutes(3));
+  bool waited = false;
+  const auto look = [&] {
+    waited = waited || process.keeper.state().phase == AccountPhase::kWaiting;
+    return level(world);
+  };
+  for (int i = 0; i < 5; ++i) {
+    const std::string folder = i % 2 ? "Sent" : "INBOX";
+    world.server.deliver(folder, mail(500 + i));
+    world.server.orphan_sessions(folder, true);
+    world.server.bump_uid_validity(folder);
+    CHECK(world.time.run_until(look, seconds(20)));
+    world.time.advance(minutes(2));
+  }
+  CHECK_FALSE(waited);
+  CHECK(world.log.count(LogLevel::kWarning) == 0);
+
+  // A server that does nothing else is not asked without end.
+  world.server.forget_counts();
+  const MonoTime end = world.time.mono_now() + minutes(10);
+  while (world.time.mono_now() < end) {
+    world.server.say_bye("IMAP session state is inconsistent, please relogin.");
+    world.time.advance(milliseconds(100));
+  }
+  CHECK(world.server.connections() < 120);
+}
+
+TEST_CASE("with remove the second witness is another connection of a later pass") {
+  MirrorWorld world;
+  world.options.keep_expunged = false;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(minutes(3));
+  CHECK(world.server.connections() == 1);
+  world.server.expunge("INBOX", 2);
+  world.time.advance(minutes(1));
+  CHECK(world.on_disk().size() == 20);
+  CHECK(process.keeper.state().phase == AccountPhase::kWatching);
+  for (int i = 0; i < 10; ++i) {  // also what is asked for in between is no later pass
+    const auto asked = process.keeper.sync_now([](const Result<SyncOutcome>&) {});
+    world.time.advance(seconds(5));
+  }
+  CHECK(world.on_disk().size() == 20);
+  CHECK(world.server.connections() == 1);
+  world.time.advance(minutes(7));
+  CHECK(level(world));
+  CHECK(world.server.connections() == 2);
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("what waits for a person survives the process, and new mail comes meanwhile") {
+  MirrorWorld world;
+  fill(world);
+  {
+    KeeperProcess process(world);
+    REQUIRE(process.settle());
+    world.time.advance(minutes(3));
+    for (const std::string folder : {"INBOX", "Archive"}) {
+      while (!world.server.box(folder).messages.empty()) {
+        world.server.expunge(folder, world.server.box(folder).messages.begin()->first);
+      }
+    }
+    world.time.advance(minutes(20));
+    CHECK(world.on_disk().size() == 20);
+    CHECK(process.keeper.state().owed.size() == 2);
+    world.server.deliver("INBOX", mail(700));
+    world.time.advance(seconds(2));
+    CHECK(world.on_disk().size() == 21);
+    process.stop();
+  }
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(minutes(20));
+  CHECK(world.on_disk().size() == 21);
+  CHECK(process.keeper.state().owed.size() == 2);
+  std::optional<SyncOutcome> outcome;
+  const auto asked =
+      process.keeper.sync_now([&](const Result<SyncOutcome>& result) { outcome = *result; }, true);
+  CHECK(world.time.run_until([&] { return outcome.has_value(); }, minutes(1)));
+  REQUIRE(outcome);
+  CHECK(outcome->owed == std::vector<std::string>{});
+  CHECK(outcome->gone == 20);
+  CHECK(level(world));
+}
+
 TEST_CASE("a server that ends every session as soon as it has begun is not asked without end") {
   MirrorWorld world;
   fill(world);

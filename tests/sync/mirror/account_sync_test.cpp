@@ -232,7 +232,85 @@ TEST_CASE("a folder that cannot be examined is owed and the others go on") {
   if (outcome.error) FAIL(outcome.error->what);
   REQUIRE(outcome.owed.size() == 1);
   CHECK(outcome.owed[0].starts_with("Archive: "));
+  CHECK(outcome.owed[0].find("folders.exclude") != std::string::npos);
   CHECK(world.on_disk().size() == 9);
+}
+
+TEST_CASE("an account without INBOX is mirrored without it") {
+  MirrorWorld world;
+  furnish(world.server);
+  if (GENERATE(true, false)) world.server.capabilities.erase("LIST-STATUS");
+  SECTION("there is none") {
+    world.server.delete_folder("INBOX");
+    check_complete(world.sync());
+    check_exact(world);
+    CHECK(world.on_disk().size() == 2);
+    check_quiet(world);
+  }
+  SECTION("it is there and not listed") {
+    world.server.list_without_inbox = true;
+    check_complete(world.sync());
+    check_exact(world);
+  }
+  SECTION("it was mirrored, and one list is without it") {
+    check_complete(world.sync());
+    const SeenMessages before = world.on_disk();
+    world.server.list_without_inbox = true;
+    for (int pass = 0; pass < 3; ++pass) {
+      CHECK(world.sync().owed.size() == 1);
+      world.time.advance(std::chrono::minutes(5));
+    }
+    CHECK(world.on_disk() == before);
+  }
+}
+
+TEST_CASE("rights that are taken away from a mirrored folder are said, and its mail stays") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const SeenMessages before = world.on_disk();
+  ModelFaults& faults = world.server.box("Archive").faults;
+  faults.refuse_examine = "NO [NOPERM] Permission denied";
+  faults.refuse_status = faults.refuse_examine;
+  SECTION("it is listed") {}
+  SECTION("it is listed as if it held no mail") {
+    world.server.box("Archive").attributes = {"\\Noselect"};
+  }
+  SECTION("it is not listed") { faults.not_listed = true; }
+  (void)world.sync();
+  world.time.advance(std::chrono::minutes(5));
+  for (int pass = 0; pass < 2; ++pass) {
+    const SyncOutcome outcome = world.sync();
+    if (outcome.error) FAIL(outcome.error->what);
+    REQUIRE(outcome.owed.size() == 1);
+    CHECK(outcome.owed[0].starts_with("Archive: "));
+    CHECK(outcome.owed[0].find("folders.exclude") != std::string::npos);
+  }
+  CHECK(world.on_disk() == before);
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("a deleted folder whose STATUS is answered BAD departs by the other witnesses") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  const SeenMessages before = world.on_disk();
+  world.server.box("Archive/Old").faults.not_listed = true;
+  ModelFaults& faults = world.server.box("Archive/Old").faults;
+  faults.refuse_status = "BAD Error: unknown mailbox";
+  bool is_there = false;
+  SECTION("EXAMINE says NO") { faults.refuse_examine = "NO no such mailbox"; }
+  SECTION("EXAMINE says BAD") { faults.refuse_examine = "BAD Error: unknown mailbox"; }
+  SECTION("EXAMINE finds it") { is_there = true; }
+  SECTION("the server is unwell") {
+    faults.refuse_examine = "NO [UNAVAILABLE] later";
+    is_there = true;
+  }
+  check_complete(world.sync());
+  CHECK(world.on_disk() == before);
+  world.time.advance(std::chrono::minutes(5));
+  check_complete(world.sync());
+  CHECK(world.kept().size() == (is_there ? 0 : 1));
 }
 
 TEST_CASE("without UIDVALIDITY a folder is owed, not guessed") {

@@ -25,7 +25,7 @@ struct MirrorWorld::Run {
               world.credentials,
               world.gate,
               world.progress},
-             "work", world.server_options, world.options) {
+             "work", world.server_options, world.options, world.accept_gone) {
     workers.set_store_pace(world.store_pace);
     operation = sync.start([this](Result<SyncOutcome> result) { outcome = std::move(*result); });
   }

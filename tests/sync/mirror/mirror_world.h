@@ -100,6 +100,7 @@ class MirrorWorld {
   Progress progress;
   MirrorOptions options;
   ServerOptions server_options;
+  bool accept_gone = false;  ///< as `sync --accept-gone` has it
   Duration store_pace{0};  ///< how long each job of the store takes
 
  private:

@@ -1,0 +1,247 @@
+// What leaves the mirror, when, and who has to say so: docs/synchronisation.md §5.
+#include <catch2/catch.hpp>
+
+#include "sync/state/ledger_reader.h"
+#include "tests/sync/mirror/mirror_world.h"
+
+using namespace imapkeep;
+using std::chrono::minutes;
+
+namespace {
+
+std::string mail(int number) {
+  return "From: a@example.org\r\nSubject: number " + std::to_string(number) + "\r\n\r\nText.\r\n";
+}
+
+void fill(ModelImapServer& server, const std::string& folder, int first, int last) {
+  if (!server.has_folder(folder)) server.create_folder(folder);
+  for (int i = first; i <= last; ++i) server.deliver(folder, mail(i));
+}
+
+void empty(ModelImapServer& server, const std::string& folder) {
+  while (!server.box(folder).messages.empty()) {
+    server.expunge(folder, server.box(folder).messages.begin()->first);
+  }
+}
+
+SyncOutcome complete(MirrorWorld& world) {
+  SyncOutcome outcome = world.sync();
+  if (outcome.error) FAIL(outcome.error->what);
+  CHECK(outcome.owed == std::vector<std::string>{});
+  return outcome;
+}
+
+std::size_t waiting(MirrorWorld& world, bool for_person) {
+  const auto reports = read_ledger(world.state.file("ledger.sqlite"));
+  REQUIRE(reports);
+  std::size_t messages = 0;
+  for (const WaitingDeparture& one : reports->front().waiting) {
+    if (one.for_person == for_person) messages += one.uids.count();
+  }
+  return messages;
+}
+
+}  // namespace
+
+TEST_CASE("a departure against evidence at hand does not happen") {
+  MirrorWorld world;
+  world.options.keep_expunged = GENERATE(true, false);
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  const SeenMessages before = world.on_disk();
+  ModelFaults& faults = world.server.box("INBOX").faults;
+
+  SECTION("STATUS says five, EXAMINE and both lists say two") {
+    if (GENERATE(true, false)) world.server.capabilities.erase("LIST-STATUS");
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("EXAMINE")) faults.overlooked = {1, 3, 5};
+      return true;
+    };
+    world.server.set_flags("INBOX", 2, {"\\Seen"});  // or nobody would look
+  }
+  SECTION("five other UIDs are listed, and none of them can be fetched") {
+    empty(world.server, "INBOX");
+    fill(world.server, "INBOX", 6, 10);
+    faults.omit_body = {6, 7, 8, 9, 10};
+    if (GENERATE(true, false)) faults.omit_facts = faults.omit_body;
+  }
+  SECTION("three are there and two others cannot be fetched") {
+    world.server.expunge("INBOX", 4);
+    world.server.expunge("INBOX", 5);
+    fill(world.server, "INBOX", 6, 7);
+    faults.refuse_body = {6, 7};
+  }
+  for (int pass = 0; pass < 4; ++pass) {
+    const SyncOutcome outcome = world.sync();
+    if (outcome.error) FAIL(outcome.error->what);
+    world.time.advance(minutes(5));
+  }
+  for (const SeenMessage& message : before) {
+    const auto same = [&](const SeenMessage& other) { return other.bytes == message.bytes; };
+    const auto now = world.on_disk();
+    CHECK(std::any_of(now.begin(), now.end(), same));
+  }
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("with on_expunge: remove the second witness comes from a later pass") {
+  MirrorWorld world;
+  world.options.keep_expunged = false;
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  world.server.expunge("INBOX", 2);
+  complete(world);
+  CHECK(world.on_disk().size() == 11);
+  CHECK(waiting(world, false) == 1);
+  world.time.advance(minutes(1));
+  complete(world);
+  CHECK(world.on_disk().size() == 11);
+
+  SECTION("and then it leaves") {
+    world.time.advance(minutes(2));
+    complete(world);
+    CHECK(world.on_disk() == world.on_server());
+    CHECK(waiting(world, false) == 0);
+  }
+  SECTION("it is there again") {
+    // As a server that had overlooked it.
+    world.server.box("INBOX").messages[2] = {2, {}, 1'700'000'000, mail(2), 1};
+    world.time.advance(minutes(2));
+    complete(world);
+    CHECK(world.on_disk() == world.on_server());
+    CHECK(waiting(world, false) == 0);
+  }
+  SECTION("a folder fails: nothing is removed, and it goes on waiting") {
+    world.server.box("Archive").faults.refuse_examine = "NO [SERVERBUG] oops";
+    world.time.advance(minutes(2));
+    CHECK(world.sync().owed.size() == 1);
+    CHECK(world.on_disk().size() == 11);
+    CHECK(waiting(world, false) == 1);
+    world.server.box("Archive").faults = {};
+    complete(world);
+    CHECK(world.on_disk() == world.on_server());
+  }
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("a folder that is emptied under keep departs after two passes") {
+  MirrorWorld world;
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  empty(world.server, "INBOX");
+  complete(world);
+  CHECK(world.on_disk().size() == 11);
+  fill(world.server, "INBOX", 30, 30);
+  complete(world);
+  CHECK(world.on_disk().size() == 12);
+  world.time.advance(minutes(2));
+  complete(world);
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(world.kept().size() == 5);
+}
+
+TEST_CASE("a folder that is emptied into another one has moved, at once") {
+  MirrorWorld world;
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  for (std::uint32_t uid = 1; uid <= 5; ++uid) world.server.move("INBOX", uid, "Archive");
+  complete(world);
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(world.kept().empty());
+}
+
+TEST_CASE("what is too much at once waits for a person") {
+  MirrorWorld world;
+  world.options.keep_expunged = true;
+  fill(world.server, "INBOX", 1, 150);
+  fill(world.server, "Archive", 201, 260);
+  std::size_t gone = 0;
+  std::vector<std::string> folders{"INBOX"};
+  SECTION("all mail") {
+    complete(world);
+    empty(world.server, "INBOX");
+    empty(world.server, "Archive");
+    gone = 210;
+    folders = {"Archive", "INBOX"};
+  }
+  SECTION("more than half") {
+    complete(world);
+    for (std::uint32_t uid = 1; uid <= 120; ++uid) world.server.expunge("INBOX", uid);
+    gone = 120;
+  }
+  SECTION("with remove: one folder") {
+    world.options.keep_expunged = false;
+    fill(world.server, "Small", 300, 303);
+    complete(world);
+    empty(world.server, "Small");
+    gone = 4;
+    folders = {"Small"};
+  }
+  const SeenMessages before = world.on_disk();
+  for (int pass = 0; pass < 3; ++pass) {
+    world.server.deliver("INBOX", mail(1000 + pass));
+    const SyncOutcome outcome = world.sync();
+    if (outcome.error) FAIL(outcome.error->what);
+    REQUIRE(outcome.owed.size() == folders.size());
+    for (const std::string& sentence : outcome.owed) {
+      CHECK(sentence.find("imapkeep sync --accept-gone work") != std::string::npos);
+    }
+    CHECK(outcome.stored == 1);  // new mail comes all the same
+    CHECK(world.on_disk().size() == before.size() + pass + 1);
+    world.time.advance(minutes(5));
+  }
+  CHECK(waiting(world, true) == gone);
+
+  SECTION("and leaves when one has said so") {
+    world.accept_gone = true;
+    complete(world);
+    CHECK(world.on_disk() == world.on_server());
+    CHECK(world.kept().size() == (world.options.keep_expunged ? gone : 0));
+    CHECK(waiting(world, true) == 0);
+  }
+  SECTION("what goes after a person was told is not accepted with it") {
+    if (!world.options.keep_expunged) return;
+    const auto uid = world.server.box("INBOX").messages.begin()->first;
+    world.server.expunge("INBOX", uid);
+    world.accept_gone = true;
+    (void)world.sync();
+    CHECK(world.kept().size() >= gone);
+    CHECK(world.kept().size() <= gone + 1);
+  }
+}
+
+TEST_CASE("accepting what nobody was told of lets nothing go") {
+  MirrorWorld world;
+  fill(world.server, "INBOX", 1, 5);
+  complete(world);
+  const SeenMessages before = world.on_disk();
+  empty(world.server, "INBOX");
+  world.accept_gone = true;
+  CHECK(world.sync().owed.size() == 1);
+  CHECK(world.on_disk() == before);
+  complete(world);
+  CHECK(world.on_disk().empty());
+  CHECK(world.kept().size() == 5);
+}
+
+TEST_CASE("a folder of which all mail waits for a person stays as a whole") {
+  MirrorWorld world;
+  world.options.keep_expunged = false;
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  world.server.delete_folder("Archive");
+  complete(world);
+  world.time.advance(minutes(5));
+  CHECK(world.sync().owed.size() == 1);
+  CHECK(world.on_disk().size() == 11);
+  world.time.advance(minutes(5));
+  world.accept_gone = true;
+  complete(world);
+  CHECK(world.on_disk() == world.on_server());
+  complete(world);
+}
