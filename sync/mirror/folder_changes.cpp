@@ -294,7 +294,8 @@ void FolderChanges::is_gone(FolderId id) {
       account_, id, [this, id](Result<std::vector<UidValidity>> generations) {
         if (!generations) return fail(generations.error());
         const LedgerFolder& folder = *find(id);
-        world_.log.info("folder is gone from the server", {{"folder", shown(folder)}});
+        world_.log.warning("folder is gone from the server, or may not be seen any more",
+                           {{"folder", shown(folder)}});
         // GonePass are taken from the back: the folder itself goes after its last message.
         outcome_.gone.push_back(
             {Absence::Of::kFolder, folder, UidValidity{}, UidValidity{}, {}, {}});

@@ -161,11 +161,9 @@ void lose_folder(Simulation& sim) {
   sim.later(sim.chance.up_to(seconds(110)), [&account] { account.find_folders(); });
 }
 
-// Where something has happened, or nobody would look. Once: the second time it would be the second
-// witness.
+// Where something has happened, or nobody would look. As often as it likes: STATUS knows of them.
 void overlook_mail(Simulation& sim, SimAccount& account) {
-  if (account.has_overlooked || !account.overlook_some(6)) return;
-  account.has_overlooked = true;
+  if (!account.overlook_some(6)) return;
   for (const auto& folder : account.folders()) {
     if (account.server.box(folder).faults.overlooked.empty()) continue;
     account.deliver(folder, "Subject: " + std::to_string(sim.chance.any()) + "\r\n\r\n");
@@ -192,7 +190,7 @@ std::vector<EventKind> server_events() {
       {"a folder is ill", 3, for_a_while<spoil_folder>},
       {"messages are ill", 3, for_a_while<spoil_mail>},
       {"a folder is away for a moment", 3, lose_folder},
-      {"messages are overlooked once", 3, for_a_while<overlook_mail>},
+      {"messages are overlooked", 3, for_a_while<overlook_mail>},
       {"connections are cut", 4,
        [](Simulation& sim) { sim.network.cut_all(sim.any_account().host); }},
       {"connections are half open", 4,

@@ -69,7 +69,6 @@ class SimAccount {
   /// Whatever folder was said not to be there is there.
   void find_folders();
   bool has_lost_folder = false;
-  bool has_overlooked = false;
 
   // What has ever been true, by bytes.
   std::set<std::string> delivered;

@@ -48,6 +48,31 @@ TEST_CASE("what status says of an account's token") {
   CHECK(text_of(facts).find("  token: unknown: the file is open to others\n") != std::string::npos);
 }
 
+TEST_CASE("what waits to leave is named with its command") {
+  Settings made = settings();
+  made.accounts.front().auth.proof = SecretOptions();
+  AccountReport report;
+  report.name = "work";
+  report.last_pass = PassSummary{};
+  report.last_pass->outcome = "owed";
+  LedgerFolder folder;
+  folder.record = {FolderId{1}, {"INBOX", NameEncoding::kUtf7}, '/', "INBOX", 1};
+  report.folders.push_back(folder);
+  const UidValidity first{1};
+  report.waiting = {{FolderId{1}, first, UidSet::of(Uid{1}, Uid{9}), 500, true},
+                    {FolderId{1}, first, UidSet::of(Uid{20}, Uid{21}), 400, false}};
+  const std::string text = status_text(made, {report}, kNow);
+  CHECK(text.find("  INBOX: 9 messages are gone from the server") != std::string::npos);
+  CHECK(text.find("`imapkeep sync --accept-gone work`\n") != std::string::npos);
+  CHECK(text.find("  INBOX: 2 messages are gone from the server; a later pass decides\n") !=
+        std::string::npos);
+  const std::string json = status_json(made, {report}, {}, {});
+  CHECK(json.find("\"command\": \"imapkeep sync --accept-gone work\"") != std::string::npos);
+  CHECK(json.find("\"wait_for_you\": 9") != std::string::npos);
+  CHECK(json.find("\"wait_for_a_later_pass\": 2") != std::string::npos);
+  CHECK(json.find("\"since_ms\": 400") != std::string::npos);
+}
+
 TEST_CASE("an account with a password has no token to speak of") {
   Settings made = settings();
   made.accounts.front().auth.proof = SecretOptions();

@@ -331,6 +331,26 @@ TEST_CASE("quarantine begins, is counted, and ends with the message or its disap
   CHECK(session.folders(work)[0].stored == (end == 0 ? 1 : 0));
 }
 
+TEST_CASE("what waits to leave comes back as it was written, also in a later process") {
+  const TemporaryDirectory directory;
+  const WaitingDeparture some{FolderId{1}, kGeneration, UidSet::of(Uid{1}, Uid{9}), 100, true};
+  WaitingDeparture other{FolderId{1}, kGeneration, UidSet::of(Uid{20}, Uid{20}), 100, false};
+  other.uids.add(Uid{0xffffffff});
+  {
+    LedgerSession session(directory / "ledger");
+    const AccountId work = session.account().id;
+    session.apply(work, {folder_of(1, "INBOX")});
+    REQUIRE(session.call<Done>(&SqliteLedger::set_waiting, work, std::vector{some}));
+    REQUIRE(session.call<Done>(&SqliteLedger::set_waiting, work, std::vector{other, some}));
+  }
+  LedgerSession session(directory / "ledger");
+  const AccountId work = session.account().id;
+  using Waiting = std::vector<WaitingDeparture>;
+  CHECK(*session.call<Waiting>(&SqliteLedger::waiting, work) == Waiting{other, some});
+  REQUIRE(session.call<Done>(&SqliteLedger::start_over, work, std::string("another store")));
+  CHECK(session.call<Waiting>(&SqliteLedger::waiting, work)->empty());
+}
+
 TEST_CASE("a call that nobody waits for is done all the same, and silent") {
   const TemporaryDirectory directory;
   LedgerSession session(directory / "ledger");
