@@ -28,6 +28,7 @@ class AccountSync {
   AccountWorld world_;
   ServerOptions server_;
   MirrorOptions mirror_;
+  std::string name_;
   StoreOpening opening_;
   Suspects suspects_;
   std::unique_ptr<PassRun> run_;
