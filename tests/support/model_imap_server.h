@@ -118,11 +118,11 @@ class ModelImapServer {
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
   bool list_without_inbox = false;
-  std::optional<std::string> refuse_idle;   ///< "BAD …"
-  bool idle_says_nothing = false;           ///< takes IDLE and never says "+"
-  bool idle_keeps_news = false;             ///< takes IDLE and never speaks in it
-  std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
-  std::optional<std::string> refuse_headers;    ///< of every FETCH of BODY[HEADER]
+  std::optional<std::string> refuse_idle;     ///< "BAD …"
+  bool idle_says_nothing = false;             ///< takes IDLE and never says "+"
+  bool idle_keeps_news = false;               ///< takes IDLE and never speaks in it
+  std::optional<std::string> refuse_fetch;    ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  std::optional<std::string> refuse_headers;  ///< of every FETCH of BODY[HEADER]
   std::optional<std::string> refuse_next_search;  ///< once
   /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the
   /// moment to change a mailbox in the middle of a pass, or to end the connection (return false).
