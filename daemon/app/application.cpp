@@ -75,7 +75,9 @@ AccountWorld Application::world_of(Account& account, Progress& progress) {
           account.store,
           *account.credentials,
           gate,
-          progress};
+          progress,
+          account.settings.auth.user,
+          account.settings.auth.authzid};
 }
 
 std::string ledger_path(const std::string& state) { return state + "/ledger"; }

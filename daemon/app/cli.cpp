@@ -73,7 +73,18 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
       ->type_name("ACCOUNT")
       ->required()
       ->expected(1);
-  for (auto* one : {sync, run, status, check, providers, doctor, login}) one->fallthrough();
+  auto* account = app.add_subcommand("account", "What only a person can decide of an account");
+  auto* adopt = account->add_subcommand("adopt",
+                                        "Say that its store is the mirror of the configured "
+                                        "mailbox, whatever the messages say");
+  adopt->add_option("account", command.accounts, "The account as the configuration names it")
+      ->type_name("ACCOUNT")
+      ->required()
+      ->expected(1);
+  account->require_subcommand(1);
+  for (auto* one : {sync, run, status, check, providers, doctor, login, account, adopt}) {
+    one->fallthrough();
+  }
 
   // Known words, so that they are not taken for mistakes; the empty group hides them in the help.
   for (const auto& word : kLater)
@@ -100,7 +111,8 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   }
   if (const auto answer = later()) return *answer;
 
-  std::vector<std::string> words{"sync", "run", "status", "check", "providers", "doctor", "login"};
+  std::vector<std::string> words{"sync",      "run",    "status", "check",
+                                 "providers", "doctor", "login",  "account"};
   const std::vector<std::string> options{"--config",  "--verbose", "--json",       "--watch",
                                          "--version", "--help",    "--accept-gone"};
   words.insert(words.end(), kLater.begin(), kLater.end());
@@ -117,7 +129,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
       {sync, Verb::kSync},           {run, Verb::kRun},
       {status, Verb::kStatus},       {check, Verb::kCheck},
       {providers, Verb::kProviders}, {doctor, Verb::kDoctor},
-      {login, Verb::kLogin}};
+      {login, Verb::kLogin},         {account, Verb::kAdopt}};
   for (const auto& one : verbs)
     if (app.got_subcommand(one.first)) command.verb = one.second;
   if (command.accept_gone && command.accounts.empty())

@@ -8,11 +8,11 @@
 
 namespace imapkeep {
 
-enum class Verb { kSync, kRun, kStatus, kCheck, kProviders, kDoctor, kLogin };
+enum class Verb { kSync, kRun, kStatus, kCheck, kProviders, kDoctor, kLogin, kAdopt };
 
 struct Command {
   Verb verb = Verb::kCheck;
-  std::vector<std::string> accounts;  ///< sync: only these, empty: all; login, doctor: one;
+  std::vector<std::string> accounts;  ///< sync: only these, empty: all; login, doctor, adopt: one;
                                       ///< providers: the provider, empty: all
   std::string config;                 ///< -c; empty: see config/config_location.h
   int verbosity = 0;                  ///< how many -v

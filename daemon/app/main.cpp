@@ -12,6 +12,7 @@
 #include "config/config_location.h"
 #include "config/settings_reader.h"
 #include "daemon/app/account_choice.h"
+#include "daemon/app/adopt_command.h"
 #include "daemon/app/application.h"
 #include "daemon/app/check_command.h"
 #include "daemon/app/cli.h"
@@ -111,6 +112,18 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   return complain(application.error());
 }
 
+int run_adopt(Settings settings, const Command& command, Surroundings surroundings) {
+  auto chosen = choose_accounts(settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  settings.accounts = std::move(*chosen);
+  Terminal screen(STDOUT_FILENO);
+  Machine machine(std::move(surroundings));
+  LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
+  const auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
+  if (!application) return complain(application.error());
+  return AdoptCommand(**application, machine.loop, screen).run();
+}
+
 int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
@@ -189,6 +202,9 @@ int run(const Command& command) {
   }
   if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
   if (command.verb == Verb::kStatus) return run_status(*settings, command, std::move(surroundings));
+  if (command.verb == Verb::kAdopt) {
+    return run_adopt(std::move(*settings), command, std::move(surroundings));
+  }
   if (command.verb == Verb::kDoctor) {
     return run_doctor(std::move(*settings), command, std::move(surroundings));
   }

@@ -188,6 +188,10 @@ Command uid_fetch_messages(const UidSet& uids) {
       .end();
 }
 
+Command uid_fetch_headers(const UidSet& uids) {
+  return plain("UID FETCH").raw(" " + uids.str()).raw(" (UID BODY.PEEK[HEADER])").end();
+}
+
 Command uid_fetch_bodies(const UidSet& uids) {
   return plain("UID FETCH").raw(" " + uids.str()).raw(" (UID BODY.PEEK[])").end();
 }

@@ -57,6 +57,8 @@ Command uid_fetch_facts(const UidSet& uids);
 Command uid_fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since);
 /// UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
 Command uid_fetch_messages(const UidSet& uids);
+/// UID FETCH set (UID BODY.PEEK[HEADER])
+Command uid_fetch_headers(const UidSet& uids);
 /// UID FETCH set (UID BODY.PEEK[])
 Command uid_fetch_bodies(const UidSet& uids);
 

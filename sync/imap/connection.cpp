@@ -5,6 +5,7 @@
 #include "sync/imap/driver.h"
 #include "sync/imap/fetch_questions.h"
 #include "sync/imap/folder_questions.h"
+#include "sync/imap/header_question.h"
 #include "sync/imap/plain_questions.h"
 
 namespace imapkeep::imap {
@@ -80,6 +81,12 @@ Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completio
 Operation Connection::fetch_messages(const UidSet& uids, BodySink& sink,
                                      Completion<FetchEnd> done) {
   return impl_->ask<BodiesQuestion>(std::move(done), uids, true, sink);
+}
+
+Operation Connection::fetch_headers(const UidSet& uids,
+                                    std::function<void(Uid uid, const std::string& header)> each,
+                                    Completion<Done> done) {
+  return impl_->ask<HeaderQuestion>(std::move(done), uids, std::move(each));
 }
 
 Operation Connection::idle(Completion<Done> done) {

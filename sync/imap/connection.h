@@ -149,6 +149,11 @@ class Connection {
   /// The same with their facts: FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]).
   [[nodiscard]] Operation fetch_messages(const UidSet& uids, BodySink& sink,
                                          Completion<FetchEnd> done);
+  /// FETCH uids (UID BODY.PEEK[HEADER]); the set must fit one command. Headers of up to 64 KiB are
+  /// held in memory: for a few messages, to compare them. What the server leaves out does not come.
+  [[nodiscard]] Operation fetch_headers(
+      const UidSet& uids, std::function<void(Uid uid, const std::string& header)> each,
+      Completion<Done> done);
   /// IDLE (RFC 2177) on the examined mailbox, to be asked only where it is offered: news come to
   /// the MailboxEvents, and silence is no failure. It ends, with Done, when anything else is asked
   /// (or end_idle was called) and when the server ends it. NO and BAD are an Error with

@@ -20,6 +20,10 @@ BodyItem body_item(std::string_view name) {
   return other ? BodyItem::kOther : BodyItem::kNone;
 }
 
+bool is_header(std::string_view name) {
+  return same_word(name, "BODY[HEADER]") || same_word(name, "RFC822.HEADER");
+}
+
 /// Behind a body only what servers are known to say is believed. A literal that was announced too
 /// short goes on with the rest of the message, and that must not pass for an item.
 bool may_follow_body(std::string_view name) {
@@ -62,6 +66,7 @@ class MsgAtt {
     if (same_word(*name, "INTERNALDATE")) return internal_date();
     if (same_word(*name, "RFC822.SIZE")) return lexer_.number(response_.rfc822_size);
     if (same_word(*name, "MODSEQ")) return mod_seq();
+    if (!behind_body && is_header(*name)) return header();
     return (!behind_body || may_follow_body(*name)) && lexer_.skip_value();
   }
 
@@ -124,6 +129,14 @@ class MsgAtt {
     }
     lexer_.spaces();
     return !in_list || lexer_.accept(')');
+  }
+
+  bool header() {
+    const auto text = lexer_.text();
+    if (!text || text->kind == Text::Kind::kStreamed) return false;
+    if (response_.header) untrusted_ = true;
+    if (!text->is_nil()) response_.header = text->str();
+    return true;
   }
 
   bool body(BodyItem kind) {

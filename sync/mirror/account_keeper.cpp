@@ -143,10 +143,11 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
     long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
   }
   // Its secrets are remembered and its progress is counted on the way.
-  AccountWorld world{world_.network, world_.ledger, world_.store, credentials_, world_.gate, *this};
-  run_ = std::make_unique<PassRun>(std::move(world), suspects_, server_, mirror_,
+  AccountWorld world{world_.network, world_.ledger, world_.store, credentials_,
+                     world_.gate,    *this,         world_.user,  world_.authzid};
+  run_ = std::make_unique<PassRun>(std::move(world), suspects_, name_, server_, mirror_,
                                    std::move(line.connection));
-  run_->begin_with({opened_->account, journal_end_, only, {name_, accepting_ && !only}});
+  run_->begin_with({*opened_, journal_end_, only, {name_, accepting_ && !only}});
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   stall_.start(*run_, [this] { run_->stop("the server talks and gives nothing"); });
 }
@@ -184,6 +185,7 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   long_pass_.cancel();
   stall_.cancel();
   journal_end_ = run_->journal_end();
+  opened_ = run_->store();
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
     if (run_is_whole_ && pass->something_waits() && !witness_due_)

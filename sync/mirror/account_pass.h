@@ -54,6 +54,8 @@ class AccountPass {
   /// `skip`: folders in which the connection was lost too often in this run; they are owed.
   AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
               std::set<FolderId> skip = {}, PassWish wish = {});
+  /// Before it starts: written down before or with whatever is stored first.
+  void learn(OwnerRecord owner) { recorder_.batch().owners.push_back(std::move(owner)); }
   [[nodiscard]] Operation start(Completion<Done> done);
   /// A folder that the ledger knows; what is gone from it waits for the next pass over all.
   [[nodiscard]] Operation visit(FolderId folder, Completion<Done> done);

@@ -11,8 +11,8 @@ AccountSync::AccountSync(AccountWorld world, std::string account_name, ServerOpt
     : world_(std::move(world)),
       server_(std::move(server)),
       mirror_(std::move(mirror)),
-      wish_{account_name, accept_gone},
-      opening_(world_.store, world_.ledger, std::move(account_name), world_.network.log) {}
+      wish_{std::move(account_name), accept_gone},
+      opening_(world_.store, world_.ledger, wish_.account, world_.network.log) {}
 
 Operation AccountSync::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
@@ -25,7 +25,7 @@ Operation AccountSync::start(Completion<SyncOutcome> done) {
     connection_.reset();
   });
   opened_ = opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
-  run_ = std::make_unique<PassRun>(world_, suspects_, server_, mirror_, nullptr);
+  run_ = std::make_unique<PassRun>(world_, suspects_, wish_.account, server_, mirror_, nullptr);
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   return operation;
 }
@@ -39,7 +39,8 @@ void AccountSync::on_opened(Result<OpenedStore> opened) {
     return record_and_close();
   }
   if (run_ended_) return record_and_close();
-  run_->begin_with({opened->account, opened->facts.journal_end, std::nullopt, wish_});
+  const JournalPosition journal_end = opened->facts.journal_end;
+  run_->begin_with({*std::move(opened), journal_end, std::nullopt, wish_});
 }
 
 void AccountSync::on_run(Result<SyncOutcome> outcome) {

@@ -3,6 +3,8 @@
 // the keeper take the same.
 #pragma once
 
+#include <string>
+
 #include "auth/credentials.h"
 #include "sync/imap/connection.h"
 #include "sync/mirror/connect_gate.h"
@@ -19,6 +21,9 @@ struct AccountWorld {
   CredentialSource& credentials;
   ConnectGate& gate;
   Progress& progress;
+  // Whose mailbox it is, with the server's host: as configured, whatever a login really gives.
+  std::string user{};
+  std::string authzid{};
 };
 
 }  // namespace imapkeep

@@ -15,10 +15,12 @@ constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 }  // namespace
 
-PassRun::PassRun(AccountWorld world, Suspects& suspects, const ServerOptions& server,
-                 const MirrorOptions& mirror, std::unique_ptr<imap::Connection> connection)
+PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
+                 const ServerOptions& server, const MirrorOptions& mirror,
+                 std::unique_ptr<imap::Connection> connection)
     : world_(std::move(world)),
       suspects_(suspects),
+      account_(std::move(account)),
       server_(server),
       mirror_(mirror),
       convictions_(suspects.convictions()),
@@ -30,6 +32,7 @@ Operation PassRun::start(Completion<SyncOutcome> done) {
   progress_at_ = world_.network.clock.mono_now();
   Operation operation = done_.operation([this] {
     operation_.cancel();
+    owner_check_.reset();
     pass_.reset();
     connection_.reset();
   });
@@ -43,7 +46,7 @@ Operation PassRun::start(Completion<SyncOutcome> done) {
 }
 
 void PassRun::begin_with(Task task) {
-  task_ = task;
+  task_ = std::move(task);
   made_progress();  // the store may have been long in opening, and the connection lost meanwhile
   begin_pass_when_ready();
 }
@@ -85,10 +88,31 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
 void PassRun::begin_pass_when_ready() {
   if (!task_ || !ready_ || stopping_) return;
   ready_ = false;
+  check_owner();
+}
+
+// Before anything is stored or leaves.
+void PassRun::check_owner() {
+  if (learned_) return begin_pass();
+  const MailboxOwner configured{server_.host, world_.user, world_.authzid};
+  owner_check_ = std::make_unique<OwnerCheck>(
+      OwnerCheck::World{world_.store, world_.ledger, world_.network.clock, world_.network.log},
+      task_->store, configured, account_);
+  if (!owner_check_->is_needed()) return begin_pass();
+  operation_ = owner_check_->start(*connection_, [this](Result<std::optional<OwnerRecord>> owner) {
+    if (!owner) return retry_or_end(owner.error());
+    learned_ = *std::move(owner);
+    task_->store.newly_bound = false;
+    begin_pass();
+  });
+}
+
+void PassRun::begin_pass() {
   pass_ = std::make_unique<AccountPass>(
       AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
                          world_.progress, suspects_, world_.network.log},
-      task_->account, task_->journal_end, mirror_, skip_, task_->wish);
+      task_->store.account, task_->journal_end, mirror_, skip_, task_->wish);
+  if (learned_) pass_->learn(*learned_);
   const auto done = [this](Result<Done> passed) { on_pass(std::move(passed)); };
   operation_ = task_->only ? pass_->visit(*task_->only, done) : pass_->start(done);
 }
@@ -99,7 +123,12 @@ void PassRun::on_pass(Result<Done> passed) {
   outcome_.stored_bytes += counts.stored_bytes;
   outcome_.gone += counts.gone;
   outcome_.owed = pass_->owed();
+  const bool has_written = task_->journal_end != pass_->journal_end();
   task_->journal_end = pass_->journal_end();
+  if (learned_ && has_written) {  // it was in the first batch
+    task_->store.owner = MailboxOwner{learned_->host, learned_->user, learned_->authzid};
+    learned_.reset();
+  }
   const bool convicted = suspects_.convictions() != convictions_;
   if (counts.stored + counts.gone > 0 || (convicted && excused_++ < kMostExcused)) {
     made_progress();
@@ -145,6 +174,7 @@ void PassRun::retry_or_end(const Error& error) {
 // From the loop: what has ended is still on the stack.
 void PassRun::connect_after(Duration delay) {
   operation_ = world_.network.timers.after(delay, [this] {
+    owner_check_.reset();
     pass_.reset();
     connection_.reset();
     connect();

@@ -16,6 +16,8 @@
 #include "sync/mirror/account_world.h"
 #include "sync/mirror/backoff.h"
 #include "sync/mirror/options.h"
+#include "sync/mirror/owner_check.h"
+#include "sync/mirror/store_opening.h"
 #include "sync/mirror/suspects.h"
 
 namespace imapkeep {
@@ -31,14 +33,14 @@ struct SyncOutcome {
 class PassRun {
  public:
   struct Task {
-    AccountId account;
+    OpenedStore store;
     JournalPosition journal_end;
     std::optional<FolderId> only;  ///< a visit to this folder, without LIST and without departures
     PassWish wish{};
   };
 
-  /// `connection`: open, or null. Both options outlive the run.
-  PassRun(AccountWorld world, Suspects& suspects, const ServerOptions& server,
+  /// `connection`: open, or null. Both options outlive the run. `account`: the operator's name.
+  PassRun(AccountWorld world, Suspects& suspects, std::string account, const ServerOptions& server,
           const MirrorOptions& mirror, std::unique_ptr<imap::Connection> connection);
   /// Connects. No pass begins before its task is known, for which the store must be open.
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
@@ -53,6 +55,8 @@ class PassRun {
   // Once it has ended.
   /// What the task said, or the last pass.
   [[nodiscard]] JournalPosition journal_end() const { return task_->journal_end; }
+  /// As the task said, with the owner that was learned meanwhile.
+  [[nodiscard]] const OpenedStore& store() const { return task_->store; }
   /// Null when it was lost.
   [[nodiscard]] std::unique_ptr<imap::Connection> take_connection();
   /// What the last pass saw; null when there was none.
@@ -63,6 +67,8 @@ class PassRun {
   void connect_after(Duration delay);
   void on_connected(const Credentials& used, Result<Done> connected);
   void begin_pass_when_ready();
+  void check_owner();
+  void begin_pass();
   void on_pass(Result<Done> passed);
   void made_progress();
   void retry_or_end(const Error& error);
@@ -70,6 +76,7 @@ class PassRun {
 
   AccountWorld world_;
   Suspects& suspects_;
+  std::string account_;
   const ServerOptions& server_;
   const MirrorOptions& mirror_;
   std::optional<Task> task_;
@@ -78,6 +85,8 @@ class PassRun {
   std::map<FolderId, int> lost_in_;  // connections, by the folder that was being visited
   std::set<FolderId> skip_;
   std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<OwnerCheck> owner_check_;
+  std::optional<OwnerRecord> learned_;  ///< and not written down yet
   std::unique_ptr<AccountPass> pass_;
   Backoff backoff_;
   unsigned fruitless_ = 0;

@@ -29,6 +29,7 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
   if (!facts) return finish(facts.error());
   facts_ = *facts;
   const bool same_store = account_.store_id == facts_.store_id;
+  newly_bound_ = !same_store && !facts_.created;
   const bool store_behind = same_store && facts_.journal_end < account_.journal_end;
   if (same_store && !store_behind) return replay_from(account_.journal_end);
   if (store_behind) {
@@ -39,6 +40,7 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
   } else if (!facts_.created) {
     log_.info("ledger rebuilt from the journal", {{"store", facts_.store_id}});
   }
+  account_.owner.reset();
   operation_ = ledger_.start_over(account_.id, facts_.store_id, [this](Result<Done> done) {
     if (!done) return finish(done.error());
     replay_from({});
@@ -48,7 +50,7 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
 void StoreOpening::replay_from(JournalPosition position) {
   if (position == facts_.journal_end) {
     if (replayed_ > 0) log_.info("journal replayed", {{"records", std::to_string(replayed_)}});
-    return finish(OpenedStore{account_.id, facts_});
+    return finish(OpenedStore{account_.id, facts_, account_.owner, newly_bound_});
   }
   operation_ = store_.read_journal(
       position, [this](Result<JournalChunk> chunk) { on_chunk(std::move(chunk)); });
@@ -57,6 +59,10 @@ void StoreOpening::replay_from(JournalPosition position) {
 void StoreOpening::on_chunk(Result<JournalChunk> chunk) {
   if (!chunk) return finish(chunk.error());
   replayed_ += chunk->records.size();
+  for (const Record& record : chunk->records) {
+    const auto* owner = std::get_if<OwnerRecord>(&record);
+    if (owner) account_.owner = MailboxOwner{owner->host, owner->user, owner->authzid};
+  }
   const JournalPosition next = chunk->next;
   const bool at_end = chunk->at_end;
   operation_ = ledger_.apply(account_.id, std::move(chunk->records), next, {},

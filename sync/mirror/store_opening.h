@@ -7,6 +7,7 @@
 // No body is fetched for any of these.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "daemon/base/log.h"
@@ -19,6 +20,8 @@ namespace imapkeep {
 struct OpenedStore {
   AccountId account;
   StoreFacts facts;
+  std::optional<MailboxOwner> owner{};  ///< as the journal said last
+  bool newly_bound = false;             ///< the ledger did not know that it is this account's
 };
 
 class StoreOpening {
@@ -42,6 +45,7 @@ class StoreOpening {
   LedgerAccount account_;
   StoreFacts facts_;
   std::uint64_t replayed_ = 0;
+  bool newly_bound_ = false;
   Operation operation_;
   Pending<OpenedStore> done_;
 };

@@ -4,10 +4,14 @@ namespace imapkeep {
 namespace {
 
 constexpr const char* kSelect =
-    "SELECT id, store_id, segment, offset, name, opened_ms, complete_ms FROM account";
+    "SELECT id, store_id, segment, offset, name, opened_ms, complete_ms, has_owner, owner_host,"
+    " owner_user, owner_authzid FROM account";
 
 LedgerAccount account_of(const Query& row) {
-  return {AccountId{row.i64(0)}, row.string(1), JournalPosition{row.u64(2), row.u64(3)}};
+  LedgerAccount account{AccountId{row.i64(0)}, row.string(1),
+                        JournalPosition{row.u64(2), row.u64(3)}};
+  if (row.i64(7) != 0) account.owner = MailboxOwner{row.string(8), row.string(9), row.string(10)};
+  return account;
 }
 
 Result<Done> forget_index(Database& database, AccountId account) {
@@ -54,26 +58,43 @@ Result<std::vector<AccountRow>> all_accounts(Database& database) {
 Result<Done> start_over(Database& database, AccountId account, const std::string& store_id) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
+  if (auto done = forget_index(database, account); !done) return done;
+  auto bound = database.run(
+      "UPDATE account SET store_id = ?, segment = 0, offset = 0, complete_ms = 0, has_owner = 0"
+      " WHERE id = ?",
+      store_id, account.value);
+  if (!bound) return bound;
+  if (database.changes() == 0) return unknown_account(account);
+  return transaction->commit();
+}
 
+Result<Done> forget_former_names(Database& database, AccountId account) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
   std::vector<AccountId> former;
   {
-    Query row = database.query("SELECT id FROM account WHERE store_id = ? AND id <> ?", store_id,
-                               account.value);
-    while (!store_id.empty() && row.next()) former.push_back({row.i64(0)});
+    Query row = database.query(
+        "SELECT id FROM account WHERE id <> ? AND store_id <> ''"
+        " AND store_id = (SELECT store_id FROM account WHERE id = ?)",
+        account.value, account.value);
+    while (row.next()) former.push_back({row.i64(0)});
     if (auto status = row.status(); !status) return status.error();
   }
   for (const AccountId id : former) {
     if (auto done = forget_index(database, id); !done) return done;
     if (auto done = database.run("DELETE FROM account WHERE id = ?", id.value); !done) return done;
   }
-
-  if (auto done = forget_index(database, account); !done) return done;
-  auto bound = database.run(
-      "UPDATE account SET store_id = ?, segment = 0, offset = 0, complete_ms = 0 WHERE id = ?",
-      store_id, account.value);
-  if (!bound) return bound;
-  if (database.changes() == 0) return unknown_account(account);
   return transaction->commit();
+}
+
+Result<Done> put_owner(Database& database, AccountId account, const MailboxOwner& owner) {
+  auto put = database.run(
+      "UPDATE account SET has_owner = 1, owner_host = ?, owner_user = ?, owner_authzid = ?"
+      " WHERE id = ?",
+      owner.host, owner.user, owner.authzid, account.value);
+  if (!put) return put;
+  if (database.changes() == 0) return unknown_account(account);
+  return Done{};
 }
 
 Result<Done> set_journal_end(Database& database, AccountId account, JournalPosition end) {

@@ -22,9 +22,14 @@ Result<LedgerAccount> open_account(Database& database, const std::string& name,
                                    std::int64_t now_ms);
 Result<std::vector<AccountRow>> all_accounts(Database& database);
 
-/// Empties the account and binds it to the store. A store is one account's mirror: another account
-/// that was bound to it is the same one under its former name, and is forgotten.
+/// Empties the account and binds it to the store.
 Result<Done> start_over(Database& database, AccountId account, const std::string& store_id);
+
+/// Forgets the other accounts that are bound to this one's store.
+Result<Done> forget_former_names(Database& database, AccountId account);
+
+/// An error when there is no such account.
+Result<Done> put_owner(Database& database, AccountId account, const MailboxOwner& owner);
 
 /// An error when there is no such account.
 Result<Done> set_journal_end(Database& database, AccountId account, JournalPosition end);

@@ -27,7 +27,9 @@ class Applying {
   Result<Done> operator()(const FolderRenamingRecord&) { return Done{}; }
   Result<Done> operator()(const FolderGoneRecord& record);
   Result<Done> operator()(const QuarantineRecord& record);
-  Result<Done> operator()(const OwnerRecord&) { return Done{}; }
+  Result<Done> operator()(const OwnerRecord& record) {
+    return put_owner(database_, account_, {record.host, record.user, record.authzid});
+  }
   Result<Done> operator()(const NotedRecord&) { return Done{}; }
 
   Result<Done> write_counts();

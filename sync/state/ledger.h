@@ -14,6 +14,7 @@
 #include "sync/plan/departure_plan.h"
 #include "sync/plan/folder_cursor.h"
 #include "sync/plan/known_message.h"
+#include "sync/plan/mailbox_owner.h"
 #include "sync/plan/records.h"
 
 namespace imapkeep {
@@ -26,8 +27,9 @@ struct AccountId {
 
 struct LedgerAccount {
   AccountId id;
-  std::string store_id;         ///< empty: no store yet
-  JournalPosition journal_end;  ///< records up to here are in the ledger
+  std::string store_id;                              ///< empty: no store yet
+  JournalPosition journal_end;                       ///< records up to here are in the ledger
+  std::optional<MailboxOwner> owner = std::nullopt;  ///< as the journal said last
 };
 
 struct LedgerFolder {
@@ -86,6 +88,9 @@ class Ledger {
   /// rebuild: afterwards the account is empty and its journal_end is {0,0}.
   [[nodiscard]] virtual Operation start_over(AccountId account, std::string store_id,
                                              Completion<Done> done) = 0;
+  /// The store is this account's mirror: other accounts that were bound to it are the same one
+  /// under its former names, and are forgotten.
+  [[nodiscard]] virtual Operation forget_former_names(AccountId account, Completion<Done> done) = 0;
   /// Indexes records and moves journal_end to `end`, in one transaction with the cursors.
   [[nodiscard]] virtual Operation apply(AccountId account, std::vector<Record> records,
                                         JournalPosition end, std::vector<FolderCursor> cursors,

@@ -100,6 +100,10 @@ CREATE TABLE waiting (
   uids TEXT NOT NULL,
   PRIMARY KEY (account, folder, uid_validity, since_ms, for_person)
 ) WITHOUT ROWID;
+ALTER TABLE account ADD COLUMN has_owner INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN owner_host TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN owner_user TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN owner_authzid TEXT NOT NULL DEFAULT '';
 )sql";
 
 constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};

@@ -55,6 +55,12 @@ Operation SqliteLedger::start_over(AccountId account, std::string store_id, Comp
       std::move(done));
 }
 
+Operation SqliteLedger::forget_former_names(AccountId account, Completion<Done> done) {
+  return on_lane<Done>(
+      [account](Database& database) { return imapkeep::forget_former_names(database, account); },
+      std::move(done));
+}
+
 Operation SqliteLedger::apply(AccountId account, std::vector<Record> records, JournalPosition end,
                               std::vector<FolderCursor> cursors, Completion<Done> done) {
   return on_lane<Done>(

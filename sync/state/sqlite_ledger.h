@@ -29,6 +29,7 @@ class SqliteLedger final : public Ledger {
 
   Operation open_account(std::string name, Completion<LedgerAccount> done) override;
   Operation start_over(AccountId account, std::string store_id, Completion<Done> done) override;
+  Operation forget_former_names(AccountId account, Completion<Done> done) override;
   Operation apply(AccountId account, std::vector<Record> records, JournalPosition end,
                   std::vector<FolderCursor> cursors, Completion<Done> done) override;
   Operation folders(AccountId account, bool with_gone,

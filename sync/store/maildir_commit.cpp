@@ -47,6 +47,7 @@ Result<Done> MaildirCommit::perform() {
   if (const auto sound = check(); !sound) return sound;
   if (const auto done = rename_folders(); !done) return done;
   if (const auto done = make_folders(); !done) return done;
+  for (const OwnerRecord& record : batch_.owners) add(record);
   if (const auto done = delivery_.deliver(batch_.messages); !done) return done;
   for (const NewMessage& message : batch_.messages) add(message.record);
   if (const auto done = change_flags(); !done) return done;

@@ -9,6 +9,7 @@
 #include "sync/store/folder_rename.h"
 #include "sync/store/journal_reader.h"
 #include "sync/store/maildir_commit.h"
+#include "sync/store/stored_headers.h"
 
 namespace imapkeep {
 namespace {
@@ -24,6 +25,11 @@ std::set<std::string> folders_of(const Batch& batch) {
 }
 
 }  // namespace
+
+StoreFacts MaildirCore::facts_of(const MaildirParts& parts, bool created) const {
+  const StoreIdentity& identity = parts.store.identity;
+  return {identity.store_id, created, parts.journal.end(), clean_, identity.host, identity.account};
+}
 
 Result<MaildirParts*> MaildirCore::opened() {
   if (!parts_)
@@ -53,9 +59,7 @@ Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const st
     if (*there && !renaming_) {
       parts_->sealed.sweep();
       journal_ahead_ = false;  // the caller compares journal_end now
-      return OpenedMaildir{{parts_->store.identity.store_id, false, parts_->journal.end(), clean_},
-                           parts_->tmp,
-                           false};
+      return OpenedMaildir{facts_of(*parts_, false), parts_->tmp, false};
     }
     (void)close_journal(now);
     parts_.reset();
@@ -105,8 +109,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
     }
   }
   parts_ = std::move(parts);
-  OpenedMaildir opened{
-      {id, parts_->store.created, parts_->journal.end(), clean_}, parts_->tmp, true};
+  OpenedMaildir opened{facts_of(*parts_, parts_->store.created), parts_->tmp, true};
   parts_->rest();  // the server may be long in coming
   journal_ahead_ = false;
   renaming_ = false;
@@ -220,6 +223,14 @@ Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& fo
     if (!(*found)[i]) missing.push_back(places[i]);
   }
   return missing;
+}
+
+Result<std::vector<std::optional<std::string>>> MaildirCore::read_headers(
+    const std::string& folder_path, const std::vector<StoredPlace>& places) {
+  const auto parts = opened();
+  if (!parts) return parts.error();
+  (*parts)->tree.forget();
+  return read_stored_headers((*parts)->tree, folder_path, places, (*parts)->host);
 }
 
 Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {

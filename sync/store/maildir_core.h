@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class MaildirCore {
   Result<std::int64_t> cur_mtime(const std::string& folder_path);
   Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
                                                 const std::vector<StoredPlace>& places);
+  Result<std::vector<std::optional<std::string>>> read_headers(
+      const std::string& folder_path, const std::vector<StoredPlace>& places);
   Result<std::uint64_t> purge_gone(int days, WallTime now);
   void settle(const std::set<std::string>& unsettled);
   void rest();
@@ -52,6 +55,7 @@ class MaildirCore {
   Result<OpenedMaildir> open_anew(const StoreWish& wish);
   Result<Done> finish_rename(MaildirParts& parts, const FolderRenamingRecord& renaming,
                              WallTime now);
+  [[nodiscard]] StoreFacts facts_of(const MaildirParts& parts, bool created) const;
   Result<MaildirParts*> opened();
   Result<Done> close_journal(WallTime now);
   std::int64_t mtime_or_none(const std::string& folder_path);

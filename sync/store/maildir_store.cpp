@@ -222,6 +222,15 @@ Operation MaildirStore::find_missing(std::string folder_path, std::vector<Stored
       std::move(done));
 }
 
+Operation MaildirStore::read_headers(std::string folder_path, std::vector<StoredPlace> places,
+                                     Completion<std::vector<std::optional<std::string>>> done) {
+  return run<std::vector<std::optional<std::string>>>(
+      [path = std::move(folder_path), places = std::move(places)](MaildirCore& core) {
+        return core.read_headers(path, places);
+      },
+      std::move(done));
+}
+
 std::string MaildirStore::folder_path(const MailboxName& name, char delimiter) const {
   return imapkeep::folder_path(name, delimiter);
 }

@@ -52,6 +52,9 @@ class MaildirStore final : public MessageStore {
                                     Completion<std::int64_t> done) override;
   [[nodiscard]] Operation find_missing(std::string folder_path, std::vector<StoredPlace> places,
                                        Completion<std::vector<StoredPlace>> done) override;
+  [[nodiscard]] Operation read_headers(
+      std::string folder_path, std::vector<StoredPlace> places,
+      Completion<std::vector<std::optional<std::string>>> done) override;
   [[nodiscard]] std::string folder_path(const MailboxName& name, char delimiter) const override;
   [[nodiscard]] Operation purge_gone(int days, Completion<std::uint64_t> done) override;
   void settle(std::set<std::string> unsettled) override;

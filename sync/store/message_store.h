@@ -30,6 +30,8 @@ struct StoreFacts {
   /// The journal's last writer ended without closing its segment, so there may be files that no
   /// record names yet; the store adopts them when the same message is fetched again.
   bool clean = true;
+  std::string made_host{};  ///< `host` and `account` of the configuration when it was made
+  std::string made_account{};
 };
 
 /// Some records of the journal, in order.
@@ -88,10 +90,11 @@ struct Departure {
   std::optional<StoredPlace> other_copy = std::nullopt;
 };
 
-/// Performed in this order: renames, new folders, messages, flags, departures, quarantines, folders
-/// gone. The store decides the path of a new or renamed folder (its `path` may be empty: by its
-/// name), so what is done in such a folder comes in a later batch, with the path of its record.
+/// Performed in this order: renames, new folders, owners, messages, flags, departures, quarantines,
+/// folders gone. The store decides the path of a new or renamed folder (its `path` may be empty: by
+/// its name), so what is done in such a folder comes in a later batch, with the path of its record.
 struct Batch {
+  std::vector<OwnerRecord> owners{};
   std::vector<FolderRecord> new_folders;
   std::vector<FolderRenamingRecord> renamed_folders;
   std::vector<NewMessage> messages;
@@ -101,8 +104,8 @@ struct Batch {
   std::vector<FolderRecord> gone_folders;
 
   [[nodiscard]] bool empty() const {
-    return new_folders.empty() && renamed_folders.empty() && messages.empty() && flags.empty() &&
-           departures.empty() && quarantines.empty() && gone_folders.empty();
+    return owners.empty() && new_folders.empty() && renamed_folders.empty() && messages.empty() &&
+           flags.empty() && departures.empty() && quarantines.empty() && gone_folders.empty();
   }
 };
 
@@ -167,6 +170,12 @@ class MessageStore {
   [[nodiscard]] virtual Operation find_missing(std::string folder_path,
                                                std::vector<StoredPlace> places,
                                                Completion<std::vector<StoredPlace>> done) = 0;
+  /// The headers of these messages as they are stored, up to and with the empty line behind them;
+  /// nothing where there is no such file, where it has another size than the place says, or where
+  /// the header is longer than 32 KiB. One answer for each, in order; all are of one folder.
+  [[nodiscard]] virtual Operation read_headers(
+      std::string folder_path, std::vector<StoredPlace> places,
+      Completion<std::vector<std::optional<std::string>>> done) = 0;
   /// Where this store puts a folder of this name: a function of the name, so that it can be asked
   /// at
   /// any time; commit may have to choose another one, and its FolderRecord says so.

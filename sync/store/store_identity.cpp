@@ -119,11 +119,9 @@ Result<Done> check_identity(const IdentifiedStore& store, const StoreWish& wish)
                        printable(found.account) + "\", but the ledger knows store " +
                        wish.expected_id + " here; mount the right disk or correct the path");
   }
-  if (found.host == wish.host && found.account == wish.account) return Done{};
-  return store_error(wish.root + ": another account's store: it holds account \"" +
-                     printable(found.account) + "\" of " + printable(found.host) + ", not \"" +
-                     printable(wish.account) + "\" of " + printable(wish.host) +
-                     "; give this account a path of its own");
+  // One that was made for another account, or another host, may be this one's under its former
+  // name: whose mail it holds is compared with the server before anything is stored.
+  return Done{};
 }
 
 Result<Done> identify(IdentifiedStore& store, const StoreWish& wish) {

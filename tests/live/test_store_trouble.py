@@ -56,13 +56,6 @@ class StoreTroubleTest(LiveCase):
         (self.work / "aside").rename(self.store)
         self.assert_recovers()
 
-    def test_store_of_another_account(self):
-        self.program_.sync()
-        before = fingerprint(self.store)
-        stranger = Program(self.work / "second", Account("other", self.server, self.store))
-        self.refuses(self.store, program=stranger)
-        self.assertEqual(before, fingerprint(self.store))
-
     def test_another_store_in_its_place(self):
         self.program_.sync()
         second = Program(self.work / "second", Account("work", self.server, self.work / "mail2"))

@@ -148,6 +148,7 @@ std::uint64_t ModelImapServer::bodies_served(const std::string& folder, std::uin
 void ModelImapServer::forget_counts() {
   commands_.clear();
   served_.clear();
+  headers_served_ = 0;
   logins_ = 0;
   connections_ = 0;
 }

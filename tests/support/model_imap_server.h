@@ -118,10 +118,11 @@ class ModelImapServer {
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
   bool list_without_inbox = false;
-  std::optional<std::string> refuse_idle;   ///< "BAD …"
-  bool idle_says_nothing = false;           ///< takes IDLE and never says "+"
-  bool idle_keeps_news = false;             ///< takes IDLE and never speaks in it
-  std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  std::optional<std::string> refuse_idle;     ///< "BAD …"
+  bool idle_says_nothing = false;             ///< takes IDLE and never says "+"
+  bool idle_keeps_news = false;               ///< takes IDLE and never speaks in it
+  std::optional<std::string> refuse_fetch;    ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  std::optional<std::string> refuse_headers;  ///< of every FETCH of BODY[HEADER]
   std::optional<std::string> refuse_next_search;  ///< once
   /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the
   /// moment to change a mailbox in the middle of a pass, or to end the connection (return false).
@@ -135,6 +136,7 @@ class ModelImapServer {
   [[nodiscard]] std::size_t count(std::string_view beginning) const;
   [[nodiscard]] std::uint64_t bodies_served() const;
   [[nodiscard]] std::uint64_t bodies_served(const std::string& folder, std::uint32_t uid) const;
+  [[nodiscard]] std::uint64_t headers_served() const { return headers_served_; }
   [[nodiscard]] std::size_t logins() const { return logins_; }
   [[nodiscard]] std::size_t connections() const { return connections_; }
   void forget_counts();
@@ -152,6 +154,7 @@ class ModelImapServer {
   /// In the order of their connecting. Shared with the sessions, which may outlive the server.
   using Sessions = std::vector<ModelSession*>;
   std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>();
+  std::uint64_t headers_served_ = 0;
   std::size_t logins_ = 0;
   std::size_t connections_ = 0;
 };

@@ -186,6 +186,9 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
   const bool body = items.find("BODY.PEEK[]") != std::string::npos;
   const bool facts = !body || items.find("FLAGS") != std::string::npos;
   const auto& mailbox = *examined();
+  if (server_.refuse_headers && items.find("BODY.PEEK[HEADER]") != std::string::npos) {
+    return say(tag + " " + *server_.refuse_headers);
+  }
   if (body && server_.refuse_fetch) return say(tag + " " + *server_.refuse_fetch);
   std::uint64_t since = 0;
   if (const auto at = items.find("CHANGEDSINCE "); at != std::string::npos) {
@@ -236,6 +239,14 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
   }
   const std::string uid_item = "UID " + std::to_string(uid);
   const std::string head = "* " + std::to_string(number) + " FETCH (";
+  if (items.find("BODY.PEEK[HEADER]") != std::string::npos) {
+    const auto end = message.body.find("\r\n\r\n");
+    const std::string header = message.body.substr(0, end == std::string::npos ? end : end + 4);
+    ++server_.headers_served_;
+    say(head + uid_item + " BODY[HEADER] {" + std::to_string(header.size()) + "}\r\n" + header +
+        ")");
+    return true;
+  }
   if (items.find("BODY.PEEK[]") == std::string::npos) {
     say(head + uid_item + (facts.empty() ? "" : " " + facts) + ")");
     return true;

@@ -23,6 +23,7 @@ std::string shown(const Command& command) {
   std::string text = command.verb == Verb::kSync     ? "sync"
                      : command.verb == Verb::kRun    ? "run"
                      : command.verb == Verb::kStatus ? "status"
+                     : command.verb == Verb::kAdopt  ? "adopt"
                      : command.verb == Verb::kDoctor ? "doctor"
                      : command.verb == Verb::kLogin  ? "login"
                      : command.verb == Verb::kCheck  ? "check"
@@ -63,6 +64,7 @@ TEST_CASE("commands that are understood") {
       {"providers", "providers"},
       {"providers gmail --json", "providers gmail json"},
       {"doctor work -c f.yaml", "doctor work config=f.yaml"},
+      {"account adopt work -c f.yaml", "adopt work config=f.yaml"},
       {"login work -vv", "login work v=2"},
       {"sync run", "sync run"},  // an account may have any name
       {"sync check", "sync check"},
@@ -93,6 +95,9 @@ TEST_CASE("commands that are not") {
       {"status work", "`status` does not take `work`"},
       {"providers gmail yahoo", "name: At Most 1 required but received 2"},
       {"doctor", "account is required"},
+      {"account adopt", "account is required"},
+      {"account adopt work home", "account: At Most 1 required but received 2"},
+      {"account", "A subcommand is required"},
       {"doctor work home", "account: At Most 1 required but received 2"},
       {"setup me@example.org", "`setup` is not in this version"},
       {"login", "account is required"},

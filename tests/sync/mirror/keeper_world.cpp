@@ -9,15 +9,18 @@ KeeperProcess::KeeperProcess(MirrorWorld& world_, std::vector<std::string> watch
       workers(world.time),
       ledger(workers, world.time, world.state.file("ledger.sqlite")),
       store(world.disk, workers, world.time, world.random, world.log.log(),
-            MaildirOptions{MirrorWorld::kRoot, 0}, "imap.example.org", "work"),
+            MaildirOptions{MirrorWorld::kRoot, 0}, world.server_options.host, world.account),
       keeper(
           {{world.network, world.time, world.time, world.random, world.log.log()},
            ledger,
            store,
            world.credentials,
            world.gate,
-           world.progress},
-          [this] { ++changes; }, "work", world.server_options, world.options, std::move(watch)) {
+           world.progress,
+           world.user,
+           world.authzid},
+          [this] { ++changes; }, world.account, world.server_options, world.options,
+          std::move(watch)) {
   keeper.start();
 }
 

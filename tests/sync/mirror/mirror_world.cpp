@@ -18,14 +18,16 @@ struct MirrorWorld::Run {
       : workers(world.time),
         ledger(workers, world.time, world.state.file("ledger.sqlite")),
         store(world.disk, workers, world.time, world.random, world.log.log(),
-              MaildirOptions{kRoot, 0}, "imap.example.org", "work"),
+              MaildirOptions{kRoot, 0}, world.server_options.host, world.account),
         sync({{world.network, world.time, world.time, world.random, world.log.log()},
               ledger,
               store,
               world.credentials,
               world.gate,
-              world.progress},
-             "work", world.server_options, world.options, world.accept_gone) {
+              world.progress,
+              world.user,
+              world.authzid},
+             world.account, world.server_options, world.options, world.accept_gone) {
     workers.set_store_pace(world.store_pace);
     operation = sync.start([this](Result<SyncOutcome> result) { outcome = std::move(*result); });
   }

@@ -32,7 +32,7 @@ class FixedCredentials final : public CredentialSource {
   Operation get(Completion<Credentials> done) override {
     return time_.after(Duration(0), [this, done = std::move(done)] {
       if (unreadable) return done(Error{Remedy::kNeedsOperator, Trouble::kLogin, "no secret", 0});
-      Credentials credentials{"me", "", Secret(password)};
+      Credentials credentials{user, "", Secret(password)};
       if (lives) credentials.expires = time_.mono_now() + *lives;
       done(std::move(credentials));
     });
@@ -44,6 +44,7 @@ class FixedCredentials final : public CredentialSource {
     return true;
   }
   [[nodiscard]] bool needs_login() const override { return unreadable && awaits_login; }
+  std::string user = "me";
   std::string password = "secret";
   std::optional<std::string> renewed;  ///< what takes the place of a refused password
   bool unreadable = false;
@@ -101,6 +102,9 @@ class MirrorWorld {
   MirrorOptions options;
   ServerOptions server_options;
   bool accept_gone = false;  ///< as `sync --accept-gone` has it
+  std::string account = "work";
+  std::string user = "me";  ///< as configured; the login itself is credentials'
+  std::string authzid;
   Duration store_pace{0};  ///< how long each job of the store takes
 
  private:

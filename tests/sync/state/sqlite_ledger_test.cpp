@@ -48,9 +48,28 @@ TEST_CASE("an account is found again under its name, with its store and its plac
   SECTION("another name for the same store takes the place of the former one") {
     const LedgerAccount office = again.account("office");
     REQUIRE(again.call<Done>(&SqliteLedger::start_over, office.id, std::string("s1")));
+    // Not before it is certain that it is the same account.
+    CHECK(again.account("work").id == work);
+    CHECK(again.folders(work, true).size() == 1);
+    REQUIRE(again.call<Done>(&SqliteLedger::forget_former_names, office.id));
     CHECK(again.account("work").id != work);
     CHECK(again.account("work").store_id.empty());
     CHECK(again.account("office").store_id == "s1");
+  }
+  SECTION("an account without a store has no former names") {
+    const AccountId office = again.account("office").id;
+    again.account("home");
+    REQUIRE(again.call<Done>(&SqliteLedger::forget_former_names, office));
+    CHECK(again.account("work").id == work);
+  }
+  SECTION("the journal says whose mail it is; the last word counts") {
+    CHECK_FALSE(found.owner);
+    REQUIRE(again.try_apply(work, {OwnerRecord{"a.example", "me", "", 1},
+                                   OwnerRecord{"b.example", "\xffyou", "them", 2}}));
+    CHECK(again.account("work").owner == MailboxOwner{"b.example", "\xffyou", "them"});
+    CHECK_FALSE(again.account("home").owner);
+    REQUIRE(again.call<Done>(&SqliteLedger::start_over, work, std::string("s1")));
+    CHECK_FALSE(again.account("work").owner);
   }
   SECTION("an account that is not there takes nothing") {
     const AccountId nobody{77};

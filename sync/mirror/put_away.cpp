@@ -1,0 +1,63 @@
+#include "sync/mirror/put_away.h"
+
+#include <utility>
+
+#include "sync/mirror/places.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kAtOnce = 1000;
+
+}  // namespace
+
+Operation PutAway::start(std::vector<Generation> generations, Completion<std::uint64_t> done) {
+  done_ = Pending<std::uint64_t>(std::move(done));
+  Operation operation = done_.operation([this] { operation_.cancel(); });
+  generations_ = std::move(generations);
+  // Even when there is nothing to do the answer comes from the loop.
+  apply({}, journal_end_);
+  return operation;
+}
+
+void PutAway::next() {
+  if (generations_.empty()) return done_.complete(gone_);
+  const Generation& now = generations_.back();
+  operation_ = ledger_.window(
+      account_, now.folder, now.uid_validity, Uid{1}, kAtOnce,
+      [this](const Result<std::vector<KnownMessage>>& window) { on_window(window); });
+}
+
+void PutAway::on_window(const Result<std::vector<KnownMessage>>& window) {
+  if (!window) return done_.complete(window.error());
+  if (window->empty()) {
+    generations_.pop_back();
+    return next();
+  }
+  Batch batch;
+  for (const KnownMessage& known : *window) {
+    batch.departures.push_back(
+        {known.key, place_of(known, generations_.back().path), GoneTo::kKept});
+  }
+  operation_ = store_.commit(std::move(batch), [this](Result<Committed> committed) {
+    if (!committed) return done_.complete(committed.error());
+    gone_ += committed->records.size();
+    apply(std::move(committed->records), committed->end);
+  });
+}
+
+void PutAway::apply(std::vector<Record> records, JournalPosition end) {
+  std::vector<FolderCursor> cursors;
+  if (!generations_.empty()) {
+    FolderCursor forgotten;
+    forgotten.folder = generations_.back().folder;
+    cursors.push_back(forgotten);
+  }
+  operation_ = ledger_.apply(account_, std::move(records), end, std::move(cursors),
+                             [this](const Result<Done>& applied) {
+                               if (!applied) return done_.complete(applied.error());
+                               next();
+                             });
+}
+
+}  // namespace imapkeep
