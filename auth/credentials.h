@@ -33,8 +33,11 @@ class CredentialSource {
   /// Errors: Trouble::kLogin or kConfig, with what the operator has to do; of a token also kServer
   /// and kBusy, when the provider cannot be asked for a new one now.
   [[nodiscard]] virtual Operation get(Completion<Credentials> done) = 0;
-  /// The server has refused these. True: others can be had, and one more try is worth it.
+  /// The server has refused these (the secret itself is not looked at). True: others can be had, or
+  /// get() will say why not, and one more try is worth it.
   [[nodiscard]] virtual bool refused(const Credentials& /*used*/) { return false; }
+  /// A login with these has gone through.
+  virtual void accepted(const Credentials& /*used*/) {}
   /// A person has to log in before get() can give anything.
   [[nodiscard]] virtual bool needs_login() const { return false; }
   /// A person wants it tried now, whatever was to be waited for.

@@ -31,7 +31,18 @@ Operation OAuthCredentials::get(Completion<Credentials> done) {
 }
 
 bool OAuthCredentials::refused(const Credentials& used) {
-  return used.proof == Credentials::Proof::kAccessToken && keeper_->refused(used.generation);
+  if (used.proof != Credentials::Proof::kAccessToken) return false;
+  // Several connections may tell of the end of one token.
+  const bool is_told = refusals_ > 0 && last_refused_ == used.generation;
+  if (!is_told) ++refusals_;
+  last_refused_ = used.generation;
+  return keeper_->refused(used.generation, refusals_ - 1);
+}
+
+void OAuthCredentials::accepted(const Credentials& used) {
+  if (used.proof != Credentials::Proof::kAccessToken) return;
+  refusals_ = 0;
+  keeper_->accepted(used.generation);
 }
 
 }  // namespace imapkeep

@@ -1,5 +1,6 @@
 // Credentials with an access token, which a TokenKeeper has ready or renews. Accounts that live on
-// one grant share one keeper.
+// one grant share one keeper; each counts for itself how often it was refused, since one of them
+// may have lost its rights while the token is as good as ever for the others.
 #pragma once
 
 #include <memory>
@@ -17,14 +18,20 @@ class OAuthCredentials final : public CredentialSource {
                    std::shared_ptr<TokenKeeper> keeper);
   [[nodiscard]] Operation get(Completion<Credentials> done) override;
   [[nodiscard]] bool refused(const Credentials& used) override;
+  void accepted(const Credentials& used) override;
   [[nodiscard]] bool needs_login() const override { return keeper_->needs_login(); }
-  void hurry() override { keeper_->hurry(); }
+  void hurry() override {
+    refusals_ = 0;
+    keeper_->hurry();
+  }
 
  private:
   std::string account_;
   std::string user_;
   std::string mechanism_;
   std::shared_ptr<TokenKeeper> keeper_;
+  unsigned refusals_ = 0;  ///< tokens, since a login of this account went through
+  std::uint64_t last_refused_ = 0;
 };
 
 }  // namespace imapkeep

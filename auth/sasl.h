@@ -22,6 +22,9 @@ class SaslMechanism {
   /// The answer to a challenge that came after the initial response. An error means that the
   /// exchange has to be given up.
   virtual Result<std::string> respond(std::string_view challenge) = 0;
+  /// What the server sent is a challenge of this mechanism, behind the initial response; else it is
+  /// waiting for that response. To be asked before the first respond().
+  [[nodiscard]] virtual bool understands(std::string_view /*challenge*/) const { return false; }
   /// Whether a success may be believed: some mechanisms have the server prove itself.
   [[nodiscard]] virtual bool may_succeed() const { return true; }
   /// What the server has said against us in a challenge, for the sentence about its refusal.

@@ -87,6 +87,8 @@ Result<std::string> SaslXOAuth2::initial_response() {
   return joined("user=" + user + kSeparator, credentials_.secret.reveal());
 }
 
+bool SaslXOAuth2::understands(std::string_view challenge) const { return !challenge.empty(); }
+
 Result<std::string> SaslXOAuth2::respond(std::string_view challenge) {
   return take_refusal(complaint_, challenge, "");
 }
@@ -99,6 +101,8 @@ Result<std::string> SaslOAuthBearer::initial_response() {
   if (peer_.port != 0) head += "port=" + std::to_string(peer_.port) + kSeparator;
   return joined(head, credentials_.secret.reveal());
 }
+
+bool SaslOAuthBearer::understands(std::string_view challenge) const { return !challenge.empty(); }
 
 Result<std::string> SaslOAuthBearer::respond(std::string_view challenge) {
   return take_refusal(complaint_, challenge, std::string(1, kSeparator));

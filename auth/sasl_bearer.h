@@ -16,6 +16,7 @@ class SaslXOAuth2 final : public SaslMechanism {
   explicit SaslXOAuth2(Credentials credentials) : credentials_(std::move(credentials)) {}
   [[nodiscard]] std::string_view name() const override { return "XOAUTH2"; }
   Result<std::string> initial_response() override;
+  [[nodiscard]] bool understands(std::string_view challenge) const override;
   Result<std::string> respond(std::string_view challenge) override;
   [[nodiscard]] bool may_succeed() const override { return complaint_.empty(); }
   [[nodiscard]] std::string complaint() const override { return complaint_; }
@@ -31,6 +32,7 @@ class SaslOAuthBearer final : public SaslMechanism {
       : credentials_(std::move(credentials)), peer_(std::move(peer)) {}
   [[nodiscard]] std::string_view name() const override { return "OAUTHBEARER"; }
   Result<std::string> initial_response() override;
+  [[nodiscard]] bool understands(std::string_view challenge) const override;
   Result<std::string> respond(std::string_view challenge) override;
   [[nodiscard]] bool may_succeed() const override { return complaint_.empty(); }
   [[nodiscard]] std::string complaint() const override { return complaint_; }

@@ -17,6 +17,9 @@ class SaslScram final : public SaslMechanism {
       : credentials_(std::move(credentials)), nonce_(std::move(nonce)) {}
   [[nodiscard]] std::string_view name() const override { return "SCRAM-SHA-256"; }
   Result<std::string> initial_response() override;
+  [[nodiscard]] bool understands(std::string_view challenge) const override {
+    return !challenge.empty();
+  }
   Result<std::string> respond(std::string_view challenge) override;
   [[nodiscard]] bool may_succeed() const override { return stage_ == Stage::kProved; }
 

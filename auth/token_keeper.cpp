@@ -89,7 +89,9 @@ Operation TokenKeeper::finish(Completion<Done> done) {
   return pending.operation();
 }
 
-bool TokenKeeper::refused(std::uint64_t generation) { return life_.refused(generation); }
+bool TokenKeeper::refused(std::uint64_t generation, unsigned before) {
+  return life_.refused(generation, before, now());
+}
 
 void TokenKeeper::serve_soon() {
   if (working_) return;
@@ -101,9 +103,8 @@ void TokenKeeper::serve() {
   std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
   if (unsaved_) return save_again();
   if (waiting_.empty()) return settle(Done{});
-  if (life_.say(now()) == TokenLife::Say::kUse) return settle(Done{});
-  if (life_.say(now()) == TokenLife::Say::kWait)
-    return settle(server_error(life_.why(), Remedy::kRetrySoon));
+  if (life_.say(now()) == TokenLife::Say::kUse && !life_.is_doubted()) return settle(Done{});
+  // Also while nobody may be asked: another process may have renewed it, or a person logged in.
   look();
 }
 

@@ -51,8 +51,11 @@ class TokenKeeper {
   /// Errors: kLogin (a person has to log in), kConfig, kServer and kBusy (the provider, later),
   /// kStore.
   [[nodiscard]] Operation get(Completion<AccessToken> done);
-  /// The mail server has refused this one. True: get() will give another.
-  [[nodiscard]] bool refused(std::uint64_t generation);
+  /// The mail server has refused this one, to somebody who had been refused with `before` others
+  /// in a row. True: get() will give another, or say why there is none.
+  [[nodiscard]] bool refused(std::uint64_t generation, unsigned before);
+  /// A login with this one has gone through.
+  void accepted(std::uint64_t generation) { life_.accepted(generation); }
   [[nodiscard]] bool needs_login() const { return needs_login_; }
   /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
   void hurry() { life_.hurry(); }

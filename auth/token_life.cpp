@@ -14,6 +14,11 @@ constexpr Duration kPostponed = minutes(1);
 constexpr Duration kFirstDelay = seconds(5);
 constexpr Duration kMostDelay = minutes(15);
 constexpr Duration kMisconfiguredDelay = minutes(60);
+constexpr Duration kExchangePace = minutes(1);
+constexpr int kExchangesAtOnce = 10;
+constexpr unsigned kNewOnesRefused = 2;  // in a row: then it is not their age
+constexpr Duration kLeastAge = seconds(30);
+constexpr Duration kMostLeastAge = minutes(60);
 constexpr auto kJump = std::chrono::milliseconds(60'000);
 
 WallTime wall_at_zero(TokenLife::Now now) {
@@ -27,6 +32,12 @@ Duration part_of(Duration whole, std::uint64_t chance) {
                                   chance % static_cast<std::uint64_t>(whole.count())));
 }
 
+/// How old a token must be for its refusal to be about its age, when others were refused before.
+Duration least_age(unsigned before) {
+  if (before < kNewOnesRefused) return Duration(0);
+  return std::min(kMostLeastAge, kLeastAge * (1L << std::min(before - kNewOnesRefused, 10U)));
+}
+
 }  // namespace
 
 void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
@@ -37,6 +48,7 @@ void TokenLife::take(const Grant& grant, Now now, std::uint64_t chance) {
   failures_ = 0;
   retry_at_ = MonoTime{};
   refused_ = false;
+  doubted_ = false;
   wall_at_mono_zero_ = wall_at_zero(now);
   lifetime_ = grant.expires - grant.obtained;
   const Duration age = now.wall - grant.obtained;
@@ -53,9 +65,9 @@ void TokenLife::loaded(const Grant& grant, Now now, std::uint64_t chance) {
   const bool is_same = grant.generation == generation_ && grant.granted == granted_ &&
                        (!has_ended || state_ == State::kNeedsLogin || hurried_);
   if (state_ != State::kUnknown && is_same && !clock_jumped(now)) return;
+  if (grant.granted != granted_) unaccepted_ = 0;
   take(grant, now, chance);
   from_wall_ = true;
-  came_of_refusal_ = false;
   if (grant.refusal && !hurried_) remember(*grant.refusal, now);
 }
 
@@ -73,10 +85,13 @@ void TokenLife::remember(const GrantRefusal& refusal, Now now) {
 }
 
 void TokenLife::renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance) {
+  const bool was_early = forced && now.mono < expires_;
   take(grant, now, chance);
   from_wall_ = false;
   hurried_ = false;
-  came_of_refusal_ = forced;
+  if (!was_early) return;
+  ++unaccepted_;
+  exchanged_until_ = std::max(exchanged_until_, now.mono) + kExchangePace;
 }
 
 void TokenLife::postponed(Now now) { renew_at_ = std::max(renew_at_, now.mono + kPostponed); }
@@ -115,12 +130,24 @@ void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chanc
   retry_at_ = now.mono + delay;
 }
 
-bool TokenLife::refused(std::uint64_t generation) {
-  if (state_ == State::kNeedsLogin || state_ == State::kMisconfigured) return false;
-  if (generation != generation_) return true;  // another is here already
-  if (came_of_refusal_) return false;          // it is not its age that is disliked
+bool TokenLife::refused(std::uint64_t generation, unsigned before, Now now) {
+  if (generation != generation_ || refused_) return true;  // another is here, or on its way
+  doubted_ = true;
+  const Duration age = now.mono - (expires_ - lifetime_);
+  if (age < least_age(std::max(before, unaccepted_))) return false;
   refused_ = true;
+  if (why_.empty()) why_ = "the mail server has ended the last tokens early; the next one waits";
   return true;
+}
+
+void TokenLife::accepted(std::uint64_t generation) {
+  if (generation != generation_) return;
+  unaccepted_ = 0;
+  if (!refused_) doubted_ = false;
+}
+
+bool TokenLife::may_exchange(Now now) const {
+  return exchanged_until_ - now.mono <= kExchangePace * (kExchangesAtOnce - 1);
 }
 
 bool TokenLife::clock_jumped(Now now) const {
@@ -140,6 +167,7 @@ TokenLife::Say TokenLife::say(Now now) const {
     return usable ? Say::kUse : Say::kMisconfigured;
   if (usable && now.mono < renew_at_) return Say::kUse;
   if (now.mono < retry_at_) return usable ? Say::kUse : Say::kWait;
+  if (refused_ && now.mono < expires_ && !may_exchange(now)) return Say::kWait;
   return Say::kRenew;
 }
 

@@ -1,9 +1,13 @@
 // What a grant is good for at this moment, as a pure machine: it is told what happened and when,
 // and says whether its access token may be used, a new one has to be asked for, or nobody may ask.
 //   early enough      use it          past renewal      ask for a new one, before it is missed
-//   refused           ask once        transient error   use the old one while it lasts, back off
+//   refused           ask for another transient error   use the old one while it lasts, back off
 //   invalid_grant     needs a login   wrong client      needs the configuration
 // Nothing that it is told costs a token: only another grant from the vault replaces one.
+// Tokens may end before their time at any moment, and each such end is worth one renewal. Whoever
+// is refused again and again with tokens that are new is refused for another reason: then only a
+// token of some age is exchanged, 30 s doubling to an hour. And however they end, ten are exchanged
+// at once and then one each minute.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +44,8 @@ class TokenLife {
   /// asked again.
   void hurry() {
     retry_at_ = MonoTime{};
+    exchanged_until_ = MonoTime{};
+    unaccepted_ = 0;
     hurried_ = true;
   }
   /// Nobody could be asked for the next one, for a reason that lies on this machine: the token at
@@ -47,14 +53,21 @@ class TokenLife {
   void postponed(Now now);
   /// The vault holds no grant, or none that can be read with the key that there is.
   void missing(const std::string& why);
-  /// The mail server has refused the token of this generation. True: another can be had.
-  bool refused(std::uint64_t generation);
+  /// The mail server has refused the token of this generation to somebody who had been refused
+  /// with `before` others in a row. True: this one is offered no more, and whoever asks gets
+  /// another or is told why there is none. False: it is too new for its age to be what is disliked.
+  bool refused(std::uint64_t generation, unsigned before, Now now);
+  /// A login with the token of this generation has gone through.
+  void accepted(std::uint64_t generation);
 
   [[nodiscard]] Say say(Now now) const;
   /// A login may be begun with it: the smaller of a minute and a fifth of its life is left.
   [[nodiscard]] bool may_use(Now now) const;
   /// The next renewal answers a refusal.
   [[nodiscard]] bool is_forced() const { return refused_; }
+  /// The last word about the token at hand was a refusal: before it is used, the vault is asked
+  /// for another.
+  [[nodiscard]] bool is_doubted() const { return doubted_; }
   [[nodiscard]] MonoTime retry_at() const { return retry_at_; }
   [[nodiscard]] MonoTime expires() const { return expires_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
@@ -65,6 +78,7 @@ class TokenLife {
   void take(const Grant& grant, Now now, std::uint64_t chance);
   void remember(const GrantRefusal& refusal, Now now);
   [[nodiscard]] bool clock_jumped(Now now) const;
+  [[nodiscard]] bool may_exchange(Now now) const;
 
   enum class State { kUnknown, kAlive, kNeedsLogin, kMisconfigured };
   State state_ = State::kUnknown;
@@ -76,8 +90,10 @@ class TokenLife {
   MonoTime expires_;
   MonoTime renew_at_;
   Duration lifetime_{0};
-  bool refused_ = false;          ///< the token at hand
-  bool came_of_refusal_ = false;  ///< the token at hand was asked for after one
+  bool refused_ = false;      ///< the token at hand, and another is to be had
+  bool doubted_ = false;      ///< the token at hand was refused to somebody
+  unsigned unaccepted_ = 0;   ///< tokens that came of refusals, since a login went through
+  MonoTime exchanged_until_;  ///< each exchange of a refused token moves it by a minute
   MonoTime retry_at_;
   bool hurried_ = false;
   unsigned failures_ = 0;

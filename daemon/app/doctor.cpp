@@ -177,7 +177,10 @@ void Doctor::look_at_scope() {
 }
 
 void Doctor::look_at_login() {
-  connection_ = std::make_unique<imap::Connection>(world_.network, account_.server);
+  // Whether COMPRESS can pass is found out, and lived with, by every pass itself.
+  ServerOptions server = account_.server;
+  server.compress = false;
+  connection_ = std::make_unique<imap::Connection>(world_.network, std::move(server));
   step_ = connection_->open(found_, [this](const Result<Done>& opened) {
     if (!opened) return wrong(Organ::kLogin, opened.error());
     well(Organ::kLogin, "as " + printable_utf8(account_.auth.user));

@@ -32,7 +32,9 @@ Operation LoginProof::start(Credentials credentials, Completion<std::size_t> don
 
 void LoginProof::try_once() {
   ++tries_;
-  connection_ = std::make_unique<imap::Connection>(world_, account_.server);
+  ServerOptions server = account_.server;
+  server.compress = false;  // it is the login that is tried
+  connection_ = std::make_unique<imap::Connection>(world_, std::move(server));
   operation_ = connection_->open(credentials_, [this](const Result<Done>& opened) {
     if (!opened) return fail(opened.error());
     list();

@@ -199,8 +199,11 @@ Error CurlTransfer::error_of(CURLcode code) const {
     case CURLE_SSL_CACERT_BADFILE:
       return config_error(shown_ + ": cannot use the trusted certificates in " +
                           printable_utf8(request_.ca_file, 1000));
-    case CURLE_URL_MALFORMAT:
+    // The URL was looked at before the request left, so this is about the answer (HTTP/0.9).
     case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return server_error(shown_ + ": the answer is not HTTP; is something else answering there?");
+    case CURLE_URL_MALFORMAT:
       return config_error(shown_ + ": cannot be used (" + why + ")");
     case CURLE_OPERATION_TIMEDOUT:
       return server_error(shown_ + ": no connection in time");

@@ -103,6 +103,11 @@ Operation Connection::logout(Completion<Done> done) {
   return impl_->ask<LogoutQuestion>(std::move(done));
 }
 
+const std::optional<Credentials>& Connection::refused_token() const {
+  return impl_->driver->refused_token();
+}
+bool Connection::broke_by_compress() const { return impl_->driver->broke_by_compress(); }
+
 void Connection::doubt() { impl_->driver->doubt(); }
 void Connection::set_events(MailboxEvents* events) { impl_->driver->set_events(events); }
 void Connection::forget_events(const MailboxEvents* events) {

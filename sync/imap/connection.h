@@ -173,6 +173,13 @@ class Connection {
   /// Stops telling these, unless others have taken their place.
   void forget_events(const MailboxEvents* events);
 
+  /// Whose token the server has refused, at the login or later, by any of its words for it: their
+  /// secret is left out. Nothing: that is not why the connection ended.
+  [[nodiscard]] const std::optional<Credentials>& refused_token() const;
+  /// The connection was lost before anything complete came behind COMPRESS: something on the way
+  /// cannot carry it.
+  [[nodiscard]] bool broke_by_compress() const;
+
   /// Backpressure: nothing is read while paused, and no deadline runs.
   void pause();
   void resume();

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMostInFlight = 8;
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
+constexpr Duration kCompressDeadline = std::chrono::seconds(20);
 constexpr Duration kDoubtDeadline = std::chrono::seconds(15);
 
 }  // namespace
@@ -64,7 +65,10 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
   if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
   // Exchange says it to any question, and answers none any more.
-  if (!login_ && is_session_over(reply)) return ended_by(reply);
+  if (!login_ && (is_session_over(reply) || (uses_token() && blames_token(reply)))) {
+    return ended_by(reply);
+  }
+  if (!login_) compress_in_doubt_ = false;
   if (login_) return take_step(login_->replied(reply, session_.capabilities()));
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& sent) { return sent.id == id; });
@@ -85,6 +89,7 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
 }
 
 void Driver::on_untagged(Response response) {
+  if (!login_) compress_in_doubt_ = false;
   if (const auto* status = std::get_if<StatusResponse>(&response)) {
     note_status(*status);
     if (!stream_) return;
@@ -184,6 +189,8 @@ void Driver::pump_soon() {
 
 void Driver::pump() {
   if (state_ == State::kLost) return questions_.empty() ? void() : pump_soon();
+  // What the server's "+" has let go: a literal of LOGIN.
+  if (state_ == State::kOpening) return flush();
   if (state_ != State::kReady) return;
   const Surroundings around{session_.capabilities(), name_encoding()};
   bool first = true;
@@ -272,6 +279,8 @@ bool Driver::waiting() const {
 
 Duration Driver::patience() const {
   const Duration usual = options_.silence_deadline;
+  // A proxy that waits for the end of a line waits for ever in what is compressed.
+  if (compress_in_doubt_ && !login_) return std::min(usual, kCompressDeadline);
   return doubted_ ? std::min(usual, kDoubtDeadline) : usual;
 }
 

@@ -56,6 +56,8 @@ class Driver final : private StreamHandler,
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
   [[nodiscard]] NameEncoding name_encoding() const;
+  [[nodiscard]] const std::optional<Credentials>& refused_token() const { return refused_token_; }
+  [[nodiscard]] bool broke_by_compress() const { return broke_by_compress_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 
  private:
@@ -97,6 +99,7 @@ class Driver final : private StreamHandler,
   // The end: driver_end.cpp
   void lose(Error why);
   void ended_by(const StatusResponse& said);
+  [[nodiscard]] bool uses_token() const;
   void give_up();
   void fail_all(Error why);
   void logged_out();
@@ -122,6 +125,10 @@ class Driver final : private StreamHandler,
   std::optional<Error> lost_;
   std::string server_name_;
   SessionSpan span_;
+  Credentials used_;  ///< without the secret
+  std::optional<Credentials> refused_token_;
+  bool compress_in_doubt_ = false;  ///< asked for, and nothing complete has come since the login
+  bool broke_by_compress_ = false;
   std::uint64_t bytes_received_ = 0;
 
   std::optional<LoginFlow> login_;

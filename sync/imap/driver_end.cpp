@@ -22,9 +22,19 @@ void Driver::close() {
   tls_granted_ = false;
 }
 
+bool Driver::uses_token() const { return used_.proof == Credentials::Proof::kAccessToken; }
+
 void Driver::ended_by(const StatusResponse& said) {
   Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
-  if (is_session_over(said) && span_.has_lasted(world_.clock.mono_now()))
+  if (uses_token() && (blames_token(said) || why.trouble == Trouble::kLogin)) {
+    refused_token_ = used_;
+    // The login had gone through: another token is all that it takes.
+    if (!login_) {
+      why.remedy = Remedy::kRetrySoon;
+      why.trouble = Trouble::kServer;
+    }
+  }
+  if ((is_session_over(said) || refused_token_) && span_.has_lasted(world_.clock.mono_now()))
     why.remedy = Remedy::kReconnect;
   lose(std::move(why));
 }
@@ -34,6 +44,8 @@ void Driver::lose(Error why) {
   const bool is_due = span_.ended_with_token(world_.clock.mono_now());
   if (why.remedy == Remedy::kRetrySoon && is_due) why.remedy = Remedy::kReconnect;
   const auto self = shared_from_this();
+  if (login_ && login_->has_refused_token()) refused_token_ = used_;
+  broke_by_compress_ = compress_in_doubt_;
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
   world_.log.debug("imap-lost", {{"why", why.what}});
   state_ = State::kLost;

@@ -24,6 +24,12 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   state_ = State::kOpening;
   opening_ = pending;
   span_.token_ends = credentials.expires;
+  used_.user = credentials.user;
+  used_.authzid = credentials.authzid;
+  used_.proof = credentials.proof;
+  used_.mechanism = credentials.mechanism;
+  used_.consent = credentials.consent;
+  used_.generation = credentials.generation;
   login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port},
                  options_.compress);
   Endpoint endpoint;
@@ -68,6 +74,7 @@ void Driver::take_step(Result<LoginStep> step) {
       for (auto& [command, effect] : step->commands) {
         world_.log.debug("imap-command", {{"command", command.name}});
         session_.send(command, effect);
+        if (effect == Effect::kCompresses) compress_in_doubt_ = true;
         for (auto& piece : command.pieces) wipe(piece);
       }
       break;

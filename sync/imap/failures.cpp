@@ -1,6 +1,7 @@
 #include "sync/imap/failures.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 #include "daemon/base/bytes.h"
@@ -92,6 +93,12 @@ std::string lower(std::string_view text) {
   std::transform(out.begin(), out.end(), out.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
+}
+
+bool has_any(std::string_view text, std::initializer_list<std::string_view> marks) {
+  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+    return text.find(mark) != std::string_view::npos;
+  });
 }
 
 std::optional<Meaning> meaning_of(const StatusResponse& said) {
@@ -202,6 +209,39 @@ bool is_throttled(const StatusResponse& said) {
 
 bool is_session_over(const StatusResponse& said) {
   return said.kind != StatusKind::kOk && meaning_of(said) == Meaning::kSessionOver;
+}
+
+bool is_mechanism_unknown(const StatusResponse& said) {
+  const auto meaning = meaning_of(said);
+  // A code says more than words do: [UNAVAILABLE], [AUTHENTICATIONFAILED].
+  if (said.kind == StatusKind::kBad) return !meaning;
+  if (said.kind != StatusKind::kNo || meaning) return false;
+  const std::string text = lower(said.text);
+  if (has_any(text, {"user", "credential", "password"})) return false;
+  const bool is_about_mechanism = has_any(text, {"mechanism", "authentication type", "auth type",
+                                                 "authentication method", "auth method"});
+  return (is_about_mechanism &&
+          has_any(text, {"unsupported", "not supported", "unknown", "unrecognized", "unrecognised",
+                         "not implemented", "no mechanism", "no such", "not available", "invalid",
+                         "not allowed", "not enabled", "disabled"})) ||
+         has_any(text,
+                 {"unsupported auth", "authenticate not supported", "unknown command",
+                  "unsupported command", "unrecognized command", "command not", "not implemented"});
+}
+
+bool blames_token(const StatusResponse& said) {
+  if (said.kind != StatusKind::kNo && said.kind != StatusKind::kBye) return false;
+  if (is_session_over(said)) return true;
+  const bool has_code =
+      said.code && (said.code->name == "AUTHENTICATIONFAILED" || said.code->name == "EXPIRED");
+  if (has_code) return true;
+  const std::string text = lower(said.text);
+  const bool is_named = said.kind == StatusKind::kBye
+                            ? has_any(text, {"token"})
+                            : has_any(text, {"access token", "accesstoken", "bearer token",
+                                             "oauth token", "oauth2 token", "invalid_token"});
+  return is_named && has_any(text, {"expired", "invalid", "revoked", "not valid", "no longer",
+                                    "has ended", "rejected", "refused", "not accepted", "unknown"});
 }
 
 bool is_hollow_login(const StatusResponse& said) {

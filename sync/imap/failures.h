@@ -35,6 +35,14 @@ bool is_throttled(const StatusResponse& said);
 /// day is.
 bool is_session_over(const StatusResponse& said);
 
+/// AUTHENTICATE was refused because of its mechanism, or was not understood at all: the secret has
+/// not been looked at, and may be sent in another way.
+bool is_mechanism_unknown(const StatusResponse& said);
+
+/// Of a session that began with a token: the server names the token as the reason for its NO or
+/// BYE. A NO may quote a folder's name, so it is believed by fewer words.
+bool blames_token(const StatusResponse& said);
+
 /// Exchange lets a login pass and then refuses everything: "User is authenticated but not
 /// connected".
 bool is_hollow_login(const StatusResponse& said);

@@ -1,5 +1,6 @@
 #include "sync/imap/login_flow.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/base/bytes.h"
@@ -83,7 +84,11 @@ Result<LoginStep> LoginFlow::log_in(const Capabilities& known) {
   const auto mechanism =
       choose_mechanism(credentials_, known.mechanisms(), known.has("LOGINDISABLED"));
   if (!mechanism) return mechanism.error();
-  if (*mechanism != "LOGIN") return begin_sasl(*mechanism, known);
+  return begin_login(*mechanism, known);
+}
+
+Result<LoginStep> LoginFlow::begin_login(const std::string& mechanism, const Capabilities& known) {
+  if (mechanism != "LOGIN") return begin_sasl(mechanism, known);
   // The same rules as for PLAIN: nothing empty, no NUL.
   if (const auto usable = make_sasl_plain(credentials_)->initial_response(); !usable) {
     return usable.error();
@@ -104,17 +109,22 @@ Result<LoginStep> LoginFlow::begin_sasl(const std::string& mechanism, const Capa
     return send(Stage::kLogin, authenticate(sasl_->name(), std::nullopt), Effect::kAuthenticates);
   }
   proof_sent_ = true;
+  may_say_again_ = true;
   auto command = authenticate(sasl_->name(), std::string_view(*initial));
   wipe(*initial);
   return send(Stage::kLogin, std::move(command), Effect::kAuthenticates);
 }
 
 Result<LoginStep> LoginFlow::challenged(std::string_view text) {
-  if (stage_ != Stage::kLogin || !sasl_) return server_error("a challenge out of turn");
+  if (stage_ != Stage::kLogin) return server_error("a challenge out of turn");
+  // One "+" more than LOGIN has literals: nothing is owed for it.
+  if (!sasl_) return LoginStep{LoginStep::Kind::kWait, {}, {}};
   // The client speaks first in every mechanism here: the text of the first "+" says nothing (some
-  // servers put words there that are not even Base64).
-  auto said = proof_sent_ ? sasl_->respond(from_base64(text).value_or(std::string()))
-                          : sasl_->initial_response();
+  // servers put words there that are not even Base64). Behind SASL-IR a "+" without a challenge is
+  // of a server that has not seen what stood in the command, and gets it once more.
+  const std::string challenge = from_base64(text).value_or(std::string());
+  const bool again = std::exchange(may_say_again_, false) && !sasl_->understands(challenge);
+  auto said = proof_sent_ && !again ? sasl_->respond(challenge) : sasl_->initial_response();
   if (!said) return said.error();
   proof_sent_ = true;
   LoginStep step{LoginStep::Kind::kAnswer, {}, sasl_answer(*said)};
@@ -152,7 +162,9 @@ Result<LoginStep> LoginFlow::replied(const StatusResponse& reply, const Capabili
 
 Result<LoginStep> LoginFlow::login_replied(const StatusResponse& reply, const Capabilities& known) {
   if (reply.kind != StatusKind::kOk) {
+    if (auto next = another_way(reply, known)) return *next;
     Error error = refused(reply, Asked::kLogin);
+    login_refused_ = error.trouble != Trouble::kBusy || blames_token(reply);
     if (sasl_ && !sasl_->complaint().empty()) error.what += " (" + sasl_->complaint() + ")";
     return error;
   }
@@ -163,6 +175,34 @@ Result<LoginStep> LoginFlow::login_replied(const StatusResponse& reply, const Ca
   }
   asked_capabilities_ = false;
   return logged_in(known);
+}
+
+// A mechanism that is offered and not there says nothing of the secret. A wrong secret is never
+// tried a second time by this, and a mechanism that the operator has chosen stays chosen. Without
+// TLS nothing is sent that the server could have brought about by refusing.
+std::optional<Result<LoginStep>> LoginFlow::another_way(const StatusResponse& reply,
+                                                        const Capabilities& known) {
+  const bool is_possible = secure_ && credentials_.mechanism.empty() && sasl_ &&
+                           sasl_->complaint().empty() && is_mechanism_unknown(reply);
+  if (!is_possible) return std::nullopt;
+  refused_mechanisms_.emplace_back(sasl_->name());
+  std::vector<std::string> left = known.mechanisms();
+  std::erase_if(left, [&](const std::string& one) {
+    return std::find(refused_mechanisms_.begin(), refused_mechanisms_.end(), one) !=
+           refused_mechanisms_.end();
+  });
+  const auto next = choose_mechanism(credentials_, left, known.has("LOGINDISABLED"));
+  if (!next) return std::nullopt;
+  sasl_.reset();
+  proof_sent_ = false;
+  may_say_again_ = false;
+  return begin_login(*next, known);
+}
+
+bool LoginFlow::has_refused_token() const {
+  if (stage_ != Stage::kLogin || credentials_.proof != Credentials::Proof::kAccessToken)
+    return false;
+  return login_refused_ || (sasl_ && !sasl_->complaint().empty());
 }
 
 Result<LoginStep> LoginFlow::logged_in(const Capabilities& known) {
@@ -188,7 +228,9 @@ LoginStep LoginFlow::set_up(const Capabilities& known) {
     step.commands.push_back({enable("CONDSTORE")});
   }
   if (known.has("NAMESPACE")) step.commands.push_back({namespaces()});
-  if (compress_ && known.has("COMPRESS=DEFLATE")) {
+  // imapproxy offers what the server behind it offers, cannot carry this, and gives the connection
+  // that it has spoilt to whoever logs in next.
+  if (compress_ && known.has("COMPRESS=DEFLATE") && !known.has("XIMAPPROXY")) {
     step.commands.push_back({compress(), Effect::kCompresses});
   }
   if (step.commands.empty()) return finish();

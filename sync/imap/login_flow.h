@@ -1,6 +1,7 @@
 // The way from the greeting to a session that a mirror can use, as a pure machine: it is told what
 // the server said and names the next step. Greeting → [CAPABILITY] → [STARTTLS → TLS → CAPABILITY]
-// → AUTHENTICATE or LOGIN → [CAPABILITY] → [ID, ENABLE CONDSTORE, NAMESPACE, COMPRESS] in one
+// → AUTHENTICATE or LOGIN (a mechanism that is offered and then not known: the next one)
+// → [CAPABILITY] → [ID, ENABLE CONDSTORE, NAMESPACE, COMPRESS] in one
 // breath; what is not offered is not asked. COMPRESS is the last of them, because nothing may
 // follow it before its reply (RFC 4978 §3).
 //
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,9 @@ class LoginFlow {
 
   /// For errors: "logging in".
   [[nodiscard]] std::string_view doing() const;
+  /// The server has refused the token itself, in a challenge or in its reply, and not for reasons
+  /// that pass.
+  [[nodiscard]] bool has_refused_token() const;
   /// Texts of the server may be shown: they came over the channel that was asked for.
   [[nodiscard]] bool trusts_channel() const { return secure_ || tls_ == TlsMode::kNone; }
 
@@ -67,7 +72,10 @@ class LoginFlow {
 
   Result<LoginStep> before_login(const Capabilities& known);
   Result<LoginStep> log_in(const Capabilities& known);
+  Result<LoginStep> begin_login(const std::string& mechanism, const Capabilities& known);
   Result<LoginStep> begin_sasl(const std::string& mechanism, const Capabilities& known);
+  std::optional<Result<LoginStep>> another_way(const StatusResponse& reply,
+                                               const Capabilities& known);
   Result<LoginStep> login_replied(const StatusResponse& reply, const Capabilities& known);
   Result<LoginStep> logged_in(const Capabilities& known);
   LoginStep set_up(const Capabilities& known);
@@ -84,6 +92,9 @@ class LoginFlow {
   std::size_t awaited_ = 0;          ///< replies, while setting up
   bool asked_capabilities_ = false;  ///< since the greeting, TLS or login, whichever was last
   bool proof_sent_ = false;
+  bool may_say_again_ = false;  ///< the initial response stood in the command, and nothing followed
+  bool login_refused_ = false;
+  std::vector<std::string> refused_mechanisms_;  ///< the server offers them and does not know them
 };
 
 }  // namespace imapkeep::imap

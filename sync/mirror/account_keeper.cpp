@@ -37,7 +37,7 @@ AccountKeeper::AccountKeeper(AccountWorld world, std::function<void()> state_cha
               [this](const Error& error) {
                 if (!at_work_ && !in_trouble_) on_trouble(error);
               },
-              [this](const LogFields& fields) { tell_operator(fields); }}) {
+              [this](const LogFields& fields) { tell_operator(fields, true); }}) {
   state_.since = world_.network.clock.wall_now();
 }
 
@@ -236,7 +236,10 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
         login_told_ = false;
-        if (!well_since_) well_since_ = world_.network.clock.mono_now();
+        if (!well_since_) {
+          well_since_ = world_.network.clock.mono_now();
+          refusal_told_at_.reset();
+        }
         const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
         schedule_sweep(kSweep - kSweep / 10 +
                        Duration(static_cast<std::int64_t>(chance() % fifth)));

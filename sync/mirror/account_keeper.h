@@ -66,7 +66,7 @@ class AccountKeeper final : private Progress {
   void after_whole_pass(const SyncOutcome& outcome);
   void after_visit(const SyncOutcome& outcome);
   void on_trouble(const Error& error);
-  void tell_operator(const LogFields& fields);
+  void tell_operator(const LogFields& fields, bool is_login);
   void try_again();
 
   void schedule_sweep(Duration delay);
@@ -121,6 +121,7 @@ class AccountKeeper final : private Progress {
   bool stopping_ = false;
   bool closed_ = false;
   bool login_told_ = false;  ///< that one is needed, since the last time that all was well
+  std::optional<MonoTime> refusal_told_at_;
   Trouble last_trouble_ = Trouble::kMessage;
   unsigned in_a_row_ = 0;
   std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble

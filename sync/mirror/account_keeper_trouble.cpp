@@ -10,6 +10,7 @@ namespace {
 
 // What has gone well for this long was not trouble's end by chance.
 constexpr Duration kWell = std::chrono::minutes(2);
+constexpr Duration kToldAgain = std::chrono::hours(6);
 
 }  // namespace
 
@@ -33,9 +34,8 @@ void AccountKeeper::on_trouble(const Error& error) {
 
   state_.trouble = error;
   // A refused secret is tried again when it has changed, and nobody knows when that will be.
-  const Duration longest = recovery.awaits_new_secret
-                               ? SecretWatch::kLook * SecretWatch::kLooksBeforeTry
-                               : recovery.delay;
+  const int looks = SecretWatch::looks_before_try(credentials_.is_token(), in_a_row_);
+  const Duration longest = recovery.awaits_new_secret ? SecretWatch::kLook * looks : recovery.delay;
   state_.next_try = world_.network.clock.wall_now() +
                     std::chrono::duration_cast<std::chrono::milliseconds>(longest);
   if (needs_login) state_.next_try.reset();  // it comes with the login
@@ -46,7 +46,7 @@ void AccountKeeper::on_trouble(const Error& error) {
   if (error.trouble == Trouble::kStore) {
     world_.network.log.error(events::kStoreTrouble, fields);
   } else if (recovery.needs_operator) {
-    tell_operator(fields);
+    tell_operator(fields, error.trouble == Trouble::kLogin);
   } else {
     world_.network.log.warning("account waits", fields);
   }
@@ -54,9 +54,9 @@ void AccountKeeper::on_trouble(const Error& error) {
         : recovery.needs_operator ? AccountPhase::kStopped
                                   : AccountPhase::kWaiting);
 
-  const auto wait = [this, recovery] {
+  const auto wait = [this, recovery, looks] {
     if (recovery.awaits_new_secret)
-      return secret_.start(credentials_.used(), [this] { try_again(); });
+      return secret_.start(credentials_.used(), looks, [this] { try_again(); });
     retry_ = world_.network.timers.after(recovery.delay, [this] { try_again(); });
   };
   // Who asked during the run that failed is told by one of its own.
@@ -69,9 +69,18 @@ void AccountKeeper::on_trouble(const Error& error) {
 
 // However many connections find out, and however often somebody asks: a login that is needed is
 // told once.
-void AccountKeeper::tell_operator(const LogFields& fields) {
-  if (credentials_.needs_login() && std::exchange(login_told_, true)) {
+void AccountKeeper::tell_operator(const LogFields& fields, bool is_login) {
+  const bool needs_login = credentials_.needs_login();
+  if (needs_login && std::exchange(login_told_, true)) {
     return world_.network.log.info("account still needs a login", fields);
+  }
+  // Refused tokens are tried more often than that is news.
+  if (is_login && !needs_login && credentials_.is_token()) {
+    const MonoTime now = world_.network.clock.mono_now();
+    if (refusal_told_at_ && now - *refusal_told_at_ < kToldAgain) {
+      return world_.network.log.info("account is still refused", fields);
+    }
+    refusal_told_at_ = now;
   }
   world_.network.log.error(events::kAccountNeedsOperator, fields);
 }

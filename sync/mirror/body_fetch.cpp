@@ -180,7 +180,7 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
 
 // Commands are carried out in order: what the oldest one still owes is what the server was at.
 void BodyFetch::blame_what_is_unanswered() {
-  if (in_flight_.empty() || !examined_) return;
+  if (in_flight_.empty() || !examined_ || world_.connection.refused_token()) return;
   const Ask& oldest = in_flight_.begin()->second;
   if (oldest.opening) return world_.suspects.opening_lost(folder_.id);
   UidSet unanswered;

@@ -1,11 +1,13 @@
 // How fast one host is asked for new connections. A thousand accounts at one provider must not
 // knock all at once, neither at start nor when the provider comes back: each host has a bucket of
 // `burst` connections that refills `per_second`, and who finds it empty waits in line. Hosts do not
-// wait for each other.
+// wait for each other. It also knows of each host what one account has found out for all: that
+// compression cannot pass on the way to it.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 
 #include "daemon/base/clock.h"
@@ -29,6 +31,12 @@ class ConnectGate {
   [[nodiscard]] Operation enter(const std::string& host, Completion<Done> done);
   [[nodiscard]] std::size_t waiting() const;
 
+  /// `place`: host and port. Until the process ends: nobody need find that out a second time.
+  void leave_out_compress(const std::string& place) { uncompressed_.insert(place); }
+  [[nodiscard]] bool may_compress(const std::string& place) const {
+    return !uncompressed_.contains(place);
+  }
+
  private:
   struct Host {
     double tokens = 0;
@@ -44,6 +52,7 @@ class ConnectGate {
   Clock& clock_;
   ConnectRate rate_;
   std::map<std::string, Host> hosts_;
+  std::set<std::string> uncompressed_;
 };
 
 }  // namespace imapkeep

@@ -82,7 +82,7 @@ void MailboxPass::examine() {
 void MailboxPass::on_examined(Result<imap::Examined> examined) {
   if (!examined) {
     // The server may be one that cannot have commands behind its EXAMINE.
-    if (opened_) world_.suspects.opening_lost(folder_.id());
+    if (opened_ && !world_.connection.refused_token()) world_.suspects.opening_lost(folder_.id());
     return finish(examined.error());
   }
   // Whatever is said from now on is about this mailbox.

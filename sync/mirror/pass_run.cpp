@@ -13,6 +13,10 @@ constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; th
 constexpr unsigned kMostReconnects = 5;  // at once, without progress: sessions end, folders change
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
+std::string place_of(const ServerOptions& server) {
+  return server.host + ":" + std::to_string(server.port);
+}
+
 }  // namespace
 
 PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
@@ -55,11 +59,15 @@ void PassRun::connect() {
   operation_ = world_.gate.enter(server_.host, [this](const Result<Done>&) {
     operation_ = world_.credentials.get([this](Result<Credentials> credentials) {
       if (!credentials) return end(credentials.error());
-      connection_ = std::make_unique<imap::Connection>(world_.network, server_);
-      const Credentials used = *credentials;
-      operation_ = connection_->open(std::move(*credentials), [this, used](Result<Done> connected) {
-        on_connected(used, std::move(connected));
-      });
+      ServerOptions server = server_;
+      server.compress &= !without_compress_ && world_.gate.may_compress(place_of(server_));
+      connection_ = std::make_unique<imap::Connection>(world_.network, std::move(server));
+      Credentials used = *credentials;
+      used.secret = Secret();
+      operation_ = connection_->open(std::move(*credentials),
+                                     [this, used = std::move(used)](Result<Done> connected) {
+                                       on_connected(used, std::move(connected));
+                                     });
     });
   });
 }
@@ -67,22 +75,39 @@ void PassRun::connect() {
 void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
   if (!connected) {
     Error error = connected.error();
-    const bool is_refused = error.trouble == Trouble::kLogin;
-    if (is_refused && !std::exchange(asked_for_others_, true) && world_.credentials.refused(used)) {
-      // A token may have ended before its time; the next one says whether that was all.
-      world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
-      return connect_after(Duration(0));
-    }
-    if (is_refused) {
+    if (mends(error)) return connect_after(Duration(0));
+    if (error.trouble == Trouble::kLogin) {
       error.what += used.proof == Credentials::Proof::kAccessToken
                         ? "; check the account's user, and what its login may do there"
                         : "; check the account's user and password";
     }
     return retry_or_end(error);
   }
+  world_.credentials.accepted(used);
+  if (without_compress_ && world_.gate.may_compress(place_of(server_))) {
+    world_.network.log.warning("COMPRESS breaks the connection, and is left out from now on",
+                               {{"host", place_of(server_)}});
+    world_.gate.leave_out_compress(place_of(server_));
+  }
   ever_connected_ = true;
   ready_ = true;
   begin_pass_when_ready();
+}
+
+// What another connection does not suffer from. A token may have ended before its time, at any
+// moment and as often as it likes: the next one says whether that was all, and who gives it keeps
+// the pace. No folder and no message is to blame for that.
+bool PassRun::mends(const Error& error) {
+  if (stopping_ || !connection_) return false;
+  if (connection_->broke_by_compress() && !std::exchange(without_compress_, true)) {
+    world_.network.log.info("connection lost behind COMPRESS, trying without it",
+                            {{"why", error.what}});
+    return true;
+  }
+  const auto& refused = connection_->refused_token();
+  if (!refused || !world_.credentials.refused(*refused)) return false;
+  world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
+  return true;
 }
 
 void PassRun::begin_pass_when_ready() {
@@ -135,6 +160,7 @@ void PassRun::on_pass(Result<Done> passed) {
     lost_in_.clear();
   }
   convictions_ = suspects_.convictions();
+  if (!passed && mends(passed.error())) return connect_after(Duration(0));
   const auto folder = pass_->ended_in();
   if (!passed && folder && ++lost_in_[*folder] >= kLossesInOneFolder) {
     skip_.insert(*folder);

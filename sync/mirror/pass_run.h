@@ -66,6 +66,7 @@ class PassRun {
   void connect();
   void connect_after(Duration delay);
   void on_connected(const Credentials& used, Result<Done> connected);
+  [[nodiscard]] bool mends(const Error& error);
   void begin_pass_when_ready();
   void check_owner();
   void begin_pass();
@@ -94,7 +95,7 @@ class PassRun {
   MonoTime progress_at_;
   bool ever_connected_ = false;
   bool ready_ = false;             ///< the connection is open, and no pass has begun on it
-  bool asked_for_others_ = false;  ///< credentials, after a refusal
+  bool without_compress_ = false;  ///< it broke the connection once
   bool stopping_ = false;
   SyncOutcome outcome_;
   Operation operation_;

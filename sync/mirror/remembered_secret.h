@@ -18,25 +18,31 @@ class RememberedSecret final : public CredentialSource {
   [[nodiscard]] Operation get(Completion<Credentials> done) override {
     return source_.get([this, done = std::move(done)](Result<Credentials> credentials) {
       used_ = digest_of(credentials);
+      if (credentials) is_token_ = credentials->proof == Credentials::Proof::kAccessToken;
       done(std::move(credentials));
     });
   }
   [[nodiscard]] bool refused(const Credentials& used) override { return source_.refused(used); }
+  void accepted(const Credentials& used) override { source_.accepted(used); }
   [[nodiscard]] bool needs_login() const override { return source_.needs_login(); }
   void hurry() override { source_.hurry(); }
   /// Nothing: there was none to use.
   [[nodiscard]] const std::optional<std::string>& used() const { return used_; }
+  [[nodiscard]] bool is_token() const { return is_token_; }
 
   static std::optional<std::string> digest_of(const Result<Credentials>& credentials) {
     if (!credentials) return std::nullopt;
-    // A token is renewed every hour; what was refused is the consent that it comes of.
-    if (!credentials->consent.empty()) return Sha256::of(credentials->consent).hex();
+    // Each token is another one, whoever had it renewed: it may be good where the last was not.
+    if (credentials->proof == Credentials::Proof::kAccessToken) {
+      return Sha256::of(credentials->consent + ' ' + std::to_string(credentials->generation)).hex();
+    }
     return Sha256::of(credentials->secret.reveal()).hex();
   }
 
  private:
   CredentialSource& source_;
   std::optional<std::string> used_;
+  bool is_token_ = false;
 };
 
 }  // namespace imapkeep

@@ -6,7 +6,9 @@
 
 namespace imapkeep {
 
-void SecretWatch::start(std::optional<std::string> refused, std::function<void()> worth_a_try) {
+void SecretWatch::start(std::optional<std::string> refused, int looks_before_try,
+                        std::function<void()> worth_a_try) {
+  looks_before_try_ = looks_before_try;
   refused_ = std::move(refused);
   worth_a_try_ = std::move(worth_a_try);
   looks_ = 0;
@@ -22,7 +24,7 @@ void SecretWatch::look() {
 
 void SecretWatch::on_read(const Result<Credentials>& credentials) {
   const auto there = RememberedSecret::digest_of(credentials);
-  if ((there && there != refused_) || ++looks_ > kLooksBeforeTry) return worth_a_try_();
+  if ((there && there != refused_) || ++looks_ > looks_before_try_) return worth_a_try_();
   operation_ = timers_.after(kLook, [this] { look(); });
 }
 

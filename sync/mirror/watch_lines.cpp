@@ -12,6 +12,7 @@ namespace {
 constexpr Duration kFolderRefused = std::chrono::minutes(5);
 constexpr unsigned kMostReconnects = 3;
 constexpr Duration kReconnectsCount = std::chrono::minutes(1);
+constexpr Duration kTokenRefused = std::chrono::minutes(5);
 constexpr Backoff kCriedWolf{std::chrono::seconds(1), std::chrono::minutes(1)};
 
 }  // namespace
@@ -94,21 +95,23 @@ void WatchLines::open(WatchLine& line, Credentials credentials) {
   ServerOptions server = world_.server;
   server.compress = false;
   line.connection = std::make_unique<imap::Connection>(world_.network, std::move(server));
-  const Credentials used = credentials;
+  Credentials used = credentials;
+  used.secret = Secret();
+  line.uses_token = used.proof == Credentials::Proof::kAccessToken;
   line.operation = line.connection->open(
-      std::move(credentials),
-      [this, &line, used](const Result<Done>& opened) { on_open(line, used, opened); });
+      std::move(credentials), [this, &line, used = std::move(used)](const Result<Done>& opened) {
+        on_open(line, used, opened);
+      });
 }
 
 void WatchLines::on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened) {
   if (opened) {
     line.is_busy = false;
-    line.asked_for_others = false;
+    world_.credentials.accepted(used);
     return events_.on_news();
   }
-  const bool is_refused = opened.error().trouble == Trouble::kLogin;
-  if (is_refused && !std::exchange(line.asked_for_others, true) &&
-      world_.credentials.refused(used)) {
+  const auto& refused = line.connection->refused_token();
+  if (refused && world_.credentials.refused(*refused)) {
     // A token may have ended before its time; the next one says whether that was all.
     line.retry = world_.network.timers.after(Duration(0), [this, &line] {
       line.connection.reset();
@@ -155,6 +158,10 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
     rest(line, kFolderRefused);
     return events_.on_doubt();
   }
+  // Whoever asks for a token next gets another.
+  if (const auto& refused = line.connection->refused_token(); refused) {
+    (void)world_.credentials.refused(*refused);
+  }
   // The watch is still on the stack, and needs its connection until it has returned.
   line.is_told = false;
   line.retry = world_.network.timers.after(Duration(0), [this, &line, error] {
@@ -183,9 +190,14 @@ void WatchLines::failed(WatchLine& line, const Error& error) {
   }
   const LogFields fields{{"folder", line.folder->display}, {"why", error.what}};
   if (error.trouble == Trouble::kLogin) {
-    // The other connections live on; but the secret is not tried once more by each line.
-    login_refused_ = true;
-    line.is_busy = false;
+    // The other connections live on; but a password is not tried once more by each line. A token
+    // locks nobody out, and comes back with the next login or renewal.
+    if (line.uses_token || world_.credentials.needs_login()) {
+      rest(line, kTokenRefused);
+    } else {
+      login_refused_ = true;
+      line.is_busy = false;
+    }
     return events_.on_refused(fields);
   }
   const Recovery recovery =
@@ -213,7 +225,6 @@ void WatchLines::forgive() {
   constexpr auto kSpread = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
   for (const auto& line : lines_) {
     line->failures = 0;
-    line->asked_for_others = false;
     if (!line->is_resting || line->connection) continue;
     const std::uint64_t within = world_.network.random.next_u64() % kSpread;
     rest(*line, Duration(static_cast<std::int64_t>(within)));

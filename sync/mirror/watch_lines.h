@@ -28,7 +28,7 @@ struct WatchLine {
   bool has_announced = false;          ///< … since an arrival was told
   bool is_busy = false;                ///< connecting, or waiting to try again
   bool is_resting = false;             ///< busy with waiting: ended by forgive()
-  bool asked_for_others = false;       ///< credentials, after a refusal
+  bool uses_token = false;             ///< since its last connection
   unsigned empty_visits = 0;           ///< in a row, to what was announced and not there
   bool is_told = false;                ///< that it watches, to the log
   MonoTime announced_at;

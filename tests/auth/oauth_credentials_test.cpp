@@ -137,9 +137,34 @@ TEST_CASE("a refusal is of the token that was used, and of no password") {
   const auto next = world.get(world.shared);
   REQUIRE(next);
   CHECK(next->secret.reveal() == "access-2");
-  CHECK(world.own.refused(*used));           // another is here already
-  CHECK_FALSE(world.shared.refused(*next));  // it was not its age that was disliked
+  CHECK(world.own.refused(*used));  // another is here already
   CHECK(world.http.asked.size() == 1);
+}
+
+TEST_CASE("who has lost its rights does not have tokens renewed for ever, nor stops the others") {
+  SharedGrant world;
+  world.log_in();
+  for (int i = 2; i < 40; ++i) {
+    world.http.will_answer(
+        200, R"({"access_token":"access-)" + std::to_string(i) + R"(","expires_in":3600})");
+  }
+  int refused_for_good = 0;
+  for (int minute = 0; minute < 8 * 60; ++minute) {
+    const auto mine = world.get(world.own);
+    const auto theirs = world.get(world.shared);
+    REQUIRE(mine);
+    REQUIRE(theirs);
+    world.own.accepted(*mine);
+    if (!world.shared.refused(*theirs)) ++refused_for_good;
+    world.time.advance(minutes(1));
+  }
+  CHECK(refused_for_good > 400);
+  // Ten are for the age of the tokens.
+  CHECK(world.http.asked.size() <= 10 + 12);
+  // Tokens that end early are exchanged for the other account all the same.
+  const auto mine = world.get(world.own);
+  REQUIRE(mine);
+  CHECK(world.own.refused(*mine));
 }
 
 TEST_CASE("trouble at the provider is no login's trouble") {

@@ -84,21 +84,115 @@ TEST_CASE("a clock that jumps makes the age of a token unknown, not of one just 
   CHECK_FALSE(other.may_use(kStart));
 }
 
-TEST_CASE("a refused token is exchanged once, and the new one's refusal is final") {
+TEST_CASE("a token that ends early is exchanged, however often tokens do") {
   TokenLife life;
   life.loaded(grant(seconds(3600)), kStart, 0);
-  CHECK(life.refused(1));
-  CHECK(life.is_forced());
-  CHECK(life.say(kStart) == Say::kRenew);
+  for (std::uint64_t generation = 1; generation <= 10; ++generation) {
+    const TokenLife::Now now = later(seconds(10 * generation));
+    INFO(generation);
+    life.accepted(generation);
+    CHECK(life.say(now) == Say::kUse);
+    CHECK(life.refused(generation, 0, now));
+    CHECK(life.refused(generation, 0, now));  // by another connection
+    CHECK(life.is_forced());
+    CHECK(life.say(now) == Say::kRenew);
+    CHECK_FALSE(life.may_use(now));
+    life.renewed(grant(seconds(3600), generation + 1, now.wall), now, true, 0);
+    CHECK(life.refused(generation, 0, now));  // of a connection that was late: the new one is there
+    CHECK(life.say(now) == Say::kUse);
+    CHECK_FALSE(life.is_doubted());
+  }
+}
+
+TEST_CASE("tokens that end at once are exchanged ten times, then once a minute, or at a wish") {
+  TokenLife life;
+  life.loaded(grant(seconds(3600)), kStart, 0);
+  std::uint64_t generation = 1;
+  int exchanged = 0;
+  for (int second = 0; second < 600; ++second) {
+    const TokenLife::Now now = later(seconds(second));
+    life.accepted(generation);
+    CHECK(life.refused(generation, 0, now));
+    if (life.say(now) != Say::kRenew) {
+      CHECK(life.say(now) == Say::kWait);
+      CHECK_FALSE(life.why().empty());
+      continue;
+    }
+    ++exchanged;
+    life.renewed(grant(seconds(3600), ++generation, now.wall), now, true, 0);
+  }
+  CHECK(exchanged == 10 + 9);
+  life.accepted(generation);
+  const TokenLife::Now now = later(seconds(600));
+  CHECK(life.refused(generation, 0, now));
+  life.hurry();
+  CHECK(life.say(now) == Say::kRenew);
+}
+
+TEST_CASE("new tokens that nobody takes are exchanged only when they have some age") {
+  struct Row {
+    unsigned before;  // others that were refused in a row
+    int age, least;   // seconds
+  };
+  const auto row = GENERATE(values<Row>({{0, 0, 0},
+                                         {1, 0, 0},
+                                         {2, 29, 30},
+                                         {3, 59, 60},
+                                         {4, 119, 120},
+                                         {9, 3599, 3600},
+                                         {40, 3599, 3600}}));
+  INFO(row.before);
+  TokenLife life;
+  life.loaded(grant(std::chrono::hours(8)), kStart, 0);
+  if (row.least > 0) {
+    CHECK_FALSE(life.refused(1, row.before, later(seconds(row.age))));
+    CHECK(life.say(later(seconds(row.age))) == Say::kUse);
+    CHECK(life.is_doubted());  // the vault may have another all the same
+    life.accepted(1);
+    CHECK_FALSE(life.is_doubted());
+  }
+  CHECK(life.refused(1, row.before, later(seconds(row.least))));
+  CHECK(life.say(later(seconds(row.least))) == Say::kRenew);
+}
+
+TEST_CASE("what nobody has logged in with is counted for all, and one login forgives it") {
+  TokenLife life;
+  life.loaded(grant(seconds(3600)), kStart, 0);
+  for (std::uint64_t generation = 1; generation <= 2; ++generation) {
+    CHECK(life.refused(generation, 0, kStart));
+    life.renewed(grant(seconds(3600), generation + 1), kStart, true, 0);
+  }
+  CHECK_FALSE(life.refused(3, 0, kStart));
+  SECTION("a login with an old token says nothing of the new one") {
+    life.accepted(2);
+    CHECK_FALSE(life.refused(3, 0, kStart));
+  }
+  SECTION("a login") {
+    life.accepted(3);
+    CHECK(life.refused(3, 0, kStart));
+  }
+  SECTION("a person's consent") {
+    Grant other = grant(seconds(3600), 4);
+    other.granted = kStart.wall + seconds(1);
+    life.loaded(other, kStart, 0);
+    CHECK(life.refused(4, 0, kStart));
+  }
+}
+
+TEST_CASE("a refused token is not offered again while the next one cannot be had") {
+  TokenLife life;
+  life.loaded(grant(seconds(3600)), kStart, 0);
+  CHECK(life.refused(1, 0, kStart));
+  life.failed(refusal(TokenRefusal::Kind::kTransient), kStart, 0);
+  CHECK(life.say(kStart) == Say::kWait);
   CHECK_FALSE(life.may_use(kStart));
-  life.renewed(grant(seconds(3600), 2), kStart, true, 0);
-  CHECK(life.refused(1));  // of a connection that was late: the new one is there
-  CHECK(life.say(kStart) == Say::kUse);
-  CHECK_FALSE(life.refused(2));
-  CHECK(life.say(kStart) == Say::kUse);
-  // An ordinary renewal later on opens the way for one more.
-  life.renewed(grant(seconds(3600), 3), kStart, false, 0);
-  CHECK(life.refused(3));
+  CHECK(life.why() == "why");
+  life.failed(refusal(TokenRefusal::Kind::kMisconfigured), later(minutes(1)), 0);
+  CHECK(life.say(later(minutes(1))) == Say::kMisconfigured);
+  CHECK(life.refused(1, 3, later(minutes(1))));  // get() says why there is none
+  // Another process has had it renewed.
+  life.loaded(grant(seconds(3600), 2), later(minutes(1)), 0);
+  CHECK(life.say(later(minutes(1))) == Say::kUse);
 }
 
 TEST_CASE("trouble at the provider keeps the token, and is asked after with growing delays") {
@@ -135,7 +229,7 @@ TEST_CASE("an ended grant is asked for no more until the vault holds another") {
   life.failed(refusal(kind), now, 0);
   CHECK(life.say(now) == stop);
   CHECK(life.why() == "why");
-  CHECK_FALSE(life.refused(1));
+  CHECK(life.refused(1, 0, now));  // whoever asks then is told why
   life.loaded(grant(seconds(3600)), now, 0);  // the same one again
   CHECK(life.say(later(minutes(110))) == stop);
   life.loaded(grant(seconds(3600), 2, now.wall), now, 0);

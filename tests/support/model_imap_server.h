@@ -82,7 +82,7 @@ class ModelImapServer {
                                      "LITERAL+",  "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE",
                                      "UIDPLUS",   "MOVE",          "IDLE"};
   std::string user = "me";
-  std::string password = "secret";
+  std::string password = "secret";  ///< or the token, where AUTH=XOAUTH2 is offered
   char delimiter = '/';
 
   // What happens in the mailboxes. Every change raises the mailbox's mod-sequence.
@@ -113,8 +113,13 @@ class ModelImapServer {
   [[nodiscard]] const std::map<std::string, ModelMailbox>& boxes() const { return boxes_; }
 
   // Faults of the server as a whole.
-  std::optional<std::string> greeting;            ///< instead of "* OK …", without CRLF
-  std::optional<std::string> refuse_login;        ///< "NO [UNAVAILABLE] later"
+  std::optional<std::string> greeting;      ///< instead of "* OK …", without CRLF
+  std::optional<std::string> refuse_login;  ///< "NO [UNAVAILABLE] later"
+  /// Offer COMPRESS=DEFLATE for this. OK, and then it cannot be carried: "cut", "in the clear",
+  /// "silence"; "cut at once": no OK either.
+  std::string compress_ends_with;
+  /// What becomes of a token that is not the password: "NO", "challenge", "BYE", "OK, BYE".
+  std::string refuses_token = "NO";
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
   bool list_without_inbox = false;

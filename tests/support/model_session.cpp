@@ -46,6 +46,11 @@ void ModelSession::on_connected(SimLink& link) {
 
 void ModelSession::on_bytes(SimLink& link, ByteView bytes) {
   link_ = &link;
+  if (compresses_) {
+    if (server_.compress_ends_with == "cut") link.close();
+    if (server_.compress_ends_with == "in the clear") say("* BAD what is that?");
+    return;
+  }
   input_ += bytes;
   while (link_->is_open() && take_command()) {
   }
@@ -109,6 +114,11 @@ void ModelSession::answer(const std::string& tag, const std::string& command) {
     untagged("ID (\"name\" \"model\")");
     return say(tag + " OK done");
   }
+  if (name == "COMPRESS" && offers("COMPRESS=DEFLATE")) {
+    compresses_ = true;
+    if (server_.compress_ends_with == "cut at once") return link_->close();
+    return say(tag + " OK compressing");
+  }
   if (logged_in_) return answer_authenticated(tag, command);
   answer_before_login(tag, command);
 }
@@ -123,6 +133,10 @@ void ModelSession::answer_before_login(const std::string& tag, const std::string
     const std::string password = take_astring(rest);
     if (user == server_.user && password == server_.password) return accept_login(tag);
     return say(tag + " NO [AUTHENTICATIONFAILED] no such user or password");
+  }
+  if (name == "AUTHENTICATE" && offers("AUTH=XOAUTH2")) {
+    (void)take_astring(rest);
+    return check_token(tag, take_astring(rest));
   }
   if (name == "AUTHENTICATE" && offers("AUTH=PLAIN") && upper(take_astring(rest)) == "PLAIN") {
     if (server_.refuse_login) return say(tag + " " + *server_.refuse_login);
@@ -141,6 +155,25 @@ void ModelSession::check_plain(const std::string& tag, std::string_view encoded)
     return accept_login(tag);
   }
   say(tag + " NO [AUTHENTICATIONFAILED] no such user or password");
+}
+
+void ModelSession::check_token(const std::string& tag, std::string_view encoded) {
+  const auto raw = from_base64(encoded);
+  const std::string wanted = "user=" + server_.user +
+                             "\x01"
+                             "auth=Bearer " +
+                             server_.password + "\x01\x01";
+  if (raw == wanted) return accept_login(tag);
+  if (server_.refuses_token == "challenge") {
+    sasl_tag_ = tag;
+    return say("+ " + to_base64(R"({"status":"401","schemes":"bearer"})"));
+  }
+  if (server_.refuses_token == "OK, BYE") {
+    say(tag + " OK welcome");
+    return say_bye("The access token has expired");
+  }
+  if (server_.refuses_token == "BYE") return say_bye("Invalid access token");
+  say(tag + " NO AUTHENTICATE failed.");
 }
 
 void ModelSession::accept_login(const std::string& tag) {

@@ -32,6 +32,7 @@ class ModelSession final : public SimPeer {
   void answer_before_login(const std::string& tag, const std::string& command);
   void answer_authenticated(const std::string& tag, const std::string& command);
   void check_plain(const std::string& tag, std::string_view encoded);
+  void check_token(const std::string& tag, std::string_view encoded);
   void accept_login(const std::string& tag);
   void list(const std::string& tag, const std::string& command);
   void status(const std::string& tag, const std::string& command);
@@ -62,6 +63,7 @@ class ModelSession final : public SimPeer {
   std::string idle_tag_;  ///< DONE is awaited
   std::string sasl_tag_;  ///< AUTHENTICATE waits for its answer
   bool logged_in_ = false;
+  bool compresses_ = false;  ///< which it cannot
   std::optional<std::string> mailbox_;
   std::set<std::uint32_t> overlooked_;  ///< by this examination of the mailbox
   std::vector<Seen> told_;  ///< the mailbox as this session knows it, by sequence number

@@ -196,6 +196,19 @@ TEST_CASE("a certificate for another name is refused") {
   CHECK(answer.error().remedy == Remedy::kNeedsOperator);
 }
 
+TEST_CASE("an answer that is no HTTP is the server's trouble, and to be tried again") {
+  const auto bytes =
+      GENERATE(as<std::string>(), "", "SSH-2.0-OpenSSH_9.2\r\n", "<html>hello</html>\r\n\r\n",
+               "220 mail.example ESMTP\r\n", "HTTP/9.9 200 OK\r\n\r\n", "{\"access_token\":1}\n");
+  INFO(bytes);
+  HttpFixture world;
+  const TestServer server(world.answering(bytes));
+  const auto answer = world.fetch(world.to(server));
+  REQUIRE_FALSE(answer);
+  CHECK(static_cast<int>(answer.error().trouble) == static_cast<int>(Trouble::kServer));
+  CHECK(static_cast<int>(answer.error().remedy) == static_cast<int>(Remedy::kRetrySoon));
+}
+
 TEST_CASE("URLs that must not be used") {
   HttpFixture world;
   for (const std::string url :

@@ -96,6 +96,7 @@ struct ConnectionBench {
   LogProbe logs;
   FixedRandom random;
   ServerOptions options;
+  Credentials credentials{"me", "", Secret("secret")};
   std::unique_ptr<Connection> connection;
   Answer<Done> opened;
 
@@ -109,7 +110,7 @@ struct ConnectionBench {
         Connection::World{network, world, world, random, logs.log()}, options);
   }
   void start() {
-    opened.operation = connection->open({"me", "", Secret("secret")}, opened.handler());
+    opened.operation = connection->open(credentials, opened.handler());
   }
   void open() {
     start();

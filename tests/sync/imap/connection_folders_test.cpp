@@ -138,6 +138,47 @@ TEST_CASE("STATUS and EXAMINE answer for one folder, and a refusal is that folde
   CHECK(examined[3].value->highest_mod_seq.value == 0);
 }
 
+TEST_CASE("names with odd bytes go as literals, each behind its own +") {
+  const auto piece = GENERATE(std::size_t{1}, SIZE_MAX);
+  const std::string odd = "a\xff";
+  const std::string odder = "b\"\x80";
+  Bench bench;
+  bench.network.faults.piece = piece;
+  const ScriptedServer server(
+      bench.network,
+      after_login("",
+                  {expect("$a STATUS {2}"), send("+ go\r\n"),
+                   expect(odd + " (MESSAGES UIDNEXT UIDVALIDITY)"),
+                   send("* STATUS {2}\r\n" + odd + " (MESSAGES 4)\r\n$a OK done\r\n"),
+                   expect("$b STATUS {3}"), send("+ go\r\n"),
+                   expect(odder + " (MESSAGES UIDNEXT UIDVALIDITY)"),
+                   send("* STATUS {3}\r\n" + odder + " (MESSAGES 5)\r\n$b OK done\r\n"),
+                   expect("$c STATUS \"C\" *"), send("* STATUS C (MESSAGES 6)\r\n$c OK done\r\n"),
+                   expect("$d EXAMINE {2}"), send("$d NO not there\r\n"), expect("$e EXAMINE {2}"),
+                   send("+ go\r\n"), expect(odd),
+                   send("* 7 EXISTS\r\n* OK [UIDVALIDITY 4] .\r\n$e OK done\r\n")}));
+  bench.open();
+  Answer<MailboxStatus> status[3];
+  const std::string names[] = {odd, odder, "C"};
+  for (int i = 0; i < 3; ++i) {
+    status[i].operation = bench.connection->status(Bench::name(names[i]), status[i].handler());
+  }
+  Answer<Examined> examined[2];
+  for (auto& answer : examined) {
+    answer.operation = bench.connection->examine(Bench::name(odd), answer.handler());
+  }
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(server.finished());
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    REQUIRE(status[i].ok());
+    CHECK(status[i].value->messages == 4 + i);
+  }
+  CHECK(examined[0].problem().find("not there") != std::string::npos);
+  REQUIRE(examined[1].ok());
+  CHECK(examined[1].value->exists == 7);
+}
+
 TEST_CASE("a search is complete or an error") {
   struct Row {
     std::string name;

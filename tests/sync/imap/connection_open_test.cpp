@@ -132,3 +132,48 @@ TEST_CASE("an alert reaches the operator's log, harmlessly") {
   CHECK(bench.logs.contains("full"));
   CHECK_FALSE(bench.logs.contains("\x1b"));
 }
+
+TEST_CASE("every command whose literal waits for a + sends it at once") {
+  // What cannot stand in a quoted string: an odd byte, a line end, or too many characters.
+  const std::string odd = "p\xe4ss\"w\\rd";
+  const auto piece = GENERATE(std::size_t{1}, SIZE_MAX);
+  const auto tls = GENERATE(TlsMode::kImplicit, TlsMode::kNone);
+  SECTION("the password") {
+    Bench bench(tls);
+    bench.network.faults.piece = piece;
+    bench.credentials.secret = Secret(odd);
+    const ScriptedServer server(
+        bench.network,
+        {send("* OK [CAPABILITY IMAP4rev1] hello\r\n"), expect("$a LOGIN \"me\" {9}"),
+         send("+ go on\r\n"), expect(odd), send("$a OK [CAPABILITY IMAP4rev1] done\r\n")});
+    bench.open();
+    CHECK(server.problems() == none());
+    CHECK(server.finished());
+    CHECK(bench.opened.ok());
+  }
+  SECTION("user and password, and one + more than there are literals") {
+    Bench bench(tls);
+    bench.network.faults.piece = piece;
+    bench.credentials.user = "m\xfc";
+    bench.credentials.secret = Secret(odd);
+    const ScriptedServer server(
+        bench.network, {send("* OK [CAPABILITY IMAP4rev1] hello\r\n"), expect("$a LOGIN {2}"),
+                        send("+\r\n"), expect("m\xfc {9}"), send("+ \r\n"), expect(odd),
+                        send("+ still here\r\n"), send("$a OK [CAPABILITY IMAP4rev1] done\r\n")});
+    bench.open();
+    CHECK(server.problems() == none());
+    CHECK(server.finished());
+    CHECK(bench.opened.ok());
+  }
+  SECTION("a refusal instead of the +") {
+    Bench bench(tls);
+    bench.credentials.secret = Secret(odd);
+    const ScriptedServer server(bench.network,
+                                {send("* OK [CAPABILITY IMAP4rev1] hello\r\n"),
+                                 expect("$a LOGIN \"me\" {9}"), send("$a NO too long\r\n")});
+    bench.start();
+    bench.run();
+    CHECK(server.problems() == none());
+    CHECK(bench.opened.problem().find("server said NO: too long") != std::string::npos);
+  }
+}

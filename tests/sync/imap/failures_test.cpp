@@ -132,3 +132,35 @@ TEST_CASE("only patience with the account is a throttle") {
       is_throttled({"", kNo, std::nullopt, "Some messages could not be FETCHed (Failure)"}));
   CHECK_FALSE(is_throttled({"", StatusKind::kOk, std::nullopt, "done [THROTTLED]"}));
 }
+
+TEST_CASE("a token is blamed by its name, and never because of a folder's name") {
+  struct Line {
+    StatusKind kind;
+    std::string code, text;
+    bool blames;
+  };
+  const auto row = GENERATE(values<Line>({
+      {kBye, "", "Session expired, please login again.", true},
+      {kNo, "", "AccessTokenExpired", true},
+      {kBye, "", "Session invalidated - AccessTokenExpired", true},
+      {kBye, "", "Token revoked", true},
+      {kBye, "", "Your token is no longer valid.", true},
+      {kBye, "AUTHENTICATIONFAILED", "go", true},
+      {kNo, "EXPIRED", "", true},
+      {kNo, "AUTHENTICATIONFAILED", "", true},
+      {kNo, "", "The access token has been revoked", true},
+      {kNo, "", "invalid_token: it has expired", true},
+      {kNo, "", "Mailbox doesn't exist: Expired tokens", false},
+      {kNo, "NONEXISTENT", "Unknown Mailbox: Token invalid", false},
+      {kNo, "UNAVAILABLE", "the service that checks tokens is not there", false},
+      {kNo, "LIMIT", "", false},
+      {kBad, "", "invalid token in command", false},
+      {kBye, "", "Server shutting down.", false},
+      {kBye, "", "Internal error while checking a token, try again", false},
+      {StatusKind::kOk, "", "the access token has expired", false},
+  }));
+  INFO(row.text);
+  StatusResponse status{"", row.kind, std::nullopt, row.text};
+  if (!row.code.empty()) status.code = ResponseCode{row.code, ""};
+  CHECK(blames_token(status) == row.blames);
+}

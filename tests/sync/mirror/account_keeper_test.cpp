@@ -457,25 +457,6 @@ TEST_CASE("a grant that ends is told once, however many lines find out, and agai
   }
 }
 
-TEST_CASE("a refused token is exchanged on every line, and nobody is told") {
-  MirrorWorld world;
-  fill(world);
-  world.credentials.lives = hours(1);
-  KeeperProcess process(world, {"INBOX", "Sent"});
-  REQUIRE(process.settle());
-  world.time.advance(hours(1));
-  world.server.password = "next";
-  world.credentials.renewed = "next";
-  world.server.forget_counts();
-  world.server.say_bye("Session expired, please login again.");
-  world.server.deliver("Sent", mail(100));
-  CHECK(world.time.run_until([&] { return level(world); }, seconds(3)));
-  world.time.advance(seconds(3));
-  CHECK(world.server.logins() == 2);
-  CHECK(world.log.count(LogLevel::kWarning) == 0);
-  CHECK(world.log.count(LogLevel::kError) == 0);
-}
-
 TEST_CASE("trouble, and what the keeper makes of it") {
   MirrorWorld world;
   fill(world);
@@ -518,14 +499,6 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     CHECK(world.server.connections() < 12);
     world.server.refuse_login.reset();
     CHECK(process.settle_equal(hours(1)));
-  }
-  SECTION("a token that has ended is exchanged, and the login tried once more at once") {
-    world.credentials.password = "ended";
-    world.credentials.renewed = "secret";
-    KeeperProcess process(world);
-    CHECK(process.settle_equal(seconds(5)));
-    CHECK(world.server.connections() == 2);
-    CHECK(world.log.count(LogLevel::kError) == 0);
   }
   SECTION("who has to log in is told once, and nothing is tried until then") {
     world.credentials.unreadable = true;

@@ -32,21 +32,34 @@ class FixedCredentials final : public CredentialSource {
   Operation get(Completion<Credentials> done) override {
     return time_.after(Duration(0), [this, done = std::move(done)] {
       if (unreadable) return done(Error{Remedy::kNeedsOperator, Trouble::kLogin, "no secret", 0});
-      Credentials credentials{user, "", Secret(password)};
+      Credentials credentials{user, "", Secret(token_name())};
+      if (is_token) {
+        credentials.proof = Credentials::Proof::kAccessToken;
+        credentials.mechanism = "XOAUTH2";
+        credentials.generation = generation;
+      }
       if (lives) credentials.expires = time_.mono_now() + *lives;
       done(std::move(credentials));
     });
   }
-  /// As a token's source does once: the next get() gives another.
+  /// As a token's source does: the next get() gives another.
   bool refused(const Credentials& used) override {
-    if (!renewed || used.secret.reveal() == *renewed) return false;
-    password = *renewed;
+    if (!is_token || is_final) return false;
+    if (used.generation == generation) ++generation;
     return true;
+  }
+  void accepted(const Credentials&) override { ++accepted_times; }
+  /// What a server knows the token of this generation by.
+  [[nodiscard]] std::string token_name() const {
+    return is_token ? "token-" + std::to_string(generation) : password;
   }
   [[nodiscard]] bool needs_login() const override { return unreadable && awaits_login; }
   std::string user = "me";
   std::string password = "secret";
-  std::optional<std::string> renewed;  ///< what takes the place of a refused password
+  bool is_token = false;
+  bool is_final = false;  ///< no refused token is exchanged
+  std::uint64_t generation = 1;
+  int accepted_times = 0;
   bool unreadable = false;
   bool awaits_login = false;
   std::optional<Duration> lives;  ///< each, from when it is given
