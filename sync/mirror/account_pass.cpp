@@ -80,6 +80,15 @@ void AccountPass::stop(const std::string& why) {
 void AccountPass::on_quarantined(Result<std::vector<QuarantinedMessage>> messages) {
   if (!messages) return end(messages.error());
   owed_.load(*messages);
+  operation_ =
+      world_.ledger.other_sizes(account_, kWrongSizesBelieved, [this](Result<std::uint64_t> sizes) {
+        if (!sizes) return end(sizes.error());
+        world_.suspects.know_other_sizes(*sizes);
+        list();
+      });
+}
+
+void AccountPass::list() {
   operation_ = world_.connection.list(
       [this](Result<std::vector<imap::ListedMailbox>> listed) { on_listed(std::move(listed)); });
 }
@@ -203,6 +212,12 @@ void AccountPass::finish(Result<Done> result) {
   visits_.clear();
   gone_pass_.reset();
   operation_ = recorder_.flush({}, [this, result](Result<Done> flushed) {
+    if (flushed && !result) {
+      // The next try need not look at these again.
+      for (const auto& [generation, uids] : recorder_.rechecks().checked()) {
+        world_.suspects.add_rechecked(generation.first, generation.second, uids);
+      }
+    }
     const Result<Done> outcome = flushed ? result : Result<Done>(flushed.error());
     auto repeated = owed_.take_repeated();
     if (repeated.empty() || !flushed) return end(outcome);

@@ -73,6 +73,7 @@ class AccountPass {
 
  private:
   void on_quarantined(Result<std::vector<QuarantinedMessage>> messages);
+  void list();
   void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
   void on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders);
   void on_folders_settled(Result<FolderChanges::Outcome> outcome);

@@ -21,9 +21,11 @@ bool announced_otherwise(const KnownMessage& known, std::optional<std::int64_t> 
 
 Recheck decide_recheck(const KnownMessage& former, const MessageRecord& now) {
   if (former.identity.sha256 != now.identity.sha256) return Recheck::kReplaced;
-  const bool as_before = now.doubtful == former.doubtful &&
-                         now.rfc822_size == former.rfc822_size &&
-                         now.told_date == former.told_date.value_or(former.internal_date);
+  // A record's date begins with 1970.
+  const std::int64_t told =
+      std::max<std::int64_t>(former.told_date.value_or(former.internal_date), 0);
+  const bool as_before = now.doubtful == former.doubtful && now.rfc822_size == former.rfc822_size &&
+                         now.internal_date == told;
   return as_before ? Recheck::kSame : Recheck::kRestated;
 }
 
