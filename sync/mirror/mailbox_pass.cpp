@@ -43,8 +43,8 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
     outcome_.skipped = true;
     outcome_.whole = true;
     const FolderCursor& cursor = folder_.remembered.cursor;
-    outcome_.seen =
-        imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists, cursor.highest_mod_seq};
+    outcome_.seen = imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists,
+                                   cursor.highest_mod_seq, cursor.mailbox_id};
     give_line();
     return remember_mtime();
   }

@@ -7,6 +7,7 @@
 
 #include "sync/state/account_rows.h"
 #include "sync/state/folder_rows.h"
+#include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
 #include "sync/state/schema.h"
 
@@ -66,8 +67,13 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
     if (!folders) return folders.error();
     auto quarantined = quarantine_rows(database, id);
     if (!quarantined) return quarantined.error();
+    auto other_sizes = count_other_sizes(database, id, UINT64_MAX);
+    if (!other_sizes) return other_sizes.error();
+    auto doubtful = doubtful_messages(database, id, kMostDoubtful);
+    if (!doubtful) return doubtful.error();
     reports.push_back({row.name, row.account.store_id, row.opened_ms, row.complete_ms,
-                       *std::move(pass), *std::move(folders), *std::move(quarantined)});
+                       *std::move(pass), *std::move(folders), *std::move(quarantined), *other_sizes,
+                       *std::move(doubtful)});
   }
   return reports;
 }

@@ -191,7 +191,7 @@ TEST_CASE("what a visit has to do") {
     FolderCursor cursor = remembered();
     MailboxFacts facts = said();
     row.change(cursor, facts);
-    const FolderWork made = decide_work(cursor, facts, row.condstore, kNow);
+    const FolderWork made = decide_work(cursor, facts, row.condstore, false, kNow);
     CHECK(made.uids_persist == row.work.uids_persist);
     CHECK(made.new_generation == row.work.new_generation);
     CHECK(made.flags == row.work.flags);
