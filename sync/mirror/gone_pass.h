@@ -5,6 +5,7 @@
 // asked for that.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ class GonePass {
   void on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere);
   void finish_absence();
   void flush_and_go_on(const std::vector<FolderCursor>& cursors);
+  void depart_what_lives_on();
   void leave_for_next_pass(const std::string& why);
 
   World world_;
@@ -53,6 +55,8 @@ class GonePass {
   std::vector<Absence> absences_;  // the last one is under way
   bool all_visited_;
   std::set<FolderId> unfinished_;
+  /// Of the old generation only what has equal bytes in this one leaves.
+  std::optional<UidValidity> only_living_in_;
   UidSet departing_;
   std::vector<KnownMessage> window_;
   Operation operation_;

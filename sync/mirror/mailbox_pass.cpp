@@ -127,15 +127,14 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   if (missing != found_.missing.end()) stored_ = stored_.minus(missing->second);
   // Its file was missing and could not be had again. If it is there now, somebody has put it back,
   // or a batch that was condemned; storing it again is what ends the quarantine.
-  UidSet doubted;
   for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
-    if (key.uid_validity == examined_.uid_validity) doubted.add(key.uid);
+    if (key.uid_validity == examined_.uid_validity) recheck_.add(key.uid);
   }
   if (work_.doubted) {
-    doubted.add(UidSet::of(work_.doubted->first, work_.doubted->last)
-                    .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity)));
+    recheck_.add(UidSet::of(work_.doubted->first, work_.doubted->last)
+                     .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity)));
   }
-  fetch_again(doubted.intersect(stored_));
+  recheck_ = recheck_.intersect(stored_);
   if (work_.flags == FlagsScan::kNone || stored_.empty()) return find_new();
   FlagChanges::Scan scan;
   if (work_.flags == FlagsScan::kChangedSince) scan.since = work_.changed_since;
@@ -147,16 +146,12 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
 
 void MailboxPass::on_flags_level(Result<Done> done) {
   if (!done) return flush_and_fail(done.error());
-  fetch_again(flags_->altered());
+  recheck_.add(flags_->altered());
   find_new();
 }
 
-void MailboxPass::fetch_again(const UidSet& stored) {
-  recheck_.add(stored);
-  stored_ = stored_.minus(stored);
-}
-
 void MailboxPass::find_new() {
+  stored_ = stored_.minus(recheck_);
   const bool files_missing = found_.missing.contains(examined_.uid_validity);
   const bool owed = folder_.remembered.quarantined > 0;
   if (work_.uid_list || files_missing || owed || !recheck_.empty()) return list_uids();

@@ -63,7 +63,6 @@ class MailboxPass final : public imap::MailboxEvents {
   void end_for_now();
   void on_stored(Result<UidSet> stored);
   void on_flags_level(Result<Done> done);
-  void fetch_again(const UidSet& stored);
   void find_new();
   void list_uids();
   void on_uids(Result<UidSet> listed);
@@ -94,7 +93,7 @@ class MailboxPass final : public imap::MailboxEvents {
   FolderWork work_;
   UidSet stored_;
   UidSet listed_;
-  UidSet recheck_;  ///< stored, and not in stored_: fetched to see whether they are what is stored
+  UidSet recheck_;  ///< stored, and fetched all the same: is it what is stored?
 
   bool listed_all_ = false;     ///< listed_ is an answer to UID SEARCH of everything
   bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages

@@ -249,3 +249,28 @@ TEST_CASE("what was looked at again before the connection was lost is not looked
   check_complete(world.sync());
   CHECK(world.on_disk() == world.on_server());
 }
+
+TEST_CASE("a server that numbers its messages anew at every visit does not make the mirror grow") {
+  MirrorWorld world;
+  if (GENERATE(true, false)) world.server.capabilities.erase("CONDSTORE");
+  fill(world, 5);
+  world.server.before_command = [&](const std::string& command) {
+    if (command.starts_with("EXAMINE")) world.server.bump_uid_validity("INBOX");
+    return true;
+  };
+  for (int pass = 0; pass < 6; ++pass) {
+    if (pass == 2) world.server.deliver("INBOX", mail("later"), {}, 1'700'000'100);
+    if (pass == 3) world.server.expunge("INBOX", world.server.box("INBOX").messages.begin()->first);
+    const auto outcome = world.sync();
+    check_complete(outcome);
+    // What was deleted may stay for a pass more; nothing is there twice.
+    const auto on_disk = world.on_disk();
+    CHECK(on_disk.size() >= world.on_server().size());
+    CHECK(on_disk.size() <= world.on_server().size() + (pass == 3 ? 1 : 0));
+  }
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(world.kept() == std::multiset<std::string>{mail("1")});
+  const auto reports = read_ledger(world.state.file("ledger.sqlite"));
+  REQUIRE(reports);
+  CHECK(reports->at(0).folders.at(0).cursor.renumbered >= 3);
+}
