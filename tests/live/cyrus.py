@@ -42,14 +42,19 @@ START {{
 }}
 SERVICES {{
   imaps cmd="{programs}/imapd -s -C {dir}/imapd.conf" listen="127.0.0.1:{port}" proto="tcp4" prefork=1
-}}
+{plain}}}
 DAEMON {{
   idled cmd="{programs}/idled -d -C {dir}/imapd.conf"
 }}
 """
+PLAIN = """\
+  imap cmd="{programs}/imapd -C {dir}/imapd.conf" listen="127.0.0.1:{port}" proto="tcp4"
+"""
 
 
 class Cyrus(RealServer):
+    plain_port = 0  # set before the start: listens without TLS too, for a proxy beside it
+
     def __init__(self, directory, users=("alice",)):
         super().__init__(directory)
         self.files = unpacked("cyrus")
@@ -73,8 +78,10 @@ class Cyrus(RealServer):
         return libraries(self.files / "usr/lib/x86_64-linux-gnu")
 
     def prepare(self):
+        plain = PLAIN.format(dir=self.dir, programs=self.programs, port=self.plain_port)
         (self.dir / "cyrus.conf").write_text(MASTER.format(
-            dir=self.dir, programs=self.programs, port=self.port))
+            dir=self.dir, programs=self.programs, port=self.port,
+            plain=plain if self.plain_port else ""))
 
     def command(self):
         return [self.programs / "master", "-C", self.dir / "imapd.conf", "-M",

@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 from live.real_server import RealServer
+from live.server_view import expect_ok, list_folders, quote
 from live.unpacked import libraries, unpacked
 
 CONFIG = """\
@@ -64,3 +65,22 @@ class Imap4d(RealServer):
 
     def login(self, user=f"alice@{DOMAIN}"):
         return super().login(user)
+
+    def fill(self, messages=12):
+        super().fill(messages)
+        self.settle()
+
+    def settle(self):
+        """Messages in new/ get other UIDs, and their folder another UIDVALIDITY, at each look,
+        until a client opens the folder for writing."""
+        with self.login() as client:
+            for raw, _ in list_folders(client):
+                expect_ok(client.select(quote(raw)))
+                expect_ok(client.close())
+
+    def deliver(self, data, name, user="alice"):
+        """As a delivery agent does it: into new/, without imap4d."""
+        there = self.dir / "home" / user / "INBOX/tmp" / name
+        there.write_bytes(data.replace(b"\r\n", b"\n"))
+        os.chown(there, *self.owner)
+        there.rename(self.dir / "home" / user / "INBOX/new" / name)

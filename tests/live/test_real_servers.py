@@ -6,7 +6,7 @@ from live.case import LiveCase
 from live.courier import Courier
 from live.cyrus import Cyrus
 from live.dovecot import free_port
-from live.imap4d import Imap4d
+from live.imap4d import DOMAIN, Imap4d
 from live.imapproxy import ImapProxy
 from live.mirror_checks import assert_exact
 from live.mirror_view import fingerprint
@@ -27,10 +27,10 @@ class RealServersTest(LiveCase):
             self.assertEqual(seen, view_server(client), "the source was changed")
         self.figures(f"nothing changed: {second.seconds:.2f} s")
 
-    def through_a_strict_relay(self, server):
+    def through_a_strict_relay(self, server, **keys):
         """Nothing is used that the server had not offered, and no body is fetched twice."""
         relay = self.enterContext(Relay(server, strict=True))
-        self.mirror_twice(server, self.program(relay))
+        self.mirror_twice(server, self.program(relay, **keys))
         self.assertEqual([], relay.refused, "a command that was not offered")
         self.assertEqual([], relay.writing, "a command that can change the mailbox")
         self.assertEqual(18, len(relay.fetched))
@@ -48,10 +48,7 @@ class RealServersTest(LiveCase):
     def test_imap4d(self):
         server = self.enterContext(Imap4d(self.work / "imap4d"))
         server.fill()
-        # The first one to open a folder gives its messages their UIDs.
-        with server.login() as client:
-            view_server(client)
-        self.through_a_strict_relay(server)
+        self.through_a_strict_relay(server, user=f"alice@{DOMAIN}")
 
     def test_imapproxy_before_dovecot(self):
         dovecot = self.dovecot(messages=60, folders=5, start=False)

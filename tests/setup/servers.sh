@@ -22,10 +22,21 @@ declare -A libraries=(
   [imapproxy]="libwrap0 libnsl2 libtirpc3"
 )
 
+# "PACKAGE=VERSION …": these and no other versions of them, for findings/.
+versions=" ${IMAPKEEP_TEST_VERSIONS:-} "
+
 fetch() { # fetch PACKAGE…, into the working directory
+  local package words=()
+  for package in "$@"; do
+    if [[ $versions == *" $package="* ]]; then
+      package+="=${versions#* "$package="}"
+      package=${package%% *}
+    fi
+    words+=("$package")
+  done
   # The index may be old, or not there at all.
-  apt-get download -qq "$@" 2>/dev/null ||
-    { [ "$(id -u)" = 0 ] && apt-get update -qq && apt-get download -qq "$@"; }
+  apt-get download -qq "${words[@]}" 2>/dev/null ||
+    { [ "$(id -u)" = 0 ] && apt-get update -qq && apt-get download -qq "${words[@]}"; }
 }
 
 lacking() { # those of these packages that are not installed
