@@ -36,6 +36,8 @@ DOMAIN = "mail.test"
 
 
 class Imap4d(RealServer):
+    keeps_dates = False  # INTERNALDATE is the time of the question
+
     def __init__(self, directory, users=("alice",)):
         if os.getuid() != 0:
             raise unittest.SkipTest("imap4d needs root, to become its users")

@@ -16,16 +16,26 @@ from live.server_view import view_server
 
 class RealServersTest(LiveCase):
     def mirror_twice(self, server, program):
+        dates = getattr(server, "keeps_dates", True)
         first = program.sync()
-        with server.login() as client:
-            seen = view_server(client)
-        self.figures(f"{assert_exact(self, seen, self.store)}; {first.seconds:.2f} s")
+        seen = self.look(server, dates)
+        figures = assert_exact(self, seen, self.store, dates=dates)
+        self.figures(f"{figures}; {first.seconds:.2f} s")
         before = fingerprint(self.store)
         second = program.sync()
         self.assertEqual(before, fingerprint(self.store), "a pass without news wrote something")
-        with server.login() as client:
-            self.assertEqual(seen, view_server(client), "the source was changed")
+        self.assertEqual(seen, self.look(server, dates), "the source was changed")
         self.figures(f"nothing changed: {second.seconds:.2f} s")
+
+    @staticmethod
+    def look(server, dates):
+        with server.login() as client:
+            seen = view_server(client)
+        if not dates:
+            for folder in seen.values():
+                for message in folder.messages.values():
+                    message.internal_date = 0
+        return seen
 
     def through_a_strict_relay(self, server, **keys):
         """Nothing is used that the server had not offered, and no body is fetched twice."""
