@@ -22,16 +22,6 @@ bool trusts_mod_seq(const FolderCursor& remembered, const MailboxFacts& server) 
          *server.uid_next >= remembered.uid_next;
 }
 
-bool mod_seq_went_back(const FolderCursor& remembered, const MailboxFacts& examined) {
-  return remembered.highest_mod_seq.value != 0 &&
-         examined.highest_mod_seq.value_or(0) < remembered.highest_mod_seq.value;
-}
-
-bool other_mailbox(const FolderCursor& remembered, const MailboxFacts& examined) {
-  return !remembered.mailbox_id.empty() && !examined.mailbox_id.empty() &&
-         remembered.mailbox_id != examined.mailbox_id;
-}
-
 /// What is announced is compared where a server cannot be relied on to keep its UIDs, where it
 /// shows that it knows less than it did, and once a day. Else only what has changed is: the mail
 /// that took the UIDs of other mail is among that, unless the server hides it.
@@ -45,15 +35,16 @@ Comparison decide_comparison(const FolderCursor& remembered, const MailboxFacts&
   return flags == FlagsScan::kChangedSince ? Comparison::kChanged : Comparison::kNone;
 }
 
-/// The server may have given these UIDs to other messages: those from UIDNEXT on, when it went
-/// back, for as long as something stored under them may still be here; and all, when it says that
-/// this is another mailbox.
+/// Everything, when the server may have given any UID to another message. When that was in vain too
+/// often, only what it has not numbered yet; and that for as long as something stored under such a
+/// UID may still be here.
 std::optional<UidRange> decide_doubt(const FolderCursor& remembered, const MailboxFacts& examined) {
-  if (other_mailbox(remembered, examined) && remembered.vain_checks < kVainChecks) {
+  const bool back = went_back(remembered, examined);
+  if ((back || is_another(remembered, examined)) && remembered.vain_checks < kVainChecks) {
     return UidRange{Uid{1}, kMaxUid};
   }
   std::uint64_t from = remembered.doubted_from;
-  if (examined.uid_next && *examined.uid_next < remembered.uid_next) {
+  if (back && examined.uid_next) {
     from = from == 0 ? *examined.uid_next : std::min(from, *examined.uid_next);
   }
   if (from == 0 || from > kMaxUid.value) return std::nullopt;
@@ -63,6 +54,19 @@ std::optional<UidRange> decide_doubt(const FolderCursor& remembered, const Mailb
 bool within(UidRange window, Uid uid) { return window.first <= uid && uid <= window.last; }
 
 }  // namespace
+
+bool went_back(const FolderCursor& remembered, const MailboxFacts& examined) {
+  if (!same_generation(remembered, examined)) return false;
+  const bool uids = examined.uid_next && *examined.uid_next < remembered.uid_next;
+  const bool mod_seqs = remembered.highest_mod_seq.value != 0 &&
+                        examined.highest_mod_seq.value_or(0) < remembered.highest_mod_seq.value;
+  return uids || mod_seqs;
+}
+
+bool is_another(const FolderCursor& remembered, const MailboxFacts& examined) {
+  return !remembered.mailbox_id.empty() && !examined.mailbox_id.empty() &&
+         remembered.mailbox_id != examined.mailbox_id;
+}
 
 FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,
                          std::int64_t now_ms) {

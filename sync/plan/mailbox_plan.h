@@ -67,6 +67,12 @@ struct FolderWork {
   bool operator==(const FolderWork&) const = default;
 };
 
+/// The server knows less of the mailbox than it did: restored from a backup, most often. Since then
+/// it may have given UIDs that are stored to other messages, and nobody knows from which on.
+bool went_back(const FolderCursor& remembered, const MailboxFacts& examined);
+/// By the ids that it tells (RFC 8474) this is another mailbox, whatever its UIDVALIDITY says.
+bool is_another(const FolderCursor& remembered, const MailboxFacts& examined);
+
 /// From the facts of EXAMINE. `condstore`: the server announced it, so CHANGEDSINCE may be used.
 /// `forgets_uids`: see ServerHabits.
 FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& examined, bool condstore,

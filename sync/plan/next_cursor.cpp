@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sync/plan/mailbox_plan.h"
+
 namespace imapkeep {
 
 void carry_on(FolderCursor& cursor, const FolderCursor& remembered, const MailboxFacts& examined,
@@ -16,10 +18,9 @@ void carry_on(FolderCursor& cursor, const FolderCursor& remembered, const Mailbo
   // must not be taken for what the server will number next.
   cursor.doubted_from = found.doubted && found.absences ? examined.uid_next.value_or(1) : 0;
 
-  const bool another_mailbox = !remembered.mailbox_id.empty() && !examined.mailbox_id.empty() &&
-                               remembered.mailbox_id != examined.mailbox_id;
-  const bool in_vain = (found.announced_anew || another_mailbox) && found.checked_same > 0 &&
-                       found.checked_other == 0;
+  const bool suspicious =
+      found.announced_anew || is_another(remembered, examined) || went_back(remembered, examined);
+  const bool in_vain = suspicious && found.checked_same > 0 && found.checked_other == 0;
   cursor.vain_checks = remembered.vain_checks + (in_vain ? 1 : 0);
 
   const bool anew =
