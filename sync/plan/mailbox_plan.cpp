@@ -28,8 +28,7 @@ bool trusts_mod_seq(const FolderCursor& remembered, const MailboxFacts& server) 
 Comparison decide_comparison(const FolderCursor& remembered, const MailboxFacts& examined,
                              FlagsScan flags, bool forgets_uids, std::int64_t now_ms) {
   if (remembered.vain_checks >= kVainChecks) return Comparison::kNone;
-  const bool all = forgets_uids || !examined.uid_next || *examined.uid_next < remembered.uid_next ||
-                   mod_seq_went_back(remembered, examined) ||
+  const bool all = forgets_uids || !examined.uid_next || went_back(remembered, examined) ||
                    (remembered.listed_at_ms != 0 && listing_due(remembered, now_ms));
   if (all) return Comparison::kAll;
   return flags == FlagsScan::kChangedSince ? Comparison::kChanged : Comparison::kNone;
