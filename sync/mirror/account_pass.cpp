@@ -23,6 +23,7 @@ AccountPass::AccountPass(World world, AccountId account, JournalPosition journal
       folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
                 world_.log},
                account_, options_),
+      held_(world_.store),
       pressure_(world_.connection, world_.store, recorder_, [this] { on_recorder_failed(); }) {}
 
 Operation AccountPass::start(Completion<Done> done) {
@@ -140,7 +141,7 @@ void AccountPass::begin_visit(const MirroredFolder& folder, bool alone) {
   }
   auto pass = std::make_unique<MailboxPass>(
       MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
-                         world_.clock, world_.progress, pressure_,
+                         world_.clock, world_.progress, pressure_, held_,
                          world_.log.with({{"folder", folder.display()}})},
       world_.ledger, account_, folder, std::move(line_free));
   Visit& visit = visits_.emplace_back();

@@ -108,6 +108,7 @@ class AccountPass {
   bool whole_ = true;
   bool stopping_ = false;
   const MirroredFolder* ended_in_ = nullptr;
+  HeldBodies held_;
   BackPressure pressure_;
   std::deque<Visit> visits_;  ///< in the order begun
   bool line_free_ = true;

@@ -41,7 +41,10 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   if (!opening_in_flight_ && opened_.empty() && opening_.empty()) {
     world_.progress.on_planned(folder_.name, wanted.count());
   }
-  wanted_ = wanted.minus(opened_).minus(opening_);
+  for (CameBody& body : world_.held.take(folder_.id, folder_.uid_validity)) {
+    second_.hold(std::move(body));
+  }
+  wanted_ = wanted.minus(opened_).minus(opening_).minus(second_.held());
   wanted_too_ = wanted.intersect(opening_);
   if (opening_in_flight_) {
     pump();
@@ -68,7 +71,7 @@ void BodyFetch::pump() {
   if (finished_ || !started_) return;
   if (all_asked_ && !(queue_.empty() && wanted_.empty() && second_.empty())) {
     unfinished_ = true;
-    second_.give_up();
+    put_off_second();
     queue_.clear();
     wanted_ = UidSet();
   }

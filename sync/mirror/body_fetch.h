@@ -38,6 +38,7 @@ class BodyFetch final : public imap::BodySink {
     Clock& clock;
     Progress& progress;
     BackPressure& pressure;
+    HeldBodies& held;
     Log log;
   };
   struct Folder {
@@ -100,6 +101,7 @@ class BodyFetch final : public imap::BodySink {
   void on_opened();
   void blame_what_is_unanswered();
   void tell_all_asked();
+  void put_off_second();
   void ask_second();
   void on_second(const Result<Done>& done);
   void take(CameBody body);

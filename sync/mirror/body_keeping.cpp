@@ -8,6 +8,7 @@
 namespace imapkeep {
 namespace {
 
+constexpr std::uint64_t kManyAtOnce = 200;  // bodies asked for again behind one NOOP
 constexpr const char* kInvented =
     "the server sent words of its own in the place of this message, which it cannot read or has "
     "not "
@@ -44,9 +45,18 @@ void BodyFetch::take(CameBody body) {
   second_.hold(std::move(body));
 }
 
+void BodyFetch::put_off_second() {
+  for (auto& [uid, body] : second_.take_held()) world_.held.put(key(uid), std::move(body));
+}
+
 void BodyFetch::ask_second() {
+  // What has been kept meanwhile may have shown that this server counts wrongly.
+  for (auto& [uid, body] : second_.take_held()) take(std::move(body));
+  if (second_.empty()) return finish(Done{});
   world_.suspects.asked_twice();
-  second_operation_ = second_.start([this](const Result<Done>& done) { on_second(done); });
+  const bool known = world_.suspects.other_sizes() >= kWrongSizesBelieved;
+  second_operation_ = second_.start(known ? kManyAtOnce : kWrongSizesBelieved,
+                                    [this](const Result<Done>& done) { on_second(done); });
 }
 
 void BodyFetch::on_second(const Result<Done>& done) {

@@ -14,20 +14,23 @@ SecondAsk::SecondAsk(World world, std::function<void(CameBody)> keep)
 
 SecondAsk::~SecondAsk() {
   if (incoming_) world_.store.abandon(*incoming_);
-  give_up();
+  for (const auto& [uid, body] : held_) world_.store.abandon(body.incoming);
 }
 
 void SecondAsk::hold(CameBody first) {
-  const Uid uid = first.facts.uid;
-  held_.insert_or_assign(uid, std::move(first));
+  const auto [held, is_new] = held_.try_emplace(first.facts.uid, first);
+  if (!is_new) world_.store.abandon(first.incoming);
 }
 
-void SecondAsk::give_up() {
-  for (const auto& [uid, body] : std::exchange(held_, {})) world_.store.abandon(body.incoming);
+UidSet SecondAsk::held() const {
+  UidSet uids;
+  for (const auto& held : held_) uids.add(held.first);
+  return uids;
 }
 
-Operation SecondAsk::start(Completion<Done> done) {
+Operation SecondAsk::start(std::uint64_t most, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
+  asked_ = held().highest(most);
   Operation operation = done_.operation([this] { operation_.cancel(); });
   operation_ = world_.connection.noop([this](const Result<Done>& looked) {
     if (!looked && looked.error().remedy != Remedy::kSkipMessage) {
@@ -39,11 +42,9 @@ Operation SecondAsk::start(Completion<Done> done) {
 }
 
 void SecondAsk::ask_facts() {
-  UidSet uids;
-  for (const auto& held : held_) uids.add(held.first);
   facts_.clear();
   operation_ = world_.connection.fetch_facts(
-      uids,
+      asked_,
       [this](const imap::MessageFacts& facts) {
         if (held_.contains(facts.uid) && (facts.internal_date || facts.rfc822_size)) {
           facts_[facts.uid] = facts;
@@ -56,7 +57,9 @@ void SecondAsk::on_facts(const Result<Done>& done) {
   if (!done && done.error().remedy != Remedy::kSkipMessage) return done_.complete(done.error());
   UidSet there;
   UidSet not_there;
-  for (const auto& [uid, body] : held_) (facts_.contains(uid) ? there : not_there).add(uid);
+  for (const auto& [uid, body] : held_) {
+    if (asked_.contains(uid)) (facts_.contains(uid) ? there : not_there).add(uid);
+  }
   // Refused, the question says nothing about who is there: then what came first is kept.
   for (const UidRange& range : not_there.ranges()) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {

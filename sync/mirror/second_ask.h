@@ -10,24 +10,16 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "sync/imap/connection.h"
 #include "sync/mirror/back_pressure.h"
+#include "sync/mirror/held_bodies.h"
 #include "sync/mirror/invention_watch.h"
 #include "sync/plan/body_check.h"
 #include "sync/store/message_store.h"
 
 namespace imapkeep {
-
-/// Bytes that came for a message, all of them in the store and none of them sealed.
-struct CameBody {
-  IncomingId incoming = 0;
-  imap::MessageFacts facts;
-  std::uint64_t size = 0;
-  bool known_invention = false;
-  std::string doubtful = {};  ///< see MessageRecord
-  IncomingId rival = 0;       ///< see Arrival
-};
 
 class SecondAsk final : public imap::BodySink {
  public:
@@ -44,11 +36,13 @@ class SecondAsk final : public imap::BodySink {
 
   void hold(CameBody first);
   [[nodiscard]] bool empty() const { return held_.empty(); }
-  /// They will have to be fetched anew.
-  void give_up();
+  [[nodiscard]] UidSet held() const;
+  /// They wait elsewhere for a better moment.
+  [[nodiscard]] std::map<Uid, CameBody> take_held() { return std::exchange(held_, {}); }
 
-  /// About all that are held. Nothing else is to be asked meanwhile. An error is the connection's.
-  [[nodiscard]] Operation start(Completion<Done> done);
+  /// About as many of those that are held. Nothing else is to be asked meanwhile. An error is the
+  /// connection's.
+  [[nodiscard]] Operation start(std::uint64_t most, Completion<Done> done);
   /// The server was asked for this body when the connection was lost.
   [[nodiscard]] const UidSet& being_asked() const { return part_; }
   /// Not there any more.
@@ -73,7 +67,8 @@ class SecondAsk final : public imap::BodySink {
   std::map<Uid, CameBody> held_;
   std::map<Uid, imap::MessageFacts> facts_;  ///< the second ones
   std::deque<UidSet> parts_;
-  UidSet part_;  ///< is being asked for
+  UidSet asked_;  ///< about these
+  UidSet part_;   ///< is being asked for
   UidSet vanished_;
   UidSet refused_;
   std::optional<IncomingId> incoming_;
