@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/progress_line.h"
+#include "daemon/app/status_doubts.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -183,6 +184,7 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
                           folder_of(*report, message.key.folder), message.key.uid.value,
                           message.reason, message.attempts);
     }
+    text += doubt_lines(*report);
   }
   if (has_tokens(settings)) {
     text += settings.state_key ? "tokens are encrypted with `state_key`\n"
@@ -227,6 +229,8 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
                                     {"bytes", folder.stored_bytes},
                                     {"quarantined", folder.quarantined},
                                     {"missing_since_ms", folder.missing_since_ms}});
+        const std::string unusual = unusual_of(folder.cursor);
+        if (!unusual.empty()) entry["folders"].back()["unusual"] = unusual;
       }
       entry["owed"] = nlohmann::ordered_json::array();
       for (const QuarantinedMessage& message : report->quarantined) {
@@ -246,6 +250,13 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
                                  {"since_ms", folder.since_ms}});
       }
       if (for_person) entry["command"] = "imapkeep sync --accept-gone " + account.name;
+      entry["other_sizes"] = report->other_sizes;
+      entry["doubtful"] = nlohmann::ordered_json::array();
+      for (const DoubtfulMessage& message : report->doubtful) {
+        entry["doubtful"].push_back({{"folder", folder_of(*report, message.key.folder)},
+                                     {"uid", message.key.uid.value},
+                                     {"why", message.why}});
+      }
     }
     accounts.push_back(std::move(entry));
   }

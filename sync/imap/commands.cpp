@@ -93,6 +93,12 @@ std::string_view status_items(bool mod_seq) {
                  : "(MESSAGES UIDNEXT UIDVALIDITY)";
 }
 
+/// FETCH modifier of RFC 7162 §3.1.4.1.
+Command changed(Writer writer, std::optional<ModSeq> since) {
+  if (since) writer.raw(" (CHANGEDSINCE " + std::to_string(since->value) + ")");
+  return writer.end();
+}
+
 }  // namespace
 
 Command capability() { return plain("CAPABILITY").end(); }
@@ -165,20 +171,16 @@ Command uid_search(UidRange range, bool esearch) {
       .end();
 }
 
-Command uid_fetch_facts(const UidSet& uids) {
-  return plain("UID FETCH")
-      .raw(" " + uids.str())
-      .raw(" (UID FLAGS INTERNALDATE RFC822.SIZE)")
-      .end();
+Command uid_fetch_facts(const UidSet& uids, std::optional<ModSeq> changed_since) {
+  Writer writer = plain("UID FETCH");
+  writer.raw(" " + uids.str()).raw(" (UID FLAGS INTERNALDATE RFC822.SIZE)");
+  return changed(std::move(writer), changed_since);
 }
 
 Command uid_fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since) {
   Writer writer = plain("UID FETCH");
   writer.raw(" " + uids.str()).raw(" (UID FLAGS)");
-  if (changed_since) {
-    writer.raw(" (CHANGEDSINCE " + std::to_string(changed_since->value) + ")");
-  }
-  return writer.end();
+  return changed(std::move(writer), changed_since);
 }
 
 Command uid_fetch_messages(const UidSet& uids) {

@@ -52,7 +52,7 @@ Command examine(const MailboxName& name, bool condstore, Literals literals);
 /// UID SEARCH [RETURN (ALL)] UID first:last
 Command uid_search(UidRange range, bool esearch);
 /// UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE)
-Command uid_fetch_facts(const UidSet& uids);
+Command uid_fetch_facts(const UidSet& uids, std::optional<ModSeq> changed_since = std::nullopt);
 /// UID FETCH set (UID FLAGS) [(CHANGEDSINCE n)]
 Command uid_fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since);
 /// UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])

@@ -67,6 +67,13 @@ Operation Connection::fetch_facts(const UidSet& uids, std::function<void(const M
   return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{}, std::move(each));
 }
 
+Operation Connection::fetch_changed_facts(const UidSet& uids, std::optional<ModSeq> changed_since,
+                                          std::function<void(const MessageFacts&)> each,
+                                          Completion<Done> done) {
+  return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{false, changed_since},
+                                   std::move(each));
+}
+
 Operation Connection::fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
                                   std::function<void(const MessageFacts&)> each,
                                   Completion<Done> done) {

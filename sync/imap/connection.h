@@ -50,6 +50,7 @@ struct Examined {
   std::uint64_t uid_next = 0;  ///< 0: not said
   std::uint64_t exists = 0;
   ModSeq highest_mod_seq;  ///< 0: none, or NOMODSEQ
+  std::string mailbox_id;  ///< RFC 8474, printable; empty: none
 };
 
 /// What FETCH (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ) says of one message.
@@ -138,6 +139,11 @@ class Connection {
   [[nodiscard]] Operation fetch_facts(const UidSet& uids,
                                       std::function<void(const MessageFacts&)> each,
                                       Completion<Done> done);
+  /// The same, CHANGEDSINCE where a mod-sequence is given.
+  [[nodiscard]] Operation fetch_changed_facts(const UidSet& uids,
+                                              std::optional<ModSeq> changed_since,
+                                              std::function<void(const MessageFacts&)> each,
+                                              Completion<Done> done);
   /// FETCH uids (UID FLAGS), CHANGEDSINCE where a mod-sequence is given.
   [[nodiscard]] Operation fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
                                       std::function<void(const MessageFacts&)> each,

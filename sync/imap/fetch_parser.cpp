@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "sync/imap/date_time.h"
+#include "sync/imap/types/date_time.h"
 
 namespace imapkeep::imap {
 namespace {

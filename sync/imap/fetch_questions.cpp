@@ -112,9 +112,9 @@ std::optional<Command> FactsQuestion::next(const Surroundings& around) {
   if (settled() || to_ask_.empty()) return std::nullopt;
   asking_ = std::move(to_ask_.front());
   to_ask_.pop_front();
-  if (!kind_.flags_only) return uid_fetch_facts(asking_);
-  const bool condstore = around.offered.has("CONDSTORE");
-  return uid_fetch_flags(asking_, condstore ? kind_.changed_since : std::nullopt);
+  const auto since =
+      around.offered.has("CONDSTORE") ? kind_.changed_since : std::optional<ModSeq>();
+  return kind_.flags_only ? uid_fetch_flags(asking_, since) : uid_fetch_facts(asking_, since);
 }
 
 void FactsQuestion::sent(CommandId id, std::string_view) {

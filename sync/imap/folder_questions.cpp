@@ -8,6 +8,12 @@
 namespace imapkeep::imap {
 namespace {
 
+/// RFC 8474 §4.2: one in parentheses, of at most 255 characters; some servers leave those away.
+std::string object_id(std::string_view text) {
+  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
+  return text.size() <= 255 ? printable(text) : std::string();
+}
+
 std::string folder(const MailboxName& name) {
   return "folder " + printable_utf8(name.display('/'));
 }
@@ -184,6 +190,8 @@ void ExamineQuestion::note(const ResponseCode& code) {
     examined_.highest_mod_seq = ModSeq{parse_u64(code.rest).value_or(0)};
   } else if (code.name == "NOMODSEQ") {
     examined_.highest_mod_seq = ModSeq{};
+  } else if (code.name == "MAILBOXID") {
+    examined_.mailbox_id = object_id(code.rest);
   }
 }
 

@@ -40,6 +40,7 @@ AccountPass::AccountPass(World world, AccountId account, JournalPosition journal
       folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
                 world_.log},
                account_, options_),
+      held_(world_.store),
       pressure_(world_.connection, world_.store, recorder_, [this] { on_recorder_failed(); }) {}
 
 Operation AccountPass::start(Completion<Done> done) {
@@ -97,6 +98,15 @@ void AccountPass::stop(const std::string& why) {
 void AccountPass::on_quarantined(Result<std::vector<QuarantinedMessage>> messages) {
   if (!messages) return end(messages.error());
   owed_.load(*messages);
+  operation_ =
+      world_.ledger.other_sizes(account_, kWrongSizesBelieved, [this](Result<std::uint64_t> sizes) {
+        if (!sizes) return end(sizes.error());
+        world_.suspects.know_other_sizes(*sizes);
+        list();
+      });
+}
+
+void AccountPass::list() {
   operation_ = world_.connection.list(
       [this](Result<std::vector<imap::ListedMailbox>> listed) { on_listed(std::move(listed)); });
 }
@@ -154,7 +164,7 @@ void AccountPass::begin_visit(const MirroredFolder& folder, bool alone) {
   }
   auto pass = std::make_unique<MailboxPass>(
       MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
-                         world_.clock, world_.progress, pressure_,
+                         world_.clock, world_.progress, pressure_, held_,
                          world_.log.with({{"folder", folder.display()}})},
       world_.ledger, account_, folder, std::move(line_free));
   Visit& visit = visits_.emplace_back();
@@ -270,6 +280,12 @@ void AccountPass::finish(Result<Done> result) {
   visits_.clear();
   gone_pass_.reset();
   operation_ = recorder_.flush({}, [this, result](Result<Done> flushed) {
+    if (flushed && !result) {
+      // The next try need not look at these again.
+      for (const auto& [generation, uids] : recorder_.rechecks().checked()) {
+        world_.suspects.add_rechecked(generation.first, generation.second, uids);
+      }
+    }
     const Result<Done> outcome = flushed ? result : Result<Done>(flushed.error());
     auto repeated = owed_.take_repeated();
     if (repeated.empty() || !flushed) return end(outcome);

@@ -84,6 +84,7 @@ class AccountPass {
 
  private:
   void on_quarantined(Result<std::vector<QuarantinedMessage>> messages);
+  void list();
   void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
   void on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders);
   void on_folders_settled(Result<FolderChanges::Outcome> outcome);
@@ -125,6 +126,7 @@ class AccountPass {
   std::set<FolderId> gone_folders_;  ///< of absences_
   std::set<FolderId> doubted_;       ///< their lists contradict their STATUS
   const MirroredFolder* ended_in_ = nullptr;
+  HeldBodies held_;
   BackPressure pressure_;
   std::deque<Visit> visits_;  ///< in the order begun
   bool line_free_ = true;

@@ -16,7 +16,11 @@ constexpr std::size_t kBatchesAhead = 2;      // ask for facts before the queue 
 }  // namespace
 
 BodyFetch::BodyFetch(World world, Folder folder)
-    : world_(std::move(world)), folder_(std::move(folder)), window_(kFactsWindow) {}
+    : world_(std::move(world)),
+      folder_(std::move(folder)),
+      window_(kFactsWindow),
+      second_({world_.connection, world_.store, world_.pressure},
+              [this](const CameBody& body) { keep(body); }) {}
 
 BodyFetch::~BodyFetch() {
   if (incoming_) world_.store.abandon(*incoming_);
@@ -37,7 +41,10 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   if (!opening_in_flight_ && opened_.empty() && opening_.empty()) {
     world_.progress.on_planned(folder_.name, wanted.count());
   }
-  wanted_ = wanted.minus(opened_).minus(opening_);
+  for (CameBody& body : world_.held.take(folder_.id, folder_.uid_validity)) {
+    second_.hold(std::move(body));
+  }
+  wanted_ = wanted.minus(opened_).minus(opening_).minus(second_.held());
   wanted_too_ = wanted.intersect(opening_);
   if (opening_in_flight_) {
     pump();
@@ -62,8 +69,9 @@ void BodyFetch::tell_all_asked() {
 
 void BodyFetch::pump() {
   if (finished_ || !started_) return;
-  if (all_asked_ && !(queue_.empty() && wanted_.empty())) {
+  if (all_asked_ && !(queue_.empty() && wanted_.empty() && second_.empty())) {
     unfinished_ = true;
+    put_off_second();
     queue_.clear();
     wanted_ = UidSet();
   }
@@ -78,8 +86,9 @@ void BodyFetch::pump() {
   }
   if (!facts_in_flight_ && !wanted_.empty() && queue_.size() < kBatchesAhead) ask_facts();
   if (!queue_.empty() || !wanted_.empty() || facts_in_flight_) return;
-  if (in_flight_.empty()) return finish(Done{});
-  if (!in_flight_.begin()->second.alone) tell_all_asked();
+  if (in_flight_.empty()) return second_.empty() ? finish(Done{}) : ask_second();
+  const bool may_need_more = !second_.empty() || !world_.suspects.sizes_fit();
+  if (!in_flight_.begin()->second.alone && !may_need_more) tell_all_asked();
 }
 
 void BodyFetch::ask_facts() {
@@ -208,15 +217,17 @@ void BodyFetch::finish(Result<Done> result) {
   done_.complete(std::move(result));
 }
 
-void BodyFetch::on_body_begin(std::uint64_t /*size*/) {
+void BodyFetch::on_body_begin(std::uint64_t size) {
   incoming_ = world_.store.begin();
   incoming_bytes_ = 0;
+  invention_.begin(size);
 }
 
 void BodyFetch::on_body_bytes(ByteView bytes) {
   if (!incoming_) return;
   world_.store.append(*incoming_, bytes);
   incoming_bytes_ += bytes.size();
+  invention_.bytes(bytes);
   world_.progress.on_bytes(bytes.size());
   world_.pressure.look();
 }
@@ -246,18 +257,7 @@ void BodyFetch::on_body_end(const imap::MessageFacts& message) {
     world_.store.abandon(incoming);
     return;
   }
-  const imap::MessageFacts& facts = *known;
-  const Uid uid = facts.uid;
-  world_.suspects.arrived(key(uid));
-  MessageRecord record;
-  record.key = key(uid);
-  record.internal_date = std::max<std::int64_t>(facts.internal_date.value_or(0), 0);
-  record.date = facts.date;
-  record.rfc822_size = facts.rfc822_size.value_or(0);
-  record.flags = facts.flags.value_or(Flags{});
-  record.decided = Decided::kByBytes;
-  record.at_ms = unix_ms(world_.clock.wall_now());
-  world_.recorder.add_message(folder_.path, incoming, incoming_bytes_, std::move(record));
+  take({incoming, *known, incoming_bytes_, invention_.seen()});
   world_.pressure.look();
 }
 

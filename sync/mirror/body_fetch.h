@@ -2,8 +2,8 @@
 // size) in windows, then bodies in batches by bytes, several commands in flight, bytes streamed
 // straight to the store. Memory depends on the windows, not on the mailbox. Every wanted UID ends
 // as arrived (handed to the Recorder), vanished (the server showed nothing of it), or quarantined
-// with a reason. A UID that an answer leaves out is asked for once more, alone, before anything is
-// said of it.
+// with a reason. What has another size than announced is asked for twice (second_ask.h). A UID that
+// an answer leaves out is asked for once more, alone, before anything is said of it.
 //
 // It may begin with an opening: a range asked for, facts and bodies in one FETCH, before anybody
 // knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
@@ -18,9 +18,11 @@
 
 #include "sync/imap/connection.h"
 #include "sync/mirror/back_pressure.h"
+#include "sync/mirror/invention_watch.h"
 #include "sync/mirror/owed.h"
 #include "sync/mirror/progress.h"
 #include "sync/mirror/recorder.h"
+#include "sync/mirror/second_ask.h"
 #include "sync/mirror/suspects.h"
 
 namespace imapkeep {
@@ -36,6 +38,7 @@ class BodyFetch final : public imap::BodySink {
     Clock& clock;
     Progress& progress;
     BackPressure& pressure;
+    HeldBodies& held;
     Log log;
   };
   struct Folder {
@@ -53,6 +56,8 @@ class BodyFetch final : public imap::BodySink {
   /// Called when nothing is left to be asked if all goes well. True: the connection has turned to
   /// another mailbox, so what goes wrong from now on is not asked for again, see unfinished().
   void on_all_asked(std::function<bool()> handler) { on_all_asked_ = std::move(handler); }
+  /// These are stored, and fetched all the same: to see whether they are what is stored.
+  void recheck(UidSet stored) { stored_ = std::move(stored); }
   /// Before start(), and right behind EXAMINE. `messages`: as many as the mailbox had.
   void open(UidSet range, std::uint64_t messages);
   /// EXAMINE has been answered, and the folder is what it was thought to be.
@@ -60,7 +65,7 @@ class BodyFetch final : public imap::BodySink {
 
   /// The opening is over and has brought all of these: there is nothing to start.
   [[nodiscard]] bool has_all(const UidSet& wanted) const {
-    return !opening_in_flight_ && wanted.minus(opened_).empty();
+    return !opening_in_flight_ && second_.empty() && wanted.minus(opened_).empty();
   }
   /// Ends when every wanted UID has ended, or with the connection's error.
   [[nodiscard]] Operation start(UidSet wanted, Completion<Done> done);
@@ -96,6 +101,12 @@ class BodyFetch final : public imap::BodySink {
   void on_opened();
   void blame_what_is_unanswered();
   void tell_all_asked();
+  void put_off_second();
+  void ask_second();
+  void on_second(const Result<Done>& done);
+  void take(CameBody body);
+  void keep(const CameBody& body);
+  void say_other_size(const CameBody& body) const;
   /// What is known of a message that came; nothing if nobody asked for it, or it is here already.
   [[nodiscard]] std::optional<imap::MessageFacts> take_facts(const imap::MessageFacts& said);
   [[nodiscard]] bool convicted(Uid uid) const {
@@ -130,6 +141,10 @@ class BodyFetch final : public imap::BodySink {
   bool finished_ = false;
   std::optional<IncomingId> incoming_;
   std::uint64_t incoming_bytes_ = 0;
+  InventionWatch invention_;
+  UidSet stored_;
+  SecondAsk second_;
+  Operation second_operation_;
   Operation facts_operation_;
   Pending<Done> done_;
 };

@@ -25,11 +25,11 @@ FlagChanges::FlagChanges(imap::Connection& connection, Ledger& ledger, Recorder&
       uid_validity_(uid_validity),
       folder_path_(std::move(folder_path)) {}
 
-Operation FlagChanges::start(UidSet known, std::optional<ModSeq> since, Completion<Done> done) {
+Operation FlagChanges::start(UidSet known, Scan scan, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   to_do_ = std::move(known);
-  since_ = since;
+  scan_ = scan;
   next_window();
   return operation;
 }
@@ -39,20 +39,21 @@ void FlagChanges::next_window() {
     operation_ = recorder_.flush({}, [this](Result<Done> flushed) { done_.complete(flushed); });
     return;
   }
-  const UidSet window = to_do_.highest(since_ ? kChangedWindow : kWindow);
+  const UidSet window = to_do_.highest(scan_.since ? kChangedWindow : kWindow);
   to_do_ = to_do_.minus(window);
   answers_.clear();
   // One range costs the server nothing and keeps the command short; what is in it and not ours is
   // ignored below.
   const UidSet range = UidSet::of(*window.lowest(), *window.highest());
-  operation_ = connection_.fetch_flags(
-      range, since_,
-      [this, window](const imap::MessageFacts& facts) {
-        if (facts.flags && window.contains(facts.uid)) {
-          answers_.push_back({facts.uid, facts.flags});
-        }
-      },
-      [this](const Result<Done>& done) { on_flags(done); });
+  const auto each = [this, window](const imap::MessageFacts& facts) {
+    const bool says = facts.flags || facts.internal_date || facts.rfc822_size;
+    if (!says || !window.contains(facts.uid)) return;
+    answers_.push_back({facts.uid, facts.flags, facts.internal_date, facts.rfc822_size});
+  };
+  const auto answered = [this](const Result<Done>& done) { on_flags(done); };
+  operation_ = scan_.announcements
+                   ? connection_.fetch_changed_facts(range, scan_.since, each, answered)
+                   : connection_.fetch_flags(range, scan_.since, each, answered);
 }
 
 void FlagChanges::on_flags(const Result<Done>& done) {
@@ -68,6 +69,7 @@ void FlagChanges::on_flags(const Result<Done>& done) {
 void FlagChanges::on_known(const Result<std::vector<KnownMessage>>& known) {
   if (!known) return done_.complete(known.error());
   const auto difference = compare_window({Uid{1}, kMaxUid}, *known, answers_, false);
+  if (scan_.announcements) altered_.add(difference.altered);
   auto message = known->begin();
   for (const FlagsDifference& change : difference.flags) {
     while (message->key != change.key) ++message;  // both ascend

@@ -1,5 +1,7 @@
 // Brings the flags of known messages level with the server's: asks for what changed since a
 // mod-sequence, or for all of them, in windows, and adds the differences to the recorder's batch.
+// Where the server's UIDs are in doubt, dates and sizes are asked for together with the flags, and
+// messages of which it announces something else than when they were stored are told.
 #pragma once
 
 #include <optional>
@@ -16,8 +18,13 @@ class FlagChanges {
  public:
   FlagChanges(imap::Connection& connection, Ledger& ledger, Recorder& recorder, AccountId account,
               FolderId folder, UidValidity uid_validity, std::string folder_path);
-  /// `since`: CHANGEDSINCE; none: every flag of every known message.
-  [[nodiscard]] Operation start(UidSet known, std::optional<ModSeq> since, Completion<Done> done);
+  struct Scan {
+    std::optional<ModSeq> since;  ///< CHANGEDSINCE; none: every flag of every known message
+    bool announcements = false;   ///< dates and sizes, too
+  };
+  [[nodiscard]] Operation start(UidSet known, Scan scan, Completion<Done> done);
+  /// Known messages that are announced otherwise than they were.
+  [[nodiscard]] const UidSet& altered() const { return altered_; }
 
  private:
   void next_window();
@@ -32,7 +39,8 @@ class FlagChanges {
   UidValidity uid_validity_;
   std::string folder_path_;
   UidSet to_do_;
-  std::optional<ModSeq> since_;
+  Scan scan_;
+  UidSet altered_;
   std::vector<ListedMessage> answers_;  // of the window
   Operation operation_;
   Pending<Done> done_;

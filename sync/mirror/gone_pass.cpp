@@ -70,7 +70,10 @@ void GonePass::on_examined(Result<imap::Examined> examined) {
   const Absence& absence = absences_.back();
   const UidValidity expected =
       absence.of == Absence::Of::kOldGeneration ? absence.current : absence.generation;
-  if (examined->uid_validity != expected) return leave_for_next_pass("UIDVALIDITY changed again");
+  if (examined->uid_validity != expected) {
+    if (absence.of == Absence::Of::kOldGeneration) return depart_what_lives_on();
+    return leave_for_next_pass("UIDVALIDITY changed again");
+  }
   const std::uint64_t exists = examined->exists;
   // An empty mailbox is not searched (some servers say BAD): STATUS is all that speaks for it.
   if (exists == 0 && status_ != 0U) {
@@ -107,6 +110,19 @@ void GonePass::on_stored_before(UidSet listed, std::uint64_t exists, Result<UidS
   if (absence.afterwards.uid_next != 0) evidence.had_before = absence.afterwards.uid_next;
   if (const auto doubt = doubt_of(evidence)) return leave_for_next_pass(*doubt);
   depart(is_old ? absence.uids : confirm_absence(absence.uids, evidence.listed, exists));
+}
+
+/// A server that numbers its messages anew at every visit never lists the same generation twice.
+/// The visit of this pass has stored the whole generation `current`. What of the old one is the
+/// same by content as something in there may go, since only its number is gone; and so may what was
+/// in none of two generations that were listed and stored whole.
+void GonePass::depart_what_lives_on() {
+  const Absence& absence = absences_.back();
+  const FolderCursor& before = absence.folder.cursor;
+  const bool twice_absent = before.complete && before.uid_validity != absence.generation &&
+                            before.uid_validity != absence.current;
+  only_living_in_ = twice_absent ? std::nullopt : std::optional<UidValidity>(absence.current);
+  depart_whole_generation();
 }
 
 void GonePass::leave_for_next_pass(const std::string& why) {
@@ -154,16 +170,24 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
   if (!elsewhere) return done_.complete(elsewhere.error());
   const std::string& path = absences_.back().folder.record.path;
   const GoneTo otherwise = options_.keep_expunged ? GoneTo::kKept : GoneTo::kRemoved;
+  std::size_t leaving = 0;
   for (std::size_t i = 0; i < window_.size(); ++i) {
+    const auto& copy = (*elsewhere)[i];
+    if (only_living_in_) {
+      const bool lives = copy && copy->message.key.folder == window_[i].key.folder &&
+                         copy->message.key.uid_validity == *only_living_in_;
+      if (!lives) continue;
+    }
+    ++leaving;
     Departure departure{window_[i].key, place_of(window_[i], path), otherwise};
-    if (const auto& copy = (*elsewhere)[i]) {
+    if (copy) {
       departure.to = GoneTo::kMoved;
       departure.other_copy = place_of(copy->message, copy->folder_path);
     }
     world_.recorder.batch().departures.push_back(std::move(departure));
   }
   world_.log.info("messages left the live tree",
-                  {{"folder", path}, {"messages", std::to_string(window_.size())}});
+                  {{"folder", path}, {"messages", std::to_string(leaving)}});
   window_.clear();
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
@@ -173,6 +197,7 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
 
 void GonePass::finish_absence() {
   const Absence& absence = absences_.back();
+  only_living_in_.reset();
   if (absence.of == Absence::Of::kFolder) {
     if (unfinished_.contains(absence.folder.record.id)) {
       absences_.pop_back();

@@ -50,6 +50,7 @@ class GonePass {
   void on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere);
   void finish_absence();
   void flush_and_go_on(const std::vector<FolderCursor>& cursors);
+  void depart_what_lives_on();
   void leave_for_next_pass(const std::string& why);
   void end();
 
@@ -63,6 +64,8 @@ class GonePass {
   std::set<FolderId> unfinished_;
   std::optional<std::uint64_t> status_;  ///< MESSAGES, just before EXAMINE
   bool waited_ = false;                  ///< something that departs was in the ledger as waiting
+  /// Of the old generation only what has equal bytes in this one leaves.
+  std::optional<UidValidity> only_living_in_;
   UidSet departing_;
   std::vector<KnownMessage> window_;
   Operation operation_;

@@ -4,6 +4,7 @@
 
 #include "sync/imap/capabilities.h"
 #include "sync/mirror/server_facts.h"
+#include "sync/plan/next_cursor.h"
 
 namespace imapkeep {
 
@@ -42,8 +43,8 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
     outcome_.skipped = true;
     outcome_.whole = true;
     const FolderCursor& cursor = folder_.remembered.cursor;
-    outcome_.seen =
-        imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists, cursor.highest_mod_seq};
+    outcome_.seen = imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists,
+                                   cursor.highest_mod_seq, cursor.mailbox_id};
     give_line();
     return remember_mtime();
   }
@@ -92,6 +93,7 @@ void MailboxPass::on_examined(Result<imap::Examined> examined) {
   outcome_.seen = examined_;
   work_ = decide_work(folder_.remembered.cursor, facts_of(examined_),
                       world_.connection.capabilities().has("CONDSTORE"),
+                      habits_of(world_.connection.server_name()).forgets_uids,
                       unix_ms(world_.clock.wall_now()));
   if (!work_.uids_persist) {
     return finish(server_error(
@@ -126,24 +128,33 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   // Its file was missing and could not be had again. If it is there now, somebody has put it back,
   // or a batch that was condemned; storing it again is what ends the quarantine.
   for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
-    if (key.uid_validity == examined_.uid_validity) stored_.remove(key.uid);
+    if (key.uid_validity == examined_.uid_validity) recheck_.add(key.uid);
   }
+  if (work_.doubted) {
+    recheck_.add(UidSet::of(work_.doubted->first, work_.doubted->last)
+                     .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity)));
+  }
+  recheck_ = recheck_.intersect(stored_);
   if (work_.flags == FlagsScan::kNone || stored_.empty()) return find_new();
-  std::optional<ModSeq> since;
-  if (work_.flags == FlagsScan::kChangedSince) since = work_.changed_since;
+  FlagChanges::Scan scan;
+  if (work_.flags == FlagsScan::kChangedSince) scan.since = work_.changed_since;
+  scan.announcements = work_.compare != Comparison::kNone;
   flags_ = std::make_unique<FlagChanges>(world_.connection, ledger_, world_.recorder, account_,
                                          folder_.id(), examined_.uid_validity, folder_.path());
-  operation_ = flags_->start(stored_, since, [this](Result<Done> done) { on_flags_level(done); });
+  operation_ = flags_->start(stored_, scan, [this](Result<Done> done) { on_flags_level(done); });
 }
 
 void MailboxPass::on_flags_level(Result<Done> done) {
   if (!done) return flush_and_fail(done.error());
+  recheck_.add(flags_->altered());
   find_new();
 }
 
 void MailboxPass::find_new() {
+  stored_ = stored_.minus(recheck_);
   const bool files_missing = found_.missing.contains(examined_.uid_validity);
-  if (work_.uid_list || files_missing || folder_.remembered.quarantined > 0) return list_uids();
+  const bool owed = folder_.remembered.quarantined > 0;
+  if (work_.uid_list || files_missing || owed || !recheck_.empty()) return list_uids();
   UidSet wanted;
   if (work_.new_uids) wanted.add(*work_.new_uids);
   fetch(wanted.minus(stored_));
@@ -179,13 +190,6 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   fetch(compare_uids(stored_, listed_).to_fetch);
 }
 
-void MailboxPass::say_disagreement(std::uint64_t listed) {
-  list_complete_ = false;
-  world_.owed.add_folder(folder_.display(),
-                         server_error("the server lists " + std::to_string(listed) + " UIDs of " +
-                                      std::to_string(exists_) + " messages"));
-}
-
 void MailboxPass::on_recount(Result<Done> done) {
   if (!done) return flush_and_fail(done.error());
   list_uids();
@@ -205,6 +209,7 @@ void MailboxPass::fetch(UidSet wanted) {
 void MailboxPass::make_body_fetch(UidValidity uid_validity) {
   bodies_ = std::make_unique<BodyFetch>(
       world_, BodyFetch::Folder{folder_.id(), uid_validity, folder_.path(), folder_.display()});
+  bodies_->recheck(recheck_);
   // Without a list nobody knows whether the end of the bodies is the end of the questions.
   bodies_->on_all_asked([this] {
     if (listed_all_ || opened_whole_) give_line();
@@ -247,59 +252,6 @@ void MailboxPass::take_opening_for_list() {
   list_complete_ = true;
 }
 
-void MailboxPass::ask_whether_gone(UidSet unseen) {
-  if (line_given_) return end_for_now();
-  operation_ = world_.connection.search_all(
-      exists_, [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
-}
-
-void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed) {
-  if (!listed) return flush_and_fail(listed.error());
-  UidSet still = unseen.intersect(*listed);
-  if (listed->count() == exists_) {
-    listed_ = listed_.minus(unseen.minus(still));
-  } else {
-    say_disagreement(listed->count());
-    still = unseen;
-  }
-  UidSet shown_nothing = still;
-  for (const auto& refused : refused_) {
-    if (still.contains(refused.first)) quarantine(refused.first, refused.second);
-    shown_nothing.remove(refused.first);
-  }
-  if (!shown_nothing.empty() && !fetched_again_) {
-    fetched_again_ = true;
-    return fetch(shown_nothing);
-  }
-  for (const UidRange& range : shown_nothing.ranges()) {
-    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-      quarantine(Uid{static_cast<std::uint32_t>(uid)},
-                 "the server lists this message and does not show it");
-    }
-  }
-  settle();
-}
-
-void MailboxPass::quarantine(Uid uid, const std::string& reason) {
-  const MessageKey key{folder_.id(), examined_.uid_validity, uid};
-  const bool is_new = world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()),
-                                             world_.recorder.batch());
-  if (!is_new) return;  // told once; `status` says it as long as it lasts
-  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
-}
-
-void MailboxPass::end_quarantines(bool whole) {
-  if (!list_complete_) return;
-  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
-    const bool current = key.uid_validity == examined_.uid_validity;
-    if (current ? listed_.contains(key.uid) : !whole) continue;
-    // It was never stored and is not on the server any more: nothing is owed.
-    StoredPlace place;
-    place.folder_path = folder_.path();
-    world_.recorder.batch().departures.push_back({key, place, GoneTo::kLost});
-  }
-}
-
 void MailboxPass::settle() {
   at_server_ = false;
   if (listed_all_ && !list_is_due_) give_line();
@@ -338,10 +290,15 @@ void MailboxPass::write_cursor() {
   const bool whole = listed_all_ ? list_complete_ && owed.empty() : true;
   outcome_.whole = whole;
   end_quarantines(whole);
+  const UidSet absent = list_complete_ ? compare_uids(stored_, listed_).absent : UidSet{};
+  const Rechecks::Tally tally = world_.recorder.rechecked(folder_.id());
+  carry_on(cursor, folder_.remembered.cursor, facts_of(examined_),
+           {listed_, !absent.empty(), work_.doubted.has_value(),
+            flags_ && !flags_->altered().empty(), tally.same, tally.other});
+  world_.suspects.forget_rechecked(folder_.id());
 
   FolderCursor afterwards = cursor;
   afterwards.complete = whole;
-  const UidSet absent = list_complete_ ? compare_uids(stored_, listed_).absent : UidSet{};
   if (!absent.empty()) {
     outcome_.absences.push_back({Absence::Of::kMessages, folder_.remembered, examined_.uid_validity,
                                  examined_.uid_validity, absent, afterwards, listed_});

@@ -93,6 +93,7 @@ class MailboxPass final : public imap::MailboxEvents {
   FolderWork work_;
   UidSet stored_;
   UidSet listed_;
+  UidSet recheck_;  ///< stored, and fetched all the same: is it what is stored?
 
   bool listed_all_ = false;     ///< listed_ is an answer to UID SEARCH of everything
   bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages

@@ -11,23 +11,29 @@ Recorder::Recorder(World world, AccountId account, JournalPosition journal_end, 
       account_(account),
       journal_end_(journal_end),
       limits_(limits),
-      sealing_({world_.store, world_.clock, world_.owed, world_.log}) {}
+      sealing_({world_.store, world_.clock, world_.owed, world_.log}),
+      rechecks_({world_.store, world_.ledger, world_.owed, world_.log}, account) {}
 
 Recorder::~Recorder() {
   operation_.cancel();
   failing_.cancel();
   for (const Draft* draft : {&now_, sealed_ ? &*sealed_ : nullptr, &next_}) {
     if (draft == nullptr) continue;
-    for (const Arrival& arrival : draft->arrivals) world_.store.abandon(arrival.incoming);
+    for (const Arrival& arrival : draft->arrivals) abandon(arrival);
   }
 }
 
-void Recorder::add_message(const std::string& folder_path, IncomingId incoming, std::uint64_t bytes,
-                           MessageRecord record) {
-  if (failure_) return world_.store.abandon(incoming);
-  world_.store.end(incoming, record.internal_date);
+void Recorder::abandon(const Arrival& arrival) {
+  world_.store.abandon(arrival.incoming);
+  if (arrival.rival != 0) world_.store.abandon(arrival.rival);
+}
+
+void Recorder::add_message(Arrival arrival, std::uint64_t bytes) {
+  if (failure_) return abandon(arrival);
+  world_.store.end(arrival.incoming, arrival.record.internal_date);
+  if (arrival.rival != 0) world_.store.end(arrival.rival, arrival.record.internal_date);
   if (next_.arrivals.empty()) next_.since = world_.clock.mono_now();
-  next_.arrivals.push_back({incoming, folder_path, std::move(record)});
+  next_.arrivals.push_back(std::move(arrival));
   next_.bytes += bytes;
   pump();
 }
@@ -78,6 +84,15 @@ void Recorder::on_sealed(Result<Draft> sealed) {
 void Recorder::record(Draft draft) {
   recording_ = true;
   now_ = std::move(draft);
+  rechecks_.forget_restated();
+  if (!Rechecks::wanted(now_)) return ask_names();
+  operation_ = rechecks_.start(now_, [this](const Result<Done>& done) {
+    if (!done) return fail(done.error());
+    ask_names();
+  });
+}
+
+void Recorder::ask_names() {
   if (now_.arrivals.empty()) return commit();
   std::vector<NameQuestion> questions;
   questions.reserve(now_.arrivals.size());
@@ -165,6 +180,7 @@ void Recorder::count(const std::vector<Record>& records) {
   for (const Record& record : records) {
     if (const auto* message = std::get_if<MessageRecord>(&record)) {
       world_.owed.settled(message->key);
+      if (rechecks_.is_restated(message->key)) continue;
       ++batch_messages_;
       batch_bytes_ += message->identity.size;
     } else if (const auto* gone = std::get_if<GoneRecord>(&record)) {

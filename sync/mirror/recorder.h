@@ -1,9 +1,10 @@
-// The one road from "arrived" to "remembered": seal → what does the ledger know of these names →
-// commit to the store → apply to the ledger. Changes are gathered into a batch, from as many
-// mailboxes as are being visited; while one is being recorded the next is sealed and the one behind
-// it fills. A batch starts when it is big or old enough, or when a flush waits for it. After the
-// first failure nothing more is accepted: the batch was condemned by the store, and what it held is
-// fetched again by a later pass.
+// The one road from "arrived" to "remembered": seal → (of what was stored before: are these other
+// bytes? rechecks.h) → what does the ledger know of these names → commit to the store → apply to
+// the ledger. Changes are gathered into a batch, from as many mailboxes as are being visited; while
+// one is being recorded the next is sealed and the one behind it fills. A batch starts when it is
+// big or old enough, or when a flush waits for it. After the first failure nothing more is
+// accepted: the batch was condemned by the store, and what it held is fetched again by a later
+// pass.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "daemon/base/operation.h"
 #include "sync/mirror/owed.h"
 #include "sync/mirror/progress.h"
+#include "sync/mirror/rechecks.h"
 #include "sync/mirror/sealing.h"
 #include "sync/state/ledger.h"
 #include "sync/store/message_store.h"
@@ -47,9 +49,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// A message whose bytes have all been appended to the store. `record` lacks identity and number.
-  void add_message(const std::string& folder_path, IncomingId incoming, std::uint64_t bytes,
-                   MessageRecord record);
+  /// `bytes`: how many have been appended to the store.
+  void add_message(Arrival arrival, std::uint64_t bytes);
   /// For everything that needs no sealing; the caller fills it in place.
   Batch& batch() { return next_.batch; }
 
@@ -78,13 +79,18 @@ class Recorder {
   [[nodiscard]] std::uint64_t stored_messages() const { return stored_messages_; }
   [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
   [[nodiscard]] std::uint64_t gone_messages() const { return gone_messages_; }
+  /// Of what was fetched again in this folder although it was stored.
+  [[nodiscard]] Rechecks::Tally rechecked(FolderId folder) const { return rechecks_.tally(folder); }
+  [[nodiscard]] const Rechecks& rechecks() const { return rechecks_; }
   [[nodiscard]] JournalPosition journal_end() const { return journal_end_; }
 
  private:
+  void abandon(const Arrival& arrival);
   void pump();
   [[nodiscard]] bool due() const;
   void on_sealed(Result<Draft> sealed);
   void record(Draft draft);
+  void ask_names();
   void on_name_facts(Result<std::vector<NameFacts>> facts);
   void commit();
   void on_committed(Result<Committed> committed);
@@ -102,6 +108,7 @@ class Recorder {
   Draft next_;                   ///< fills
   Sealing sealing_;              ///< the one before it
   std::optional<Draft> sealed_;  ///< waits for the one before it
+  Rechecks rechecks_;            ///< of the one that is being recorded
   Draft now_;                    ///< is being recorded
   bool recording_ = false;
   std::optional<Error> failure_;

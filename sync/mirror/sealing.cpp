@@ -9,7 +9,14 @@ namespace imapkeep {
 Sealing::~Sealing() {
   operation_.cancel();
   if (!draft_) return;
-  for (const Arrival& arrival : draft_->arrivals) world_.store.abandon(arrival.incoming);
+  give_up(*draft_);
+}
+
+void Sealing::give_up(const Draft& draft) {
+  for (const Arrival& arrival : draft.arrivals) {
+    world_.store.abandon(arrival.incoming);
+    if (arrival.rival != 0) world_.store.abandon(arrival.rival);
+  }
 }
 
 void Sealing::start(Draft draft, std::function<void(Result<Draft>)> done) {
@@ -19,6 +26,9 @@ void Sealing::start(Draft draft, std::function<void(Result<Draft>)> done) {
   std::vector<IncomingId> incoming;
   incoming.reserve(draft_->arrivals.size());
   for (const Arrival& arrival : draft_->arrivals) incoming.push_back(arrival.incoming);
+  for (const Arrival& arrival : draft_->arrivals) {
+    if (arrival.rival != 0) incoming.push_back(arrival.rival);
+  }
   operation_ = world_.store.seal(std::move(incoming), [this](Result<std::vector<Sealed>> sealed) {
     on_sealed(std::move(sealed));
   });
@@ -41,8 +51,16 @@ void Sealing::on_sealed(Result<std::vector<Sealed>> sealed) {
 
 void Sealing::take(std::vector<Sealed> sealed) {
   std::vector<Arrival> whole;
-  for (std::size_t i = 0; i < sealed.size(); ++i) {
+  std::size_t rival = draft_->arrivals.size();  // they stand behind all of these
+  for (std::size_t i = 0; i < draft_->arrivals.size(); ++i) {
     Arrival& arrival = draft_->arrivals[i];
+    if (arrival.rival != 0) {
+      const Sealed& other = sealed[rival++];
+      if (!other.error && other.identity.sha256 == sealed[i].identity.sha256) {
+        arrival.record.doubtful.clear();
+      }
+      world_.store.abandon(std::exchange(arrival.rival, 0));
+    }
     if (sealed[i].error) {
       world_.store.abandon(arrival.incoming);
       quarantine(arrival, *sealed[i].error);

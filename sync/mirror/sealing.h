@@ -19,9 +19,15 @@ namespace imapkeep {
 
 /// A message whose bytes have all been appended to the store.
 struct Arrival {
-  IncomingId incoming;
+  IncomingId incoming = 0;
   std::string folder_path;
   MessageRecord record;  ///< lacks the number, and before sealing the identity
+  /// As many other bytes that came for this message, given up when these are stored. If they are
+  /// the same, `record.doubtful` is void. 0: none.
+  IncomingId rival = 0;
+  /// The ledger has a live message under this key and its file is there: what came is held against
+  /// it (sync/plan/identity_check.h).
+  bool rechecks = false;
 };
 
 /// What will be one commit.
@@ -55,6 +61,7 @@ class Sealing {
   [[nodiscard]] Draft* draft() { return draft_ ? &*draft_ : nullptr; }
 
  private:
+  void give_up(const Draft& draft);
   void on_sealed(Result<std::vector<Sealed>> sealed);
   void take(std::vector<Sealed> sealed);
   void quarantine(const Arrival& arrival, const Error& why);

@@ -18,8 +18,11 @@ inline MailboxFacts facts_of(const std::optional<imap::MailboxStatus>& status) {
 }
 
 inline MailboxFacts facts_of(const imap::Examined& examined) {
-  return MailboxFacts::from_server(examined.exists, examined.uid_next, examined.uid_validity.value,
-                                   examined.highest_mod_seq.value);
+  auto facts =
+      MailboxFacts::from_server(examined.exists, examined.uid_next, examined.uid_validity.value,
+                                examined.highest_mod_seq.value);
+  facts.mailbox_id = examined.mailbox_id;
+  return facts;
 }
 
 }  // namespace imapkeep

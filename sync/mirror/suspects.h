@@ -7,8 +7,10 @@
 // that was. Lives across the connections of one command or daemon, not on disk.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "daemon/base/clock.h"
 #include "sync/imap/types/uid_set.h"
@@ -35,11 +37,38 @@ class Suspects {
     }
   }
   void opening_lost(FolderId folder) { not_to_open_.insert(folder); }
-  [[nodiscard]] bool may_open(FolderId folder) const { return !not_to_open_.contains(folder); }
+  [[nodiscard]] bool may_open(FolderId folder) const {
+    return sizes_fit() && !not_to_open_.contains(folder);
+  }
+
+  /// Kept mails of this server whose size is not the announced one: `stored` by earlier runs.
+  void know_other_sizes(std::uint64_t stored) { other_sizes_ = std::max(other_sizes_, stored); }
+  void kept_other_size() { ++other_sizes_; }
+  [[nodiscard]] std::uint64_t other_sizes() const { return other_sizes_; }
+  /// Bodies were asked for a second time, which needs the folder for itself.
+  void asked_twice() { ++asked_twice_; }
+  [[nodiscard]] bool sizes_fit() const { return asked_twice_ < kMostAskedTwice; }
+  /// The connection was lost at a second question; what came first must do.
+  void second_ask_lost(const MessageKey& key) { not_twice_.insert(key); }
+  [[nodiscard]] bool may_ask_twice(const MessageKey& key) const {
+    return !not_twice_.contains(key);
+  }
+
+  /// Looked at again by passes of this run that did not reach their end.
+  void add_rechecked(FolderId folder, UidValidity validity, const UidSet& uids) {
+    rechecked_[{folder, validity}].add(uids);
+  }
+  [[nodiscard]] UidSet rechecked(FolderId folder, UidValidity validity) const {
+    const auto found = rechecked_.find({folder, validity});
+    return found == rechecked_.end() ? UidSet() : found->second;
+  }
+  void forget_rechecked(FolderId folder) {
+    std::erase_if(rechecked_, [&](const auto& known) { return known.first.first == folder; });
+  }
 
   /// So far; one more is progress of a kind.
   [[nodiscard]] int convictions() const {
-    return convictions_ + static_cast<int>(not_to_open_.size());
+    return convictions_ + static_cast<int>(not_to_open_.size() + not_twice_.size());
   }
   void arrived(const MessageKey& key) { suspects_.erase(key); }
   [[nodiscard]] bool suspected(const MessageKey& key) const { return suspects_.contains(key); }
@@ -56,6 +85,11 @@ class Suspects {
   };
   std::map<MessageKey, Suspect> suspects_;
   std::set<FolderId> not_to_open_;
+  static constexpr int kMostAskedTwice = 3;
+  std::uint64_t other_sizes_ = 0;
+  int asked_twice_ = 0;
+  std::set<MessageKey> not_twice_;
+  std::map<std::pair<FolderId, UidValidity>, UidSet> rechecked_;
   int convictions_ = 0;
 };
 

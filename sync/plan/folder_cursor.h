@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "sync/plan/records.h"
 
@@ -18,6 +19,15 @@ struct FolderCursor {
   bool complete = false;  ///< at the end of that pass every listed UID was stored, none was pending
   std::int64_t cur_mtime_ns = 0;
   std::int64_t listed_at_ms = 0;  ///< when the full UID list was last compared
+  std::string mailbox_id = {};    ///< RFC 8474, printable; empty: the server tells none
+  /// UIDNEXT has gone back to this while messages were stored under higher UIDs, and not all of
+  /// them have left yet; 0: no.
+  std::uint64_t doubted_from = 0;
+  /// Passes that fetched messages again because the server announced something else of them, and
+  /// found every byte the same.
+  std::uint32_t vain_checks = 0;
+  /// Visits in a row at which the server had numbered the messages anew.
+  std::uint32_t renumbered = 0;
   bool operator==(const FolderCursor&) const = default;
 };
 

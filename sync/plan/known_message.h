@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "sync/plan/records.h"
 
@@ -9,11 +11,14 @@ namespace imapkeep {
 
 struct KnownMessage {
   MessageKey key;
-  std::int64_t internal_date = 0;
+  std::int64_t internal_date = 0;  ///< as in the file's name
+  /// What the server told last as INTERNALDATE, where that is another moment.
+  std::optional<std::int64_t> told_date = std::nullopt;
   std::uint64_t rfc822_size = 0;
   MessageIdentity identity;
   std::uint32_t number = 1;
   Flags flags;
+  std::string doubtful = {};  ///< as in MessageRecord
   bool operator==(const KnownMessage&) const = default;
 };
 

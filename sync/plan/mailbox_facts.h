@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sync/imap/types/flags.h"
@@ -17,6 +18,7 @@ struct MailboxFacts {
   std::optional<std::uint64_t> uid_next;
   std::optional<std::uint32_t> uid_validity;
   std::optional<std::uint64_t> highest_mod_seq;
+  std::string mailbox_id = {};  ///< RFC 8474, from EXAMINE only; empty: none
 
   /// 0, and what does not fit (RFC 9051 §9: nz-number, RFC 7162 §3.1: 63 bits), is dropped.
   static MailboxFacts from_server(std::optional<std::uint64_t> messages,
@@ -37,6 +39,9 @@ struct ListedFolder {
 struct ListedMessage {
   Uid uid;
   std::optional<Flags> flags;
+  // Only where they were asked for.
+  std::optional<std::int64_t> internal_date = std::nullopt;
+  std::optional<std::uint64_t> rfc822_size = std::nullopt;
 };
 
 }  // namespace imapkeep

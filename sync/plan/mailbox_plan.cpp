@@ -22,9 +22,50 @@ bool trusts_mod_seq(const FolderCursor& remembered, const MailboxFacts& server) 
          *server.uid_next >= remembered.uid_next;
 }
 
+/// What is announced is compared where a server cannot be relied on to keep its UIDs, where it
+/// shows that it knows less than it did, and once a day. Else only what has changed is: the mail
+/// that took the UIDs of other mail is among that, unless the server hides it.
+Comparison decide_comparison(const FolderCursor& remembered, const MailboxFacts& examined,
+                             FlagsScan flags, bool forgets_uids, std::int64_t now_ms) {
+  if (remembered.vain_checks >= kVainChecks) return Comparison::kNone;
+  const bool all = forgets_uids || !examined.uid_next || went_back(remembered, examined) ||
+                   (remembered.listed_at_ms != 0 && listing_due(remembered, now_ms));
+  if (all) return Comparison::kAll;
+  return flags == FlagsScan::kChangedSince ? Comparison::kChanged : Comparison::kNone;
+}
+
+/// Everything, when the server may have given any UID to another message. When that was in vain too
+/// often, only what it has not numbered yet; and that for as long as something stored under such a
+/// UID may still be here.
+std::optional<UidRange> decide_doubt(const FolderCursor& remembered, const MailboxFacts& examined) {
+  const bool back = went_back(remembered, examined);
+  if ((back || is_another(remembered, examined)) && remembered.vain_checks < kVainChecks) {
+    return UidRange{Uid{1}, kMaxUid};
+  }
+  std::uint64_t from = remembered.doubted_from;
+  if (back && examined.uid_next) {
+    from = from == 0 ? *examined.uid_next : std::min(from, *examined.uid_next);
+  }
+  if (from == 0 || from > kMaxUid.value) return std::nullopt;
+  return UidRange{Uid{static_cast<std::uint32_t>(from)}, kMaxUid};
+}
+
 bool within(UidRange window, Uid uid) { return window.first <= uid && uid <= window.last; }
 
 }  // namespace
+
+bool went_back(const FolderCursor& remembered, const MailboxFacts& examined) {
+  if (!same_generation(remembered, examined)) return false;
+  const bool uids = examined.uid_next && *examined.uid_next < remembered.uid_next;
+  const bool mod_seqs = remembered.highest_mod_seq.value != 0 &&
+                        examined.highest_mod_seq.value_or(0) < remembered.highest_mod_seq.value;
+  return uids || mod_seqs;
+}
+
+bool is_another(const FolderCursor& remembered, const MailboxFacts& examined) {
+  return !remembered.mailbox_id.empty() && !examined.mailbox_id.empty() &&
+         remembered.mailbox_id != examined.mailbox_id;
+}
 
 FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,
                          std::int64_t now_ms) {
@@ -43,15 +84,17 @@ FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& ser
 }
 
 FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& examined, bool condstore,
-                       std::int64_t now_ms) {
+                       bool forgets_uids, std::int64_t now_ms) {
   FolderWork work;
   work.uids_persist = examined.uid_validity.has_value();
   work.new_generation =
       remembered.uid_validity.value != 0 && !same_generation(remembered, examined);
   if (!same_generation(remembered, examined)) {
     // Nothing is remembered of these UIDs: the list finds them, and their facts bring the flags.
-    // After the loss of a ledger, or half of an interrupted pass, messages may be known all the
-    // same, so flags are read as well.
+    // After the loss of a ledger, half of an interrupted pass, or where an old UIDVALIDITY has come
+    // back, messages may be known all the same, so their flags are read, and what is announced of
+    // them.
+    work.compare = Comparison::kAll;
     return work;
   }
 
@@ -70,6 +113,9 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
     work.new_uids = UidRange{Uid{static_cast<std::uint32_t>(remembered.uid_next)},
                              Uid{static_cast<std::uint32_t>(*examined.uid_next - 1)}};
   }
+  work.compare = decide_comparison(remembered, examined, work.flags, forgets_uids, now_ms);
+  if (work.compare == Comparison::kAll) work.flags = FlagsScan::kFull;
+  work.doubted = decide_doubt(remembered, examined);
   return work;
 }
 
@@ -99,7 +145,11 @@ WindowDifference compare_window(UidRange window, std::span<const KnownMessage> k
       if (complete) difference.absent.add(uid);
       continue;
     }
-    const auto& flags = answer->second->flags;
+    const ListedMessage& said = *answer->second;
+    if (announced_otherwise(message, said.internal_date, said.rfc822_size)) {
+      difference.altered.add(uid);
+    }
+    const auto& flags = said.flags;
     if (flags && *flags != message.flags) difference.flags.push_back({message.key, *flags});
     answers.erase(answer);
   }

@@ -12,6 +12,7 @@
 
 #include "sync/imap/types/uid_set.h"
 #include "sync/plan/folder_cursor.h"
+#include "sync/plan/identity_check.h"
 #include "sync/plan/known_message.h"
 #include "sync/plan/mailbox_facts.h"
 
@@ -41,6 +42,13 @@ enum class FlagsScan {
   kFull,          ///< FETCH (FLAGS) of all known UIDs; what it leaves out is a first witness
 };
 
+/// Which of the messages that are stored must be announced as they were (identity_check.h).
+enum class Comparison {
+  kNone,
+  kChanged,  ///< those whose flags have changed since the cursor
+  kAll,
+};
+
 struct FolderWork {
   /// False: the server gave no UIDVALIDITY, so its UIDs mean nothing tomorrow. All is listed, and
   /// only the bytes can tell what is already stored.
@@ -49,15 +57,26 @@ struct FolderWork {
   bool new_generation = false;
   FlagsScan flags = FlagsScan::kFull;
   ModSeq changed_since;  ///< for kChangedSince
+  /// More than kNone: dates and sizes are asked for together with the flags.
+  Comparison compare = Comparison::kNone;
+  /// What is stored under these UIDs is fetched again, whatever is announced of it.
+  std::optional<UidRange> doubted;
   bool uid_list = true;  ///< UID SEARCH of everything, whatever the counts say
   /// Without uid_list: UIDs that the cursor has not seen. Absent: none.
   std::optional<UidRange> new_uids;
   bool operator==(const FolderWork&) const = default;
 };
 
+/// The server knows less of the mailbox than it did: restored from a backup, most often. Since then
+/// it may have given UIDs that are stored to other messages, and nobody knows from which on.
+bool went_back(const FolderCursor& remembered, const MailboxFacts& examined);
+/// By the ids that it tells (RFC 8474) this is another mailbox, whatever its UIDVALIDITY says.
+bool is_another(const FolderCursor& remembered, const MailboxFacts& examined);
+
 /// From the facts of EXAMINE. `condstore`: the server announced it, so CHANGEDSINCE may be used.
+/// `forgets_uids`: see ServerHabits.
 FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& examined, bool condstore,
-                       std::int64_t now_ms);
+                       bool forgets_uids, std::int64_t now_ms);
 
 /// Are the messages that we know, or know to be owed, as many as the server has? `known` counts
 /// stored and quarantined ones of this generation and those just listed.
@@ -78,6 +97,7 @@ struct FlagsDifference {
 struct WindowDifference {
   UidSet to_fetch;
   std::vector<FlagsDifference> flags;  ///< ascending
+  UidSet altered;                      ///< announced otherwise than when they were stored
   UidSet absent;                       ///< only of a complete listing
 };
 /// What FETCH answers say about the UIDs of `window`, against the known messages there (ascending).

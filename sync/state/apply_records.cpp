@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "sync/imap/types/date_time.h"
 #include "sync/state/account_rows.h"
 #include "sync/state/folder_rows.h"
 #include "sync/state/keyword_set.h"
@@ -10,6 +11,13 @@
 
 namespace imapkeep {
 namespace {
+
+/// Only where the file's name does not say it: a file keeps its name when the server tells another
+/// date of the same bytes, and no name can say a moment before 1970.
+std::optional<std::int64_t> told_date(const MessageRecord& record) {
+  const auto told = record.date.empty() ? std::nullopt : parse_date_time(record.date);
+  return told != record.internal_date ? told : std::nullopt;
+}
 
 /// Visits the records of one transaction and sums up what they do to the folders' counts, so that a
 /// folder's row is written once.
@@ -70,8 +78,8 @@ Result<Done> Applying::operator()(const MessageRecord& record) {
   constexpr std::string_view kInsert =
       "INSERT OR REPLACE INTO message (account, folder, uid_validity, uid, internal_date,"
       " rfc822_size, sha256, xxh3, size, crlf_size, number, flags, keyword_set, decided, server_id,"
-      " doubtful)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))";
+      " doubtful, told_date)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?)";
   const MessageIdentity& identity = record.identity;
   const ByteView sha256(reinterpret_cast<const char*>(identity.sha256.bytes.data()),
                         identity.sha256.bytes.size());
@@ -79,7 +87,7 @@ Result<Done> Applying::operator()(const MessageRecord& record) {
                             key.uid.value, record.internal_date, record.rfc822_size, Blob{sha256},
                             identity.xxh3, identity.size, identity.crlf_size, record.number,
                             record.flags.bits(), *keywords, static_cast<int>(record.decided),
-                            record.server_id, record.doubtful);
+                            record.server_id, record.doubtful, told_date(record));
   if (!kept) return kept;
 
   FolderDelta& delta = deltas_[key.folder];

@@ -49,6 +49,12 @@ struct QuarantinedMessage {
   std::int64_t since_ms = 0;
 };
 
+/// Stored, and perhaps not whole.
+struct DoubtfulMessage {
+  MessageKey key;
+  std::string why;
+};
+
 /// What the ledger knows of a message that is about to be stored.
 struct NameFacts {
   std::vector<std::uint32_t> taken_numbers;  ///< see NewMessage
@@ -125,6 +131,9 @@ class Ledger {
   [[nodiscard]] virtual Operation live_elsewhere(
       AccountId account, std::vector<KnownMessage> leaving,
       Completion<std::vector<std::optional<LiveCopy>>> done) = 0;
+  /// How many live messages have another size than was announced; counted no further than `most`.
+  [[nodiscard]] virtual Operation other_sizes(AccountId account, std::uint64_t most,
+                                              Completion<std::uint64_t> done) = 0;
   [[nodiscard]] virtual Operation quarantined(AccountId account,
                                               Completion<std::vector<QuarantinedMessage>> done) = 0;
   /// One more attempt at a quarantined message has failed.

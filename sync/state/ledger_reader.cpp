@@ -7,6 +7,7 @@
 
 #include "sync/state/account_rows.h"
 #include "sync/state/folder_rows.h"
+#include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
 #include "sync/state/schema.h"
 #include "sync/state/waiting_rows.h"
@@ -69,9 +70,13 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
     if (!quarantined) return quarantined.error();
     auto waiting = waiting_rows(database, id);
     if (!waiting) return waiting.error();
+    auto other_sizes = count_other_sizes(database, id, UINT64_MAX);
+    if (!other_sizes) return other_sizes.error();
+    auto doubtful = doubtful_messages(database, id, kMostDoubtful);
+    if (!doubtful) return doubtful.error();
     reports.push_back({row.name, row.account.store_id, row.opened_ms, row.complete_ms,
                        *std::move(pass), *std::move(folders), *std::move(quarantined),
-                       *std::move(waiting)});
+                       *std::move(waiting), *other_sizes, *std::move(doubtful)});
   }
   return reports;
 }

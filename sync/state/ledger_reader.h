@@ -21,7 +21,11 @@ struct AccountReport {
   std::vector<LedgerFolder> folders;     ///< not those that are gone
   std::vector<QuarantinedMessage> quarantined;
   std::vector<WaitingDeparture> waiting;  ///< gone from the server, and not let go yet
+  std::uint64_t other_sizes = 0;          ///< live messages of another size than was announced
+  std::vector<DoubtfulMessage> doubtful;  ///< no more than kMostDoubtful
 };
+
+inline constexpr std::uint64_t kMostDoubtful = 100;
 
 /// By name. Errors (Trouble::kStore): there is no ledger, it is not one, of a later version, or
 /// damaged.

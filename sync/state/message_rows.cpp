@@ -12,7 +12,7 @@ namespace {
 // What message_of reads, in this order.
 constexpr std::string_view kWindow =
     "SELECT m.folder, m.uid_validity, m.uid, m.internal_date, m.rfc822_size, m.sha256, m.xxh3,"
-    " m.size, m.crlf_size, m.number, m.flags, k.words"
+    " m.size, m.crlf_size, m.number, m.flags, k.words, m.told_date, m.doubtful"
     " FROM message AS m LEFT JOIN keyword_set AS k ON k.id = m.keyword_set"
     " WHERE m.account = ? AND m.folder = ? AND m.uid_validity = ? AND m.uid >= ? AND m.uid <= ?"
     " ORDER BY m.uid LIMIT ?";
@@ -39,6 +39,8 @@ KnownMessage message_of(const Query& row) {
   message.number = row.u32(9);
   message.flags = Flags::from_bits(row.u32(10));
   message.flags.keywords = unpack_keywords(row.bytes(11));
+  if (!row.is_null(12)) message.told_date = row.i64(12);
+  if (!row.is_null(13)) message.doubtful = row.string(13);
   return message;
 }
 
@@ -178,6 +180,30 @@ Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
     if (!same) return same.error();
   }
   return answers;
+}
+
+// The conditions of these two are those of the schema's partial indexes, word for word.
+Result<std::uint64_t> count_other_sizes(Database& database, AccountId account, std::uint64_t most) {
+  Query row = database.query(
+      "SELECT count(*) FROM (SELECT 1 FROM message INDEXED BY message_of_other_size"
+      " WHERE account = ? AND rfc822_size <> size AND rfc822_size <> 0 LIMIT ?)",
+      account.value, std::min<std::uint64_t>(most, INT64_MAX));
+  std::uint64_t count = 0;
+  if (row.next()) count = row.u64(0);
+  if (auto status = row.status(); !status) return status.error();
+  return count;
+}
+
+Result<std::vector<DoubtfulMessage>> doubtful_messages(Database& database, AccountId account,
+                                                       std::uint64_t most) {
+  std::vector<DoubtfulMessage> messages;
+  Query row = database.query(
+      "SELECT folder, uid_validity, uid, doubtful FROM message INDEXED BY message_of_doubt"
+      " WHERE account = ? AND doubtful IS NOT NULL ORDER BY folder, uid_validity, uid LIMIT ?",
+      account.value, std::min<std::uint64_t>(most, INT64_MAX));
+  while (row.next()) messages.push_back({key_of(row), row.string(3)});
+  if (auto status = row.status(); !status) return status.error();
+  return messages;
 }
 
 Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(

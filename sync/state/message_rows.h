@@ -26,4 +26,10 @@ Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
 Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(
     Database& database, AccountId account, const std::vector<KnownMessage>& leaving);
 
+/// Live messages that have another size than the server announced; counted no further than `most`.
+Result<std::uint64_t> count_other_sizes(Database& database, AccountId account, std::uint64_t most);
+/// Live messages whose bytes are in doubt, at most `most` of them, by folder and UID.
+Result<std::vector<DoubtfulMessage>> doubtful_messages(Database& database, AccountId account,
+                                                       std::uint64_t most);
+
 }  // namespace imapkeep

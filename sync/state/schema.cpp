@@ -88,6 +88,11 @@ CREATE TABLE pass (
 // The indexes are of few rows: what a server announced and then sent otherwise.
 constexpr std::string_view kSecond = R"sql(
 ALTER TABLE message ADD COLUMN doubtful TEXT;
+ALTER TABLE message ADD COLUMN told_date INTEGER;
+ALTER TABLE folder ADD COLUMN mailbox_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE folder ADD COLUMN doubted_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN vain_checks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN renumbered INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX message_of_doubt ON message (account, folder) WHERE doubtful IS NOT NULL;
 CREATE INDEX message_of_other_size ON message (account, folder)
   WHERE rfc822_size <> size AND rfc822_size <> 0;

@@ -91,6 +91,10 @@ Result<Done> Query::status() const {
   return error_;
 }
 
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
 std::int64_t Query::i64(int column) const { return sqlite3_column_int64(statement_, column); }
 std::uint64_t Query::u64(int column) const { return static_cast<std::uint64_t>(i64(column)); }
 std::uint32_t Query::u32(int column) const { return static_cast<std::uint32_t>(i64(column)); }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,7 @@ class Query {
   [[nodiscard]] std::uint64_t u64(int column) const;  ///< the same 64 bits
   [[nodiscard]] std::uint32_t u32(int column) const;
   [[nodiscard]] bool boolean(int column) const { return i64(column) != 0; }
+  [[nodiscard]] bool is_null(int column) const;
   /// TEXT or BLOB; valid until the next step.
   [[nodiscard]] ByteView bytes(int column) const;
   [[nodiscard]] std::string string(int column) const { return std::string(bytes(column)); }
@@ -60,6 +62,13 @@ class Query {
   void bind(const std::string& text) { bind(std::string_view(text)); }
   void bind(const char* text) = delete;  // would be a bool
   void bind(Blob blob);
+  void bind(const std::optional<std::int64_t>& value) {
+    if (value) {
+      bind(*value);
+    } else {
+      bind(Null{});
+    }
+  }
   void bind(Null);
   void take(int code);
 

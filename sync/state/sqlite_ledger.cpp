@@ -142,6 +142,13 @@ Operation SqliteLedger::live_elsewhere(AccountId account, std::vector<KnownMessa
       std::move(done));
 }
 
+Operation SqliteLedger::other_sizes(AccountId account, std::uint64_t most,
+                                    Completion<std::uint64_t> done) {
+  return on_lane<std::uint64_t>(
+      [account, most](Database& database) { return count_other_sizes(database, account, most); },
+      std::move(done));
+}
+
 Operation SqliteLedger::quarantined(AccountId account,
                                     Completion<std::vector<QuarantinedMessage>> done) {
   return on_lane<std::vector<QuarantinedMessage>>(

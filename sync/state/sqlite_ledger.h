@@ -48,6 +48,8 @@ class SqliteLedger final : public Ledger {
                        Completion<std::vector<NameFacts>> done) override;
   Operation live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
                            Completion<std::vector<std::optional<LiveCopy>>> done) override;
+  Operation other_sizes(AccountId account, std::uint64_t most,
+                        Completion<std::uint64_t> done) override;
   Operation quarantined(AccountId account,
                         Completion<std::vector<QuarantinedMessage>> done) override;
   Operation count_attempts(AccountId account, std::vector<MessageKey> keys,

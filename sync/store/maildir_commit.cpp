@@ -48,10 +48,12 @@ Result<Done> MaildirCommit::perform() {
   if (const auto done = rename_folders(); !done) return done;
   if (const auto done = make_folders(); !done) return done;
   for (const OwnerRecord& record : batch_.owners) add(record);
+  if (const auto done = depart(batch_.replaced); !done) return done;
   if (const auto done = delivery_.deliver(batch_.messages); !done) return done;
   for (const NewMessage& message : batch_.messages) add(message.record);
+  for (const MessageRecord& record : batch_.restated) add(record);
   if (const auto done = change_flags(); !done) return done;
-  if (const auto done = depart(); !done) return done;
+  if (const auto done = depart(batch_.departures); !done) return done;
   for (const QuarantineRecord& record : batch_.quarantines) add(record);
   if (const auto done = remove_folders(); !done) return done;
   const auto written = parts_.journal.append(records_, unix_ms(now_));
@@ -96,8 +98,10 @@ Result<Done> MaildirCommit::check() const {
   for (const FlagsChange& change : batch_.flags) {
     if (const auto sound = check_path(change.place.folder_path); !sound) return sound;
   }
-  for (const Departure& departure : batch_.departures) {
-    if (const auto sound = check_path(departure.place.folder_path); !sound) return sound;
+  for (const auto* leaving : {&batch_.replaced, &batch_.departures}) {
+    for (const Departure& departure : *leaving) {
+      if (const auto sound = check_path(departure.place.folder_path); !sound) return sound;
+    }
   }
   for (const FolderRecord& folder : batch_.gone_folders) {
     if (const auto sound = check_path(folder.path); !sound) return sound;
@@ -166,11 +170,11 @@ Result<Done> MaildirCommit::change_flags() {
   return parts_.tree.flush();
 }
 
-Result<Done> MaildirCommit::depart() {
-  if (batch_.departures.empty()) return Done{};
+Result<Done> MaildirCommit::depart(const std::vector<Departure>& leaving) {
+  if (leaving.empty()) return Done{};
   departing_ = true;
   Departures departures(parts_.tree, parts_.host, now_);
-  const auto gone = departures.carry_out(batch_.departures);
+  const auto gone = departures.carry_out(leaving);
   if (!gone) return gone.error();
   for (const GoneRecord& record : *gone) add(record);
   return Done{};

@@ -29,7 +29,7 @@ class MaildirCommit {
   Result<Done> rename_folders();
   Result<Done> make_folders();
   Result<Done> change_flags();
-  Result<Done> depart();
+  Result<Done> depart(const std::vector<Departure>& leaving);
   Result<Done> remove_folders();
   void condemn();
   template <class R>

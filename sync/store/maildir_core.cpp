@@ -20,6 +20,7 @@ std::set<std::string> folders_of(const Batch& batch) {
   std::set<std::string> paths;
   for (const NewMessage& message : batch.messages) paths.insert(message.folder_path);
   for (const FlagsChange& change : batch.flags) paths.insert(change.place.folder_path);
+  for (const Departure& departure : batch.replaced) paths.insert(departure.place.folder_path);
   for (const Departure& departure : batch.departures) paths.insert(departure.place.folder_path);
   return paths;
 }

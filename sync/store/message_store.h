@@ -90,22 +90,29 @@ struct Departure {
   std::optional<StoredPlace> other_copy = std::nullopt;
 };
 
-/// Performed in this order: renames, new folders, owners, messages, flags, departures, quarantines,
-/// folders gone. The store decides the path of a new or renamed folder (its `path` may be empty: by
-/// its name), so what is done in such a folder comes in a later batch, with the path of its record.
+/// Performed in this order: renames, new folders, owners, replaced ones, messages, restated ones,
+/// flags, departures, quarantines, folders gone. The store decides the path of a new or renamed
+/// folder (its `path` may be empty: by its name), so what is done in such a folder comes in a later
+/// batch, with the path of its record.
 struct Batch {
   std::vector<OwnerRecord> owners{};
   std::vector<FolderRecord> new_folders;
   std::vector<FolderRenamingRecord> renamed_folders;
+  /// Departures of messages whose key another message of this batch takes.
+  std::vector<Departure> replaced;
   std::vector<NewMessage> messages;
+  /// Records of live messages of which only the server's announcements have changed: written down,
+  /// their files are left as they are.
+  std::vector<MessageRecord> restated;
   std::vector<FlagsChange> flags;
   std::vector<Departure> departures;
   std::vector<QuarantineRecord> quarantines;
   std::vector<FolderRecord> gone_folders;
 
   [[nodiscard]] bool empty() const {
-    return owners.empty() && new_folders.empty() && renamed_folders.empty() && messages.empty() &&
-           flags.empty() && departures.empty() && quarantines.empty() && gone_folders.empty();
+    return owners.empty() && new_folders.empty() && renamed_folders.empty() && replaced.empty() &&
+           messages.empty() && restated.empty() && flags.empty() && departures.empty() &&
+           quarantines.empty() && gone_folders.empty();
   }
 };
 

@@ -73,7 +73,7 @@ namespace inbox {{
 }}
 service imap-login {{
   inet_listener imap {{
-    port = 0
+    port = {plain_port}
   }}
   inet_listener imaps {{
     port = {port}
@@ -148,6 +148,7 @@ class Dovecot:
         self.conf = self.dir / "dovecot.conf"
         self.add_users(users)
         self.port = 0
+        self.plain_port = 0  # set before the start: listens without TLS too, for a proxy beside it
         self.process = None
 
     def add_users(self, users):
@@ -173,7 +174,7 @@ class Dovecot:
         self.conf.write_text(CONFIG.format(
             acl=ACL if self.acl else "", imap_acl=" acl" if self.acl else "",
             dir=self.dir, oauth=oauth, user=self.user_name, group=self.group_name, identity=identity,
-            chroot=chroot, protocol=protocol, port=self.port))
+            chroot=chroot, protocol=protocol, port=self.port, plain_port=self.plain_port))
 
     def start(self):
         fresh_port = self.port == 0

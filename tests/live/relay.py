@@ -48,6 +48,7 @@ class Relay(BackgroundServer):
         self.server, self.password = server, server.password
         self.strict = strict
         self.cut_after = None  # bytes from the server in one connection, then the line is cut
+        self.cut_sending_after = None  # bytes to the server in one connection, then the same
         self.stall_after = None  # … then nothing comes any more
         self.stalled = threading.Event()
         self.on_command = None  # called with each command line, before it is passed on
@@ -61,6 +62,7 @@ class Relay(BackgroundServer):
         self.command_lines = []
         self.fetched = []  # UIDs of the bodies that went by
         self.bytes_from_server = 0
+        self.bytes_from_client = 0
         self.refused = []  # commands that the server had not offered
         self.writing = []  # commands that could change the mailbox
         self.connections = 0
@@ -97,12 +99,19 @@ class Relay(BackgroundServer):
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            if self.cut_after is not None:
+            if self.cut_after is not None or self.cut_sending_after is not None:
                 writer.transport.abort()
             far_writer.close()
 
     async def _forth(self, reader, writer, far_writer, offered):
+        passed = 0
         while line := await reader.readline():
+            if self.cut_sending_after is not None and passed + len(line) > self.cut_sending_after:
+                far_writer.write(line[:self.cut_sending_after - passed])
+                await far_writer.drain()
+                return
+            passed += len(line)
+            self.bytes_from_client += len(line)
             self._note_command(line)
             if self.on_command:
                 self.on_command(line)
@@ -166,6 +175,7 @@ class Relay(BackgroundServer):
         if FETCHED.match(line):
             uid = UID.search(line)
             self.fetched.append(int(uid[1]) if uid else 0)
-        for match in re.finditer(rb"CAPABILITY ([^\]\r\n]*)", line):
+        # Not the words of `a OK CAPABILITY completed`.
+        for match in re.finditer(rb"(?:^\* |\[)CAPABILITY ([^\]\r\n]*)", line, re.I):
             offered.clear()
             offered.update(match[1].upper().split())

@@ -7,7 +7,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libssl-dev li
 # ./run starts a throwaway Dovecot; python3 fills it and shows what happens.
 demo_packages=(dovecot-imapd openssl python3)
 test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace
-  iproute2 systemd util-linux e2fsprogs xfsprogs chromium)
+  iproute2 systemd util-linux e2fsprogs xfsprogs chromium libsasl2-modules)
 # Debian's npm brings hundreds of packages and its own Node: only where there is none.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
 
@@ -89,4 +89,9 @@ install_node_packages() {
   [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return 0
   npm ci --prefix "$folder" --no-audit --no-fund --silent
   touch "$folder/node_modules/.package-lock.json"
+}
+
+# The servers of the live tests that are only unpacked. Without one its tests are skipped, and say so.
+unpack_servers() {
+  tests/setup/servers.sh >/dev/null || echo "The tests with these servers will be skipped." >&2
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -46,11 +47,14 @@ struct ModelFaults {
   std::set<std::uint32_t> overlooked;
   std::map<std::uint32_t, std::uint64_t> wrong_size;  ///< RFC822.SIZE announced
   std::map<std::uint32_t, std::string> other_body;    ///< BODY[] says this instead
-  std::set<std::uint32_t> no_internal_date;           ///< INTERNALDATE is left out
-  bool uid_behind_body = false;                       ///< BODY[] first, then UID
-  bool no_uid_validity = false;                       ///< EXAMINE does not say it
-  bool no_mod_seq = false;                            ///< EXAMINE says NOMODSEQ
-  std::optional<std::string> refuse_examine;          ///< "NO …" or "BAD …"
+  /// … or these, each once, and then what it should.
+  std::map<std::uint32_t, std::deque<std::string>> bodies_before;
+  std::set<std::uint32_t> no_internal_date;   ///< INTERNALDATE is left out
+  bool uid_behind_body = false;               ///< BODY[] first, then UID
+  bool no_uid_validity = false;               ///< EXAMINE does not say it
+  bool no_uid_next = false;                   ///< neither EXAMINE nor LIST says it
+  bool no_mod_seq = false;                    ///< EXAMINE says NOMODSEQ
+  std::optional<std::string> refuse_examine;  ///< "NO …" or "BAD …"
   std::optional<std::string> refuse_status;
   bool not_listed = false;  ///< there, but missing in LIST
 };
@@ -60,6 +64,7 @@ struct ModelMailbox {
   std::uint32_t uid_validity = 0;
   std::uint32_t uid_next = 1;
   std::uint64_t highest_mod_seq = 1;
+  std::string mailbox_id;               ///< said by EXAMINE, if there is one
   std::vector<std::string> attributes;  ///< "\\Sent", "\\Noselect"
   std::map<std::uint32_t, ModelMessage> messages;
   ModelFaults faults;

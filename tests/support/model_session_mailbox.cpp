@@ -78,8 +78,8 @@ std::string compact(const std::vector<std::uint32_t>& uids) {
 }  // namespace
 
 std::string ModelSession::status_items(const ModelMailbox& mailbox, bool mod_seq) const {
-  std::string out = "(MESSAGES " + std::to_string(mailbox.messages.size()) + " UIDNEXT " +
-                    std::to_string(mailbox.uid_next);
+  std::string out = "(MESSAGES " + std::to_string(mailbox.messages.size()) + "";
+  if (!mailbox.faults.no_uid_next) out += " UIDNEXT " + std::to_string(mailbox.uid_next);
   if (!mailbox.faults.no_uid_validity) {
     out += " UIDVALIDITY " + std::to_string(mailbox.uid_validity);
   }
@@ -144,7 +144,10 @@ void ModelSession::examine(const std::string& tag, const std::string& command) {
   if (!mailbox.faults.no_uid_validity) {
     untagged("OK [UIDVALIDITY " + std::to_string(mailbox.uid_validity) + "] valid");
   }
-  untagged("OK [UIDNEXT " + std::to_string(mailbox.uid_next) + "] next");
+  if (!mailbox.faults.no_uid_next) {
+    untagged("OK [UIDNEXT " + std::to_string(mailbox.uid_next) + "] next");
+  }
+  if (!mailbox.mailbox_id.empty()) untagged("OK [MAILBOXID (" + mailbox.mailbox_id + ")] id");
   if (offers("CONDSTORE")) {
     untagged(mailbox.faults.no_mod_seq
                  ? "OK [NOMODSEQ] none"
@@ -256,7 +259,11 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
     return true;
   }
   const auto other = faults.other_body.find(uid);
-  const std::string& bytes = other == faults.other_body.end() ? message.body : other->second;
+  std::string bytes = other == faults.other_body.end() ? message.body : other->second;
+  if (auto& before = server_.box(mailbox.name).faults.bodies_before[uid]; !before.empty()) {
+    bytes = std::move(before.front());
+    before.pop_front();
+  }
   ++server_.served_[{mailbox.name, uid}];
   if (!facts.empty()) facts += ' ';
   link_->send(head + (faults.uid_behind_body ? "" : uid_item + " ") + facts + "BODY[] {" +

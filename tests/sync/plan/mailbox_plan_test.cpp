@@ -180,7 +180,7 @@ TEST_CASE("what a visit has to do") {
       {"UIDNEXT unknown", uid_next(std::nullopt), true, work(full, true)},
       {"UIDNEXT was unknown", uid_next_unknown_before, true, work(none, true)},
       {"unfinished", kUnfinished, true, work(none, true)},
-      {"a day since the list", listed_before(24 * kHour), true, work(none, true)},
+      {"a day since the list", listed_before(24 * kHour), true, work(full, true)},
       {"first visit, or the ledger was lost", kForgotten, true, work(full, true)},
       {"new generation", uid_validity(8), true, next_generation},
       {"UIDVALIDITY no more", uid_validity(std::nullopt), true, no_uids},
@@ -191,7 +191,7 @@ TEST_CASE("what a visit has to do") {
     FolderCursor cursor = remembered();
     MailboxFacts facts = said();
     row.change(cursor, facts);
-    const FolderWork made = decide_work(cursor, facts, row.condstore, kNow);
+    const FolderWork made = decide_work(cursor, facts, row.condstore, false, kNow);
     CHECK(made.uids_persist == row.work.uids_persist);
     CHECK(made.new_generation == row.work.new_generation);
     CHECK(made.flags == row.work.flags);

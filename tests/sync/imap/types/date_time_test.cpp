@@ -1,8 +1,8 @@
-#include "sync/imap/date_time.h"
+#include "sync/imap/types/date_time.h"
 
 #include <catch2/catch.hpp>
 
-using namespace imapkeep::imap;
+using namespace imapkeep;
 
 TEST_CASE("INTERNALDATE as servers write it") {
   struct Row {

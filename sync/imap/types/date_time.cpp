@@ -1,12 +1,17 @@
-#include "sync/imap/date_time.h"
+#include "sync/imap/types/date_time.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
-#include "sync/imap/lexer.h"
-
-namespace imapkeep::imap {
+namespace imapkeep {
 namespace {
+
+bool same_word(std::string_view text, std::string_view word) {
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+  return std::equal(text.begin(), text.end(), word.begin(), word.end(),
+                    [&](char a, char b) { return upper(a) == upper(b); });
+}
 
 /// `count` digits at the front, taken off; -1 when there are not that many.
 int take_digits(std::string_view& text, std::size_t count) {
@@ -88,4 +93,4 @@ std::optional<std::int64_t> parse_date_time(std::string_view text) {
   return std::chrono::seconds(time.time_since_epoch()).count();
 }
 
-}  // namespace imapkeep::imap
+}  // namespace imapkeep

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-namespace imapkeep::imap {
+namespace imapkeep {
 
 /// Unix seconds. A missing zone counts as UTC; a day or month that does not exist, a two-digit year
 /// and a zone that is no ±hhmm give nothing.
 std::optional<std::int64_t> parse_date_time(std::string_view text);
 
-}  // namespace imapkeep::imap
+}  // namespace imapkeep

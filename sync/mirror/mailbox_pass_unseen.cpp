@@ -1,0 +1,72 @@
+// MailboxPass, of messages that were asked for and did not come: are they gone, or owed?
+#include <utility>
+
+#include "sync/mirror/mailbox_pass.h"
+
+namespace imapkeep {
+
+void MailboxPass::ask_whether_gone(UidSet unseen) {
+  if (line_given_) return end_for_now();
+  // Some servers go on listing what another client has expunged until they are made to look.
+  operation_ = world_.connection.noop([this, unseen](const Result<Done>& looked) {
+    if (!looked) return flush_and_fail(looked.error());
+    operation_ = world_.connection.search_all(
+        exists_, [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
+  });
+}
+
+void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed) {
+  if (!listed) return flush_and_fail(listed.error());
+  UidSet still = unseen.intersect(*listed);
+  if (listed->count() == exists_) {
+    listed_ = listed_.minus(unseen.minus(still));
+  } else {
+    say_disagreement(listed->count());
+    still = unseen;
+  }
+  UidSet shown_nothing = still;
+  for (const auto& refused : refused_) {
+    if (still.contains(refused.first)) quarantine(refused.first, refused.second);
+    shown_nothing.remove(refused.first);
+  }
+  if (!shown_nothing.empty() && !fetched_again_) {
+    fetched_again_ = true;
+    return fetch(shown_nothing);
+  }
+  for (const UidRange& range : shown_nothing.ranges()) {
+    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+      quarantine(Uid{static_cast<std::uint32_t>(uid)},
+                 "the server lists this message and does not show it");
+    }
+  }
+  settle();
+}
+
+void MailboxPass::quarantine(Uid uid, const std::string& reason) {
+  const MessageKey key{folder_.id(), examined_.uid_validity, uid};
+  const bool is_new = world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()),
+                                             world_.recorder.batch());
+  if (!is_new) return;  // told once; `status` says it as long as it lasts
+  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
+}
+
+void MailboxPass::end_quarantines(bool whole) {
+  if (!list_complete_) return;
+  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+    const bool current = key.uid_validity == examined_.uid_validity;
+    if (current ? listed_.contains(key.uid) : !whole) continue;
+    // It was never stored and is not on the server any more: nothing is owed.
+    StoredPlace place;
+    place.folder_path = folder_.path();
+    world_.recorder.batch().departures.push_back({key, place, GoneTo::kLost});
+  }
+}
+
+void MailboxPass::say_disagreement(std::uint64_t listed) {
+  list_complete_ = false;
+  world_.owed.add_folder(folder_.display(),
+                         server_error("the server lists " + std::to_string(listed) + " UIDs of " +
+                                      std::to_string(exists_) + " messages"));
+}
+
+}  // namespace imapkeep
