@@ -48,15 +48,16 @@ void FlagChanges::next_window() {
   operation_ = connection_.fetch_flags(
       range, since_,
       [this, window](const imap::MessageFacts& facts) {
-        if (facts.flags && window.contains(facts.uid)) {
-          answers_.push_back({facts.uid, facts.flags});
-        }
+        if (!window.contains(facts.uid)) return;
+        window_answered_.add(facts.uid);
+        if (facts.flags) answers_.push_back({facts.uid, facts.flags});
       },
       [this](const Result<Done>& done) { on_flags(done); });
 }
 
 void FlagChanges::on_flags(const Result<Done>& done) {
   if (!done) return done_.complete(done.error());
+  answered_.add(std::exchange(window_answered_, {}));
   if (answers_.empty()) return next_window();
   UidSet uids;
   for (const ListedMessage& answer : answers_) uids.add(answer.uid);

@@ -18,6 +18,8 @@ class FlagChanges {
               FolderId folder, UidValidity uid_validity, std::string folder_path);
   /// `since`: CHANGEDSINCE; none: every flag of every known message.
   [[nodiscard]] Operation start(UidSet known, std::optional<ModSeq> since, Completion<Done> done);
+  /// Those of the known messages that the server answered for.
+  [[nodiscard]] const UidSet& answered() const { return answered_; }
 
  private:
   void next_window();
@@ -34,6 +36,8 @@ class FlagChanges {
   UidSet to_do_;
   std::optional<ModSeq> since_;
   std::vector<ListedMessage> answers_;  // of the window
+  UidSet window_answered_;
+  UidSet answered_;
   Operation operation_;
   Pending<Done> done_;
 };

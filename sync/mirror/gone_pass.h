@@ -5,6 +5,7 @@
 // asked for that.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,6 +53,7 @@ class GonePass {
   MirrorOptions options_;
   std::vector<Absence> absences_;  // the last one is under way
   bool all_visited_;
+  std::map<FolderId, std::size_t> left_;  // of the absences, how many are about this folder
   std::set<FolderId> unfinished_;
   UidSet departing_;
   std::vector<KnownMessage> window_;

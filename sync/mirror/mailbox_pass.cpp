@@ -143,7 +143,8 @@ void MailboxPass::on_flags_level(Result<Done> done) {
 
 void MailboxPass::find_new() {
   const bool files_missing = found_.missing.contains(examined_.uid_validity);
-  if (work_.uid_list || files_missing || folder_.remembered.quarantined > 0) return list_uids();
+  const bool due = work_.uid_list || files_missing || folder_.remembered.quarantined > 0;
+  if (due && !take_flags_for_list()) return list_uids();
   UidSet wanted;
   if (work_.new_uids) wanted.add(*work_.new_uids);
   fetch(wanted.minus(stored_));

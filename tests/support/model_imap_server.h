@@ -49,6 +49,7 @@ struct ModelFaults {
   std::set<std::uint32_t> no_internal_date;           ///< INTERNALDATE is left out
   bool uid_behind_body = false;                       ///< BODY[] first, then UID
   bool no_uid_validity = false;                       ///< EXAMINE does not say it
+  bool no_uid_next = false;                           ///< EXAMINE does not say it
   bool no_mod_seq = false;                            ///< EXAMINE says NOMODSEQ
   std::optional<std::string> refuse_examine;          ///< "NO …" or "BAD …"
   std::optional<std::string> refuse_status;

@@ -144,7 +144,9 @@ void ModelSession::examine(const std::string& tag, const std::string& command) {
   if (!mailbox.faults.no_uid_validity) {
     untagged("OK [UIDVALIDITY " + std::to_string(mailbox.uid_validity) + "] valid");
   }
-  untagged("OK [UIDNEXT " + std::to_string(mailbox.uid_next) + "] next");
+  if (!mailbox.faults.no_uid_next) {
+    untagged("OK [UIDNEXT " + std::to_string(mailbox.uid_next) + "] next");
+  }
   if (offers("CONDSTORE")) {
     untagged(mailbox.faults.no_mod_seq
                  ? "OK [NOMODSEQ] none"
