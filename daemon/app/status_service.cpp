@@ -30,13 +30,22 @@ void StatusService::read() {
   changed_ = false;
   quiet_ticks_ = 0;
   const Application& application = supervisor_.application();
+  LiveStates live;
+  for (const auto& kept : supervisor_.accounts()) {
+    live.emplace(kept->account.settings.name, kept->keeper.state());
+  }
+  // The text, too, is made on the lane: of ten thousand folders it takes long.
   operation_ = run_for_result<Seen>(
       lane_,
       [outside = application.outside, settings = application.settings,
-       vault = application.grants.vault()]() -> Result<Seen> {
-        auto reports = read_ledger(ledger_path(settings.state));
+       vault = application.grants.vault(), live = std::move(live), json = request_.json,
+       now = application.outside.clock.wall_now()]() -> Result<Seen> {
+        const auto reports = read_ledger(ledger_path(settings.state));
         if (!reports) return reports.error();
-        return Seen{std::move(*reports), look_at_tokens(outside, settings, vault)};
+        const TokenStates tokens = look_at_tokens(outside, settings, vault);
+        return Seen{json ? status_json(settings, *reports, live, tokens)
+                         : status_text(settings, *reports, now, live, tokens),
+                    status_exit_code(settings, *reports)};
       },
       [this](const Result<Seen>& seen) { on_read(seen); });
 }
@@ -46,21 +55,11 @@ void StatusService::on_read(const Result<Seen>& seen) {
     reply_.line(seen.error().what);
     return reply_.end(exit_code(seen.error().trouble));
   }
-  const auto& reports = seen->reports;
-  const Application& application = supervisor_.application();
-  LiveStates live;
-  for (const auto& kept : supervisor_.accounts()) {
-    live.emplace(kept->account.settings.name, kept->keeper.state());
-  }
-  std::string text = request_.json
-                         ? status_json(application.settings, reports, live, seen->tokens)
-                         : status_text(application.settings, reports,
-                                       application.outside.clock.wall_now(), live, seen->tokens);
   if (!request_.watch) {
-    reply_.out(std::move(text));
-    return reply_.end(status_exit_code(application.settings, reports));
+    reply_.out(seen->text);
+    return reply_.end(seen->exit_code);
   }
-  reply_.page(std::move(text));
+  reply_.page(seen->text);
   read_again();
 }
 

@@ -3,6 +3,8 @@
 // most, and every few seconds so that "ago" stays true.
 #pragma once
 
+#include <string>
+
 #include "daemon/app/control_desk.h"
 #include "daemon/app/status_command.h"
 #include "daemon/app/supervisor.h"
@@ -18,8 +20,8 @@ class StatusService {
  private:
   void read();
   struct Seen {
-    std::vector<AccountReport> reports;
-    TokenStates tokens;
+    std::string text;
+    int exit_code = 0;
   };
   void on_read(const Result<Seen>& seen);
   void read_again();

@@ -61,10 +61,10 @@ Operation AccountPass::visit(FolderId folder, Completion<Done> done) {
       account_, [this, folder](Result<std::vector<QuarantinedMessage>> messages) {
         if (!messages) return end(messages.error());
         owed_.load(*messages);
-        operation_ = world_.ledger.folders(
-            account_, false, [this, folder](Result<std::vector<LedgerFolder>> folders) {
-              on_visited_folder(folder, std::move(folders));
-            });
+        operation_ = world_.ledger.folder(account_, folder,
+                                          [this](Result<std::optional<LedgerFolder>> known) {
+                                            on_visited_folder(std::move(known));
+                                          });
       });
   return operation;
 }
@@ -74,15 +74,14 @@ void AccountPass::abandon() {
   visits_.clear();
 }
 
-void AccountPass::on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders) {
-  if (!folders) return end(folders.error());
-  for (LedgerFolder& known : *folders) {
-    if (known.record.id != folder) continue;
+void AccountPass::on_visited_folder(Result<std::optional<LedgerFolder>> known) {
+  if (!known) return end(known.error());
+  if (*known) {
     MirroredFolder mirrored;
-    mirrored.listed.name = known.record.name;
-    mirrored.listed.delimiter = known.record.delimiter;
-    mirrored.remembered = std::move(known);
-    owed_.name_folder(folder, mirrored.display());
+    mirrored.listed.name = (*known)->record.name;
+    mirrored.listed.delimiter = (*known)->record.delimiter;
+    mirrored.remembered = *std::move(*known);
+    owed_.name_folder(mirrored.id(), mirrored.display());
     chosen_.push_back(std::move(mirrored));
   }
   next_mailbox();

@@ -86,7 +86,7 @@ class AccountPass {
   void on_quarantined(Result<std::vector<QuarantinedMessage>> messages);
   void list();
   void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
-  void on_visited_folder(FolderId folder, Result<std::vector<LedgerFolder>> folders);
+  void on_visited_folder(Result<std::optional<LedgerFolder>> known);
   void on_folders_settled(Result<FolderChanges::Outcome> outcome);
   struct Visit {
     const MirroredFolder* folder = nullptr;

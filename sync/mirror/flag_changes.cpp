@@ -46,9 +46,10 @@ void FlagChanges::next_window() {
   // ignored below.
   const UidSet range = UidSet::of(*window.lowest(), *window.highest());
   const auto each = [this, window](const imap::MessageFacts& facts) {
+    if (!window.contains(facts.uid)) return;
+    window_answered_.add(facts.uid);
     const bool says = facts.flags || facts.internal_date || facts.rfc822_size;
-    if (!says || !window.contains(facts.uid)) return;
-    answers_.push_back({facts.uid, facts.flags, facts.internal_date, facts.rfc822_size});
+    if (says) answers_.push_back({facts.uid, facts.flags, facts.internal_date, facts.rfc822_size});
   };
   const auto answered = [this](const Result<Done>& done) { on_flags(done); };
   operation_ = scan_.announcements
@@ -58,6 +59,7 @@ void FlagChanges::next_window() {
 
 void FlagChanges::on_flags(const Result<Done>& done) {
   if (!done) return done_.complete(done.error());
+  answered_.add(std::exchange(window_answered_, {}));
   if (answers_.empty()) return next_window();
   UidSet uids;
   for (const ListedMessage& answer : answers_) uids.add(answer.uid);

@@ -25,6 +25,8 @@ class FlagChanges {
   [[nodiscard]] Operation start(UidSet known, Scan scan, Completion<Done> done);
   /// Known messages that are announced otherwise than they were.
   [[nodiscard]] const UidSet& altered() const { return altered_; }
+  /// Those of the known messages that the server answered for.
+  [[nodiscard]] const UidSet& answered() const { return answered_; }
 
  private:
   void next_window();
@@ -42,6 +44,8 @@ class FlagChanges {
   Scan scan_;
   UidSet altered_;
   std::vector<ListedMessage> answers_;  // of the window
+  UidSet window_answered_;
+  UidSet answered_;
   Operation operation_;
   Pending<Done> done_;
 };

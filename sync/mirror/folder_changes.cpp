@@ -11,6 +11,7 @@ namespace imapkeep {
 namespace {
 
 constexpr std::uint64_t kSample = 10;  // messages that must agree before a folder counts as renamed
+constexpr std::size_t kMadeTogether = 500;
 
 std::string shown(const LedgerFolder& folder) {
   return printable_utf8(folder.record.name.display(folder.record.delimiter));
@@ -40,6 +41,7 @@ Operation FolderChanges::start(std::vector<imap::ListedMailbox> listed, Completi
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   listed_ = std::move(listed);
+  for (std::size_t i = 0; i < listed_.size(); ++i) places_.emplace(listed_[i].name, i);
   operation_ = world_.ledger.folders(
       account_, true,
       [this](Result<std::vector<LedgerFolder>> folders) { on_folders(std::move(folders)); });
@@ -123,9 +125,8 @@ void FolderChanges::ask_status() {
   operation_ =
       world_.connection.status(name, [this, name](const Result<imap::MailboxStatus>& status) {
         if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
-        for (auto& mailbox : listed_) {
-          if (mailbox.name == name && status) mailbox.status = *status;
-        }
+        const auto place = places_.find(name);
+        if (place != places_.end() && status) listed_[place->second].status = *status;
         ask_status();
       });
 }
@@ -166,26 +167,24 @@ void FolderChanges::on_sample(Result<std::vector<KnownMessage>> sample) {
   for (const KnownMessage& message : sample_) uids.add(message.key.uid);
   if (uids.empty()) return rename_refused("nothing is stored to recognise it by");
   operation_ = world_.connection.fetch_facts(
-      uids, [this](const imap::MessageFacts& facts) { sample_facts_.push_back(facts); },
+      uids,
+      [this](const imap::MessageFacts& facts) {
+        sample_facts_.push_back({facts.uid, facts.internal_date, facts.rfc822_size});
+      },
       [this](const Result<Done>& done) { on_sample_facts(done); });
 }
 
 void FolderChanges::on_sample_facts(const Result<Done>& done) {
   if (!done) return fail(done.error());
-  std::size_t agree = 0;
-  for (const auto& facts : sample_facts_) {
-    const auto known =
-        std::find_if(sample_.begin(), sample_.end(),
-                     [&](const KnownMessage& message) { return message.key.uid == facts.uid; });
-    if (known == sample_.end()) continue;
-    const bool same =
-        std::max<std::int64_t>(facts.internal_date.value_or(0), 0) == known->internal_date &&
-        facts.rfc822_size.value_or(0) == known->rfc822_size;
-    if (!same) return rename_refused("its messages are others");
-    ++agree;
-  }
-  if (agree == 0) return rename_refused("none of its messages is there");
-  carry_out_rename();
+  const SampleVerdict verdict = judge_sample(sample_, sample_facts_);
+  if (verdict.kind == SampleVerdict::Kind::kOther) return rename_refused(verdict.why);
+  if (verdict.kind == SampleVerdict::Kind::kSame) return carry_out_rename();
+  bodies_ = std::make_unique<SameBodies>(world_.connection, sample_);
+  operation_ = bodies_->start(verdict.to_compare, [this](const Result<bool>& same) {
+    if (!same && same.error().remedy != Remedy::kSkipMessage) return fail(same.error());
+    if (!same || !*same) return rename_refused("its messages are others");
+    carry_out_rename();
+  });
 }
 
 void FolderChanges::carry_out_rename() {
@@ -307,49 +306,58 @@ void FolderChanges::is_gone(FolderId id) {
       });
 }
 
+// In slices, so that a pass that has to stop does not wait for ten thousand directories.
 void FolderChanges::make_new_folders() {
-  for (const ListedFolder& folder : plan_.created) {
+  if (made_ == plan_.created.size()) return read_again();
+  const std::size_t end = std::min(made_ + kMadeTogether, plan_.created.size());
+  for (; made_ < end; ++made_) {
+    const ListedFolder& folder = plan_.created[made_];
     world_.recorder.batch().new_folders.push_back(
         {FolderId{++last_id_}, folder.name, folder.delimiter,
          world_.store.folder_path(folder.name, folder.delimiter), now_ms()});
   }
   operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());
-    operation_ = world_.ledger.folders(
-        account_, false,
-        [this](Result<std::vector<LedgerFolder>> folders) { collect(std::move(folders)); });
+    make_new_folders();
   });
 }
 
+void FolderChanges::read_again() {
+  operation_ = world_.ledger.folders(
+      account_, false,
+      [this](Result<std::vector<LedgerFolder>> folders) { collect(std::move(folders)); });
+}
+
+/// Each listed folder that is mirrored, with what is known of it: as the plan matched them, and by
+/// name where the folder has been made or renamed since.
 void FolderChanges::collect(Result<std::vector<LedgerFolder>> folders) {
   if (!folders) return fail(folders.error());
   known_ = std::move(*folders);
-  for (const LedgerFolder& folder : known_) outcome_.paths.insert(folder.record.path);
+  std::map<MailboxName, const LedgerFolder*> by_name;
+  for (const LedgerFolder& folder : known_) {
+    outcome_.paths.insert(folder.record.path);
+    by_name[folder.record.name] = &folder;
+  }
+  for (const MatchedFolder& match : plan_.present) by_name[match.listed.name] = find(match.id);
   const auto choice = MailboxChoice::of(options_.include, options_.exclude);
   for (const imap::ListedMailbox& mailbox : listed_) {
     if (!mailbox.selectable || !choice || !choice->wants(mailbox.name, mailbox.delimiter)) continue;
-    for (const LedgerFolder& folder : known_) {
-      const auto known_as = std::find_if(
-          plan_.present.begin(), plan_.present.end(),
-          [&](const MatchedFolder& match) { return match.listed.name == mailbox.name; });
-      const bool same = known_as == plan_.present.end() ? folder.record.name == mailbox.name
-                                                        : folder.record.id == known_as->id;
-      if (same) outcome_.to_visit.push_back({mailbox, folder});
-    }
+    const auto known = by_name.find(mailbox.name);
+    if (known == by_name.end() || known->second == nullptr) continue;
+    outcome_.to_visit.push_back({mailbox, *known->second});
   }
-  std::sort(outcome_.to_visit.begin(), outcome_.to_visit.end(),
-            [](const MirroredFolder& a, const MirroredFolder& b) {
-              return visited_before(a.listed.name, a.listed.delimiter, b.listed.name,
-                                    b.listed.delimiter);
-            });
+  sort_for_visit(outcome_.to_visit, [](const MirroredFolder& folder) {
+    return visit_rank(folder.listed.name, folder.listed.delimiter);
+  });
   done_.complete(std::move(outcome_));
 }
 
+/// Those of known_ ascend by their ids.
 const LedgerFolder* FolderChanges::find(FolderId id) const {
-  for (const LedgerFolder& folder : known_) {
-    if (folder.record.id == id) return &folder;
-  }
-  return nullptr;
+  const auto at = std::lower_bound(
+      known_.begin(), known_.end(), id,
+      [](const LedgerFolder& folder, FolderId wanted) { return folder.record.id < wanted; });
+  return at != known_.end() && at->record.id == id ? &*at : nullptr;
 }
 
 std::int64_t FolderChanges::now_ms() const { return unix_ms(world_.clock.wall_now()); }

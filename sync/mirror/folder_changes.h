@@ -3,6 +3,8 @@
 // enough, whose STATUS is refused too, reported as gone. Deciding is sync/plan/folder_plan's.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,7 +13,9 @@
 #include "sync/mirror/mirrored_folder.h"
 #include "sync/mirror/options.h"
 #include "sync/mirror/recorder.h"
+#include "sync/mirror/same_bodies.h"
 #include "sync/plan/folder_plan.h"
+#include "sync/plan/rename_sample.h"
 
 namespace imapkeep {
 
@@ -55,6 +59,7 @@ class FolderChanges {
   void is_there_after_all(const std::string& why);
   void is_gone(FolderId id);
   void make_new_folders();
+  void read_again();
   void collect(Result<std::vector<LedgerFolder>> folders);
   [[nodiscard]] const LedgerFolder* find(FolderId id) const;
   [[nodiscard]] std::int64_t now_ms() const;
@@ -64,13 +69,16 @@ class FolderChanges {
   AccountId account_;
   const MirrorOptions& options_;
   std::vector<imap::ListedMailbox> listed_;
-  std::vector<LedgerFolder> known_;  // not those that are gone
+  std::map<MailboxName, std::size_t> places_;  // in listed_
+  std::vector<LedgerFolder> known_;            // not those that are gone
   std::uint32_t last_id_ = 0;
   std::vector<MailboxName> to_ask_;
   bool asked_ = false;
   FolderPlan plan_;
+  std::size_t made_ = 0;  // of those that the plan created
   std::vector<KnownMessage> sample_;
-  std::vector<imap::MessageFacts> sample_facts_;
+  std::vector<SampleFacts> sample_facts_;
+  std::unique_ptr<SameBodies> bodies_;
   Outcome outcome_;
   Operation operation_;
   Pending<Outcome> done_;

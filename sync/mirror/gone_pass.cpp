@@ -1,6 +1,5 @@
 #include "sync/mirror/gone_pass.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "sync/mirror/places.h"
@@ -38,6 +37,7 @@ void GonePass::on_reviewed(Result<AbsenceReview::Outcome> outcome) {
   review_ = std::move(*outcome);
   unfinished_ = review_.unfinished;
   if (options_.keep_expunged || all_visited_) absences_ = std::move(review_.may_depart);
+  for (const Absence& absence : absences_) ++left_[absence.folder.record.id];
   next();
 }
 
@@ -130,6 +130,7 @@ void GonePass::leave_for_next_pass(const std::string& why) {
   world_.log.info("absent messages stay for now",
                   {{"folder", absence.folder.record.path}, {"why", why}});
   unfinished_.insert(absence.folder.record.id);
+  --left_[absence.folder.record.id];
   absences_.pop_back();
   next();
 }
@@ -200,6 +201,7 @@ void GonePass::finish_absence() {
   only_living_in_.reset();
   if (absence.of == Absence::Of::kFolder) {
     if (unfinished_.contains(absence.folder.record.id)) {
+      --left_[absence.folder.record.id];
       absences_.pop_back();
       return next();
     }
@@ -211,14 +213,13 @@ void GonePass::finish_absence() {
   if (cursor.cur_mtime_ns != 0) {
     cursor.cur_mtime_ns = world_.recorder.known_cur(absence.folder.record.path);
   }
-  const bool more = std::any_of(absences_.begin(), absences_.end() - 1, [&](const Absence& other) {
-    return other.folder.record.id == cursor.folder;
-  });
+  const bool more = left_[absence.folder.record.id] > 1;
   if (more || unfinished_.contains(cursor.folder)) cursor.complete = false;
   flush_and_go_on({cursor});
 }
 
 void GonePass::flush_and_go_on(const std::vector<FolderCursor>& cursors) {
+  --left_[absences_.back().folder.record.id];
   absences_.pop_back();
   operation_ = world_.recorder.flush(cursors, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());

@@ -6,6 +6,7 @@
 // asked for that.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -61,6 +62,7 @@ class GonePass {
   bool all_visited_;
   AbsenceReview reviewing_;
   AbsenceReview::Outcome review_;
+  std::map<FolderId, std::size_t> left_;  // of the absences, how many are about this folder
   std::set<FolderId> unfinished_;
   std::optional<std::uint64_t> status_;  ///< MESSAGES, just before EXAMINE
   bool waited_ = false;                  ///< something that departs was in the ledger as waiting

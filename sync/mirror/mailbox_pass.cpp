@@ -154,7 +154,8 @@ void MailboxPass::find_new() {
   stored_ = stored_.minus(recheck_);
   const bool files_missing = found_.missing.contains(examined_.uid_validity);
   const bool owed = folder_.remembered.quarantined > 0;
-  if (work_.uid_list || files_missing || owed || !recheck_.empty()) return list_uids();
+  const bool due = work_.uid_list || files_missing || owed;
+  if (!recheck_.empty() || (due && !take_flags_for_list())) return list_uids();
   UidSet wanted;
   if (work_.new_uids) wanted.add(*work_.new_uids);
   fetch(wanted.minus(stored_));

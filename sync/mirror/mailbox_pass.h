@@ -48,8 +48,14 @@ class MailboxPass final : public imap::MailboxEvents {
   /// The server owes it answers, or did when the connection was lost.
   [[nodiscard]] bool is_at_server() const { return at_server_; }
 
-  void on_exists(std::uint64_t count) override { exists_ = count; }
-  void on_expunged() override { exists_ -= exists_ > 0 ? 1 : 0; }
+  void on_exists(std::uint64_t count) override {
+    count_has_moved_ = count_has_moved_ || count != exists_;
+    exists_ = count;
+  }
+  void on_expunged() override {
+    count_has_moved_ = true;
+    exists_ -= exists_ > 0 ? 1 : 0;
+  }
 
  private:
   void on_inventory(Result<Inventory::Outcome> inventory);
@@ -82,6 +88,18 @@ class MailboxPass final : public imap::MailboxEvents {
   void finish(Result<Outcome> result);
   void flush_and_fail(const Error& error);
 
+  /// The flags of all known messages were asked for. When as many answered as the mailbox has, and
+  /// none came or went meanwhile, they are all that there are: the UIDs are not asked for again.
+  bool take_flags_for_list() {
+    const bool all = flags_ && work_.flags == FlagsScan::kFull && !count_has_moved_ &&
+                     flags_->answered().count() == exists_;
+    if (!all) return false;
+    listed_ = flags_->answered();
+    listed_all_ = true;
+    list_complete_ = true;
+    return true;
+  }
+
   World world_;
   Ledger& ledger_;
   AccountId account_;
@@ -95,8 +113,9 @@ class MailboxPass final : public imap::MailboxEvents {
   UidSet listed_;
   UidSet recheck_;  ///< stored, and fetched all the same: is it what is stored?
 
-  bool listed_all_ = false;     ///< listed_ is an answer to UID SEARCH of everything
-  bool list_complete_ = false;  ///< … and has as many members as the mailbox has messages
+  bool count_has_moved_ = false;  ///< since EXAMINE
+  bool listed_all_ = false;       ///< listed_ is an answer to UID SEARCH of everything
+  bool list_complete_ = false;    ///< … and has as many members as the mailbox has messages
   bool listed_again_ = false;
   bool fetched_again_ = false;
   bool list_is_due_ = false;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "daemon/base/bytes.h"
 
@@ -57,10 +59,35 @@ bool may_be(const KnownFolder& missing, const ListedFolder& created) {
          *created.facts.uid_next >= missing.cursor.uid_next;
 }
 
-// A rename is a pair of which neither half fits anything else: servers that number generations by
-// the second, or all with 1, must not make strangers of one folder the heirs of another.
-std::vector<std::pair<const KnownFolder*, std::size_t>> find_renames(
-    const std::vector<const KnownFolder*>& missing, const std::vector<ListedFolder>& created) {
+using Rename = std::pair<const KnownFolder*, std::size_t>;  // the second is an index of `created`
+
+// The one pair of a generation of which neither half fits anything else, if there is one: servers
+// that number generations by the second, or all with 1, must not make strangers of one folder the
+// heirs of another. A folder fits those whose UIDNEXT is not smaller, so whatever fits one only
+// fits the greatest, and only the smallest can have it for itself.
+std::optional<Rename> only_pair(const std::vector<const KnownFolder*>& olds,
+                                const std::vector<std::size_t>& news,
+                                const std::vector<ListedFolder>& created) {
+  const auto next_of = [&](std::size_t i) { return *created[i].facts.uid_next; };
+  const auto greatest =
+      std::max_element(news.begin(), news.end(),
+                       [&](std::size_t a, std::size_t b) { return next_of(a) < next_of(b); });
+  const auto smallest =
+      std::min_element(olds.begin(), olds.end(), [](const KnownFolder* a, const KnownFolder* b) {
+        return a->cursor.uid_next < b->cursor.uid_next;
+      });
+  if (greatest == news.end() || smallest == olds.end()) return std::nullopt;
+  const auto rivals = std::count_if(olds.begin(), olds.end(), [&](const KnownFolder* old) {
+    return may_be(*old, created[*greatest]);
+  });
+  const auto fitting = std::count_if(news.begin(), news.end(),
+                                     [&](std::size_t i) { return may_be(**smallest, created[i]); });
+  if (rivals != 1 || fitting != 1) return std::nullopt;
+  return Rename(*smallest, *greatest);
+}
+
+std::vector<Rename> find_renames(const std::vector<const KnownFolder*>& missing,
+                                 const std::vector<ListedFolder>& created) {
   std::map<std::uint32_t, std::pair<std::vector<const KnownFolder*>, std::vector<std::size_t>>>
       by_generation;
   for (const KnownFolder* folder : missing) {
@@ -69,30 +96,20 @@ std::vector<std::pair<const KnownFolder*, std::size_t>> find_renames(
   }
   for (std::size_t i = 0; i < created.size(); ++i) {
     const auto generation = created[i].facts.uid_validity;
-    if (!generation) continue;
+    if (!generation || !created[i].facts.uid_next) continue;
     const auto at = by_generation.find(*generation);
     if (at != by_generation.end()) at->second.second.push_back(i);
   }
 
-  std::vector<std::pair<const KnownFolder*, std::size_t>> renames;
+  std::vector<Rename> renames;
   for (const auto& [generation, candidates] : by_generation) {
-    const auto& [olds, news] = candidates;
-    for (const KnownFolder* old : olds) {
-      const auto fits = [&](std::size_t i) { return may_be(*old, created[i]); };
-      if (std::count_if(news.begin(), news.end(), fits) != 1) continue;
-      const std::size_t i = *std::find_if(news.begin(), news.end(), fits);
-      const auto rivals = std::count_if(olds.begin(), olds.end(), [&](const KnownFolder* other) {
-        return may_be(*other, created[i]);
-      });
-      if (rivals == 1) renames.emplace_back(old, i);
-    }
+    const auto pair = only_pair(candidates.first, candidates.second, created);
+    if (pair) renames.push_back(*pair);
   }
   return renames;
 }
 
-bool before(const ListedFolder& a, const ListedFolder& b) {
-  return visited_before(a.name, a.delimiter, b.name, b.delimiter);
-}
+VisitRank rank(const ListedFolder& folder) { return visit_rank(folder.name, folder.delimiter); }
 
 // `missing` folders have no rename to explain them.
 std::optional<Error> find_alarm(const std::vector<const KnownFolder*>& missing,
@@ -157,22 +174,22 @@ FolderPlan plan_folders(std::vector<ListedFolder> listed, const std::vector<Know
   }
 
   const auto renames = find_renames(missing, plan.created);
+  std::set<const KnownFolder*> explained;
+  std::set<std::size_t> taken;
+  for (const auto& [old, i] : renames) {
+    explained.insert(old);
+    taken.insert(i);
+  }
   std::vector<const KnownFolder*> unexplained = missing;
-  for (const auto& [old, i] : renames) std::erase(unexplained, old);
+  std::erase_if(unexplained, [&](const KnownFolder* folder) { return explained.contains(folder); });
   plan.alarm = find_alarm(unexplained, mirrored);
 
   if (plan.alarm) {
     for (const KnownFolder* folder : missing) plan.still_missing.push_back(folder->id);
   } else {
-    std::vector<std::size_t> taken;
-    for (const auto& [old, i] : renames) {
-      plan.renamed.push_back({old->id, plan.created[i]});
-      taken.push_back(i);
-    }
-    std::sort(taken.rbegin(), taken.rend());
-    for (const std::size_t i : taken) {
-      plan.created.erase(plan.created.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+    for (const auto& [old, i] : renames) plan.renamed.push_back({old->id, plan.created[i]});
+    std::size_t i = 0;
+    std::erase_if(plan.created, [&](const ListedFolder&) { return taken.contains(i++); });
     for (const KnownFolder* folder : unexplained) {
       const std::int64_t since = folder->missing_since_ms;
       if (since == 0 || since > now_ms) {  // a date in the future is a clock that was set back
@@ -185,14 +202,12 @@ FolderPlan plan_folders(std::vector<ListedFolder> listed, const std::vector<Know
     }
   }
 
-  const auto by_visit = [](const MatchedFolder& a, const MatchedFolder& b) {
-    return before(a.listed, b.listed);
-  };
-  std::sort(plan.present.begin(), plan.present.end(), by_visit);
-  std::sort(plan.renamed.begin(), plan.renamed.end(), by_visit);
-  std::sort(plan.created.begin(), plan.created.end(), before);
-  std::sort(plan.excluded.begin(), plan.excluded.end(), before);
-  std::sort(plan.mailless.begin(), plan.mailless.end(), before);
+  const auto rank_of_match = [](const MatchedFolder& folder) { return rank(folder.listed); };
+  sort_for_visit(plan.present, rank_of_match);
+  sort_for_visit(plan.renamed, rank_of_match);
+  sort_for_visit(plan.created, rank);
+  sort_for_visit(plan.excluded, rank);
+  sort_for_visit(plan.mailless, rank);
   return plan;
 }
 

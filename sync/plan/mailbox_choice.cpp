@@ -164,12 +164,8 @@ bool MailboxChoice::wants(const MailboxName& name, char delimiter) const {
          std::none_of(exclude_.begin(), exclude_.end(), matched);
 }
 
-bool visited_before(const MailboxName& a, char a_delimiter, const MailboxName& b,
-                    char b_delimiter) {
-  if (a.is_inbox() != b.is_inbox()) return a.is_inbox();
-  const std::string a_shown = a.display(a_delimiter);
-  const std::string b_shown = b.display(b_delimiter);
-  return a_shown != b_shown ? a_shown < b_shown : a < b;
+VisitRank visit_rank(const MailboxName& name, char delimiter) {
+  return {!name.is_inbox(), name.display(delimiter), name};
 }
 
 }  // namespace imapkeep

@@ -5,8 +5,12 @@
 // INBOX, whose name has none (RFC 9051 §5.1).
 #pragma once
 
+#include <algorithm>
+#include <compare>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/result.h"
@@ -37,6 +41,26 @@ class MailboxChoice {
 };
 
 /// The order in which folders are visited: INBOX first, then by displayed name.
-bool visited_before(const MailboxName& a, char a_delimiter, const MailboxName& b, char b_delimiter);
+struct VisitRank {
+  bool is_other_than_inbox = true;
+  std::string shown;
+  MailboxName name;
+  auto operator<=>(const VisitRank&) const = default;
+};
+VisitRank visit_rank(const MailboxName& name, char delimiter);
+
+/// `rank_of` is called once for each: a name is decoded for it, and a mailbox may have ten thousand
+/// folders.
+template <class Item, class RankOf>
+void sort_for_visit(std::vector<Item>& items, RankOf rank_of) {
+  std::vector<std::pair<VisitRank, std::size_t>> ranks;
+  ranks.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) ranks.emplace_back(rank_of(items[i]), i);
+  std::sort(ranks.begin(), ranks.end());
+  std::vector<Item> sorted;
+  sorted.reserve(items.size());
+  for (const auto& rank : ranks) sorted.push_back(std::move(items[rank.second]));
+  items = std::move(sorted);
+}
 
 }  // namespace imapkeep

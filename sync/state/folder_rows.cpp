@@ -3,12 +3,13 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::string_view kSelect =
+const std::string kColumns =
     "SELECT id, name, encoding, delimiter, path, at_ms, gone, missing_since_ms, stored,"
     " stored_bytes, quarantined, uid_validity, uid_next, messages, highest_mod_seq, complete,"
-    " cur_mtime_ns, listed_at_ms, mailbox_id, doubted_from,"
-    " vain_checks, renumbered"
-    " FROM folder WHERE account = ? AND gone <= ? ORDER BY id";
+    " cur_mtime_ns, listed_at_ms, mailbox_id, doubted_from, vain_checks, renumbered"
+    " FROM folder WHERE account = ?";
+const std::string kAll = kColumns + " AND gone <= ? ORDER BY id";
+const std::string kOne = kColumns + " AND id = ? AND gone = 0";
 
 LedgerFolder folder_of(const Query& row) {
   LedgerFolder folder;
@@ -51,10 +52,18 @@ Result<Done> must_have_changed(Database& database, Result<Done> done, FolderId f
 Result<std::vector<LedgerFolder>> folder_rows(Database& database, AccountId account,
                                               bool with_gone) {
   std::vector<LedgerFolder> folders;
-  Query row = database.query(kSelect, account.value, with_gone);
+  Query row = database.query(kAll, account.value, with_gone);
   while (row.next()) folders.push_back(folder_of(row));
   if (auto status = row.status(); !status) return status.error();
   return folders;
+}
+
+Result<std::optional<LedgerFolder>> folder_row(Database& database, AccountId account,
+                                               FolderId folder) {
+  Query row = database.query(kOne, account.value, folder.value);
+  if (row.next()) return std::optional<LedgerFolder>(folder_of(row));
+  if (auto status = row.status(); !status) return status.error();
+  return std::optional<LedgerFolder>();
 }
 
 Result<Done> put_folder(Database& database, AccountId account, const FolderRecord& record) {

@@ -2,6 +2,7 @@
 // quarantines that apply_records put there; nobody else writes them.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "sync/state/ledger.h"
@@ -12,6 +13,10 @@ namespace imapkeep {
 /// In the order of their ids.
 Result<std::vector<LedgerFolder>> folder_rows(Database& database, AccountId account,
                                               bool with_gone);
+
+/// Nothing when there is no such folder, or it is gone.
+Result<std::optional<LedgerFolder>> folder_row(Database& database, AccountId account,
+                                               FolderId folder);
 
 /// By how much a folder's counts change.
 struct FolderDelta {

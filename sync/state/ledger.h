@@ -16,6 +16,7 @@
 #include "sync/plan/known_message.h"
 #include "sync/plan/mailbox_owner.h"
 #include "sync/plan/records.h"
+#include "sync/plan/taken_numbers.h"
 
 namespace imapkeep {
 
@@ -57,9 +58,9 @@ struct DoubtfulMessage {
 
 /// What the ledger knows of a message that is about to be stored.
 struct NameFacts {
-  std::vector<std::uint32_t> taken_numbers;  ///< see NewMessage
-  std::optional<KnownMessage> same_bytes;    ///< live, same SHA-256 and INTERNALDATE, any folder
-  std::string same_bytes_path;               ///< that one's folder path
+  TakenNumbers taken_numbers;
+  std::optional<KnownMessage> same_bytes;  ///< live, same SHA-256 and INTERNALDATE, any folder
+  std::string same_bytes_path;             ///< that one's folder path
 };
 struct NameQuestion {
   MessageKey key;  ///< its own live row, when it is stored again, answers nothing
@@ -102,9 +103,12 @@ class Ledger {
                                         JournalPosition end, std::vector<FolderCursor> cursors,
                                         Completion<Done> done) = 0;
 
-  /// Not the folders that are gone, unless asked.
+  /// In the order of their ids. Not the folders that are gone, unless asked.
   [[nodiscard]] virtual Operation folders(AccountId account, bool with_gone,
                                           Completion<std::vector<LedgerFolder>> done) = 0;
+  /// Nothing when there is no such folder, or it is gone.
+  [[nodiscard]] virtual Operation folder(AccountId account, FolderId folder,
+                                         Completion<std::optional<LedgerFolder>> done) = 0;
   [[nodiscard]] virtual Operation set_missing_since(AccountId account, FolderId folder,
                                                     std::int64_t at_ms, Completion<Done> done) = 0;
 

@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <optional>
 
+#include "sync/state/in_place.h"
 #include "sync/state/schema.h"
 
 namespace imapkeep {
@@ -24,9 +26,15 @@ std::string said(const std::string& path, const std::string& what, int code) {
 // random: seldom and together is three times faster than SQLite's 1000 pages.
 constexpr const char* kManners =
     "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 4000;"
-    "PRAGMA journal_size_limit = 33554432;"
+    "PRAGMA journal_size_limit = 33554432;";
+// Where nothing may be mapped (in_place.h) there is no WAL, whose index is shared memory. The lock
+// was held alone until here, which is how a ledger is brought out of WAL without that memory.
+constexpr const char* kUnmappedManners =
+    "PRAGMA journal_mode = TRUNCATE;"
+    "PRAGMA locking_mode = NORMAL;";
+constexpr const char* kCommonManners =
+    "PRAGMA synchronous = NORMAL;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -4000";
 
@@ -51,26 +59,76 @@ Result<bool> make_private(const std::string& path) {
   return false;
 }
 
-// A -wal file that is left over means that the last writer did not close: a crash, or a power cut.
-bool closed_cleanly(const std::string& path) {
+// What the last writer has left beside the file: SQLite's log, empty when it closed in order. Its
+// mtime is then made the file's own, so that a ledger which somebody else has written to since (a
+// copy that was put back, a tool) is known for one.
+std::optional<struct stat> facts_of(const std::string& path) {
   struct stat facts {};
-  return ::stat((path + "-wal").c_str(), &facts) != 0 || facts.st_size == 0;
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return facts;
+}
+
+bool closed_cleanly(const std::string& path) {
+  const auto file = facts_of(path);
+  const auto wal = facts_of(path + "-wal");
+  const auto journal = facts_of(path + "-journal");
+  if ((wal && wal->st_size != 0) || (journal && journal->st_size != 0)) return false;
+  const auto& left = wal ? wal : journal;
+  return file && left && left->st_mtim.tv_sec == file->st_mtim.tv_sec &&
+         left->st_mtim.tv_nsec == file->st_mtim.tv_nsec;
+}
+
+void say_closed(const std::string& path) {
+  const auto file = facts_of(path);
+  if (!file) return;
+  const std::array<struct timespec, 2> times{file->st_mtim, file->st_mtim};
+  for (const char* log : {"-wal", "-journal"}) {
+    const auto left = facts_of(path + log);
+    // One that cannot be set only costs a check at the next opening.
+    if (left && left->st_size == 0)
+      (void)::utimensat(AT_FDCWD, (path + log).c_str(), times.data(), 0);
+  }
+}
+
+// Without WAL its files are nothing: they were left there by a close in order.
+Result<Done> leave_wal(Database& database, const std::string& path) {
+  Query mode = database.query("PRAGMA journal_mode");
+  const bool row = mode.next();
+  if (auto status = mode.status(); !status) return status;
+  if (!row || mode.bytes(0) != "truncate") {
+    return store_error("the ledger " + printable_utf8(path) +
+                           " cannot be brought out of WAL mode: somebody else reads it",
+                       0, Remedy::kRetryLater);
+  }
+  for (const char* file : {"-wal", "-shm"}) (void)std::remove((path + file).c_str());
+  return Done{};
 }
 
 // Why the file cannot be our ledger, if it cannot. An Error is something else: no permission, no
 // space, somebody holds it.
-Result<std::optional<std::string>> unfit(Database& database, bool clean) {
+Result<std::optional<std::string>> unfit(Database& database, const std::string& path, bool clean,
+                                         bool may_map) {
   const auto damage = [&](const Error& error) -> Result<std::optional<std::string>> {
     if (database.damaged()) return std::optional<std::string>("it is damaged (" + error.what + ")");
+    if (database.is_misfit()) {
+      return std::optional<std::string>("it is not as imapkeep makes it (" + error.what + ")");
+    }
     return error;
   };
+  if (!may_map) {
+    if (auto done = database.script("PRAGMA locking_mode = EXCLUSIVE"); !done) return done.error();
+  }
   const auto state = schema_state(database, ledger_migrations());
   if (!state) return damage(state.error());
   if (*state == SchemaState::kForeign) return std::optional<std::string>("it is not a ledger");
   if (*state == SchemaState::kLater) {
     return std::optional<std::string>("it was written by a later version of imapkeep");
   }
-  if (auto done = database.script(kManners); !done) return damage(done.error());
+  const std::string manners = may_map ? kManners : kUnmappedManners;
+  if (auto done = database.script(manners + kCommonManners); !done) return damage(done.error());
+  if (!may_map) {
+    if (auto done = leave_wal(database, path); !done) return damage(done.error());
+  }
   if (*state != SchemaState::kCurrent) {
     if (auto done = migrate(database, ledger_migrations()); !done) return damage(done.error());
   }
@@ -82,10 +140,19 @@ Result<std::optional<std::string>> unfit(Database& database, bool clean) {
       return std::optional<std::string>("it is damaged (" + check.string(0) + ")");
     }
   }
+  const auto missing = missing_part(database);
+  if (!missing) return damage(missing.error());
+  if (*missing) return std::optional<std::string>("it is not whole (" + **missing + ")");
   return std::optional<std::string>();
 }
 
 }  // namespace
+
+LedgerFile::~LedgerFile() {
+  if (!database_) return;
+  database_.reset();
+  say_closed(path_);
+}
 
 Result<Database*> LedgerFile::database() {
   if (lost_) {
@@ -115,11 +182,11 @@ Result<std::unique_ptr<Database>> LedgerFile::open() {
     const auto made = make_private(path_);
     if (!made) return made.error();
     opening_.created = *made;
-    const bool clean = closed_cleanly(path_);
+    const bool clean = *made || closed_cleanly(path_);
 
     auto database = Database::open(path_, Database::Mode::kWrite);
     if (!database) return database.error();
-    const auto why = unfit(**database, clean);
+    const auto why = unfit(**database, path_, clean, may_map_.value_or(overwrites_in_place(path_)));
     if (!why) return why.error();
     if (!*why) return database;
     if (attempt > 0) {
@@ -143,7 +210,7 @@ Result<Done> LedgerFile::move_aside(std::string reason) {
   if (std::rename(path_.c_str(), target.c_str()) != 0) {
     return store_error(said(path_, "is unusable and cannot be moved aside", errno), errno);
   }
-  for (const char* suffix : {"-wal", "-shm"}) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
     if (std::rename((path_ + suffix).c_str(), (target + suffix).c_str()) == 0) continue;
     if (errno == ENOENT) continue;
     return store_error(said(path_ + suffix, "cannot be moved aside", errno), errno);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/base/result.h"
@@ -22,7 +23,12 @@ struct LedgerOpening {
 
 class LedgerFile {
  public:
-  explicit LedgerFile(std::string path) : path_(std::move(path)) {}
+  /// `may_map`: see in_place.h; left out: the file system is asked.
+  explicit LedgerFile(std::string path, std::optional<bool> may_map = std::nullopt)
+      : path_(std::move(path)), may_map_(may_map) {}
+  ~LedgerFile();
+  LedgerFile(const LedgerFile&) = delete;
+  LedgerFile& operator=(const LedgerFile&) = delete;
 
   /// Opens at the first call, and again after a failure to open.
   Result<Database*> database();
@@ -40,6 +46,7 @@ class LedgerFile {
   Result<Done> move_aside(std::string reason);
 
   std::string path_;
+  std::optional<bool> may_map_;
   std::unique_ptr<Database> database_;
   LedgerOpening opening_;
   std::atomic<bool> lost_ = false;

@@ -7,6 +7,7 @@
 
 #include "sync/state/account_rows.h"
 #include "sync/state/folder_rows.h"
+#include "sync/state/in_place.h"
 #include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
 #include "sync/state/schema.h"
@@ -81,24 +82,42 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
   return reports;
 }
 
-Result<std::vector<AccountReport>> read_with(const std::string& path, Database::Mode mode) {
+Result<std::vector<AccountReport>> read_with(const std::string& path, Database::Mode mode,
+                                             bool alone = false) {
   auto database = Database::open(path, mode);
   if (!database) return database.error();
+  if (alone) {
+    if (auto done = (*database)->script("PRAGMA locking_mode = EXCLUSIVE"); !done) {
+      return done.error();
+    }
+  }
   if (auto ours = check_schema(**database, path); !ours) return ours.error();
   return read_accounts(**database);
+}
+
+bool has_content(const std::string& path) {
+  struct stat facts {};
+  return ::stat(path.c_str(), &facts) == 0 && facts.st_size > 0;
 }
 
 }  // namespace
 
 Result<std::vector<AccountReport>> read_ledger(const std::string& path) {
   if (auto there = check_file(path); !there) return there.error();
+  // An earlier version has left it in WAL where nothing may be mapped (in_place.h).
+  const bool in_wal = has_content(path + "-wal");
+  if (in_wal && !overwrites_in_place(path)) {
+    return read_with(path, Database::Mode::kReadMending, true);
+  }
   // SQLite reads a file in WAL mode only where it may make a -shm file beside it. In a directory
   // that cannot be written to that fails, and the file can be read as it is when nobody has it
   // open.
-  struct stat facts {};
-  const bool closed = ::stat((path + "-wal").c_str(), &facts) != 0 || facts.st_size == 0;
   auto reports = read_with(path, Database::Mode::kRead);
-  if (reports || !closed) return reports;
+  // Without WAL, what an interrupted writer left half done is taken back by whoever comes next.
+  if (!reports && has_content(path + "-journal")) {
+    reports = read_with(path, Database::Mode::kReadMending);
+  }
+  if (reports || in_wal) return reports;
   auto still = read_with(path, Database::Mode::kReadClosed);
   return still ? std::move(still) : std::move(reports);
 }

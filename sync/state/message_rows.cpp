@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "sync/state/keyword_set.h"
 
@@ -44,17 +46,42 @@ KnownMessage message_of(const Query& row) {
   return message;
 }
 
-Result<Done> find_taken_numbers(Database& database, AccountId account, const NameQuestion& question,
-                                NameFacts& facts) {
+/// All live rows that share one name, and their numbers. Equal messages have one name, so that many
+/// questions of a batch are about the same rows: they are read once.
+struct NameHolders {
+  TakenNumbers taken;
+  std::vector<std::pair<MessageKey, std::uint32_t>> rows;  // ascending
+};
+using Name = std::tuple<FolderId, std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t>;
+
+Result<NameHolders> read_name_holders(Database& database, AccountId account,
+                                      const NameQuestion& question) {
+  NameHolders holders;
+  std::vector<std::uint32_t> numbers;
   Query row = database.query(
-      "SELECT number FROM message INDEXED BY message_by_xxh3"
-      " WHERE account = ? AND xxh3 = ? AND folder = ? AND internal_date = ? AND size = ?"
-      " AND crlf_size = ? AND NOT (uid_validity = ? AND uid = ?) ORDER BY number",
-      account.value, question.identity.xxh3, question.key.folder.value, question.internal_date,
-      question.identity.size, question.identity.crlf_size, question.key.uid_validity.value,
-      question.key.uid.value);
-  while (row.next()) facts.taken_numbers.push_back(row.u32(0));
-  return row.status();
+      "SELECT folder, uid_validity, uid, number FROM message INDEXED BY message_by_xxh3"
+      " WHERE account = ? AND xxh3 = ? AND internal_date = ? AND folder = ? AND size = ?"
+      " AND crlf_size = ? ORDER BY uid_validity, uid",
+      account.value, question.identity.xxh3, question.internal_date, question.key.folder.value,
+      question.identity.size, question.identity.crlf_size);
+  while (row.next()) {
+    holders.rows.emplace_back(key_of(row), row.u32(3));
+    numbers.push_back(row.u32(3));
+  }
+  if (auto status = row.status(); !status) return status.error();
+  std::sort(numbers.begin(), numbers.end());
+  if (!numbers.empty()) holders.taken = TakenNumbers::of(std::move(numbers));
+  return holders;
+}
+
+TakenNumbers taken_for(const NameHolders& holders, const MessageKey& key) {
+  TakenNumbers taken = holders.taken;
+  const auto own =
+      std::lower_bound(holders.rows.begin(), holders.rows.end(), std::pair(key, std::uint32_t{0}));
+  if (own == holders.rows.end() || own->first != key) return taken;
+  const auto [first, last] = std::equal_range(taken.all->begin(), taken.all->end(), own->second);
+  if (last - first == 1) taken.own = own->second;
+  return taken;
 }
 
 Result<Done> find_same_bytes(Database& database, AccountId account, const NameQuestion& question,
@@ -65,11 +92,11 @@ Result<Done> find_same_bytes(Database& database, AccountId account, const NameQu
         "SELECT m.folder, m.uid_validity, m.uid, f.path"
         " FROM message AS m INDEXED BY message_by_xxh3"
         " JOIN folder AS f ON f.account = m.account AND f.id = m.folder"
-        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ? AND m.internal_date = ?"
+        " WHERE m.account = ? AND m.xxh3 = ? AND m.internal_date = ? AND m.sha256 = ?"
         " AND NOT (m.folder = ? AND m.uid_validity = ? AND m.uid = ?) LIMIT 1",
-        account.value, question.identity.xxh3, Blob{view_of(question.identity.sha256)},
-        question.internal_date, question.key.folder.value, question.key.uid_validity.value,
-        question.key.uid.value);
+        account.value, question.identity.xxh3, question.internal_date,
+        Blob{view_of(question.identity.sha256)}, question.key.folder.value,
+        question.key.uid_validity.value, question.key.uid.value);
     if (!row.next()) return row.status();
     key = key_of(row);
     facts.same_bytes_path = row.string(3);
@@ -88,17 +115,21 @@ Result<std::optional<LiveCopy>> find_live_copy(Database& database, AccountId acc
   std::optional<MessageKey> key;
   LiveCopy copy;
   {
+    // Not sorted by SQLite: of ten thousand equal messages the first one is mostly it.
     Query row = database.query(
-        "SELECT m.folder, m.uid_validity, m.uid, f.path"
+        "SELECT m.folder, m.uid_validity, m.uid, f.path, m.uid_validity = f.uid_validity"
         " FROM message AS m INDEXED BY message_by_xxh3"
         " JOIN folder AS f ON f.account = m.account AND f.id = m.folder"
-        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ?"
-        " ORDER BY m.uid_validity = f.uid_validity DESC",
+        " WHERE m.account = ? AND m.xxh3 = ? AND m.sha256 = ?",
         account.value, identity.xxh3, Blob{view_of(identity.sha256)});
-    while (!key && row.next()) {
-      if (leaving.contains(key_of(row))) continue;
-      key = key_of(row);
-      copy.folder_path = row.string(3);
+    for (bool present = false; !present && row.next();) {
+      present = row.boolean(4);
+      if (leaving.contains(key_of(row))) {
+        present = false;
+      } else if (!key || present) {
+        key = key_of(row);
+        copy.folder_path = row.string(3);
+      }
     }
     if (auto status = row.status(); !status) return status.error();
   }
@@ -173,9 +204,19 @@ Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
   // One transaction around all questions: outside one, each locks the file anew.
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
+  std::map<Name, NameHolders> names;
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    auto taken = find_taken_numbers(database, account, questions[i], answers[i]);
-    if (!taken) return taken.error();
+    const NameQuestion& question = questions[i];
+    const MessageIdentity& identity = question.identity;
+    const auto [name, is_new] =
+        names.try_emplace({question.key.folder, question.internal_date, identity.xxh3,
+                           identity.size, identity.crlf_size});
+    if (is_new) {
+      auto holders = read_name_holders(database, account, question);
+      if (!holders) return holders.error();
+      name->second = *std::move(holders);
+    }
+    answers[i].taken_numbers = taken_for(name->second, question.key);
     auto same = find_same_bytes(database, account, questions[i], answers[i]);
     if (!same) return same.error();
   }

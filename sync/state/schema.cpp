@@ -1,6 +1,8 @@
 #include "sync/state/schema.h"
 
 #include <array>
+#include <functional>
+#include <map>
 
 namespace imapkeep {
 namespace {
@@ -85,7 +87,8 @@ CREATE TABLE pass (
 );
 )sql";
 
-// The indexes are of few rows: what a server announced and then sent otherwise.
+// The indexes of doubt and size are of few rows: what a server announced and then sent otherwise.
+// Equal bytes are looked for under one date: a folder may hold ten thousand of the same.
 constexpr std::string_view kSecond = R"sql(
 ALTER TABLE message ADD COLUMN doubtful TEXT;
 ALTER TABLE message ADD COLUMN told_date INTEGER;
@@ -109,9 +112,31 @@ ALTER TABLE account ADD COLUMN has_owner INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account ADD COLUMN owner_host TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN owner_user TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN owner_authzid TEXT NOT NULL DEFAULT '';
+DROP INDEX message_by_xxh3;
+CREATE INDEX message_by_xxh3 ON message (account, xxh3, internal_date);
 )sql";
 
 constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};
+
+// What the migrations together make. An index has no columns here.
+struct Part {
+  std::string_view name;
+  std::string_view columns;
+};
+constexpr std::array kParts{
+    Part{"account", "id,name,store_id,segment,offset,opened_ms,complete_ms"},
+    Part{"folder",
+         "account,id,name,encoding,delimiter,path,at_ms,gone,missing_since_ms,stored,stored_bytes,"
+         "quarantined,uid_validity,uid_next,messages,highest_mod_seq,complete,cur_mtime_ns,"
+         "listed_at_ms"},
+    Part{"keyword_set", "id,words"},
+    Part{"message",
+         "account,folder,uid_validity,uid,internal_date,rfc822_size,sha256,xxh3,size,crlf_size,"
+         "number,flags,keyword_set,decided,server_id,doubtful"},
+    Part{"message_by_xxh3", ""},
+    Part{"pass", "account,started_ms,ended_ms,outcome,detail,stored,stored_bytes,gone"},
+    Part{"quarantine", "account,folder,uid_validity,uid,reason,attempts,since_ms"},
+};
 
 Result<std::int64_t> number(Database& database, std::string_view sql) {
   Query query = database.query(sql);
@@ -137,6 +162,21 @@ Result<SchemaState> schema_state(Database& database, std::span<const std::string
   const auto newest = static_cast<std::int64_t>(migrations.size());
   if (*version > newest) return SchemaState::kLater;
   return *version == newest ? SchemaState::kCurrent : SchemaState::kEarlier;
+}
+
+Result<std::optional<std::string>> missing_part(Database& database) {
+  std::map<std::string, std::string, std::less<>> found;
+  Query row = database.query(
+      "SELECT p.name, (SELECT group_concat(c.name, ',') FROM pragma_table_info(p.name) AS c)"
+      " FROM sqlite_schema AS p WHERE p.sql IS NOT NULL");
+  while (row.next()) found.emplace(row.string(0), row.string(1));
+  if (auto status = row.status(); !status) return status.error();
+  for (const Part& part : kParts) {
+    const auto at = found.find(part.name);
+    const bool whole = at != found.end() && (part.columns.empty() || at->second == part.columns);
+    if (!whole) return std::optional<std::string>(part.name);
+  }
+  return std::optional<std::string>();
 }
 
 Result<Done> migrate(Database& database, std::span<const std::string_view> migrations) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ enum class SchemaState {
 };
 
 Result<SchemaState> schema_state(Database& database, std::span<const std::string_view> migrations);
+
+/// What a ledger of this version should hold and this one does not, in words; nothing: it is all
+/// there. Tables, their columns, and the indexes that are named in statements.
+Result<std::optional<std::string>> missing_part(Database& database);
 
 /// Carries out what is missing, all or nothing. For kEmpty and kEarlier.
 Result<Done> migrate(Database& database, std::span<const std::string_view> migrations);

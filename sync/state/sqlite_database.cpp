@@ -15,6 +15,11 @@ bool means_damage(int code) {
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
+bool means_misfit(int code) {
+  const int primary = code & 0xff;
+  return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH;
+}
+
 // Full disks empty and other writers finish; for the rest a person is needed.
 Remedy remedy_for(int code) {
   switch (code & 0xff) {
@@ -37,6 +42,7 @@ Error ledger_error(const std::string& path, int code, const char* said, int os_c
 int open_flags(Database::Mode mode) {
   if (mode == Database::Mode::kWrite) return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (mode == Database::Mode::kRead) return SQLITE_OPEN_READONLY;
+  if (mode == Database::Mode::kReadMending) return SQLITE_OPEN_READWRITE;
   return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
 }
 
@@ -154,6 +160,7 @@ Database::~Database() {
 
 Error Database::error(int code) {
   if (means_damage(code)) damaged_ = true;
+  if (means_misfit(code)) misfit_ = true;
   const int primary = code & 0xff;
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ||
                            primary == SQLITE_FULL || primary == SQLITE_READONLY;

@@ -81,10 +81,11 @@ class Query {
 
 class Database {
  public:
-  enum class Mode { kWrite, kRead, kReadClosed };
+  enum class Mode { kWrite, kRead, kReadClosed, kReadMending };
 
   /// kWrite makes the file when there is none. kReadClosed reads a file that nobody has open and
-  /// whose directory cannot be written to.
+  /// whose directory cannot be written to. kReadMending may take back what an interrupted writer
+  /// left half done.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -112,6 +113,8 @@ class Database {
   [[nodiscard]] std::int64_t last_id() const;
   /// Some call found that the file is not what SQLite wrote.
   [[nodiscard]] bool damaged() const { return damaged_; }
+  /// Some statement does not go with the tables that are in the file.
+  [[nodiscard]] bool is_misfit() const { return misfit_; }
 
  private:
   friend class Query;
@@ -122,6 +125,7 @@ class Database {
   sqlite3* handle_;
   std::string path_;
   bool damaged_ = false;
+  bool misfit_ = false;
   std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
 };
 

@@ -78,6 +78,13 @@ Operation SqliteLedger::folders(AccountId account, bool with_gone,
       std::move(done));
 }
 
+Operation SqliteLedger::folder(AccountId account, FolderId folder,
+                               Completion<std::optional<LedgerFolder>> done) {
+  return on_lane<std::optional<LedgerFolder>>(
+      [account, folder](Database& database) { return folder_row(database, account, folder); },
+      std::move(done));
+}
+
 Operation SqliteLedger::set_missing_since(AccountId account, FolderId folder, std::int64_t at_ms,
                                           Completion<Done> done) {
   return on_lane<Done>(

@@ -34,6 +34,8 @@ class SqliteLedger final : public Ledger {
                   std::vector<FolderCursor> cursors, Completion<Done> done) override;
   Operation folders(AccountId account, bool with_gone,
                     Completion<std::vector<LedgerFolder>> done) override;
+  Operation folder(AccountId account, FolderId folder,
+                   Completion<std::optional<LedgerFolder>> done) override;
   Operation set_missing_since(AccountId account, FolderId folder, std::int64_t at_ms,
                               Completion<Done> done) override;
   Operation stored_uids(AccountId account, FolderId folder, UidValidity uid_validity,

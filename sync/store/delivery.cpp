@@ -11,10 +11,6 @@ MaildirStem stem_of(const MessageRecord& record) {
           record.identity.size, record.identity.crlf_size};
 }
 
-bool holds(const std::vector<std::uint32_t>& numbers, std::uint32_t n) {
-  return std::find(numbers.begin(), numbers.end(), n) != numbers.end();
-}
-
 }  // namespace
 
 Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
@@ -44,7 +40,7 @@ bool Delivery::undo() {
 // Either a file that is there already and can be linked to, or our own bytes. Of equal messages in
 // one batch the first brings the bytes.
 Result<Done> Delivery::choose_source(const NewMessage& message) {
-  if (message.same_bytes) {
+  if (message.same_bytes && !links_.contains(identity_of(message))) {
     auto file = linkable(message);
     if (!file) return file.error();
     if (*file) {
@@ -125,9 +121,9 @@ Result<Done> Delivery::place(NewMessage& message) {
   const MaildirStem stem = stem_of(message.record);
   const std::string letters = message.record.flags.maildir_letters();
   const auto& existing = existing_[message.folder_path][stem];
-  auto& claimed = claimed_[{message.folder_path, stem}];
-  for (std::uint32_t n = 1;; ++n) {
-    if (holds(message.taken_numbers, n) || holds(claimed, n)) continue;
+  NumberChoice& numbers = numbers_[{message.folder_path, stem}];
+  for (std::uint32_t n = 0;;) {
+    n = numbers.next(message.taken_numbers, n);
     const File wanted{below(message.folder_path, "cur"),
                       maildir_file(maildir_base(stem, n, host_), letters)};
     std::optional<std::string> there;
@@ -143,7 +139,7 @@ Result<Done> Delivery::place(NewMessage& message) {
       if (!*adopted) continue;
     }
     message.record.number = n;
-    claimed.push_back(n);
+    numbers.claim(n);
     return Done{};
   }
 }

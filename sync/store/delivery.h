@@ -63,7 +63,7 @@ class Delivery {
   std::map<Identity, File> links_;               ///< files that may be linked to
   std::set<Identity> brought_;                   ///< what messages of this batch have bytes of
   std::map<std::string, NamesByStem> existing_;  ///< by folder path
-  std::map<std::pair<std::string, MaildirStem>, std::vector<std::uint32_t>> claimed_;
+  std::map<std::pair<std::string, MaildirStem>, NumberChoice> numbers_;  ///< by folder path
   std::vector<File> placed_;
 };
 

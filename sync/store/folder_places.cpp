@@ -1,5 +1,7 @@
 #include "sync/store/folder_places.h"
 
+#include <utility>
+
 #include "sync/store/folder_path.h"
 #include "sync/store/journal_reader.h"
 
@@ -28,7 +30,7 @@ Result<std::string> FolderPlaces::settle(FolderId folder, const std::string& wan
     if (!owned) return owned.error();
     if (!*owned && (!*empty || **empty || !from)) {
       if (const auto made = tree_.make_parts(*path); !made) return made.error();
-      settled_[folder] = *path;
+      take(folder, *path);
       return *path;
     }
     candidate = folded_component(wanted, n);
@@ -36,18 +38,23 @@ Result<std::string> FolderPlaces::settle(FolderId folder, const std::string& wan
 }
 
 Result<bool> FolderPlaces::is_owned(const std::string& path, FolderId but) {
-  for (const auto& [id, place] : settled_) {
-    if (id != but && place == path) return true;
-  }
-  if (!owners_) {
+  if (!std::exchange(journal_read_, true)) {
     auto paths = read_folder_paths(journal_, store_id_, notes_);
     if (!paths) return paths.error();
-    owners_ = std::move(*paths);
+    for (const auto& [id, place] : *paths) {
+      if (!places_.contains(id)) take(id, place);
+    }
   }
-  for (const auto& [id, place] : *owners_) {
-    if (id != but && place == path && !settled_.contains(id)) return true;
-  }
-  return false;
+  const auto at = owners_.find(path);
+  return at != owners_.end() && at->second.size() > at->second.count(but);
+}
+
+void FolderPlaces::take(FolderId folder, const std::string& path) {
+  std::string& place = places_[folder];
+  const auto left = owners_.find(place);
+  if (left != owners_.end()) left->second.erase(folder);
+  place = path;
+  owners_[path].insert(folder);
 }
 
 }  // namespace imapkeep

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 
 #include "sync/plan/records.h"
@@ -29,13 +29,15 @@ class FolderPlaces {
  private:
   Result<std::string> settle(FolderId folder, const std::string& wanted, const std::string* from);
   Result<bool> is_owned(const std::string& path, FolderId but);
+  void take(FolderId folder, const std::string& path);
 
   FolderTree& tree_;
   Directory& journal_;
   std::string store_id_;
   Notes& notes_;
-  std::optional<std::map<FolderId, std::string>> owners_;  ///< of the journal; read when asked for
-  std::map<FolderId, std::string> settled_;                ///< by this object
+  bool journal_read_ = false;
+  std::map<FolderId, std::string> places_;  ///< as this object settled them, else as journalled
+  std::map<std::string, std::set<FolderId>> owners_;  ///< the same, by path
 };
 
 }  // namespace imapkeep

@@ -166,13 +166,12 @@ Result<bool> FolderTree::remove_folder(const std::string& path) {
 }
 
 void FolderTree::changed(const std::string& path) {
-  if (std::find(changed_.begin(), changed_.end(), path) == changed_.end()) {
-    changed_.push_back(path);
-  }
+  if (changed_before_.insert(path).second) changed_.push_back(path);
 }
 
 Result<Done> FolderTree::flush() {
   const std::vector<std::string> paths = std::exchange(changed_, {});
+  changed_before_.clear();
   if (paths.size() >= kSyncTogether) return root_->sync_file_system();
   for (const std::string& path : paths) {
     const auto directory = open(path);

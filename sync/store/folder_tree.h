@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "daemon/base/files.h"
@@ -65,6 +66,7 @@ class FolderTree {
   bool folds_case_;
   std::map<std::string, Handle> open_;
   std::vector<std::string> changed_;
+  std::unordered_set<std::string> changed_before_;  ///< the same
 };
 
 }  // namespace imapkeep

@@ -19,6 +19,7 @@
 #include "daemon/base/bytes.h"
 #include "daemon/base/operation.h"
 #include "sync/plan/records.h"
+#include "sync/plan/taken_numbers.h"
 
 namespace imapkeep {
 
@@ -66,9 +67,8 @@ struct NewMessage {
   std::string folder_path;
   MessageRecord
       record;  ///< key, dates, sizes, flags, identity as sealed; `number` is set by commit
-  /// `~n` numbers that live records of this folder hold for this very name; not the number of this
-  /// message's own record when it is stored again, or its old file would stay behind, unclaimed.
-  std::vector<std::uint32_t> taken_numbers;
+  /// `~n` numbers that live records of this folder hold for this very name.
+  TakenNumbers taken_numbers;
   /// A live message with the same SHA-256 and INTERNALDATE, to be hard-linked instead of stored
   /// twice.
   std::optional<StoredPlace> same_bytes;

@@ -64,18 +64,24 @@ Result<Done> Orphans::learn(Directory& cur, const std::string& folder_path) {
   const auto listed =
       list_names(cur, [&](const MaildirName& name, std::string_view) { filter.add(name.stem); });
   if (!listed) return listed;
-  std::size_t bytes = filter.bytes();
-  for (const auto& [path, other] : filters_) bytes += other.bytes();
-  if (bytes > kMostBytesTogether) filters_.clear();
+  if (filter_bytes_ + filter.bytes() > kMostBytesTogether) drop_filters();
+  filter_bytes_ += filter.bytes();
   filters_.insert_or_assign(folder_path, std::move(filter));
   return Done{};
 }
 
 void Orphans::suspect(const std::string& folder_path) {
   suspected_.insert(folder_path);
-  std::erase_if(filters_, [&](const auto& filter) {
-    return folder_path.empty() || filter.first == folder_path;
-  });
+  if (folder_path.empty()) return drop_filters();
+  const auto filter = filters_.find(folder_path);
+  if (filter == filters_.end()) return;
+  filter_bytes_ -= filter->second.bytes();
+  filters_.erase(filter);
+}
+
+void Orphans::drop_filters() {
+  filters_.clear();
+  filter_bytes_ = 0;
 }
 
 void Orphans::settle(const std::set<std::string>& unsettled) {
@@ -84,11 +90,15 @@ void Orphans::settle(const std::set<std::string>& unsettled) {
     if (suspects(path)) left.insert(path);
   }
   suspected_ = std::move(left);
-  std::erase_if(filters_, [this](const auto& filter) { return !suspects(filter.first); });
+  std::erase_if(filters_, [this](const auto& filter) {
+    if (suspects(filter.first)) return false;
+    filter_bytes_ -= filter.second.bytes();
+    return true;
+  });
 }
 
 void Orphans::moved(const std::string& from_path, const std::string& path) {
-  filters_.clear();
+  drop_filters();
   if (suspected_.contains(from_path)) suspected_.insert(path);
 }
 

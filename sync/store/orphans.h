@@ -50,12 +50,14 @@ class Orphans {
 
  private:
   Result<Done> learn(Directory& cur, const std::string& folder_path);
+  void drop_filters();
   [[nodiscard]] bool suspects(const std::string& folder_path) const {
     return suspected_.contains("") || suspected_.contains(folder_path);
   }
 
   std::set<std::string> suspected_;
   std::map<std::string, StemFilter> filters_;
+  std::size_t filter_bytes_ = 0;
 };
 
 }  // namespace imapkeep

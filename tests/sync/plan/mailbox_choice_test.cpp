@@ -143,9 +143,7 @@ TEST_CASE("INBOX is visited first, the others by the name that a person reads") 
   for (const char* raw : {"b", "INBOX", "INBOX/x", "A", "&AOQ-", "Zzz", "a"}) {
     names.push_back({raw, NameEncoding::kUtf7});
   }
-  std::sort(names.begin(), names.end(), [](const MailboxName& a, const MailboxName& b) {
-    return visited_before(a, '/', b, '/');
-  });
+  sort_for_visit(names, [](const MailboxName& name) { return visit_rank(name, '/'); });
   std::vector<std::string> order;
   for (const auto& name : names) order.push_back(name.raw);
   CHECK(order == std::vector<std::string>{"INBOX", "A", "INBOX/x", "Zzz", "a", "b", "&AOQ-"});

@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "sync/state/account_rows.h"
+#include "sync/state/in_place.h"
 #include "sync/state/ledger_reader.h"
 #include "sync/state/schema.h"
 #include "tests/sync/state/ledger_fixture.h"
@@ -32,6 +34,12 @@ void fill(const std::string& path) {
     records.emplace_back(message_of(key_of(1, 7, uid), std::to_string(uid)));
   }
   session.apply(work, records);
+}
+
+void tear_pages(const std::string& path) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(20 * 4096);
+  file << std::string(8 * 4096, '\x55');
 }
 
 LedgerOpening open_ledger(LedgerSession& session) {
@@ -76,6 +84,7 @@ TEST_CASE("what cannot be a ledger is moved aside, kept, and replaced by an empt
     const char* name;
     std::function<void(const std::string& path)> spoil;
     const char* reason;
+    bool is_seen_by_readers = true;  ///< they read no messages
   };
   const auto truncate_to = [](std::uintmax_t size) {
     return [size](const std::string& path) { std::filesystem::resize_file(path, size); };
@@ -93,6 +102,20 @@ TEST_CASE("what cannot be a ledger is moved aside, kept, and replaced by an empt
        [](const std::string& path) { run_sql(path, "PRAGMA application_id=1"); }, "not a ledger"},
       {"no version", [](const std::string& path) { run_sql(path, "PRAGMA user_version=0"); },
        "not a ledger"},
+      {"half a ledger", [](const std::string& path) { run_sql(path, "DROP TABLE quarantine"); },
+       "not whole (quarantine)"},
+      {"without an index",
+       [](const std::string& path) { run_sql(path, "DROP INDEX message_by_xxh3"); },
+       "not whole (message_by_xxh3)", false},
+      {"with a column less",
+       [](const std::string& path) {
+         run_sql(path, "ALTER TABLE folder DROP COLUMN listed_at_ms");
+       },
+       "not whole (folder)"},
+      {"an earlier version that cannot be brought up to date",
+       [](const std::string& path) { run_sql(path, "PRAGMA user_version=1"); },
+       "not as imapkeep makes it"},
+      {"torn pages, and nobody has crashed", tear_pages, "damaged", false},
       {"a database of nobody",
        [](const std::string& path) {
          std::filesystem::remove(path);
@@ -108,7 +131,7 @@ TEST_CASE("what cannot be a ledger is moved aside, kept, and replaced by an empt
     row.spoil(path);
     const std::string spoilt = read_file(path);
     write_file(path + ".damaged-1", "from before");
-    CHECK_FALSE(read_ledger(path));
+    if (row.is_seen_by_readers) CHECK_FALSE(read_ledger(path));
 
     LedgerSession session(path);
     const auto opening = open_ledger(session);
@@ -177,12 +200,10 @@ TEST_CASE("after a crash the pages are checked before they are believed") {
   const TemporaryDirectory directory;
   const std::string path = directory / "ledger";
   fill(path);
-  // Tear pages in the middle, and leave what a crashed writer leaves.
-  {
-    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(20 * 4096);
-    file << std::string(8 * 4096, '\x55');
-  }
+  const auto written = std::filesystem::last_write_time(path);
+  tear_pages(path);
+  // As a disk does it: nobody has written to the file.
+  std::filesystem::last_write_time(path, written);
   SECTION("after a crash") {
     write_file(path + "-wal", "left over");
     LedgerSession session(path);
@@ -208,6 +229,68 @@ TEST_CASE("after a crash the pages are checked before they are believed") {
     CHECK(open_ledger(again).created);
     CHECK(again.folders(again.account().id).empty());
   }
+}
+
+TEST_CASE("where pages are copied nothing is mapped, and everything works as elsewhere") {
+  CHECK(type_overwrites_in_place(0xef53));      // ext4
+  CHECK(type_overwrites_in_place(0x58465342));  // XFS
+  CHECK(type_overwrites_in_place(0x01021994));  // tmpfs
+  CHECK_FALSE(type_overwrites_in_place(0x9123683e));
+  CHECK_FALSE(type_overwrites_in_place(0xffffffff9123683eUL));  // as a signed number of 32 bits
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  fill(path);  // in WAL, as it was left by an earlier version or came from another file system
+  const auto names_of = [&] {
+    auto names = directory.names();
+    std::erase(names, "ledger-journal");
+    return names;
+  };
+  const auto in_use = [&](bool may_map) {
+    LedgerFile file(path, may_map);
+    const auto database = file.database();
+    REQUIRE(database);
+    CHECK(file.opening().moved_to.empty());
+    const auto account = open_account(**database, "work", 1);
+    REQUIRE(account);
+    const bool mapped = std::filesystem::exists(path + "-shm");
+    const auto reports = read_ledger(path);  // as `status` does beside it
+    if (!reports) FAIL(reports.error().what);
+    CHECK(reports->at(0).folders.at(0).stored == 2000);
+    return mapped;
+  };
+  CHECK_FALSE(in_use(false));
+  CHECK(names_of() == std::vector<std::string>{"ledger"});
+  CHECK_FALSE(in_use(false));
+  CHECK(in_use(true));
+  CHECK_FALSE(in_use(false));
+}
+
+TEST_CASE("what a kill leaves half done without WAL is taken back by whoever comes next") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  const std::string copy = directory / "copy";
+  fill(path);
+  LedgerFile file(path, false);
+  const auto database = file.database();
+  REQUIRE(database);
+  // Small, so that pages go to the file before the end.
+  REQUIRE(
+      (*database)->script("PRAGMA cache_size = 2; BEGIN IMMEDIATE;"
+                          "UPDATE message SET flags = 63"));
+  write_file(copy, read_file(path));
+  write_file(copy + "-journal", read_file(path + "-journal"));
+  REQUIRE((*database)->script("ROLLBACK"));
+  REQUIRE(std::filesystem::file_size(copy + "-journal") > 0);
+  if (GENERATE(true, false)) {
+    const auto reports = read_ledger(copy);
+    if (!reports) FAIL(reports.error().what);
+    CHECK(reports->at(0).folders.at(0).stored == 2000);
+  }
+  LedgerSession revived(copy);
+  CHECK(open_ledger(revived).moved_to.empty());
+  const auto messages = revived.window(revived.account().id, FolderId{1}, kGeneration);
+  REQUIRE(messages.size() == 2000);
+  for (const KnownMessage& message : messages) CHECK(message.flags.bits() != 63);
 }
 
 TEST_CASE("what was applied before a kill is there, or was never there") {

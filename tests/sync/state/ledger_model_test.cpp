@@ -33,6 +33,8 @@ struct Model {
     gone.erase(record.id);
   }
   void operator()(const FolderRenamingRecord&) {}
+  void operator()(const OwnerRecord&) {}
+  void operator()(const NotedRecord&) {}
   void operator()(const FolderGoneRecord& record) {
     gone.insert(record.id);
     std::erase_if(owed, [&](const auto& entry) { return entry.first.folder == record.id; });
@@ -169,7 +171,7 @@ void check_bytes(LedgerSession& session, AccountId account, const Model& model) 
   const auto answers = session.name_facts(account, questions);
   REQUIRE(answers.size() == questions.size());
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    std::multiset<std::uint32_t> taken;
+    std::set<std::uint32_t> taken;
     bool same = false;
     for (const auto& [key, record] : model.live) {
       if (key == questions[i].key || record.identity != questions[i].identity) continue;
@@ -177,8 +179,8 @@ void check_bytes(LedgerSession& session, AccountId account, const Model& model) 
       same = true;
       if (key.folder == questions[i].key.folder) taken.insert(record.number);
     }
-    const auto& found = answers[i].taken_numbers;
-    REQUIRE(std::multiset<std::uint32_t>(found.begin(), found.end()) == taken);
+    const auto found = answers[i].taken_numbers.list();
+    REQUIRE(std::set<std::uint32_t>(found.begin(), found.end()) == taken);
     REQUIRE(answers[i].same_bytes.has_value() == same);
     if (!same) continue;
     const KnownMessage& twin = *answers[i].same_bytes;

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <ctime>
+
 #include "tests/sync/state/ledger_fixture.h"
 
 using namespace imapkeep;
@@ -266,7 +268,7 @@ TEST_CASE("a name is taken by live messages of its folder; equal bytes are found
   REQUIRE(answers.size() == rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     INFO(rows[i].name);
-    CHECK(answers[i].taken_numbers == rows[i].taken);
+    CHECK(answers[i].taken_numbers.list() == rows[i].taken);
     REQUIRE(answers[i].same_bytes.has_value() == rows[i].same.has_value());
     if (rows[i].same) CHECK(answers[i].same_bytes->key == *rows[i].same);
     CHECK(answers[i].same_bytes_path == rows[i].path);
@@ -274,8 +276,63 @@ TEST_CASE("a name is taken by live messages of its folder; equal bytes are found
 
   session.apply(work, {GoneRecord{first.key, GoneTo::kKept, 1}});
   const auto after = session.name_facts(work, {rows[0].question});
-  CHECK(after[0].taken_numbers == std::vector<std::uint32_t>{2, 3});
+  CHECK(after[0].taken_numbers.list() == std::vector<std::uint32_t>{2, 3});
   CHECK(after[0].same_bytes->key == second.key);
+}
+
+TEST_CASE("equal messages of a batch are asked about once") {
+  const TemporaryDirectory directory;
+  LedgerSession session(directory / "ledger");
+  const AccountId work = session.account().id;
+  constexpr std::int64_t kDate = 1'700'000'000;
+  constexpr std::uint32_t kStored = 20'000;
+  const bool one_date = GENERATE(true, false);
+  std::vector<Record> records = {folder_of(1, "INBOX")};
+  for (std::uint32_t uid = 1; uid <= kStored; ++uid) {
+    MessageRecord record = message_of(key_of(1, 7, uid), "same", one_date ? kDate : kDate + uid);
+    record.number = one_date ? uid : 1;
+    records.emplace_back(record);
+  }
+  session.apply(work, records);
+  std::vector<NameQuestion> questions;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    questions.push_back(
+        {key_of(1, 7, kStored + 1 + i), one_date ? kDate : kDate + i, identity_of("same")});
+  }
+  // Ten seconds are what it costs to walk all rows for each; this takes a hundredth of that.
+  const std::clock_t before = std::clock();
+  const auto answers = session.name_facts(work, questions);
+  CHECK((std::clock() - before) / CLOCKS_PER_SEC < 3);
+  if (!one_date) {
+    CHECK(answers[0].taken_numbers.list().empty());
+    CHECK(answers[7].taken_numbers.list() == std::vector<std::uint32_t>{1});
+    CHECK(answers[7].same_bytes->key == key_of(1, 7, 7));
+    return;
+  }
+  for (const NameFacts& answer : answers) {
+    REQUIRE(answer.taken_numbers.all == answers[0].taken_numbers.all);  // one list, not equal ones
+    REQUIRE(answer.same_bytes);
+  }
+  CHECK(answers[0].taken_numbers.list().size() == kStored);
+}
+
+TEST_CASE("one folder is read by its id") {
+  const TemporaryDirectory directory;
+  LedgerSession session(directory / "ledger");
+  const AccountId work = session.account().id;
+  session.apply(work, {folder_of(1, "INBOX"), folder_of(2, "Sent"), folder_of(3, "Old"),
+                       message_of(key_of(2, 7, 1), "a"), FolderGoneRecord{FolderId{3}, 1}});
+  const auto one = [&](std::uint32_t id) {
+    const auto found =
+        session.call<std::optional<LedgerFolder>>(&SqliteLedger::folder, work, FolderId{id});
+    REQUIRE(found);
+    return *found;
+  };
+  REQUIRE(one(2));
+  CHECK(one(2)->record == session.folders(work)[1].record);
+  CHECK(one(2)->stored == 1);
+  CHECK_FALSE(one(3));  // gone
+  CHECK_FALSE(one(4));  // never there
 }
 
 TEST_CASE("live elsewhere means: under a key that is not leaving too") {

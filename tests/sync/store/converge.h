@@ -108,14 +108,17 @@ class Converge {
   }
 
   void add_name_facts(NewMessage& message) const {
+    std::vector<std::uint32_t> taken;
     for (const auto& [key, known] : ledger_.live) {
       if (!(known.identity == message.record.identity) ||
           known.internal_date != message.record.internal_date || missing_.contains(key)) {
         continue;
       }
-      if (key.folder == message.record.key.folder) message.taken_numbers.push_back(known.number);
+      if (key.folder == message.record.key.folder) taken.push_back(known.number);
       message.same_bytes = ledger_.place(known);
     }
+    std::sort(taken.begin(), taken.end());
+    message.taken_numbers = TakenNumbers::of(std::move(taken));
   }
 
   void add_flags(Batch& batch) const {

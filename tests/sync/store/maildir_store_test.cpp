@@ -45,7 +45,7 @@ TEST_CASE("messages of equal bytes and date are links with numbers") {
   batch.messages = {store.message(1, 3, kMail), store.message(1, 4, kMail),
                     store.message(2, 5, kMail)};
   for (auto& message : batch.messages) {
-    if (message.folder_path == "INBOX") message.taken_numbers = {1, 2};
+    if (message.folder_path == "INBOX") message.taken_numbers = TakenNumbers::of({1, 2});
     message.same_bytes = store.ledger.place(a);
   }
   store.commit(batch);
@@ -113,7 +113,7 @@ TEST_CASE("a message known by its id alone is a link, or an error when the file 
 
   store.disk.move(store.path(a), store.path(a) + "T");  // a reader's rename is no reason
   batch.messages.front().record.key.uid = {2};
-  batch.messages.front().taken_numbers = {1};
+  batch.messages.front().taken_numbers = TakenNumbers::of({1});
   store.commit(batch);
 
   store.disk.remove(store.path(a) + "T");
@@ -129,7 +129,7 @@ TEST_CASE("a name that is there is adopted only when free and equal") {
   SECTION("claimed: the next number") {
     Batch batch;
     batch.messages = {store.message(1, 2, kMail)};
-    batch.messages.front().taken_numbers = {1};
+    batch.messages.front().taken_numbers = TakenNumbers::of({1});
     store.commit(batch);
     CHECK(store.ledger.live.at({{1}, {1}, {2}}).number == 2);
   }

@@ -40,7 +40,7 @@ struct Store {
     for (const auto& [key, record] : ledger.live) {
       const auto& made = batch.messages.front().record;
       if (key.folder.value != in || !(record.identity == made.identity)) continue;
-      batch.messages.front().taken_numbers.push_back(record.number);
+      batch.messages.front().taken_numbers = TakenNumbers::of({record.number});
       batch.messages.front().same_bytes = ledger.place(record);
     }
     commit(batch);
