@@ -57,6 +57,7 @@ struct MessageFacts {
   Uid uid;
   std::optional<Flags> flags;
   std::optional<std::int64_t> internal_date;  ///< Unix seconds
+  std::string date;                           ///< INTERNALDATE as sent; empty when missing
   std::optional<std::uint64_t> rfc822_size;
   std::optional<ModSeq> mod_seq;
 };

@@ -110,6 +110,7 @@ class MsgAtt {
     const auto text = lexer_.text();
     if (!text || text->kind == Text::Kind::kStreamed) return false;
     response_.internal_date = parse_date_time(text->bytes);
+    response_.date = text->is_nil() ? std::string() : text->str().substr(0, kMostDate);
     return true;
   }
 
@@ -162,6 +163,7 @@ class MsgAtt {
   }
 
   static constexpr std::size_t kFlagNesting = 32;
+  static constexpr std::size_t kMostDate = 64;  // a date-time has 26 bytes
 
   Lexer& lexer_;
   FetchResponse response_;

@@ -37,6 +37,7 @@ MessageFacts facts_of(const FetchResponse& response) {
   facts.uid = response.uid.value_or(Uid{});
   facts.flags = response.flags;
   facts.internal_date = response.internal_date;
+  facts.date = response.date;
   facts.rfc822_size = response.rfc822_size;
   if (response.mod_seq) facts.mod_seq = ModSeq{*response.mod_seq};
   return facts;

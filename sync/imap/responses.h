@@ -82,6 +82,7 @@ struct FetchResponse {
   std::optional<Uid> uid;
   std::optional<Flags> flags;
   std::optional<std::int64_t> internal_date;  ///< Unix seconds; absent when missing or nonsense
+  std::string date;                           ///< INTERNALDATE as sent, also when it is nonsense
   std::optional<std::uint64_t> rfc822_size;
   std::optional<std::uint64_t> mod_seq;
   enum class Body { kNone, kStreamed, kNil } body = Body::kNone;

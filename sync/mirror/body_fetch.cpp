@@ -252,6 +252,7 @@ void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   MessageRecord record;
   record.key = key(uid);
   record.internal_date = std::max<std::int64_t>(facts.internal_date.value_or(0), 0);
+  record.date = facts.date;
   record.rfc822_size = facts.rfc822_size.value_or(0);
   record.flags = facts.flags.value_or(Flags{});
   record.decided = Decided::kByBytes;

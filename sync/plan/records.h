@@ -53,11 +53,15 @@ struct MessageRecord {
   MessageKey key;
   std::string server_id;           ///< EMAILID, X-GM-MSGID …; empty when the server has none
   std::int64_t internal_date = 0;  ///< Unix seconds; 0 when missing or before 1970
+  std::string date;                ///< INTERNALDATE as the server wrote it; empty: it told none
   std::uint64_t rfc822_size = 0;   ///< what the server announced: a hint
   MessageIdentity identity;
   std::uint32_t number = 1;  ///< n of `~n`; 1 is written without suffix
   Flags flags;
   Decided decided = Decided::kByBytes;
+  /// Why these bytes may not be the whole message (the server announced another size and did not
+  /// repeat the same bytes); empty: no doubt.
+  std::string doubtful;
   std::int64_t at_ms = 0;
   bool operator==(const MessageRecord&) const = default;
 };
@@ -79,6 +83,9 @@ struct GoneRecord {
   MessageKey key;
   GoneTo to = GoneTo::kKept;
   std::int64_t at_ms = 0;
+  /// kKept: the file's path below gone/, only when date and name of the live file do not lead
+  /// there.
+  std::string place = {};
   bool operator==(const GoneRecord&) const = default;
 };
 
@@ -118,8 +125,26 @@ struct QuarantineRecord {
   bool operator==(const QuarantineRecord&) const = default;
 };
 
-using Record = std::variant<MessageRecord, FlagsRecord, GoneRecord, FolderRecord,
-                            FolderRenamingRecord, FolderGoneRecord, QuarantineRecord>;
+/// From here on the mail comes from this mailbox. The last one counts.
+struct OwnerRecord {
+  std::string host;
+  std::string user;
+  std::string authzid;  ///< RFC 4616; empty: none
+  std::int64_t at_ms = 0;
+  bool operator==(const OwnerRecord&) const = default;
+};
+
+/// A record that changes nothing that is live, and of which this version only knows that it may
+/// stand in a journal. Its members are not read.
+struct NotedRecord {
+  enum class Kind { kExpired, kForgotten, kProof, kInferredSettled } kind = Kind::kExpired;
+  std::int64_t at_ms = 0;
+  bool operator==(const NotedRecord&) const = default;
+};
+
+using Record =
+    std::variant<MessageRecord, FlagsRecord, GoneRecord, FolderRecord, FolderRenamingRecord,
+                 FolderGoneRecord, QuarantineRecord, OwnerRecord, NotedRecord>;
 
 /// A place in a journal: behind the last byte of a record. Segments count from 1; {0,0} is
 /// "nothing".

@@ -27,6 +27,8 @@ class Applying {
   Result<Done> operator()(const FolderRenamingRecord&) { return Done{}; }
   Result<Done> operator()(const FolderGoneRecord& record);
   Result<Done> operator()(const QuarantineRecord& record);
+  Result<Done> operator()(const OwnerRecord&) { return Done{}; }
+  Result<Done> operator()(const NotedRecord&) { return Done{}; }
 
   Result<Done> write_counts();
 
@@ -65,8 +67,9 @@ Result<Done> Applying::operator()(const MessageRecord& record) {
 
   constexpr std::string_view kInsert =
       "INSERT OR REPLACE INTO message (account, folder, uid_validity, uid, internal_date,"
-      " rfc822_size, sha256, xxh3, size, crlf_size, number, flags, keyword_set, decided, server_id)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''))";
+      " rfc822_size, sha256, xxh3, size, crlf_size, number, flags, keyword_set, decided, server_id,"
+      " doubtful)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))";
   const MessageIdentity& identity = record.identity;
   const ByteView sha256(reinterpret_cast<const char*>(identity.sha256.bytes.data()),
                         identity.sha256.bytes.size());
@@ -74,7 +77,7 @@ Result<Done> Applying::operator()(const MessageRecord& record) {
                             key.uid.value, record.internal_date, record.rfc822_size, Blob{sha256},
                             identity.xxh3, identity.size, identity.crlf_size, record.number,
                             record.flags.bits(), *keywords, static_cast<int>(record.decided),
-                            record.server_id);
+                            record.server_id, record.doubtful);
   if (!kept) return kept;
 
   FolderDelta& delta = deltas_[key.folder];

@@ -85,7 +85,15 @@ CREATE TABLE pass (
 );
 )sql";
 
-constexpr std::array<std::string_view, 1> kMigrations{kFirst};
+// The indexes are of few rows: what a server announced and then sent otherwise.
+constexpr std::string_view kSecond = R"sql(
+ALTER TABLE message ADD COLUMN doubtful TEXT;
+CREATE INDEX message_of_doubt ON message (account, folder) WHERE doubtful IS NOT NULL;
+CREATE INDEX message_of_other_size ON message (account, folder)
+  WHERE rfc822_size <> size AND rfc822_size <> 0;
+)sql";
+
+constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};
 
 Result<std::int64_t> number(Database& database, std::string_view sql) {
   Query query = database.query(sql);

@@ -29,9 +29,9 @@ Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departur
       const auto lives_on = copy_is_there(departure);
       if (!lives_on) return lives_on.error();
       if (!*lives_on) departure.to = GoneTo::kKept;
-      const auto to = carry_out(departure, (*found)[k]);
-      if (!to) return to.error();
-      records[indices[k]] = {departure.key, *to, unix_ms(now_)};
+      GoneRecord& record = records[indices[k]];
+      record = {departure.key, GoneTo::kLost, unix_ms(now_)};
+      if (const auto done = carry_out(departure, (*found)[k], record); !done) return done.error();
     }
   }
   // An unlinked name's directory may be one that others have left for gone/.
@@ -48,26 +48,31 @@ Result<bool> Departures::copy_is_there(const Departure& departure) {
   return found->front().has_value();
 }
 
-Result<GoneTo> Departures::carry_out(const Departure& departure,
-                                     const std::optional<FoundFile>& found) {
-  if (departure.to == GoneTo::kLost) return GoneTo::kLost;
-  if (found && departure.to == GoneTo::kKept) return keep(departure, *found);
+Result<Done> Departures::carry_out(const Departure& departure,
+                                   const std::optional<FoundFile>& found, GoneRecord& record) {
+  if (departure.to == GoneTo::kLost) return Done{};
+  if (found && departure.to == GoneTo::kKept) return keep(departure, *found, record);
   if (!found) {
     // Done by a process that died before its fsync, or by a reader.
-    const auto before = departure.to == GoneTo::kKept ? kept_before(departure) : Result<bool>(true);
+    const auto before =
+        departure.to == GoneTo::kKept ? kept_before(departure, record) : Result<bool>(true);
     if (!before) return before.error();
     left_.push_back(below(departure.place.folder_path, "cur"));
-    return *before ? departure.to : GoneTo::kLost;
+    if (*before) record.to = departure.to;
+    return Done{};
   }
   const auto directory = tree_.open(found->directory);
   if (!directory) return directory.error();
   if (const auto gone = (*directory)->unlink(found->file); !gone) return gone.error();
   left_.push_back(found->directory);
-  return departure.to;
+  record.to = departure.to;
+  return Done{};
 }
 
-Result<GoneTo> Departures::keep(const Departure& departure, const FoundFile& found) {
-  const std::string folder = below(below(kGone, utc_date(now_)), departure.place.folder_path);
+Result<Done> Departures::keep(const Departure& departure, const FoundFile& found,
+                              GoneRecord& record) {
+  const std::string below_gone = below(utc_date(now_), departure.place.folder_path);
+  const std::string folder = below(kGone, below_gone);
   if (const auto made = tree_.make_parts(folder); !made) return made.error();
   const std::string kept_path = below(folder, "cur");
   const auto kept = tree_.open(kept_path);
@@ -83,21 +88,24 @@ Result<GoneTo> Departures::keep(const Departure& departure, const FoundFile& fou
   for (std::uint32_t n = 2;; ++n) {
     const auto moved = (*live)->rename(found.file, **kept, name);
     if (!moved) return moved.error();
-    if (*moved == Placed::kDone) return GoneTo::kKept;
-    if (*moved == Placed::kMissing) return GoneTo::kLost;  // a reader removed it this moment
+    if (*moved == Placed::kMissing) return Done{};  // a reader removed it this moment: lost
+    if (*moved == Placed::kDone) break;
     const auto theirs = (*kept)->stat(name);
     if (!theirs) return theirs.error();
     if (*ours && *theirs && (*ours)->inode == (*theirs)->inode) {
       // Moved before a power cut that brought the live name back.
-      const auto gone = (*live)->unlink(found.file);
-      return gone ? Result<GoneTo>(GoneTo::kKept) : Result<GoneTo>(gone.error());
+      if (const auto gone = (*live)->unlink(found.file); !gone) return gone.error();
+      break;
     }
     name = parsed ? maildir_file(maildir_base(parsed->stem, n, parsed->host), parsed->flags)
                   : found.file + "~" + std::to_string(n);
   }
+  record.to = GoneTo::kKept;
+  if (name != found.file) record.place = below(below(below_gone, "cur"), name);
+  return Done{};
 }
 
-Result<bool> Departures::kept_before(const Departure& departure) {
+Result<bool> Departures::kept_before(const Departure& departure, GoneRecord& record) {
   const auto gone = tree_.open(kGone);
   if (!gone) return gone.error();
   if (!*gone) return false;
@@ -114,6 +122,7 @@ Result<bool> Departures::kept_before(const Departure& departure) {
     if (!found->front()) continue;
     if (const auto proven = tree_.make_parts(folder); !proven) return proven.error();
     tree_.changed(found->front()->directory);
+    record.place = below(found->front()->directory.substr(kGone.size() + 1), found->front()->file);
     return true;
   }
   return false;

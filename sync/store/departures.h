@@ -23,9 +23,11 @@ class Departures {
   Result<std::vector<GoneRecord>> carry_out(const std::vector<Departure>& departures);
 
  private:
-  Result<GoneTo> carry_out(const Departure& departure, const std::optional<FoundFile>& found);
-  Result<GoneTo> keep(const Departure& departure, const FoundFile& found);
-  Result<bool> kept_before(const Departure& departure);
+  /// Fills in what became of it.
+  Result<Done> carry_out(const Departure& departure, const std::optional<FoundFile>& found,
+                         GoneRecord& record);
+  Result<Done> keep(const Departure& departure, const FoundFile& found, GoneRecord& record);
+  Result<bool> kept_before(const Departure& departure, GoneRecord& record);
   Result<bool> copy_is_there(const Departure& departure);
 
   FolderTree& tree_;

@@ -52,7 +52,12 @@ class Members {
     if (!bytes) fail(member);
     return bytes.value_or("");
   }
+  /// A member that is left out when it is empty.
+  std::string raw_if_any(const char* member) { return find(member) ? raw(member) : std::string(); }
   std::string path(const char* member) { return checked_path(member, text(member)); }
+  std::string path_if_any(const char* member) {
+    return find(member) ? path(member) : std::string();
+  }
   /// A member that is left out when there are none.
   std::vector<std::string> paths(const char* member) {
     std::vector<std::string> paths;
@@ -131,11 +136,13 @@ MessageRecord message(Members& in) {
     record.number = name->number;
   }
   record.rfc822_size = in.u64("rfc822");
+  record.date = in.raw_if_any("date");
   const auto sha256 = Sha256Digest::from_hex(in.text("sha256"));
   if (!sha256) in.fail("sha256");
   record.identity.sha256 = sha256.value_or(Sha256Digest());
   record.flags = in.flags();
   record.decided = in.word("decided", kDecidedWords);
+  record.doubtful = in.raw_if_any("doubtful");
   record.at_ms = in.i64("at");
   return record;
 }
@@ -174,13 +181,21 @@ SegmentHeader header(Members& in) {
 std::optional<JournalLine> line_of(const std::string& type, Members& in) {
   if (type == "message") return Record(message(in));
   if (type == "flags") return Record(FlagsRecord{in.key(), in.flags(), in.i64("at")});
-  if (type == "gone") return Record(GoneRecord{in.key(), in.word("to", kGoneWords), in.i64("at")});
+  if (type == "gone") {
+    return Record(
+        GoneRecord{in.key(), in.word("to", kGoneWords), in.i64("at"), in.path_if_any("place")});
+  }
   if (type == "folder") return Record(folder(in));
   if (type == "renaming") return Record(renaming(in));
   if (type == "folder-gone") return Record(FolderGoneRecord{{in.u32("folder")}, in.i64("at")});
   if (type == "quarantine") {
     return Record(QuarantineRecord{in.key(), in.raw("reason"), in.i64("at")});
   }
+  if (type == "owner") {
+    return Record(OwnerRecord{in.raw("host"), in.raw("user"), in.raw("authzid"), in.i64("at")});
+  }
+  if (const auto kind = value_of(kNotedWords, type))
+    return Record(NotedRecord{*kind, in.i64("at")});
   if (type == "segment") return header(in);
   if (type == "end") return SegmentEnd{in.u64("records"), in.i64("at"), in.paths("unclaimed")};
   return std::nullopt;

@@ -30,6 +30,13 @@ inline constexpr std::array kGoneWords{
     std::pair<GoneTo, std::string_view>{GoneTo::kRemoved, "removed"},
     std::pair<GoneTo, std::string_view>{GoneTo::kLost, "lost"}};
 
+inline constexpr std::array kNotedWords{
+    std::pair<NotedRecord::Kind, std::string_view>{NotedRecord::Kind::kExpired, "expired"},
+    std::pair<NotedRecord::Kind, std::string_view>{NotedRecord::Kind::kForgotten, "forgotten"},
+    std::pair<NotedRecord::Kind, std::string_view>{NotedRecord::Kind::kProof, "proof"},
+    std::pair<NotedRecord::Kind, std::string_view>{NotedRecord::Kind::kInferredSettled,
+                                                   "inferred-settled"}};
+
 template <class Words, class Value>
 constexpr std::string_view word_of(const Words& words, Value value) {
   for (const auto& [candidate, word] : words) {

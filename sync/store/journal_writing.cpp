@@ -48,6 +48,10 @@ class Line {
     append_text(utf8);
     return *this;
   }
+  /// A member that is left out when it is empty.
+  Line& raw_if_any(std::string_view member, ByteView bytes) {
+    return bytes.empty() ? *this : raw(member, bytes);
+  }
   Line& texts(std::string_view member, const std::vector<std::string>& list) {
     key(member);
     out_ += '[';
@@ -118,9 +122,10 @@ struct RecordWriter {
     Line line(out, "message");
     line.key_of(record.key).raw("id", record.server_id);
     line.text("base", maildir_base(stem, record.number, host));
-    line.u64("rfc822", record.rfc822_size).plain("sha256", record.identity.sha256.hex());
-    line.flags(record.flags).plain("decided", word_of(kDecidedWords, record.decided));
-    line.i64("at", record.at_ms).end();
+    line.u64("rfc822", record.rfc822_size).raw_if_any("date", record.date);
+    line.plain("sha256", record.identity.sha256.hex()).flags(record.flags);
+    line.plain("decided", word_of(kDecidedWords, record.decided));
+    line.raw_if_any("doubtful", record.doubtful).i64("at", record.at_ms).end();
   }
   void operator()(const FlagsRecord& record) const {
     Line line(out, "flags");
@@ -129,6 +134,7 @@ struct RecordWriter {
   void operator()(const GoneRecord& record) const {
     Line line(out, "gone");
     line.key_of(record.key).plain("to", word_of(kGoneWords, record.to));
+    if (!record.place.empty()) line.text("place", record.place);
     line.i64("at", record.at_ms).end();
   }
   void operator()(const FolderRecord& record) const {
@@ -149,6 +155,15 @@ struct RecordWriter {
   void operator()(const QuarantineRecord& record) const {
     Line line(out, "quarantine");
     line.key_of(record.key).raw("reason", record.reason).i64("at", record.at_ms).end();
+  }
+  void operator()(const OwnerRecord& record) const {
+    Line line(out, "owner");
+    line.raw("host", record.host).raw("user", record.user).raw("authzid", record.authzid);
+    line.i64("at", record.at_ms).end();
+  }
+  void operator()(const NotedRecord& record) const {
+    Line line(out, word_of(kNotedWords, record.kind));
+    line.i64("at", record.at_ms).end();
   }
 };
 

@@ -9,8 +9,9 @@ from urllib.parse import unquote_to_bytes
 from live.mirror_view import xxh3
 
 LINE = re.compile(rb'^\{"c":"([0-9a-f]{16})",(.*\})$', re.S)
+NOTED = {"owner", "expired", "forgotten", "proof", "inferred-settled"}  # nothing live changes
 TYPES = {"segment", "folder", "renaming", "folder-gone", "message", "flags", "gone", "quarantine",
-         "end"}
+         "end"} | NOTED
 
 
 @dataclass
@@ -99,7 +100,7 @@ def _apply(journal, record):
     if kind == "folder-gone":
         journal.folders[record["folder"]].gone = True
         return
-    if kind == "renaming":
+    if kind == "renaming" or kind in NOTED:
         return
     key = (record["folder"], record["validity"], record["uid"])
     if kind == "message":

@@ -258,6 +258,18 @@ TEST_CASE("a body belongs to its UID, or to none") {
          {"* 1 FETCH (UID 5 BODY[] (x))", "unknown FETCH"}});
 }
 
+TEST_CASE("INTERNALDATE is kept as the server wrote it, also where it is no date") {
+  const auto date_of = [](const std::string& value) {
+    const auto result = parse_response("* 1 FETCH (UID 5 INTERNALDATE " + value + ")");
+    REQUIRE(result);
+    return std::get<FetchResponse>(result->response).date;
+  };
+  CHECK(date_of("\"31-Dec-1969 23:59:59 +0100\"") == "31-Dec-1969 23:59:59 +0100");
+  CHECK(date_of("\"00-Jan-0000 00:00:00 +0000\"") == "00-Jan-0000 00:00:00 +0000");
+  CHECK(date_of("NIL").empty());
+  CHECK(date_of('"' + std::string(500, 'x') + '"').size() == 64);
+}
+
 TEST_CASE("what is no response at all") {
   check({{"", "strange: unknown "},
          {"*", "strange: unknown *"},

@@ -41,6 +41,17 @@ std::vector<Record> every_kind() {
   for (const GoneTo to : {GoneTo::kKept, GoneTo::kMoved, GoneTo::kRemoved, GoneTo::kLost}) {
     records.push_back(GoneRecord{{{1}, {2}, {UINT32_MAX}}, to, 8});
   }
+  records.push_back(GoneRecord{{{1}, {2}, {3}}, GoneTo::kKept, 8, "2026-11-23/a\"/cur/b~2:2,S"});
+  MessageRecord doubted = message(813);
+  doubted.internal_date = 0;
+  doubted.date = "31-Dec-1969 23:59:59 +0100";
+  doubted.doubtful = "30071 octets were announced,\n129 came twice";
+  records.push_back(doubted);
+  records.push_back(OwnerRecord{"imap.example.org", "me\"@example.org", "", 11});
+  for (const auto kind : {NotedRecord::Kind::kExpired, NotedRecord::Kind::kForgotten,
+                          NotedRecord::Kind::kProof, NotedRecord::Kind::kInferredSettled}) {
+    records.push_back(NotedRecord{kind, 12});
+  }
   records.push_back(FolderGoneRecord{{1}, 9});
   records.push_back(QuarantineRecord{{{1}, {2}, {3}}, "the server said \"no\", 100%\r\n", 10});
   return records;
@@ -117,6 +128,15 @@ TEST_CASE("a line is what docs/storage.md says") {
             Sha256::of("x").hex() +
             "\",\"flags\":\"FS\",\"keywords\":[\"$Junk\",\"Caf%E9\",\"a%22b\",\"%0A\"],"
             "\"decided\":\"inferred\",\"at\":\"1795000000123\"}\n");
+  MessageRecord dated = message(812);
+  dated.date = "17-Jul-1996 02:44:25 -0700";
+  dated.doubtful = "why";
+  const std::string line = line_of(dated);
+  CHECK(line.find(",\"date\":\"17-Jul-1996 02:44:25 -0700\",\"sha256\"") != std::string::npos);
+  CHECK(line.find(",\"doubtful\":\"why\",\"at\"") != std::string::npos);
+  CHECK(line_of(OwnerRecord{"h", "u", "", 9}) ==
+        sealed("\"t\":\"owner\",\"host\":\"h\",\"user\":\"u\",\"authzid\":\"\",\"at\":\"9\"}") +
+            "\n");
   CHECK(line_of(FolderGoneRecord{{1}, 9}) ==
         sealed("\"t\":\"folder-gone\",\"folder\":1,\"at\":\"9\"}") + "\n");
 }

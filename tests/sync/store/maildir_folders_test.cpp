@@ -85,6 +85,11 @@ TEST_CASE("what leaves the live tree") {
   batch.departures = {store.departure(again, GoneTo::kKept)};
   store.commit(batch);
   CHECK(mail_files(store.disk, true).size() == 2);
+  // Whoever looks for it there is told of the name that it got.
+  CHECK(store.ledger.gone[0].place.empty());
+  REQUIRE_FALSE(store.ledger.gone[4].place.empty());
+  CHECK(store.ledger.gone[4].place.find("~2,S=") != std::string::npos);
+  CHECK(store.disk.files().contains(kRoot + "/.imapkeep/gone/" + store.ledger.gone[4].place));
 
   const auto purge = [&](int days) {
     return *store.bench.wait<std::uint64_t>(
