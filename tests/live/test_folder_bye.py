@@ -25,6 +25,9 @@ class FolderByeTest(DaemonCase):
 
     def test_another_uid_validity(self):
         self.far.doveadm("mailbox", "update", "--uid-validity", "424242", "-u", "alice", "INBOX")
+        # Dovecot says nothing in IDLE until something else happens in the folder.
+        with self.far.login() as client:
+            expect_ok(client.append("INBOX", None, None, mail("behind it")))
         self.figures(self.level(self.daemon_, self.far, seconds=20))
 
     def test_a_rename(self):
