@@ -113,8 +113,10 @@ def _apply(journal, record):
         journal.live[key]["flags"] = record["flags"]
         journal.live[key]["keywords"] = record["keywords"]
     elif kind == "gone":
-        if key not in journal.live:
+        # What could not be had, and then left the server, was never live.
+        if key not in journal.live and key not in journal.quarantined:
             journal.complaints.append(f"{key} is gone without having been there")
+        journal.quarantined.pop(key, None)
         journal.live.pop(key, None)
         journal.gone.append(record)
     elif kind == "quarantine":

@@ -49,6 +49,7 @@ class Relay(BackgroundServer):
         self.strict = strict
         self.cut_after = None  # bytes from the server in one connection, then the line is cut
         self.cut_sending_after = None  # bytes to the server in one connection, then the same
+        self.cut_first_only = False  # the next connection is whole
         self.stall_after = None  # … then nothing comes any more
         self.stalled = threading.Event()
         self.on_command = None  # called with each command line, before it is passed on
@@ -76,12 +77,13 @@ class Relay(BackgroundServer):
             writer.transport.abort()
             return
         self._writers.add(writer)
+        cuts = not self.cut_first_only or self.connections == 1
         try:
-            await self._pass_on(reader, writer)
+            await self._pass_on(reader, writer, cuts)
         finally:
             self._writers.discard(writer)
 
-    async def _pass_on(self, reader, writer):
+    async def _pass_on(self, reader, writer, cuts):
         try:
             context = ssl.create_default_context(cafile=str(self.ca))
             far_reader, far_writer = await asyncio.open_connection(
@@ -91,23 +93,23 @@ class Relay(BackgroundServer):
             writer.transport.abort()
             return
         offered = set()
-        ways = [asyncio.ensure_future(self._forth(reader, writer, far_writer, offered)),
-                asyncio.ensure_future(self._back(far_reader, writer, offered))]
+        ways = [asyncio.ensure_future(self._forth(reader, writer, far_writer, offered, cuts)),
+                asyncio.ensure_future(self._back(far_reader, writer, offered, cuts))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            if self.cut_after is not None or self.cut_sending_after is not None:
+            if cuts and (self.cut_after is not None or self.cut_sending_after is not None):
                 writer.transport.abort()
             far_writer.close()
 
-    async def _forth(self, reader, writer, far_writer, offered):
-        passed = 0
+    async def _forth(self, reader, writer, far_writer, offered, cuts):
+        passed, limit = 0, self.cut_sending_after if cuts else None
         while line := await reader.readline():
-            if self.cut_sending_after is not None and passed + len(line) > self.cut_sending_after:
-                far_writer.write(line[:self.cut_sending_after - passed])
+            if limit is not None and passed + len(line) > limit:
+                far_writer.write(line[:limit - passed])
                 await far_writer.drain()
                 return
             passed += len(line)
@@ -142,8 +144,8 @@ class Relay(BackgroundServer):
                 return names
         return None
 
-    async def _back(self, far_reader, writer, offered):
-        passed, literal = 0, 0
+    async def _back(self, far_reader, writer, offered, cuts):
+        passed, literal, limit = 0, 0, self.cut_after if cuts else None
         while True:
             if literal:
                 piece = await far_reader.read(min(literal, 65536))
@@ -157,7 +159,7 @@ class Relay(BackgroundServer):
                 return
             if writer.is_closing():
                 return
-            room = None if self.cut_after is None else self.cut_after - passed
+            room = None if limit is None else limit - passed
             if room is not None and len(piece) >= room:
                 writer.write(piece[:max(room, 0)])
                 await writer.drain()

@@ -140,6 +140,10 @@ class ModelImapServer {
   /// Called when a FETCH is answered but for its OK; what happens in it is told before the OK.
   std::function<void(const std::string& command)> behind_fetch;
 
+  /// Called with each line that a session is about to say, without its CRLF (of a FETCH with a
+  /// body: up to the literal's length); what it returns is sent instead, as it is.
+  std::function<std::string(const std::string& line)> rewrite;
+
   // What was asked.
   [[nodiscard]] const std::vector<std::string>& commands() const { return commands_; }
   /// Commands that begin with this ("UID FETCH").

@@ -19,7 +19,10 @@ ModelSession::~ModelSession() { on_closed(); }
 
 void ModelSession::on_closed() { std::erase(*sessions_, this); }
 
-void ModelSession::say(std::string_view line) { link_->send(std::string(line) + "\r\n"); }
+void ModelSession::say(std::string_view line) {
+  const std::string text(line);
+  link_->send(server_.rewrite ? server_.rewrite(text) : text + "\r\n");
+}
 
 void ModelSession::say_bye(const std::string& text) {
   if (!link_) return;

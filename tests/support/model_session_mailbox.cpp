@@ -266,8 +266,8 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
   }
   ++server_.served_[{mailbox.name, uid}];
   if (!facts.empty()) facts += ' ';
-  link_->send(head + (faults.uid_behind_body ? "" : uid_item + " ") + facts + "BODY[] {" +
-              std::to_string(bytes.size()) + "}\r\n");
+  say(head + (faults.uid_behind_body ? "" : uid_item + " ") + facts + "BODY[] {" +
+      std::to_string(bytes.size()) + "}");
   if (faults.disconnect_at.contains(uid)) {
     link_->send(std::string_view(bytes).substr(0, bytes.size() / 2));
     link_->close();

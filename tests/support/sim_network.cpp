@@ -128,8 +128,13 @@ void SimLink::pump_server() {
 
 void SimLink::deliver_to_server() {
   if (half_open_ || closed_by_server_ || !peer_) return;
-  const std::string bytes = std::exchange(to_server_, {});
+  std::string bytes = std::exchange(to_server_, {});
+  const bool cut = faults_.cut_sent_after && sent_ + bytes.size() >= *faults_.cut_sent_after;
+  if (cut) bytes.resize(*faults_.cut_sent_after - sent_);
+  sent_ += bytes.size();
   peer_->on_bytes(*this, bytes);
+  // What it answered to whole commands before is lost with the connection.
+  if (cut) return reset();
   if (to_server_.empty() && handler_) handler_->on_sent();
   pump_server();
 }

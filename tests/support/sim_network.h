@@ -31,10 +31,11 @@ class SimPeer {
 };
 
 struct LinkFaults {
-  std::size_t piece = SIZE_MAX;              ///< most bytes in one delivery to the client
-  Duration latency{0};                       ///< of every delivery, both ways
-  std::optional<std::uint64_t> cut_after;    ///< bytes to the client, then a reset
-  std::optional<std::uint64_t> stall_after;  ///< bytes to the client, then silence for ever
+  std::size_t piece = SIZE_MAX;                 ///< most bytes in one delivery to the client
+  Duration latency{0};                          ///< of every delivery, both ways
+  std::optional<std::uint64_t> cut_after;       ///< bytes to the client, then a reset
+  std::optional<std::uint64_t> cut_sent_after;  ///< bytes to the server, then a reset
+  std::optional<std::uint64_t> stall_after;     ///< bytes to the client, then silence for ever
 };
 
 /// What awaits those who dial one host.
@@ -62,6 +63,7 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
   [[nodiscard]] bool is_secure() const { return secure_; }
   [[nodiscard]] bool is_paused() const { return paused_; }
   [[nodiscard]] std::uint64_t bytes_to_client() const { return delivered_; }
+  [[nodiscard]] std::uint64_t bytes_to_server() const { return sent_; }
   [[nodiscard]] std::size_t waiting_for_client() const { return to_client_.size(); }
 
  private:
@@ -85,6 +87,7 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
   Operation client_timer_;
   Operation server_timer_;
   std::uint64_t delivered_ = 0;
+  std::uint64_t sent_ = 0;  ///< to the server
   bool client_pumping_ = false;
   bool server_pumping_ = false;
   bool handler_open_ = true;
