@@ -165,6 +165,9 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
 
 void GonePass::finish_absence() {
   const Absence& absence = absences_.back();
+  if (world_.recorder.refused(absence.folder.record.id)) {
+    return leave_for_next_pass("something lies in the way of it");
+  }
   if (absence.of == Absence::Of::kFolder) {
     world_.recorder.batch().gone_folders.push_back(absence.folder.record);
     return flush_and_go_on({});

@@ -29,6 +29,9 @@ Result<Done> start_over(Database& database, AccountId account, const std::string
 /// An error when there is no such account.
 Result<Done> set_journal_end(Database& database, AccountId account, JournalPosition end);
 
+Result<Done> remember_origin(Database& database, AccountId account, const FileOrigin& origin,
+                             bool copied);
+
 Result<Done> record_pass(Database& database, AccountId account, const PassSummary& summary);
 Result<std::optional<PassSummary>> last_pass(Database& database, AccountId account);
 

@@ -91,6 +91,9 @@ ALTER TABLE message ADD COLUMN doubtful TEXT;
 CREATE INDEX message_of_doubt ON message (account, folder) WHERE doubtful IS NOT NULL;
 CREATE INDEX message_of_other_size ON message (account, folder)
   WHERE rfc822_size <> size AND rfc822_size <> 0;
+ALTER TABLE account ADD COLUMN store_inode INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN store_born_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN store_file_system TEXT NOT NULL DEFAULT '';
 )sql";
 
 constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};

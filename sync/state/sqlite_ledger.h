@@ -31,6 +31,10 @@ class SqliteLedger final : public Ledger {
   Operation start_over(AccountId account, std::string store_id, Completion<Done> done) override;
   Operation apply(AccountId account, std::vector<Record> records, JournalPosition end,
                   std::vector<FolderCursor> cursors, Completion<Done> done) override;
+  Operation replay(AccountId account, std::vector<Record> records, JournalPosition end,
+                   Completion<std::uint64_t> done) override;
+  Operation remember_origin(AccountId account, FileOrigin origin, bool copied,
+                            Completion<Done> done) override;
   Operation folders(AccountId account, bool with_gone,
                     Completion<std::vector<LedgerFolder>> done) override;
   Operation set_missing_since(AccountId account, FolderId folder, std::int64_t at_ms,

@@ -23,6 +23,8 @@ Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
   }
   if (const auto found = find_orphans(messages); !found) return found;
   for (NewMessage& message : messages) {
+    if (const auto free = damaged_.make_way(tree_, message.record.key, now_, notes_); !free)
+      return free;
     if (const auto placed = place(message); !placed) return placed;
   }
   return tree_.flush();
@@ -74,7 +76,7 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
   if (message.incoming == 0) {  // nothing else to fall back on: look thoroughly
     const auto found = find_files(tree_, place.folder_path, {sought});
     if (!found) return found.error();
-    if (!found->front()) return std::optional<File>();
+    if (!found->front() || !found->front()->whole) return std::optional<File>();
     file = {found->front()->directory, found->front()->file};
   }
   const auto directory = tree_.open(file.directory);

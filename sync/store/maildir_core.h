@@ -54,7 +54,7 @@ class MaildirCore {
                              WallTime now);
   Result<MaildirParts*> opened();
   Result<Done> close_journal(WallTime now);
-  std::int64_t mtime_or_none(const std::string& folder_path);
+  std::int64_t sign_or_none(const std::string& folder_path);
 
   Files& files_;
   MaildirOptions options_;
