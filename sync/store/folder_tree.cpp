@@ -123,15 +123,15 @@ Result<std::optional<bool>> FolderTree::is_empty(const std::string& path) {
 }
 
 Result<Done> FolderTree::make_parts(const std::string& path) {
-  // What is there already may have been made by a process that died before its fsync.
+  for (const char* part : kMaildirParts) {
+    if (const auto made = make(below(path, part)); !made) return made.error();
+  }
+  // What was there already may have been made by a process that died before its fsync.
   changed("");
   for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
     changed(path.substr(0, end));
   }
   changed(path);
-  for (const char* part : kMaildirParts) {
-    if (const auto made = make(below(path, part)); !made) return made.error();
-  }
   return Done{};
 }
 
