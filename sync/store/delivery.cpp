@@ -19,12 +19,12 @@ bool holds(const std::vector<std::uint32_t>& numbers, std::uint32_t n) {
 
 Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
   for (const NewMessage& message : messages) {
+    const auto free = damaged_.make_way(tree_, message.record.key, now_, notes_);
+    if (!free) return free;
     if (const auto chosen = choose_source(message); !chosen) return chosen;
   }
   if (const auto found = find_orphans(messages); !found) return found;
   for (NewMessage& message : messages) {
-    if (const auto free = damaged_.make_way(tree_, message.record.key, now_, notes_); !free)
-      return free;
     if (const auto placed = place(message); !placed) return placed;
   }
   return tree_.flush();

@@ -55,6 +55,12 @@ TEST_CASE("a file of another size than its name says is fetched again and moved 
   Store store;
   const MessageRecord record = store.store(1, 1, kMail);
   const std::string path = store.path(record);
+  if (GENERATE(false, true)) {  // after an interrupted writer every file there may be adopted
+    store.bench.stop();
+    store.disk.reopen();
+    store.bench.start();
+    REQUIRE(store.bench.open_with(store.ledger));
+  }
   CHECK(missing_in(store, "INBOX").empty());
   const std::string now = GENERATE(std::string(), std::string("Subj"), kMail + "and more");
   CAPTURE(now);
