@@ -23,11 +23,22 @@ struct FileFacts {
   FileKind kind = FileKind::kOther;
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
+  /// ctime: unlike mtime nobody can set it, so that a copy never has that of its original. 0: not
+  /// known.
+  std::int64_t changed_ns = 0;
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
   std::uint64_t links = 0;
   std::uint32_t mode = 0;  ///< permission bits
   std::uint32_t owner = 0;
+};
+
+/// By which a file is told from a copy of it. 0 or empty: the file system does not say.
+struct FileOrigin {
+  std::uint64_t inode = 0;
+  std::int64_t born_ns = 0;
+  std::string file_system;  ///< its own UUID, in hex; never a device number
+  bool operator==(const FileOrigin&) const = default;
 };
 
 struct FreeSpace {
@@ -72,6 +83,10 @@ class Directory {
   virtual Result<std::unique_ptr<Directory>> make(const std::string& name) = 0;
   virtual Result<std::optional<FileFacts>> stat(const std::string& name) = 0;
   virtual Result<FileFacts> stat_self() = 0;
+  /// Of a file that is there.
+  virtual Result<FileOrigin> origin(const std::string& name) = 0;
+  /// Whether names in this directory below us can be read, made and removed by this process.
+  virtual Result<bool> may_change(const std::string& name) = 0;
   /// Every name but "." and "..", in no order; the handler returns false to stop.
   virtual Result<Done> list(const std::function<bool(std::string_view)>& each) = 0;
 
@@ -86,6 +101,7 @@ class Directory {
   /// The one rename that replaces: for our own state files, written beside and renamed.
   virtual Result<Done> replace(const std::string& name, const std::string& to_name) = 0;
   virtual Result<Placed> unlink(const std::string& name) = 0;  ///< kDone or kMissing
+  virtual Result<Done> set_mtime(const std::string& name, std::int64_t unix_seconds) = 0;
   virtual Result<Done> remove_directory(const std::string& name) = 0;
 
   virtual Result<Done> sync() = 0;              ///< fsync of the directory itself

@@ -7,9 +7,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 
+#include "daemon/io/file_origin.h"
 #include "daemon/io/os_error.h"
 #include "daemon/io/posix_file.h"
 #include "daemon/io/retry.h"
@@ -38,6 +40,7 @@ FileFacts facts_of(const struct stat& from) {
                                        : FileKind::kOther;
   facts.size = static_cast<std::uint64_t>(from.st_size);
   facts.mtime_ns = from.st_mtim.tv_sec * std::int64_t{1'000'000'000} + from.st_mtim.tv_nsec;
+  facts.changed_ns = from.st_ctim.tv_sec * std::int64_t{1'000'000'000} + from.st_ctim.tv_nsec;
   facts.inode = from.st_ino;
   facts.device = from.st_dev;
   facts.links = from.st_nlink;
@@ -98,6 +101,20 @@ Result<FileFacts> PosixDirectory::stat_self() {
   struct stat facts {};
   if (fstat(fd_.get(), &facts) != 0) return file_error("look at", path_, errno);
   return facts_of(facts);
+}
+
+Result<FileOrigin> PosixDirectory::origin(const std::string& name) {
+  if (auto error = refused(name, path_)) return *error;
+  const auto origin = origin_of(fd_.get(), name);
+  if (!origin) return file_error("look at", path_of(name), errno);
+  return *origin;
+}
+
+Result<bool> PosixDirectory::may_change(const std::string& name) {
+  if (auto error = refused(name, path_)) return *error;
+  if (faccessat(fd_.get(), name.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0) return true;
+  if (errno == EACCES || errno == EPERM) return false;
+  return file_error("look at", path_of(name), errno);
 }
 
 Result<Done> PosixDirectory::list(const std::function<bool(std::string_view)>& each) {
@@ -205,6 +222,13 @@ Result<Placed> PosixDirectory::unlink(const std::string& name) {
   if (unlinkat(fd_.get(), name.c_str(), 0) == 0) return Placed::kDone;
   if (errno == ENOENT) return Placed::kMissing;
   return file_error("remove", path_of(name), errno);
+}
+
+Result<Done> PosixDirectory::set_mtime(const std::string& name, std::int64_t unix_seconds) {
+  if (auto error = refused(name, path_)) return *error;
+  const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {unix_seconds, 0}}};
+  if (utimensat(fd_.get(), name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) == 0) return Done{};
+  return file_error("set the time of", path_of(name), errno);
 }
 
 Result<Done> PosixDirectory::remove_directory(const std::string& name) {

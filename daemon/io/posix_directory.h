@@ -27,6 +27,8 @@ class PosixDirectory final : public Directory {
   Result<std::unique_ptr<Directory>> make(const std::string& name) override;
   Result<std::optional<FileFacts>> stat(const std::string& name) override;
   Result<FileFacts> stat_self() override;
+  Result<FileOrigin> origin(const std::string& name) override;
+  Result<bool> may_change(const std::string& name) override;
   Result<Done> list(const std::function<bool(std::string_view)>& each) override;
   Result<std::unique_ptr<OutFile>> create(const std::string& name) override;
   Result<std::unique_ptr<InFile>> read(const std::string& name) override;
@@ -35,6 +37,7 @@ class PosixDirectory final : public Directory {
                         const std::string& to_name) override;
   Result<Done> replace(const std::string& name, const std::string& to_name) override;
   Result<Placed> unlink(const std::string& name) override;
+  Result<Done> set_mtime(const std::string& name, std::int64_t unix_seconds) override;
   Result<Done> remove_directory(const std::string& name) override;
   Result<Done> sync() override;
   Result<Done> sync_file_system() override;

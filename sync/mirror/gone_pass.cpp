@@ -199,6 +199,9 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
 void GonePass::finish_absence() {
   const Absence& absence = absences_.back();
   only_living_in_.reset();
+  if (world_.recorder.refused(absence.folder.record.id)) {
+    return leave_for_next_pass("something lies in the way of it");
+  }
   if (absence.of == Absence::Of::kFolder) {
     if (unfinished_.contains(absence.folder.record.id)) {
       --left_[absence.folder.record.id];

@@ -1,6 +1,5 @@
 #include "sync/mirror/inventory.h"
 
-#include <tuple>
 #include <utility>
 
 #include "sync/mirror/places.h"
@@ -9,10 +8,6 @@ namespace imapkeep {
 namespace {
 
 constexpr std::size_t kWindow = 20'000;  // the directory is read once for each
-
-auto name_key(const StoredPlace& place) {
-  return std::tuple(place.internal_date, place.xxh3, place.size, place.crlf_size, place.number);
-}
 
 }  // namespace
 
@@ -68,13 +63,7 @@ void Inventory::on_window(Result<std::vector<KnownMessage>> window) {
 void Inventory::on_missing(const Result<std::vector<StoredPlace>>& missing) {
   if (!missing) return done_.complete(missing.error());
   if (!missing->empty()) {
-    std::map<decltype(name_key(StoredPlace{})), Uid> by_name;
-    for (const auto& known : window_) {
-      by_name[name_key(place_of(known, folder_.record.path))] = known.key.uid;
-    }
-    for (const auto& place : *missing) {
-      outcome_.missing[to_do_.front()].add(by_name.at(name_key(place)));
-    }
+    for (const auto& place : *missing) outcome_.missing[to_do_.front()].add(place.key.uid);
   }
   const Uid last = window_.back().key.uid;
   if (window_.size() < kWindow || last == kMaxUid) {

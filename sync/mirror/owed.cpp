@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/base/bytes.h"
+
 namespace imapkeep {
 
 void Owed::load(const std::vector<QuarantinedMessage>& messages) {
@@ -48,6 +50,11 @@ std::string Owed::folder_name(FolderId folder) const {
 
 void Owed::add_folder(const std::string& folder, const Error& why) {
   folders_.push_back(folder + ": " + why.what);
+}
+
+void Owed::add_folder(FolderId folder, const std::string& otherwise, const Error& why) {
+  const auto name = names_.find(folder);
+  add_folder(name == names_.end() ? printable_utf8(otherwise) : name->second, why);
 }
 
 }  // namespace imapkeep

@@ -34,6 +34,8 @@ class Owed {
   [[nodiscard]] std::string folder_name(FolderId folder) const;
   void name_folder(FolderId id, std::string name) { names_[id] = std::move(name); }
   void add_folder(const std::string& folder, const Error& why);
+  /// The same of a folder that may not have been named yet.
+  void add_folder(FolderId folder, const std::string& otherwise, const Error& why);
   [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }
   /// "INBOX, UID 812: reason" for each quarantined message of a folder that is mirrored; what the
   /// operator has excluded since is explained.

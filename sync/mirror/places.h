@@ -10,9 +10,14 @@
 namespace imapkeep {
 
 inline StoredPlace place_of(const KnownMessage& known, const std::string& folder_path) {
-  return {folder_path,         known.internal_date,      known.identity.xxh3,
-          known.identity.size, known.identity.crlf_size, known.number,
-          known.flags};
+  return {folder_path,
+          known.internal_date,
+          known.identity.xxh3,
+          known.identity.size,
+          known.identity.crlf_size,
+          known.number,
+          known.flags,
+          known.key};
 }
 
 }  // namespace imapkeep

@@ -137,6 +137,12 @@ void Recorder::on_committed(Result<Committed> committed) {
   const JournalPosition end = committed->end;
   count(committed->records);
   follow_cur(committed->cur_changes);
+  for (const FolderRefusal& refusal : committed->refused) {
+    if (!refused_.insert(refusal.folder).second) continue;
+    world_.log.warning("folder cannot be mirrored",
+                       {{"folder", printable_utf8(refusal.name)}, {"why", refusal.why.what}});
+    world_.owed.add_folder(refusal.folder, refusal.name, refusal.why);
+  }
   operation_ = world_.ledger.apply(account_, std::move(committed->records), end,
                                    std::move(now_.cursors), [this, end](Result<Done> done) {
                                      // Not before: a ledger that says it has read further than it

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,9 @@ class Recorder {
     return known == cur_mtimes_.end() ? 0 : known->second;
   }
 
+  /// What was asked for in this folder was not done, since something lies in its place: it is owed.
+  [[nodiscard]] bool refused(FolderId folder) const { return refused_.contains(folder); }
+
   /// More should not be added before on_room: the batch that fills is full, and cannot be sealed
   /// yet.
   [[nodiscard]] bool full() const;
@@ -114,6 +118,7 @@ class Recorder {
   std::optional<Error> failure_;
   std::function<void()> on_room_;
   std::map<std::string, std::int64_t> cur_mtimes_;
+  std::set<FolderId> refused_;
   Operation operation_;
   Operation failing_;  ///< of flushes that came behind a failure
   std::uint64_t batch_messages_ = 0;

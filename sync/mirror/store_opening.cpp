@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sync/plan/store_origin.h"
+
 namespace imapkeep {
 
 StoreOpening::StoreOpening(MessageStore& store, Ledger& ledger, std::string account_name, Log log)
@@ -41,6 +43,7 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
     log_.info("ledger rebuilt from the journal", {{"store", facts_.store_id}});
   }
   account_.owner.reset();
+  account_.store_origin = {};
   operation_ = ledger_.start_over(account_.id, facts_.store_id, [this](Result<Done> done) {
     if (!done) return finish(done.error());
     replay_from({});
@@ -50,7 +53,14 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
 void StoreOpening::replay_from(JournalPosition position) {
   if (position == facts_.journal_end) {
     if (replayed_ > 0) log_.info("journal replayed", {{"records", std::to_string(replayed_)}});
-    return finish(OpenedStore{account_.id, facts_, account_.owner, newly_bound_});
+    if (void_ > 0) {
+      log_.warning("journal names a folder nowhere",
+                   {{"records", std::to_string(void_)},
+                    {"meaning",
+                     "a line was taken out; the folder is made anew, and the files that "
+                     "are there are taken for its messages"}});
+    }
+    return check_origin();
   }
   operation_ = store_.read_journal(
       position, [this](Result<JournalChunk> chunk) { on_chunk(std::move(chunk)); });
@@ -65,12 +75,33 @@ void StoreOpening::on_chunk(Result<JournalChunk> chunk) {
   }
   const JournalPosition next = chunk->next;
   const bool at_end = chunk->at_end;
-  operation_ = ledger_.apply(account_.id, std::move(chunk->records), next, {},
-                             [this, next, at_end](Result<Done> done) {
-                               if (!done) return finish(done.error());
-                               if (at_end) facts_.journal_end = next;
-                               replay_from(next);
-                             });
+  operation_ = ledger_.replay(account_.id, std::move(chunk->records), next,
+                              [this, next, at_end](Result<std::uint64_t> void_records) {
+                                if (!void_records) return finish(void_records.error());
+                                void_ += *void_records;
+                                if (at_end) facts_.journal_end = next;
+                                replay_from(next);
+                              });
+}
+
+void StoreOpening::check_origin() {
+  if (facts_.origin == account_.store_origin) return end_well();
+  const bool copied = is_copy(account_.store_origin, facts_.origin);
+  if (copied) {
+    log_.warning("store is a copy",
+                 {{"meaning",
+                   "it was restored or moved to another disk; every file is compared "
+                   "with the journal, and what is missing is fetched again"}});
+  }
+  operation_ =
+      ledger_.remember_origin(account_.id, facts_.origin, copied, [this](Result<Done> done) {
+        if (!done) return finish(done.error());
+        end_well();
+      });
+}
+
+void StoreOpening::end_well() {
+  finish(OpenedStore{account_.id, facts_, account_.owner, newly_bound_});
 }
 
 void StoreOpening::finish(Result<OpenedStore> result) { done_.complete(std::move(result)); }

@@ -4,6 +4,7 @@
 //   store behind (an older copy was put back)               → the same, and every folder's files
 //   are
 //                                                             compared, since no cursor is left
+//   store is a copy (restored, moved to another disk)      → every folder's files are compared
 // No body is fetched for any of these.
 #pragma once
 
@@ -35,6 +36,8 @@ class StoreOpening {
   void on_account(Result<LedgerAccount> account);
   void on_store(Result<StoreFacts> facts);
   void replay_from(JournalPosition position);
+  void check_origin();
+  void end_well();
   void on_chunk(Result<JournalChunk> chunk);
   void finish(Result<OpenedStore> result);
 
@@ -46,6 +49,7 @@ class StoreOpening {
   StoreFacts facts_;
   std::uint64_t replayed_ = 0;
   bool newly_bound_ = false;
+  std::uint64_t void_ = 0;  ///< of those, records of a folder that none has named
   Operation operation_;
   Pending<OpenedStore> done_;
 };

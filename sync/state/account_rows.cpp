@@ -5,12 +5,13 @@ namespace {
 
 constexpr const char* kSelect =
     "SELECT id, store_id, segment, offset, name, opened_ms, complete_ms, has_owner, owner_host,"
-    " owner_user, owner_authzid FROM account";
+    " owner_user, owner_authzid, store_inode, store_born_ns, store_file_system FROM account";
 
 LedgerAccount account_of(const Query& row) {
   LedgerAccount account{AccountId{row.i64(0)}, row.string(1),
                         JournalPosition{row.u64(2), row.u64(3)}};
   if (row.i64(7) != 0) account.owner = MailboxOwner{row.string(8), row.string(9), row.string(10)};
+  account.store_origin = FileOrigin{row.u64(11), row.i64(12), row.string(13)};
   return account;
 }
 
@@ -103,6 +104,23 @@ Result<Done> set_journal_end(Database& database, AccountId account, JournalPosit
   if (!moved) return moved;
   if (database.changes() == 0) return unknown_account(account);
   return Done{};
+}
+
+Result<Done> remember_origin(Database& database, AccountId account, const FileOrigin& origin,
+                             bool copied) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  if (copied) {
+    auto forgotten =
+        database.run("UPDATE folder SET cur_mtime_ns = 0 WHERE account = ?", account.value);
+    if (!forgotten) return forgotten;
+  }
+  auto kept = database.run(
+      "UPDATE account SET store_inode = ?, store_born_ns = ?, store_file_system = ? WHERE id = ?",
+      origin.inode, origin.born_ns, origin.file_system, account.value);
+  if (!kept) return kept;
+  if (database.changes() == 0) return unknown_account(account);
+  return transaction->commit();
 }
 
 Result<Done> record_pass(Database& database, AccountId account, const PassSummary& summary) {

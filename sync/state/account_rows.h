@@ -34,6 +34,9 @@ Result<Done> put_owner(Database& database, AccountId account, const MailboxOwner
 /// An error when there is no such account.
 Result<Done> set_journal_end(Database& database, AccountId account, JournalPosition end);
 
+Result<Done> remember_origin(Database& database, AccountId account, const FileOrigin& origin,
+                             bool copied);
+
 Result<Done> record_pass(Database& database, AccountId account, const PassSummary& summary);
 Result<std::optional<PassSummary>> last_pass(Database& database, AccountId account);
 

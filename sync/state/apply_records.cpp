@@ -148,6 +148,43 @@ Result<Done> Applying::write_counts() {
   return Done{};
 }
 
+/// The folder that a record needs to be there; 0: none.
+struct FolderOf {
+  FolderId operator()(const MessageRecord& record) const { return record.key.folder; }
+  FolderId operator()(const FlagsRecord& record) const { return record.key.folder; }
+  FolderId operator()(const GoneRecord& record) const { return record.key.folder; }
+  FolderId operator()(const QuarantineRecord& record) const { return record.key.folder; }
+  FolderId operator()(const FolderGoneRecord& record) const { return record.id; }
+  template <class Other>
+  FolderId operator()(const Other&) const {
+    return {};
+  }
+};
+
+/// Which folders records have named; asked once for each.
+class NamedFolders {
+ public:
+  NamedFolders(Database& database, AccountId account) : database_(database), account_(account) {}
+
+  void add(const Record& record) {
+    if (const auto* folder = std::get_if<FolderRecord>(&record)) named_[folder->id] = true;
+  }
+  Result<bool> has(FolderId folder) {
+    const auto known = named_.find(folder);
+    if (known != named_.end()) return known->second;
+    Query row = database_.query("SELECT 1 FROM folder WHERE account = ? AND id = ?", account_.value,
+                                folder.value);
+    const bool found = row.next();
+    if (auto status = row.status(); !status) return status.error();
+    return named_[folder] = found;
+  }
+
+ private:
+  Database& database_;
+  AccountId account_;
+  std::map<FolderId, bool> named_;
+};
+
 }  // namespace
 
 Result<Done> apply_records(Database& database, AccountId account,
@@ -165,6 +202,30 @@ Result<Done> apply_records(Database& database, AccountId account,
   }
   if (auto done = set_journal_end(database, account, end); !done) return done;
   return transaction->commit();
+}
+
+Result<std::uint64_t> replay_records(Database& database, AccountId account,
+                                     const std::vector<Record>& records, JournalPosition end) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  Applying applying(database, account);
+  NamedFolders folders(database, account);
+  std::uint64_t void_records = 0;
+  for (const Record& record : records) {
+    folders.add(record);
+    const FolderId folder = std::visit(FolderOf{}, record);
+    const auto named = folder == FolderId{} ? Result<bool>(true) : folders.has(folder);
+    if (!named) return named.error();
+    if (!*named) {
+      ++void_records;
+      continue;
+    }
+    if (auto done = std::visit(applying, record); !done) return done.error();
+  }
+  if (auto done = applying.write_counts(); !done) return done.error();
+  if (auto done = set_journal_end(database, account, end); !done) return done.error();
+  if (auto done = transaction->commit(); !done) return done.error();
+  return void_records;
 }
 
 }  // namespace imapkeep

@@ -14,4 +14,9 @@ Result<Done> apply_records(Database& database, AccountId account,
                            const std::vector<Record>& records, JournalPosition end,
                            const std::vector<FolderCursor>& cursors);
 
+/// Of a journal that is read again; counts the records of folders that none has named, which are
+/// void.
+Result<std::uint64_t> replay_records(Database& database, AccountId account,
+                                     const std::vector<Record>& records, JournalPosition end);
+
 }  // namespace imapkeep

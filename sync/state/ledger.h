@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/files.h"
 #include "daemon/base/operation.h"
 #include "sync/imap/types/uid_set.h"
 #include "sync/plan/departure_plan.h"
@@ -31,6 +32,7 @@ struct LedgerAccount {
   std::string store_id;                              ///< empty: no store yet
   JournalPosition journal_end;                       ///< records up to here are in the ledger
   std::optional<MailboxOwner> owner = std::nullopt;  ///< as the journal said last
+  FileOrigin store_origin = {};  ///< of the store's identity when it was opened last
 };
 
 struct LedgerFolder {
@@ -102,6 +104,16 @@ class Ledger {
   [[nodiscard]] virtual Operation apply(AccountId account, std::vector<Record> records,
                                         JournalPosition end, std::vector<FolderCursor> cursors,
                                         Completion<Done> done) = 0;
+
+  /// Indexes what a journal says beyond journal_end, and moves that. A journal that was repaired by
+  /// taking out a line may have records of a folder that no record has named: they are void, and
+  /// counted.
+  [[nodiscard]] virtual Operation replay(AccountId account, std::vector<Record> records,
+                                         JournalPosition end, Completion<std::uint64_t> done) = 0;
+  /// Where the store lies now. `copied`: what was known of its directories is forgotten, so that
+  /// the next look at each folder compares every file.
+  [[nodiscard]] virtual Operation remember_origin(AccountId account, FileOrigin origin, bool copied,
+                                                  Completion<Done> done) = 0;
 
   /// In the order of their ids. Not the folders that are gone, unless asked.
   [[nodiscard]] virtual Operation folders(AccountId account, bool with_gone,

@@ -114,6 +114,9 @@ ALTER TABLE account ADD COLUMN owner_user TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN owner_authzid TEXT NOT NULL DEFAULT '';
 DROP INDEX message_by_xxh3;
 CREATE INDEX message_by_xxh3 ON message (account, xxh3, internal_date);
+ALTER TABLE account ADD COLUMN store_inode INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN store_born_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN store_file_system TEXT NOT NULL DEFAULT '';
 )sql";
 
 constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};
@@ -124,18 +127,22 @@ struct Part {
   std::string_view columns;
 };
 constexpr std::array kParts{
-    Part{"account", "id,name,store_id,segment,offset,opened_ms,complete_ms"},
+    Part{"account", "id,name,store_id,segment,offset,opened_ms,complete_ms,has_owner,owner_host,owner_user,"
+         "owner_authzid,store_inode,store_born_ns,store_file_system"},
     Part{"folder",
          "account,id,name,encoding,delimiter,path,at_ms,gone,missing_since_ms,stored,stored_bytes,"
          "quarantined,uid_validity,uid_next,messages,highest_mod_seq,complete,cur_mtime_ns,"
-         "listed_at_ms"},
+         "listed_at_ms,mailbox_id,doubted_from,vain_checks,renumbered"},
     Part{"keyword_set", "id,words"},
     Part{"message",
          "account,folder,uid_validity,uid,internal_date,rfc822_size,sha256,xxh3,size,crlf_size,"
-         "number,flags,keyword_set,decided,server_id,doubtful"},
+         "number,flags,keyword_set,decided,server_id,doubtful,told_date"},
     Part{"message_by_xxh3", ""},
+    Part{"message_of_doubt", ""},
+    Part{"message_of_other_size", ""},
     Part{"pass", "account,started_ms,ended_ms,outcome,detail,stored,stored_bytes,gone"},
     Part{"quarantine", "account,folder,uid_validity,uid,reason,attempts,since_ms"},
+    Part{"waiting", "account,folder,uid_validity,since_ms,for_person,uids"},
 };
 
 Result<std::int64_t> number(Database& database, std::string_view sql) {

@@ -69,6 +69,24 @@ Operation SqliteLedger::apply(AccountId account, std::vector<Record> records, Jo
       std::move(done));
 }
 
+Operation SqliteLedger::replay(AccountId account, std::vector<Record> records, JournalPosition end,
+                               Completion<std::uint64_t> done) {
+  return on_lane<std::uint64_t>(
+      [account, records = std::move(records), end](Database& database) {
+        return replay_records(database, account, records, end);
+      },
+      std::move(done));
+}
+
+Operation SqliteLedger::remember_origin(AccountId account, FileOrigin origin, bool copied,
+                                        Completion<Done> done) {
+  return on_lane<Done>(
+      [account, origin = std::move(origin), copied](Database& database) {
+        return imapkeep::remember_origin(database, account, origin, copied);
+      },
+      std::move(done));
+}
+
 Operation SqliteLedger::folders(AccountId account, bool with_gone,
                                 Completion<std::vector<LedgerFolder>> done) {
   return on_lane<std::vector<LedgerFolder>>(

@@ -32,6 +32,10 @@ class SqliteLedger final : public Ledger {
   Operation forget_former_names(AccountId account, Completion<Done> done) override;
   Operation apply(AccountId account, std::vector<Record> records, JournalPosition end,
                   std::vector<FolderCursor> cursors, Completion<Done> done) override;
+  Operation replay(AccountId account, std::vector<Record> records, JournalPosition end,
+                   Completion<std::uint64_t> done) override;
+  Operation remember_origin(AccountId account, FileOrigin origin, bool copied,
+                            Completion<Done> done) override;
   Operation folders(AccountId account, bool with_gone,
                     Completion<std::vector<LedgerFolder>> done) override;
   Operation folder(AccountId account, FolderId folder,

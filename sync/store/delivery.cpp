@@ -15,6 +15,8 @@ MaildirStem stem_of(const MessageRecord& record) {
 
 Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
   for (const NewMessage& message : messages) {
+    const auto free = damaged_.make_way(tree_, message.record.key, now_, notes_);
+    if (!free) return free;
     if (const auto chosen = choose_source(message); !chosen) return chosen;
   }
   if (const auto found = find_orphans(messages); !found) return found;
@@ -70,7 +72,7 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
   if (message.incoming == 0) {  // nothing else to fall back on: look thoroughly
     const auto found = find_files(tree_, place.folder_path, {sought});
     if (!found) return found.error();
-    if (!found->front()) return std::optional<File>();
+    if (!found->front() || !found->front()->whole) return std::optional<File>();
     file = {found->front()->directory, found->front()->file};
   }
   const auto directory = tree_.open(file.directory);

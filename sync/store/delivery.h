@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/store/damaged_files.h"
 #include "sync/store/file_search.h"
 #include "sync/store/folder_tree.h"
 #include "sync/store/maildir_name.h"
@@ -22,8 +23,15 @@ namespace imapkeep {
 
 class Delivery {
  public:
-  Delivery(FolderTree& tree, SealedFiles& sealed, Orphans& orphans, std::string host, Notes& notes)
-      : tree_(tree), sealed_(sealed), orphans_(orphans), host_(std::move(host)), notes_(notes) {}
+  Delivery(FolderTree& tree, SealedFiles& sealed, Orphans& orphans, DamagedFiles& damaged,
+           std::string host, WallTime now, Notes& notes)
+      : tree_(tree),
+        sealed_(sealed),
+        orphans_(orphans),
+        damaged_(damaged),
+        host_(std::move(host)),
+        now_(now),
+        notes_(notes) {}
 
   /// Of sealed messages: names placed, directories fsynced; sets each record's number.
   Result<Done> deliver(std::vector<NewMessage>& messages);
@@ -57,7 +65,9 @@ class Delivery {
   FolderTree& tree_;
   SealedFiles& sealed_;
   Orphans& orphans_;
+  DamagedFiles& damaged_;
   std::string host_;
+  WallTime now_;
   Notes& notes_;
 
   std::map<Identity, File> links_;               ///< files that may be linked to

@@ -1,8 +1,11 @@
 #include "sync/store/departures.h"
 
+#include <cerrno>
 #include <map>
 #include <utility>
 
+#include "sync/store/damaged_files.h"
+#include "sync/store/in_the_way.h"
 #include "sync/store/maildir_name.h"
 #include "sync/store/store_identity.h"
 
@@ -13,44 +16,63 @@ const std::string kGone = below(kStoreDirectory, "gone");
 
 }  // namespace
 
-Result<std::vector<GoneRecord>> Departures::carry_out(const std::vector<Departure>& departures) {
+Result<Departures::Outcome> Departures::carry_out(const std::vector<Departure>& departures) {
   std::map<std::string, std::vector<std::size_t>> by_folder;
   for (std::size_t i = 0; i < departures.size(); ++i) {
     by_folder[departures[i].place.folder_path].push_back(i);
   }
-  std::vector<GoneRecord> records(departures.size());
+  Outcome outcome;
+  Records records(departures.size());
   for (const auto& [path, indices] : by_folder) {
-    std::vector<SoughtFile> sought;
-    for (const std::size_t i : indices) sought.push_back(sought_file(departures[i].place, host_));
-    const auto found = find_files(tree_, path, sought);
-    if (!found) return found.error();
-    for (std::size_t k = 0; k < indices.size(); ++k) {
-      Departure departure = departures[indices[k]];
-      const auto lives_on = copy_is_there(departure);
-      if (!lives_on) return lives_on.error();
-      if (!*lives_on) departure.to = GoneTo::kKept;
-      GoneRecord& record = records[indices[k]];
-      record = {departure.key, GoneTo::kLost, unix_ms(now_)};
-      if (const auto done = carry_out(departure, (*found)[k], record); !done) return done.error();
+    const auto done = carry_out(departures, path, indices, records);
+    if (!done && !is_in_the_way(done.error())) return done.error();
+    if (!done) {
+      outcome.refused.push_back({departures[indices.front()].key.folder, path, done.error()});
     }
   }
   // An unlinked name's directory may be one that others have left for gone/.
   for (const std::string& directory : std::exchange(left_, {})) tree_.changed(directory);
   if (const auto flushed = tree_.flush(); !flushed) return flushed.error();
-  return records;
+  for (auto& record : records) {
+    if (record) outcome.records.push_back(std::move(*record));
+  }
+  return outcome;
+}
+
+Result<Done> Departures::carry_out(const std::vector<Departure>& departures,
+                                   const std::string& path, const std::vector<std::size_t>& indices,
+                                   Records& records) {
+  std::vector<SoughtFile> sought;
+  for (const std::size_t i : indices) sought.push_back(sought_file(departures[i].place, host_));
+  const auto found = find_files(tree_, path, sought);
+  if (!found) return found.error();
+  for (std::size_t k = 0; k < indices.size(); ++k) {
+    Departure departure = departures[indices[k]];
+    const auto lives_on = copy_is_there(departure);
+    if (!lives_on) return lives_on.error();
+    if (!*lives_on) departure.to = GoneTo::kKept;
+    GoneRecord record{departure.key, GoneTo::kLost, unix_ms(now_)};
+    if (const auto done = carry_out(departure, (*found)[k], record); !done) return done;
+    records[indices[k]] = std::move(record);
+  }
+  return Done{};
 }
 
 Result<bool> Departures::copy_is_there(const Departure& departure) {
   if (departure.to != GoneTo::kMoved || !departure.other_copy) return true;
   const auto found = find_files(tree_, departure.other_copy->folder_path,
                                 {sought_file(*departure.other_copy, host_)});
+  if (!found && is_in_the_way(found.error())) return false;
   if (!found) return found.error();
-  return found->front().has_value();
+  return found->front() && found->front()->whole;
 }
 
 Result<Done> Departures::carry_out(const Departure& departure,
                                    const std::optional<FoundFile>& found, GoneRecord& record) {
   if (departure.to == GoneTo::kLost) return Done{};
+  if (found && !found->whole && departure.to != GoneTo::kRemoved) {
+    return lose(departure, *found, record);
+  }
   if (found && departure.to == GoneTo::kKept) return keep(departure, *found, record);
   if (!found) {
     // Done by a process that died before its fsync, or by a reader.
@@ -63,7 +85,9 @@ Result<Done> Departures::carry_out(const Departure& departure,
   }
   const auto directory = tree_.open(found->directory);
   if (!directory) return directory.error();
-  if (const auto gone = (*directory)->unlink(found->file); !gone) return gone.error();
+  const auto gone = (*directory)->unlink(found->file);
+  if (!gone && gone.error().os_code == EISDIR) return lose(departure, *found, record);
+  if (!gone) return gone.error();
   left_.push_back(found->directory);
   record.to = departure.to;
   return Done{};
@@ -105,6 +129,15 @@ Result<Done> Departures::keep(const Departure& departure, const FoundFile& found
   return Done{};
 }
 
+/// What lies under its name is not the message, and the server cannot be asked any more.
+Result<Done> Departures::lose(const Departure& departure, const FoundFile& damaged,
+                              GoneRecord& record) {
+  const auto moved = set_aside(tree_, departure.place.folder_path, damaged, now_, notes_);
+  if (!moved) return moved.error();
+  if (departure.to != GoneTo::kKept) record.to = departure.to;
+  return Done{};
+}
+
 Result<bool> Departures::kept_before(const Departure& departure, GoneRecord& record) {
   const auto gone = tree_.open(kGone);
   if (!gone) return gone.error();
@@ -118,8 +151,9 @@ Result<bool> Departures::kept_before(const Departure& departure, GoneRecord& rec
   for (const std::string& day : days) {
     const std::string folder = below(below(kGone, day), departure.place.folder_path);
     const auto found = find_files(tree_, folder, {sought_file(departure.place, host_)});
+    if (!found && is_in_the_way(found.error())) continue;
     if (!found) return found.error();
-    if (!found->front()) continue;
+    if (!found->front() || !found->front()->whole) continue;
     if (const auto proven = tree_.make_parts(folder); !proven) return proven.error();
     tree_.changed(found->front()->directory);
     record.place = below(found->front()->directory.substr(kGone.size() + 1), found->front()->file);

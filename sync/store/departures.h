@@ -4,6 +4,7 @@
 // is then found in gone/.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,32 +12,42 @@
 #include "sync/store/file_search.h"
 #include "sync/store/folder_tree.h"
 #include "sync/store/message_store.h"
+#include "sync/store/notes.h"
 
 namespace imapkeep {
 
 class Departures {
  public:
-  Departures(FolderTree& tree, std::string host, WallTime now)
-      : tree_(tree), host_(std::move(host)), now_(now) {}
+  Departures(FolderTree& tree, std::string host, WallTime now, Notes& notes)
+      : tree_(tree), host_(std::move(host)), now_(now), notes_(notes) {}
 
-  /// Records in the order of `departures`; names are durable.
-  Result<std::vector<GoneRecord>> carry_out(const std::vector<Departure>& departures);
+  struct Outcome {
+    std::vector<GoneRecord> records;  ///< in the order of the departures; names are durable
+    std::vector<FolderRefusal> refused;
+  };
+  Result<Outcome> carry_out(const std::vector<Departure>& departures);
 
  private:
+  using Records = std::vector<std::optional<GoneRecord>>;
+  /// Those of one folder, by their indices.
+  Result<Done> carry_out(const std::vector<Departure>& departures, const std::string& path,
+                         const std::vector<std::size_t>& indices, Records& records);
   /// Fills in what became of it.
   Result<Done> carry_out(const Departure& departure, const std::optional<FoundFile>& found,
                          GoneRecord& record);
   Result<Done> keep(const Departure& departure, const FoundFile& found, GoneRecord& record);
+  Result<Done> lose(const Departure& departure, const FoundFile& damaged, GoneRecord& record);
   Result<bool> kept_before(const Departure& departure, GoneRecord& record);
   Result<bool> copy_is_there(const Departure& departure);
 
   FolderTree& tree_;
   std::string host_;
   WallTime now_;
+  Notes& notes_;
   std::vector<std::string> left_;  ///< directories that lost a name: flushed behind all others
 };
 
 /// Removes days of gone/ that are more than `days` days old; tells how many files.
-Result<std::uint64_t> purge_kept(FolderTree& tree, int days, WallTime now);
+Result<std::uint64_t> purge_kept(FolderTree& tree, int days, WallTime now, Notes& notes);
 
 }  // namespace imapkeep

@@ -11,19 +11,38 @@ namespace {
 
 using Answers = std::vector<std::optional<FoundFile>>;
 
-/// One listing of a directory; fills in what it finds of `missing` and takes it out.
+FoundFile found_as(const std::string& directory, std::string_view file, const FileFacts& facts,
+                   const SoughtFile& sought) {
+  const bool whole = facts.kind == FileKind::kFile && facts.size == sought.size;
+  return {directory, std::string(file), whole, facts.mtime_ns};
+}
+
+/// One listing of a directory; fills in what it finds of `missing` and takes out what is whole:
+/// beside a damaged file there may be another under other letters.
 Result<Done> search(FolderTree& tree, const std::string& directory_path,
+                    const std::vector<SoughtFile>& sought,
                     std::unordered_map<std::string, std::size_t>& missing, Answers& answers) {
   const auto directory = tree.open(directory_path);
   if (!directory) return directory.error();
   if (!*directory) return Done{};
-  return (*directory)->list([&](std::string_view file) {
+  std::optional<Error> failed;
+  const auto listed = (*directory)->list([&](std::string_view file) {
     const auto found = missing.find(std::string(maildir_base_of(file)));
     if (found == missing.end()) return true;
-    answers[found->second] = FoundFile{directory_path, std::string(file)};
-    missing.erase(found);
+    const auto facts = (*directory)->stat(std::string(file));
+    if (!facts) {
+      failed = facts.error();
+      return false;
+    }
+    if (!*facts) return true;  // renamed this moment; the next listing finds it
+    auto& answer = answers[found->second];
+    FoundFile file_found = found_as(directory_path, file, **facts, sought[found->second]);
+    const bool whole = file_found.whole;
+    if (whole || !answer) answer = std::move(file_found);
+    if (whole) missing.erase(found);
     return !missing.empty();
   });
+  return failed ? Result<Done>(*failed) : listed;
 }
 
 /// Reads until the block is full or the file ends.
@@ -44,7 +63,7 @@ SoughtFile sought_file(const StoredPlace& place, std::string_view host) {
   const MaildirStem stem{place.internal_date, place.xxh3, place.size, place.crlf_size};
   std::string base = maildir_base(stem, place.number, host);
   std::string expected = maildir_file(base, place.flags.maildir_letters());
-  return {std::move(base), std::move(expected)};
+  return {std::move(base), std::move(expected), place.size};
 }
 
 Result<Answers> find_files(FolderTree& tree, const std::string& folder_path,
@@ -58,17 +77,15 @@ Result<Answers> find_files(FolderTree& tree, const std::string& folder_path,
     if (*cur) {
       const auto facts = (*cur)->stat(sought[i].expected);
       if (!facts) return facts.error();
-      if (*facts && (*facts)->kind == FileKind::kFile) {
-        answers[i] = FoundFile{cur_path, sought[i].expected};
-        continue;
-      }
+      if (*facts) answers[i] = found_as(cur_path, sought[i].expected, **facts, sought[i]);
+      if (answers[i] && answers[i]->whole) continue;
     }
     missing.emplace(sought[i].base, i);
   }
   const std::string new_path = below(folder_path, "new");
   for (const std::string& path : {cur_path, new_path, cur_path}) {
     if (missing.empty()) break;
-    if (const auto searched = search(tree, path, missing, answers); !searched) {
+    if (const auto searched = search(tree, path, sought, missing, answers); !searched) {
       return searched.error();
     }
   }

@@ -1,7 +1,8 @@
 // Finding message files by base, since a reader may have changed the letters behind it or moved the
 // file from new/ to cur/. The expected name is tried first; only what is not there costs a listing,
 // and only a second listing says that a file is missing, because a rename during the first can hide
-// it (readdir promises nothing about names that change).
+// it (readdir promises nothing about names that change). A file that has another size than its name
+// says, or is no plain file, is found and not whole: somebody has damaged it.
 #pragma once
 
 #include <optional>
@@ -16,10 +17,13 @@ namespace imapkeep {
 struct SoughtFile {
   std::string base;
   std::string expected;  ///< whole name
+  std::uint64_t size = 0;
 };
 struct FoundFile {
   std::string directory;  ///< below ROOT: "INBOX/cur"
   std::string file;
+  bool whole = true;          ///< a plain file of the size that was sought
+  std::int64_t mtime_ns = 0;  ///< of one that is whole
 };
 
 SoughtFile sought_file(const StoredPlace& place, std::string_view host);

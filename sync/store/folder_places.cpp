@@ -28,13 +28,25 @@ Result<std::string> FolderPlaces::settle(FolderId folder, const std::string& wan
     // No cur/: nobody lives here. With one, somebody may, also in an empty folder.
     const auto owned = *empty ? is_owned(*path, folder) : Result<bool>(false);
     if (!owned) return owned.error();
-    if (!*owned && (!*empty || **empty || !from)) {
+    const auto free = !*empty || **empty ? Result<bool>(true) : is_left_to(from);
+    if (!free) return free.error();
+    if (!*owned && *free) {
       if (const auto made = tree_.make_parts(*path); !made) return made.error();
       take(folder, *path);
       return *path;
     }
     candidate = folded_component(wanted, n);
   }
+}
+
+/// Whether mail that no record claims may belong to this folder: to a new one, whose messages adopt
+/// it; to one that moves only when nothing is left where it was, so that it has moved before and
+/// the record that said so is lost.
+Result<bool> FolderPlaces::is_left_to(const std::string* from) {
+  if (!from) return true;
+  const auto source = tree_.open(below(*from, "cur"));
+  if (!source) return source.error();
+  return *source == nullptr;
 }
 
 Result<bool> FolderPlaces::is_owned(const std::string& path, FolderId but) {

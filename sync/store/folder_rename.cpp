@@ -2,49 +2,76 @@
 
 #include <cerrno>
 
+#include "sync/store/in_the_way.h"
+#include "sync/store/moved_files.h"
+
 namespace imapkeep {
 namespace {
 
-/// An empty directory of the same name makes way.
-Result<Done> move_part(Directory& from, Directory& to, const std::string& part, bool& stays) {
-  const auto there = from.stat(part);
-  if (!there) return there.error();
-  if (!*there) return Done{};  // moved before
+/// An empty directory of the same name makes way. False: the target is taken.
+Result<bool> make_way(Directory& to, const std::string& part) {
   const auto cleared = to.remove_directory(part);
-  if (!cleared && (cleared.error().os_code == ENOTEMPTY || cleared.error().os_code == EEXIST)) {
-    stays = true;
-    return Done{};
+  if (cleared || cleared.error().os_code == ENOENT) return true;
+  const int code = cleared.error().os_code;
+  if (code == ENOTEMPTY || code == EEXIST || code == ENOTDIR) return false;
+  return cleared.error();
+}
+
+/// True: it is at `to`. False: it has stayed at `from`.
+Result<bool> move_part(FolderTree& tree, const std::string& from, const std::string& to,
+                       const std::string& part) {
+  const auto source = tree.open(from);
+  if (!source) return source.error();
+  const auto target = tree.open(to);
+  if (!target) return target.error();
+  const auto staged = is_staged(tree, part);
+  if (!staged) return staged.error();
+  if (!*staged) {
+    const auto there = *source ? (*source)->stat(part)
+                               : Result<std::optional<FileFacts>>(std::optional<FileFacts>());
+    if (!there) return there.error();
+    if (!*there) return true;  // moved before
+    const auto way = make_way(**target, part);
+    if (!way) return way.error();
+    if (!*way) return only_directories(tree, below(from, part));
+    const auto moved = (*source)->rename(part, **target, part);
+    if (moved) return *moved != Placed::kExists;
+    if (moved.error().os_code != EXDEV) return moved.error();
   }
-  if (!cleared && cleared.error().os_code != ENOENT) return cleared;
-  const auto moved = from.rename(part, to, part);
-  if (!moved) return moved.error();
-  if (*moved == Placed::kExists) stays = true;
-  return Done{};
+  const auto gathered = stage(tree, from, part);
+  if (!gathered) return gathered.error();
+  const auto way = *gathered ? make_way(**target, part) : Result<bool>(false);
+  if (!way) return way.error();
+  const auto placed = *way ? place_staged(tree, to, part) : Result<bool>(false);
+  if (!placed || *placed) return placed;
+  const auto back = give_back(tree, from, part);
+  return back ? Result<bool>(false) : Result<bool>(back.error());
 }
 
 }  // namespace
 
 Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to) {
   if (from == to) return true;
+  tree.forget();
   const auto target = tree.make(to);
+  if (!target && is_in_the_way(target.error())) return false;
   if (!target) return target.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();
-  const auto source = tree.open(from);
-  if (!source) return source.error();
-  if (*source) {
-    for (const char* part : {"cur", "new", "tmp"}) {
-      bool stays = false;
-      const auto moved = move_part(**source, **target, part, stays);
-      if (!moved) return moved.error();
-      if (stays && std::string_view(part) == "cur") return false;
-    }
+  for (const std::string part : {"cur", "new", "tmp"}) {
+    const auto moved = move_part(tree, from, to, part);
+    const bool blocked = !moved && is_in_the_way(moved.error());
+    if (!moved && !blocked) return moved.error();
+    if (part == "cur" && (blocked || !*moved)) return false;
   }
   tree.forget();
   tree.changed(to);
   tree.changed(from);
-  if (const auto made = tree.make_parts(to); !made) return made.error();
+  // What lies in the way of the other two is said by the next look at the folder.
+  const auto made = tree.make_parts(to);
+  if (!made && !is_in_the_way(made.error())) return made.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();
   if (const auto removed = tree.remove_emptied(from); !removed) return removed.error();
+  if (const auto removed = remove_staging(tree); !removed) return removed.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();
   return true;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sync/store/folder_path.h"
+#include "sync/store/in_the_way.h"
 #include "sync/store/store_identity.h"
 
 namespace imapkeep {
@@ -18,6 +19,13 @@ std::pair<std::string, std::string> split_last(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return {"", path};
   return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+/// Something is in it, or it is no directory, or nobody may change it.
+bool stays(const Error& error) {
+  const int code = error.os_code;
+  return code == ENOTEMPTY || code == EEXIST || code == ENOTDIR || code == EACCES ||
+         code == EPERM || code == EBUSY;
 }
 
 /// The root directory lives as long as the store; its handle owns nothing.
@@ -49,7 +57,7 @@ Result<FolderTree::Handle> FolderTree::open(const std::string& path) {
   if (!parent || !*parent) return parent;
   auto directory = (*parent)->open(name);
   if (!directory && directory.error().os_code == ENOENT) return Handle();
-  if (!directory) return directory.error();
+  if (!directory) return explained(**parent, name, directory.error());
   const Handle handle = std::move(*directory);
   remember(path, handle);
   return handle;
@@ -62,7 +70,7 @@ Result<FolderTree::Handle> FolderTree::make(const std::string& path) {
   const auto parent = make(parent_path);
   if (!parent) return parent;
   auto directory = (*parent)->make(name);
-  if (!directory) return directory.error();
+  if (!directory) return explained(**parent, name, directory.error());
   changed(parent_path);
   const Handle handle = std::move(*directory);
   remember(path, handle);
@@ -115,15 +123,15 @@ Result<std::optional<bool>> FolderTree::is_empty(const std::string& path) {
 }
 
 Result<Done> FolderTree::make_parts(const std::string& path) {
-  // What is there already may have been made by a process that died before its fsync.
+  for (const char* part : kMaildirParts) {
+    if (const auto made = make(below(path, part)); !made) return made.error();
+  }
+  // What was there already may have been made by a process that died before its fsync.
   changed("");
   for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
     changed(path.substr(0, end));
   }
   changed(path);
-  for (const char* part : kMaildirParts) {
-    if (const auto made = make(below(path, part)); !made) return made.error();
-  }
   return Done{};
 }
 
@@ -136,9 +144,7 @@ Result<bool> FolderTree::remove_emptied(const std::string& path) {
     if (!parent) return parent.error();
     if (!*parent) continue;
     const auto gone = (*parent)->remove_directory(name);
-    if (!gone && (gone.error().os_code == ENOTEMPTY || gone.error().os_code == EEXIST)) {
-      return removed;
-    }
+    if (!gone && stays(gone.error())) return removed;
     if (!gone && gone.error().os_code != ENOENT) return gone.error();
     forget();
     changed(parent_path);  // also when a dead process has removed it
@@ -157,8 +163,7 @@ Result<bool> FolderTree::remove_folder(const std::string& path) {
   }
   for (const char* part : kMaildirParts) {
     const auto gone = (*folder)->remove_directory(part);
-    if (gone || gone.error().os_code == ENOENT) continue;
-    if (gone.error().os_code == ENOTEMPTY || gone.error().os_code == EEXIST) continue;
+    if (gone || gone.error().os_code == ENOENT || stays(gone.error())) continue;
     return gone.error();
   }
   changed(path);

@@ -32,7 +32,8 @@ class FolderTree {
   /// Asks the file system whether it folds case.
   static Result<FolderTree> over(Directory& root);
 
-  /// Null when it, or something on the way, is not there.
+  /// Null when it, or something on the way, is not there; an error of in_the_way.h when something
+  /// else is.
   Result<Handle> open(const std::string& path);
   Result<Handle> make(const std::string& path);
   /// Makes a mail folder's cur, new and tmp, as far as they are missing; flush() makes them and

@@ -7,6 +7,7 @@
 #include "sync/store/file_search.h"
 #include "sync/store/folder_path.h"
 #include "sync/store/folder_rename.h"
+#include "sync/store/in_the_way.h"
 
 namespace imapkeep {
 namespace {
@@ -23,20 +24,21 @@ MaildirCommit::MaildirCommit(MaildirParts& parts, Batch batch, WallTime now, Not
       batch_(std::move(batch)),
       now_(now),
       notes_(notes),
-      delivery_(parts.tree, parts.sealed, parts.orphans, parts.host, notes),
+      delivery_(parts.tree, parts.sealed, parts.orphans, parts.damaged, parts.host, now, notes),
       places_(parts.tree, *parts.journal_directory, parts.store.identity.store_id, notes) {}
 
 Result<Committed> MaildirCommit::run() {
   const auto performed = perform();
   if (!performed) {
     condemn();
-    return performed.error();
+    return of_the_store(performed.error());
   }
   for (const NewMessage& message : batch_.messages) parts_.sealed.discard(message.incoming);
   Committed committed;
   committed.records = std::move(journalled_);
   for (Record& record : records_) committed.records.push_back(std::move(record));
   committed.end = parts_.journal.end();
+  committed.refused = std::move(refused_);
   return committed;
 }
 
@@ -114,6 +116,10 @@ Result<Done> MaildirCommit::rename_folders() {
     if (renaming.at_ms == 0) renaming.at_ms = unix_ms(now_);
     if (renaming.path.empty()) renaming.path = folder_path(renaming.name, renaming.delimiter);
     const auto path = places_.make_for_move(renaming.id, renaming.from_path, renaming.path);
+    if (!path && is_in_the_way(path.error())) {
+      refuse(renaming.id, renaming.name.display(renaming.delimiter), path.error());
+      continue;
+    }
     if (!path) return path.error();
     renaming.path = *path;
     if (const auto durable = parts_.tree.flush(); !durable) return durable;
@@ -135,6 +141,10 @@ Result<Done> MaildirCommit::make_folders() {
   for (FolderRecord& folder : batch_.new_folders) {
     if (folder.path.empty()) folder.path = folder_path(folder.name, folder.delimiter);
     const auto path = places_.make(folder.id, folder.path);
+    if (!path && is_in_the_way(path.error())) {
+      refuse(folder.id, folder.name.display(folder.delimiter), path.error());
+      continue;
+    }
     if (!path) return path.error();
     folder.path = *path;
     add(folder);
@@ -173,18 +183,19 @@ Result<Done> MaildirCommit::change_flags() {
 Result<Done> MaildirCommit::depart(const std::vector<Departure>& leaving) {
   if (leaving.empty()) return Done{};
   departing_ = true;
-  Departures departures(parts_.tree, parts_.host, now_);
-  const auto gone = departures.carry_out(leaving);
+  Departures departures(parts_.tree, parts_.host, now_, notes_);
+  auto gone = departures.carry_out(leaving);
   if (!gone) return gone.error();
-  for (const GoneRecord& record : *gone) add(record);
+  for (GoneRecord& record : gone->records) add(std::move(record));
+  for (FolderRefusal& refusal : gone->refused) refused_.push_back(std::move(refusal));
   return Done{};
 }
 
 Result<Done> MaildirCommit::remove_folders() {
   for (const FolderRecord& folder : batch_.gone_folders) {
     const auto removed = parts_.tree.remove_folder(folder.path);
-    if (!removed) return removed.error();
-    if (!*removed) {
+    if (!removed && !is_in_the_way(removed.error())) return removed.error();
+    if (!removed || !*removed) {
       notes_.push_back(
           {LogLevel::kInfo,
            "store.folder_not_empty",

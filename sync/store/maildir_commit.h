@@ -32,6 +32,9 @@ class MaildirCommit {
   Result<Done> depart(const std::vector<Departure>& leaving);
   Result<Done> remove_folders();
   void condemn();
+  void refuse(FolderId folder, std::string name, const Error& why) {
+    refused_.push_back({folder, std::move(name), why});
+  }
   template <class R>
   void add(R record) {
     if (record.at_ms == 0) record.at_ms = unix_ms(now_);
@@ -46,6 +49,7 @@ class MaildirCommit {
   FolderPlaces places_;
   std::vector<Record> journalled_;  ///< durable already
   std::vector<Record> records_;
+  std::vector<FolderRefusal> refused_;
   bool renamed_ = false;
   bool departing_ = false;
 };

@@ -5,8 +5,10 @@
 
 #include "sync/store/departures.h"
 #include "sync/store/file_search.h"
+#include "sync/store/folder_look.h"
 #include "sync/store/folder_path.h"
 #include "sync/store/folder_rename.h"
+#include "sync/store/in_the_way.h"
 #include "sync/store/journal_reader.h"
 #include "sync/store/maildir_commit.h"
 #include "sync/store/stored_headers.h"
@@ -29,7 +31,8 @@ std::set<std::string> folders_of(const Batch& batch) {
 
 StoreFacts MaildirCore::facts_of(const MaildirParts& parts, bool created) const {
   const StoreIdentity& identity = parts.store.identity;
-  return {identity.store_id, created, parts.journal.end(), clean_, identity.host, identity.account};
+  return {identity.store_id, created,          parts.journal.end(), clean_,
+          identity.host,     identity.account, parts.store.origin};
 }
 
 Result<MaildirParts*> MaildirCore::opened() {
@@ -81,7 +84,12 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   if (!tmp) return tmp.error();
   auto journal = store->own->make("journal");
   if (!journal) return journal.error();
-  if (auto gone = store->own->make("gone"); !gone) return gone.error();
+  if (auto gone = store->own->make("gone"); !gone) {
+    const Error why = explained(*store->own, "gone", gone.error());
+    if (!is_in_the_way(why)) return gone.error();
+    // Mail can still be stored, and what leaves stays for now.
+    notes_.push_back({LogLevel::kWarning, "store.in_the_way", {{"why", why.what}}});
+  }
   const auto end = survey_journal(**journal, store->identity.store_id, notes_);
   if (!end) return end.error();
   // Whoever has ended a segment had them durable before it began.
@@ -103,7 +111,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
                    SealedFiles(tmp_directory),
                    JournalWriter(journal_directory, id, host, end->last_segment, end->end),
                    Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
-  if (const auto cleared = parts->sealed.clear(); !cleared) return cleared.error();
+  if (const auto cleared = parts->sealed.clear(notes_); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
       return done.error();
@@ -179,34 +187,30 @@ Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_h
   }
   std::vector<CurChange> changes;
   for (const std::string& path : folders_of(batch))
-    changes.push_back({path, mtime_or_none(path), 0});
+    changes.push_back({path, sign_or_none(path), 0});
   MaildirCommit commit(**parts, std::move(batch), now, notes_);
   auto committed = commit.run();
   if (!committed) {
     journal_ahead_ = renaming_ = commit.journal_is_ahead();
     return committed;
   }
-  for (CurChange& change : changes) change.after = mtime_or_none(change.folder_path);
+  for (CurChange& change : changes) change.after = sign_or_none(change.folder_path);
   committed->cur_changes = std::move(changes);
   return committed;
 }
 
 /// One that no directory has, where it cannot be had: nobody will know it again.
-std::int64_t MaildirCore::mtime_or_none(const std::string& folder_path) {
-  const auto mtime = cur_mtime(folder_path);
-  return mtime ? *mtime : -1;
+std::int64_t MaildirCore::sign_or_none(const std::string& folder_path) {
+  parts_->tree.forget();
+  const auto sign = change_sign(parts_->tree, folder_path);
+  return sign ? *sign : -1;
 }
 
 Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path) {
   const auto parts = opened();
   if (!parts) return parts.error();
   (*parts)->tree.forget();  // somebody else may have replaced directories since
-  const auto folder = (*parts)->tree.open(folder_path);
-  if (!folder) return folder.error();
-  if (!*folder) return std::int64_t{0};
-  const auto cur = (*folder)->stat("cur");
-  if (!cur) return cur.error();
-  return *cur ? (*cur)->mtime_ns : std::int64_t{0};
+  return look_at_folder((*parts)->tree, folder_path, notes_);
 }
 
 Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& folder_path,
@@ -220,9 +224,14 @@ Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& fo
   const auto found = find_files((*parts)->tree, folder_path, sought);
   if (!found) return found.error();
   std::vector<StoredPlace> missing;
+  LookAtFiles look((*parts)->tree, folder_path, notes_);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (!(*found)[i]) missing.push_back(places[i]);
+    const auto& file = (*found)[i];
+    (*parts)->damaged.looked_at(places[i], sought[i], file);
+    look.at(places[i], file);
+    if (!file || !file->whole) missing.push_back(places[i]);
   }
+  look.end();
   return missing;
 }
 
@@ -236,7 +245,8 @@ Result<std::vector<std::optional<std::string>>> MaildirCore::read_headers(
 
 Result<std::uint64_t> MaildirCore::purge_gone(int days, WallTime now) {
   const auto parts = opened();
-  return parts ? purge_kept((*parts)->tree, days, now) : Result<std::uint64_t>(parts.error());
+  return parts ? purge_kept((*parts)->tree, days, now, notes_)
+               : Result<std::uint64_t>(parts.error());
 }
 
 Result<Done> MaildirCore::close_journal(WallTime now) {
@@ -262,7 +272,7 @@ void MaildirCore::rest() {
 
 Result<Done> MaildirCore::close(WallTime now) {
   if (!parts_) return Done{};
-  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->sealed.clear();
+  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->sealed.clear(notes_);
   const auto closed = close_journal(now);
   parts_.reset();
   return cleared ? closed : cleared;

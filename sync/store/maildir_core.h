@@ -58,7 +58,7 @@ class MaildirCore {
   [[nodiscard]] StoreFacts facts_of(const MaildirParts& parts, bool created) const;
   Result<MaildirParts*> opened();
   Result<Done> close_journal(WallTime now);
-  std::int64_t mtime_or_none(const std::string& folder_path);
+  std::int64_t sign_or_none(const std::string& folder_path);
 
   Files& files_;
   MaildirOptions options_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "sync/store/damaged_files.h"
 #include "sync/store/folder_tree.h"
 #include "sync/store/journal_writer.h"
 #include "sync/store/notes.h"
@@ -26,6 +27,7 @@ struct MaildirParts {
   Orphans orphans;
   /// By which the store is known again: the lock is held open, so nothing else can have its number.
   FileFacts lock_facts;
+  DamagedFiles damaged = {};
 
   [[nodiscard]] bool resting() const { return store.own == nullptr; }
   /// Does nothing while sealed messages wait for their names or the journal waits to be mended.

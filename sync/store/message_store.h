@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/files.h"
 #include "daemon/base/operation.h"
 #include "sync/plan/records.h"
 #include "sync/plan/taken_numbers.h"
@@ -33,6 +34,7 @@ struct StoreFacts {
   bool clean = true;
   std::string made_host{};  ///< `host` and `account` of the configuration when it was made
   std::string made_account{};
+  FileOrigin origin = {};  ///< of store.json: another one than remembered, and this is a copy
 };
 
 /// Some records of the journal, in order.
@@ -60,6 +62,7 @@ struct StoredPlace {
   std::uint64_t crlf_size = 0;
   std::uint32_t number = 1;
   Flags flags;  ///< as last written; a reader may have changed the letters in the name
+  MessageKey key = {};
 };
 
 struct NewMessage {
@@ -116,7 +119,7 @@ struct Batch {
   }
 };
 
-/// What a commit did to the mtime of a folder's cur/, as cur_mtime says it. Whoever knew another
+/// What a commit did to a folder's cur/, as cur_mtime says it. Whoever knew another
 /// one than `before` has missed what somebody else did there.
 struct CurChange {
   std::string folder_path;
@@ -124,10 +127,19 @@ struct CurChange {
   std::int64_t after = 0;
 };
 
+/// Something that is not ours lies where this folder's mail belongs. What the batch wanted there is
+/// left out, and the folder is owed; the rest is done.
+struct FolderRefusal {
+  FolderId folder;
+  std::string name;  ///< as people call it
+  Error why;
+};
+
 struct Committed {
   std::vector<Record> records;  ///< as written to the journal, in order
   JournalPosition end;
   std::vector<CurChange> cur_changes;  ///< of every folder that the batch was about
+  std::vector<FolderRefusal> refused = {};
 };
 
 class MessageStore {
@@ -168,12 +180,15 @@ class MessageStore {
                                        Completion<std::vector<Sealed>> done) = 0;
   [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
 
-  /// mtime of the folder's cur/ in nanoseconds, 0 when there is none: changed means that somebody
-  /// renamed or removed files there.
+  /// By which a change in the folder's cur/ is known, a time in nanoseconds: another one than the
+  /// remembered means that somebody renamed or removed files there, or that this is a copy. What is
+  /// missing of the folder's directories is made again. kMessage when something that is not ours
+  /// lies in their place: this folder alone cannot be mirrored.
   [[nodiscard]] virtual Operation cur_mtime(std::string folder_path,
                                             Completion<std::int64_t> done) = 0;
-  /// Which of these places have no file any more (readers' renames do not count as missing). Places
-  /// are all of one folder.
+  /// Which of these places have no file any more, or one of another size than S (readers' renames
+  /// do not count as missing). Places are all of one folder. When the bytes of a damaged file come
+  /// again, commit moves it aside.
   [[nodiscard]] virtual Operation find_missing(std::string folder_path,
                                                std::vector<StoredPlace> places,
                                                Completion<std::vector<StoredPlace>> done) = 0;

@@ -1,9 +1,11 @@
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "daemon/base/bytes.h"
 #include "sync/store/departures.h"
+#include "sync/store/in_the_way.h"
 #include "sync/store/store_identity.h"
 
 namespace imapkeep {
@@ -23,6 +25,12 @@ std::optional<std::chrono::sys_days> parse_date(std::string_view text) {
   return std::chrono::sys_days(date);
 }
 
+/// A stray file with a date's name, or directories that somebody else made.
+bool may_stay(const Error& error) {
+  return is_in_the_way(error) || error.os_code == EACCES || error.os_code == EPERM ||
+         error.os_code == ENOTEMPTY;
+}
+
 Result<std::vector<std::string>> names_in(Directory& directory) {
   std::vector<std::string> names;
   const auto listed = directory.list([&names](std::string_view name) {
@@ -36,7 +44,7 @@ Result<std::vector<std::string>> names_in(Directory& directory) {
 /// Removes a directory with everything in it; links are removed, never followed.
 Result<Done> remove_all(Directory& parent, const std::string& name, std::uint64_t& files) {
   auto directory = parent.open(name);
-  if (!directory) return directory.error();
+  if (!directory) return explained(parent, name, directory.error());
   const auto names = names_in(**directory);
   if (!names) return names.error();
   for (const std::string& inner : *names) {
@@ -55,10 +63,11 @@ Result<Done> remove_all(Directory& parent, const std::string& name, std::uint64_
 
 }  // namespace
 
-Result<std::uint64_t> purge_kept(FolderTree& tree, int days, WallTime now) {
+Result<std::uint64_t> purge_kept(FolderTree& tree, int days, WallTime now, Notes& notes) {
   const std::string path = below(kStoreDirectory, "gone");
   tree.forget();
   const auto gone = tree.open(path);
+  if (!gone && is_in_the_way(gone.error())) return std::uint64_t{0};  // said when it was opened
   if (!gone) return gone.error();
   std::uint64_t files = 0;
   if (!*gone) return files;
@@ -68,7 +77,11 @@ Result<std::uint64_t> purge_kept(FolderTree& tree, int days, WallTime now) {
   for (const std::string& name : *names) {
     const auto date = parse_date(name);
     if (!date || today - *date <= std::chrono::days(days)) continue;
-    if (const auto removed = remove_all(**gone, name, files); !removed) return removed.error();
+    const auto removed = remove_all(**gone, name, files);
+    if (!removed && !may_stay(removed.error())) return removed.error();
+    if (!removed) {
+      notes.push_back({LogLevel::kWarning, "store.in_the_way", {{"why", removed.error().what}}});
+    }
     tree.changed(path);
   }
   if (const auto flushed = tree.flush(); !flushed) return flushed.error();

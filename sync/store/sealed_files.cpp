@@ -1,12 +1,13 @@
 #include "sync/store/sealed_files.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "sync/store/folder_tree.h"
 
 namespace imapkeep {
 
-Result<Done> SealedFiles::clear() {
+Result<Done> SealedFiles::clear(Notes& notes) {
   messages_.clear();
   left_over_.clear();
   std::vector<std::string> names;
@@ -16,7 +17,11 @@ Result<Done> SealedFiles::clear() {
   });
   if (!listed) return listed;
   for (const std::string& name : names) {
-    if (const auto gone = tmp_->unlink(name); !gone) return gone.error();
+    const auto gone = tmp_->unlink(name);
+    if (gone) continue;
+    // A directory is not ours and harms nobody.
+    if (gone.error().os_code != EISDIR) return gone.error();
+    notes.push_back({LogLevel::kInfo, "store.not_ours", {{"path", tmp_->path() + "/" + name}}});
   }
   return Done{};
 }

@@ -9,6 +9,7 @@
 #include "daemon/base/files.h"
 #include "sync/store/arriving_files.h"
 #include "sync/store/message_store.h"
+#include "sync/store/notes.h"
 
 namespace imapkeep {
 
@@ -21,7 +22,7 @@ class SealedFiles {
   /// None is waiting for its name, and nothing is left to be removed.
   [[nodiscard]] bool empty() const { return messages_.empty() && left_over_.empty(); }
   /// Removes everything from tmp/: what an earlier process left.
-  Result<Done> clear();
+  Result<Done> clear(Notes& notes);
 
   /// One answer for each, in order. An error of the whole means that nobody knows what of them is
   /// on the disk.

@@ -164,6 +164,9 @@ Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
   if (!lock) return lock.error();
   store.lock = std::move(*lock);
   if (const auto identified = identify(store, wish); !identified) return identified.error();
+  auto origin = store.own->origin(kIdentityFile);
+  if (!origin) return origin.error();
+  store.origin = std::move(*origin);
   if (wish.expected_id.empty()) {
     if (const auto proven = prove_durable(files, store, wish); !proven) return proven.error();
   }

@@ -43,6 +43,7 @@ struct IdentifiedStore {
   std::unique_ptr<FileLock> lock;
   StoreIdentity identity;
   bool created = false;
+  FileOrigin origin;  ///< of store.json
 };
 
 Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish);

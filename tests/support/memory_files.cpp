@@ -18,6 +18,8 @@ struct MemoryDisk::Node {
   std::string durable_bytes;
   std::int64_t durable_mtime_ns = 0;
   std::map<std::string, NodePtr> durable_entries;
+  bool forbidden = false;   ///< permission denied
+  bool layered = false;     ///< of an overlay's lower layer: it cannot be renamed
   bool unsyncable = false;  ///< an fsync failed: its pages are gone and nobody will say so again
 };
 
@@ -144,6 +146,7 @@ class MemoryDirectory final : public Directory {
     if (!found) return os_error(at(name), ENOENT);
     if (found->kind == FileKind::kLink) return os_error(at(name), ELOOP);
     if (found->kind != FileKind::kDirectory) return os_error(at(name), ENOTDIR);
+    if (found->forbidden) return os_error(at(name), EACCES);
     return std::unique_ptr<Directory>(std::make_unique<MemoryDirectory>(disk_, found, at(name)));
   }
 
@@ -164,6 +167,26 @@ class MemoryDirectory final : public Directory {
   Result<FileFacts> stat_self() override {
     if (const auto error = disk_.look(epoch_, path_)) return *error;
     return facts(*node_);
+  }
+  Result<FileOrigin> origin(const std::string& name) override {
+    if (const auto error = look(name)) return *error;
+    const auto found = disk_.child(*node_, name);
+    if (!found) return os_error(at(name), ENOENT);
+    return FileOrigin{found->inode, disk_.born_ns_, ""};
+  }
+  Result<bool> may_change(const std::string& name) override {
+    if (const auto error = look(name)) return *error;
+    const auto found = disk_.child(*node_, name);
+    if (!found) return os_error(at(name), ENOENT);
+    return !found->forbidden;
+  }
+  Result<Done> set_mtime(const std::string& name, std::int64_t unix_seconds) override {
+    if (const auto error = look(name)) return *error;
+    if (const auto error = disk_.change(epoch_, at(name))) return *error;
+    const auto found = disk_.child(*node_, name);
+    if (!found) return os_error(at(name), ENOENT);
+    found->mtime_ns = unix_seconds * 1'000'000'000;
+    return Done{};
   }
   Result<Done> list(const std::function<bool(std::string_view)>& each) override {
     if (const auto error = disk_.look(epoch_, path_)) return *error;
@@ -299,6 +322,9 @@ class MemoryDirectory final : public Directory {
     const auto node = disk_.child(*node_, name);
     if (!node) return Placed::kMissing;
     if (disk_.child(*target.node_, to_name)) return Placed::kExists;
+    if (moves && node->kind == FileKind::kDirectory && node->layered) {
+      return os_error(at(name), EXDEV);
+    }
     target.insert(to_name, node);
     if (!moves) return Placed::kDone;
     --node->links;
@@ -531,6 +557,33 @@ void MemoryDisk::put(const std::string& path, const std::string& bytes, bool dur
 void MemoryDisk::put_link(const std::string& path) {
   put(path, "");
   find(path)->kind = FileKind::kLink;
+}
+
+void MemoryDisk::forbid(const std::string& path, bool forbidden) {
+  find(path)->forbidden = forbidden;
+}
+
+void MemoryDisk::set_lower_layer() {
+  std::vector<NodePtr> open{root_};
+  while (!open.empty()) {
+    const auto node = open.back();
+    open.pop_back();
+    node->layered = true;
+    for (const auto& [name, inner] : node->entries) open.push_back(inner);
+  }
+}
+
+void MemoryDisk::become_copy() { born_ns_ += 1'000'000'000; }
+
+void MemoryDisk::truncate(const std::string& path, std::size_t bytes) {
+  const auto node = find(path);
+  node->bytes.resize(bytes);
+  node->durable_bytes = node->bytes;
+}
+
+void MemoryDisk::date(const std::string& path, std::int64_t unix_seconds) {
+  const auto node = find(path);
+  node->mtime_ns = node->durable_mtime_ns = unix_seconds * 1'000'000'000;
 }
 
 void MemoryDisk::remove(const std::string& path) {

@@ -62,7 +62,14 @@ class MemoryDisk final : public Files {
   [[nodiscard]] std::int64_t mtime(const std::string& path) const;  ///< seconds
   /// Makes parents. Not durable: bytes that nobody has fsynced yet.
   void put(const std::string& path, const std::string& bytes, bool durable = true);
-  void put_link(const std::string& path);  ///< a symbolic link
+  void put_link(const std::string& path);                       ///< a symbolic link
+  void forbid(const std::string& path, bool forbidden = true);  ///< a directory: permission denied
+  /// An overlay without redirect_dir: no directory that is there now can be renamed (EXDEV).
+  void set_lower_layer();
+  /// As every file is known again, everything is a copy from now on; mtimes are kept.
+  void become_copy();
+  void truncate(const std::string& path, std::size_t bytes);
+  void date(const std::string& path, std::int64_t unix_seconds);
   void remove(const std::string& path);
   void move(const std::string& from, const std::string& to);
 
@@ -109,6 +116,7 @@ class MemoryDisk final : public Files {
   std::uint64_t epoch_ = 1;
   std::uint64_t next_inode_ = 1;
   std::int64_t now_ns_ = 1'000'000'000;
+  std::int64_t born_ns_ = 1'000'000'000;
   std::set<std::string> locks_;
   std::vector<DirectoryMove> moves_;  ///< of directories, not yet durable; they are atomic
 };

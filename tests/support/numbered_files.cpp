@@ -76,6 +76,12 @@ class NumberedDirectory final : public Directory {
     return directory_->stat(name);
   }
   Result<FileFacts> stat_self() override { return directory_->stat_self(); }
+  Result<FileOrigin> origin(const std::string& name) override { return directory_->origin(name); }
+  Result<bool> may_change(const std::string& name) override { return directory_->may_change(name); }
+  Result<Done> set_mtime(const std::string& name, std::int64_t unix_seconds) override {
+    change("set the time of", name);
+    return directory_->set_mtime(name, unix_seconds);
+  }
   Result<Done> list(const std::function<bool(std::string_view)>& each) override {
     return directory_->list(each);
   }

@@ -44,6 +44,9 @@ class PaperDirectory final : public Directory {
     return std::optional(found->second.facts);
   }
   Result<FileFacts> stat_self() override { return entries_.at(path_).facts; }
+  Result<FileOrigin> origin(const std::string&) override { return FileOrigin{}; }
+  Result<bool> may_change(const std::string&) override { return false; }
+  Result<Done> set_mtime(const std::string&, std::int64_t) override { return read_only(); }
   Result<Done> list(const std::function<bool(std::string_view)>& each) override {
     // Backwards: a directory has no order.
     for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {

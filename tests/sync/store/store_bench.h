@@ -58,7 +58,8 @@ struct ModelLedger {
             record.identity.size,
             record.identity.crlf_size,
             record.number,
-            record.flags};
+            record.flags,
+            record.key};
   }
   [[nodiscard]] std::string file(const MessageRecord& record) const {
     const MaildirStem stem{record.internal_date, record.identity.xxh3, record.identity.size,

@@ -1,0 +1,39 @@
+// Files under our names that are not what their names say: shorter or longer than S, or no plain
+// files. A look at cur/ finds them; the message counts as missing and is fetched again, and only
+// when its new bytes are durable the damaged file is moved out of the way, into gone/ of that day
+// under `damaged.` and its name, so that nothing is thrown away that somebody might still want to
+// look at.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "daemon/base/clock.h"
+#include "sync/store/file_search.h"
+#include "sync/store/notes.h"
+
+namespace imapkeep {
+
+/// False: it is not there any more, or lies on another file system than gone/. Both directories are
+/// left to be flushed; gone/ first.
+Result<bool> set_aside(FolderTree& tree, const std::string& folder_path, const FoundFile& file,
+                       WallTime now, Notes& notes);
+
+class DamagedFiles {
+ public:
+  /// What a look at cur/ said of this message.
+  void looked_at(const StoredPlace& place, const SoughtFile& sought,
+                 const std::optional<FoundFile>& found);
+  /// Its bytes have come again: what was found damaged is moved aside, unless it is whole by now.
+  Result<Done> make_way(FolderTree& tree, const MessageKey& key, WallTime now, Notes& notes);
+  void clear() { files_.clear(); }
+
+ private:
+  struct Damaged {
+    std::string folder_path;
+    SoughtFile sought;
+  };
+  std::map<MessageKey, Damaged> files_;
+};
+
+}  // namespace imapkeep
