@@ -43,11 +43,13 @@ class AccountPass {
     std::uint64_t stored = 0;
     std::uint64_t stored_bytes = 0;
     std::uint64_t gone = 0;
+    std::uint64_t flags = 0;  ///< changes of flags
   };
 
-  /// `skip`: folders in which the connection was lost too often in this run; they are owed.
+  /// Folders in which the connection was lost too often in this run, and how; they are owed.
+  using Skipped = std::map<FolderId, std::string>;
   AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
-              std::set<FolderId> skip = {});
+              Skipped skip = {});
   [[nodiscard]] Operation start(Completion<Done> done);
   /// A folder that the ledger knows; what is gone from it waits for the next pass over all.
   [[nodiscard]] Operation visit(FolderId folder, Completion<Done> done);
@@ -96,7 +98,7 @@ class AccountPass {
   World world_;
   AccountId account_;
   MirrorOptions options_;
-  std::set<FolderId> skip_;
+  Skipped skip_;
   Owed owed_;
   Recorder recorder_;
   FolderChanges folders_;

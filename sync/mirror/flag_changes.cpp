@@ -1,5 +1,6 @@
 #include "sync/mirror/flag_changes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sync/mirror/places.h"
@@ -11,58 +12,109 @@ namespace {
 // All flags of a window are held while they are compared; with CHANGEDSINCE few of them come.
 constexpr std::uint64_t kWindow = 10'000;
 constexpr std::uint64_t kChangedWindow = 20'000;
+constexpr int kMostRefusals = 60;  // windows halved: then it is not one message that is refused
+
+bool by_uid(const ListedMessage& a, const ListedMessage& b) { return a.uid < b.uid; }
+
+/// Of several answers about one message the last one counts. Kept small, however often a server
+/// repeats itself.
+void keep_last(std::vector<ListedMessage>& answers) {
+  std::stable_sort(answers.begin(), answers.end(), by_uid);
+  const auto same = [](const ListedMessage& a, const ListedMessage& b) { return a.uid == b.uid; };
+  answers.erase(answers.begin(), std::unique(answers.rbegin(), answers.rend(), same).base());
+}
 
 }  // namespace
 
-FlagChanges::FlagChanges(imap::Connection& connection, Ledger& ledger, Recorder& recorder,
-                         AccountId account, FolderId folder, UidValidity uid_validity,
-                         std::string folder_path)
-    : connection_(connection),
-      ledger_(ledger),
-      recorder_(recorder),
-      account_(account),
-      folder_(folder),
-      uid_validity_(uid_validity),
-      folder_path_(std::move(folder_path)) {}
+FlagChanges::FlagChanges(World world, Folder folder)
+    : world_(std::move(world)), folder_(std::move(folder)) {}
 
 Operation FlagChanges::start(UidSet known, std::optional<ModSeq> since, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  to_do_ = std::move(known);
   since_ = since;
+  window_size_ = since_ ? kChangedWindow : kWindow;
+  unsaid_ = world_.suspects.convicted_in(place(), world_.clock.mono_now()).intersect(known);
+  to_do_ = known.minus(unsaid_);
+  for (UidSet& group : world_.suspects.groups(place())) {
+    group = group.intersect(to_do_);
+    to_do_ = to_do_.minus(group);
+    if (!group.empty()) doubts_.push_back(std::move(group));
+  }
   next_window();
   return operation;
 }
 
 void FlagChanges::next_window() {
-  if (to_do_.empty()) {
-    operation_ = recorder_.flush({}, [this](Result<Done> flushed) { done_.complete(flushed); });
-    return;
+  if (!to_do_.empty()) {
+    window_ = to_do_.highest(window_size_);
+    to_do_ = to_do_.minus(window_);
+    // One range costs the server nothing and keeps the command short; what is in it and not ours
+    // is ignored below. Where some messages are dangerous, ours are named one by one.
+    const bool danger = !doubts_.empty() || !unsaid_.empty() || !folder_.not_to_ask.empty() ||
+                        !world_.suspects.may_open(folder_.id);
+    return ask(danger ? window_ : UidSet::of(*window_.lowest(), *window_.highest()), since_);
   }
-  const UidSet window = to_do_.highest(since_ ? kChangedWindow : kWindow);
-  to_do_ = to_do_.minus(window);
+  if (!doubts_.empty()) {
+    window_ = std::move(doubts_.front());
+    doubts_.pop_front();
+    return ask(window_, since_);
+  }
+  if (!missing_.empty() && !std::exchange(missing_asked_, true)) {
+    window_ = std::exchange(missing_, UidSet());
+    return ask(window_, std::nullopt);
+  }
+  unsaid_.add(missing_);
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) { done_.complete(flushed); });
+}
+
+void FlagChanges::ask(const UidSet& uids, std::optional<ModSeq> since) {
   answers_.clear();
-  // One range costs the server nothing and keeps the command short; what is in it and not ours is
-  // ignored below.
-  const UidSet range = UidSet::of(*window.lowest(), *window.highest());
-  operation_ = connection_.fetch_flags(
-      range, since_,
-      [this, window](const imap::MessageFacts& facts) {
-        if (facts.flags && window.contains(facts.uid)) {
-          answers_.push_back({facts.uid, facts.flags});
-        }
-      },
+  answered_ = UidSet();
+  said_ = UidSet();
+  all_are_to_answer_ = !since;
+  operation_ = world_.connection.fetch_flags(
+      uids, since, [this](const imap::MessageFacts& facts) { on_answer(facts); },
       [this](const Result<Done>& done) { on_flags(done); });
 }
 
+void FlagChanges::on_answer(const imap::MessageFacts& facts) {
+  if (facts.uid == Uid{}) unreadable_ = true;
+  if (!window_.contains(facts.uid)) return;
+  answered_.add(facts.uid);
+  if (!facts.flags) return;
+  said_.add(facts.uid);
+  answers_.push_back({facts.uid, facts.flags});
+  if (answers_.size() > 2 * kChangedWindow) keep_last(answers_);
+}
+
 void FlagChanges::on_flags(const Result<Done>& done) {
-  if (!done) return done_.complete(done.error());
+  if (!done) return on_failed(done.error());
+  world_.suspects.window_answered(window_, place());
+  missing_.add(answered_.minus(said_));
+  if (all_are_to_answer_) silent_.add(window_.minus(answered_));
   if (answers_.empty()) return next_window();
-  UidSet uids;
-  for (const ListedMessage& answer : answers_) uids.add(answer.uid);
-  operation_ =
-      ledger_.messages(account_, folder_, uid_validity_, std::move(uids),
-                       [this](const Result<std::vector<KnownMessage>>& known) { on_known(known); });
+  operation_ = world_.ledger.messages(
+      folder_.account, folder_.id, folder_.uid_validity, said_,
+      [this](const Result<std::vector<KnownMessage>>& known) { on_known(known); });
+}
+
+void FlagChanges::on_failed(const Error& error) {
+  if (error.remedy == Remedy::kSkipMessage && ++refusals_ <= kMostRefusals) {
+    // One bad message can spoil the answer for its whole window.
+    if (window_.count() == 1) {
+      unsaid_.add(window_);
+    } else {
+      window_size_ = window_.count() / 2;
+      to_do_.add(window_);
+    }
+    return next_window();
+  }
+  if (Suspects::may_be_a_message(error)) {
+    world_.suspects.window_lost(window_.minus(answered_), place(), error.what,
+                                world_.clock.mono_now());
+  }
+  done_.complete(error);
 }
 
 void FlagChanges::on_known(const Result<std::vector<KnownMessage>>& known) {
@@ -71,9 +123,10 @@ void FlagChanges::on_known(const Result<std::vector<KnownMessage>>& known) {
   auto message = known->begin();
   for (const FlagsDifference& change : difference.flags) {
     while (message->key != change.key) ++message;  // both ascend
-    recorder_.batch().flags.push_back({change.key, place_of(*message, folder_path_), change.flags});
+    world_.recorder.batch().flags.push_back(
+        {change.key, place_of(*message, folder_.path), change.flags});
   }
-  operation_ = recorder_.flush({}, [this](Result<Done> flushed) {
+  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed);
     next_window();
   });

@@ -1,12 +1,17 @@
 // Brings the flags of known messages level with the server's: asks for what changed since a
 // mod-sequence, or for all of them, in windows, and adds the differences to the recorder's batch.
+// An answer without FLAGS is not "no flags": it is asked for once more, and what is not said then
+// either is told to the caller, whose cursor must not promise it. Messages at whose flags the
+// connection was lost (suspects.h) are asked for by themselves, behind all others.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <vector>
 
 #include "sync/imap/connection.h"
 #include "sync/mirror/recorder.h"
+#include "sync/mirror/suspects.h"
 #include "sync/plan/mailbox_facts.h"
 #include "sync/state/ledger.h"
 
@@ -14,26 +19,64 @@ namespace imapkeep {
 
 class FlagChanges {
  public:
-  FlagChanges(imap::Connection& connection, Ledger& ledger, Recorder& recorder, AccountId account,
-              FolderId folder, UidValidity uid_validity, std::string folder_path);
+  struct World {
+    imap::Connection& connection;
+    Ledger& ledger;
+    Recorder& recorder;
+    Suspects& suspects;
+    Clock& clock;
+  };
+  struct Folder {
+    AccountId account;
+    FolderId id;
+    UidValidity uid_validity;
+    std::string path;
+    UidSet not_to_ask;  ///< not stored, and not to be asked for anything by the way
+  };
+
+  FlagChanges(World world, Folder folder);
   /// `since`: CHANGEDSINCE; none: every flag of every known message.
   [[nodiscard]] Operation start(UidSet known, std::optional<ModSeq> since, Completion<Done> done);
 
+  // Once it has ended.
+  /// Known messages whose flags the server did not say although it was asked for them by name, and
+  /// those that it cannot be asked about.
+  [[nodiscard]] const UidSet& unsaid() const { return unsaid_; }
+  /// Known messages of which nothing was said when all were asked for: gone, or left out.
+  [[nodiscard]] const UidSet& silent() const { return silent_; }
+  /// Some answer could not be read: nobody knows whose flags were in it.
+  [[nodiscard]] bool unreadable() const { return unreadable_; }
+
  private:
   void next_window();
+  void ask(const UidSet& uids, std::optional<ModSeq> since);
+  void on_answer(const imap::MessageFacts& facts);
   void on_flags(const Result<Done>& done);
+  void on_failed(const Error& error);
   void on_known(const Result<std::vector<KnownMessage>>& known);
+  [[nodiscard]] Suspects::Place place() const {
+    return {folder_.id, folder_.uid_validity, AskedOf::kFlags};
+  }
 
-  imap::Connection& connection_;
-  Ledger& ledger_;
-  Recorder& recorder_;
-  AccountId account_;
-  FolderId folder_;
-  UidValidity uid_validity_;
-  std::string folder_path_;
+  World world_;
+  Folder folder_;
   UidSet to_do_;
+  std::deque<UidSet> doubts_;  ///< groups of suspects
+  UidSet missing_;             ///< answered, but without FLAGS
+  bool missing_asked_ = false;
   std::optional<ModSeq> since_;
-  std::vector<ListedMessage> answers_;  // of the window
+  std::uint64_t window_size_ = 0;
+  int refusals_ = 0;
+  // Of the window that is being asked for:
+  UidSet window_;
+  bool all_are_to_answer_ = false;
+  UidSet answered_;
+  UidSet said_;  ///< with FLAGS
+  std::vector<ListedMessage> answers_;
+
+  UidSet unsaid_;
+  UidSet silent_;
+  bool unreadable_ = false;
   Operation operation_;
   Pending<Done> done_;
 };

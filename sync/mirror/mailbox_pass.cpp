@@ -131,8 +131,7 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   if (work_.flags == FlagsScan::kNone || stored_.empty()) return find_new();
   std::optional<ModSeq> since;
   if (work_.flags == FlagsScan::kChangedSince) since = work_.changed_since;
-  flags_ = std::make_unique<FlagChanges>(world_.connection, ledger_, world_.recorder, account_,
-                                         folder_.id(), examined_.uid_validity, folder_.path());
+  make_flag_changes();
   operation_ = flags_->start(stored_, since, [this](Result<Done> done) { on_flags_level(done); });
 }
 
@@ -175,6 +174,7 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   }
   if (!list_complete_) {
     say_disagreement(listed_.count());
+    if (!is_plausible_list(listed_.count(), exists_)) return list_by_fetch();
   }
   fetch(compare_uids(stored_, listed_).to_fetch);
 }
@@ -224,6 +224,7 @@ void MailboxPass::on_fetched(Result<Done> fetched) {
   if (opened_whole_ && !listed_all_) take_opening_for_list();
   if (bodies_->unfinished()) return end_for_now();
   opened_whole_ = false;
+  arrived_without_flags_.add(bodies_->without_flags());
   UidSet unseen = bodies_->vanished();
   refused_ = bodies_->refused();
   for (const auto& refused : refused_) unseen.add(refused.first);
@@ -280,26 +281,6 @@ void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& li
   settle();
 }
 
-void MailboxPass::quarantine(Uid uid, const std::string& reason) {
-  const MessageKey key{folder_.id(), examined_.uid_validity, uid};
-  const bool is_new = world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()),
-                                             world_.recorder.batch());
-  if (!is_new) return;  // told once; `status` says it as long as it lasts
-  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
-}
-
-void MailboxPass::end_quarantines(bool whole) {
-  if (!list_complete_) return;
-  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
-    const bool current = key.uid_validity == examined_.uid_validity;
-    if (current ? listed_.contains(key.uid) : !whole) continue;
-    // It was never stored and is not on the server any more: nothing is owed.
-    StoredPlace place;
-    place.folder_path = folder_.path();
-    world_.recorder.batch().departures.push_back({key, place, GoneTo::kLost});
-  }
-}
-
 void MailboxPass::settle() {
   at_server_ = false;
   if (listed_all_ && !list_is_due_) give_line();
@@ -329,7 +310,7 @@ void MailboxPass::write_cursor() {
   cursor.uid_validity = examined_.uid_validity;
   cursor.uid_next = examined_.uid_next;
   cursor.exists = examined_.exists;
-  cursor.highest_mod_seq = examined_.highest_mod_seq;
+  if (knows_all_flags()) cursor.highest_mod_seq = examined_.highest_mod_seq;
   // Where files were missing the next pass looks once more, in case one could not be had again.
   cursor.cur_mtime_ns = found_.missing.empty() ? world_.recorder.known_cur(folder_.path()) : 0;
   cursor.listed_at_ms =
@@ -386,6 +367,7 @@ void MailboxPass::end_for_now() {
 void MailboxPass::flush_and_fail(const Error& error) {
   // What has arrived is worth keeping whatever became of the connection.
   search_.cancel();
+  keep_convictions();
   bodies_.reset();
   operation_ = world_.recorder.flush(
       {}, [this, error](Result<Done> flushed) { finish(flushed ? error : flushed.error()); });

@@ -78,6 +78,7 @@ class Recorder {
   [[nodiscard]] std::uint64_t stored_messages() const { return stored_messages_; }
   [[nodiscard]] std::uint64_t stored_bytes() const { return stored_bytes_; }
   [[nodiscard]] std::uint64_t gone_messages() const { return gone_messages_; }
+  [[nodiscard]] std::uint64_t changed_flags() const { return changed_flags_; }
   [[nodiscard]] JournalPosition journal_end() const { return journal_end_; }
 
  private:
@@ -114,6 +115,7 @@ class Recorder {
   std::uint64_t stored_messages_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t gone_messages_ = 0;
+  std::uint64_t changed_flags_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 

@@ -47,7 +47,7 @@ void ModelSession::on_connected(SimLink& link) {
 void ModelSession::on_bytes(SimLink& link, ByteView bytes) {
   link_ = &link;
   input_ += bytes;
-  while (link_->is_open() && take_command()) {
+  while (link_->is_open() && !silent_ && take_command()) {
   }
 }
 
@@ -153,6 +153,7 @@ void ModelSession::idle(const std::string& tag) {
   if (server_.refuse_idle) return say(tag + " " + *server_.refuse_idle);
   if (server_.idle_says_nothing) return;
   say("+ idling");
+  if (!server_.said_in_idle.empty()) say(server_.said_in_idle);
   idle_tag_ = tag;
   tell_news();
 }
