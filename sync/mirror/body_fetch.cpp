@@ -40,11 +40,13 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   wanted_ = wanted.minus(opened_).minus(opening_);
   wanted_too_ = wanted.intersect(opening_);
   leave_out_convicted();
+  in_start_ = true;
   if (opening_in_flight_) {
     pump();
   } else {
     on_opened();
   }
+  in_start_ = false;
   return operation;
 }
 
@@ -81,7 +83,8 @@ void BodyFetch::pump() {
   }
   if (!facts_in_flight_ && queue_.size() < kBatchesAhead && ask_next_facts()) return;
   if (!queue_.empty() || !wanted_.empty() || !doubts_.empty() || facts_in_flight_) return;
-  if (in_flight_.empty()) return finish(Done{});
+  // A question about nothing is answered by the loop.
+  if (in_flight_.empty()) return in_start_ ? ask_facts(UidSet()) : finish(Done{});
   if (!in_flight_.begin()->second.alone) tell_all_asked();
 }
 
@@ -189,7 +192,7 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
   facts_in_flight_ = false;
   const bool again = std::exchange(facts_asked_again_, false);
   if (!result) return on_facts_failed(asked, result.error());
-  world_.suspects.window_answered(asked, place());
+  if (!asked.empty()) world_.suspects.window_answered(asked, place());
   window_ = std::min(kFactsWindow, window_ * 2);
   std::vector<WantedMessage> messages;
   std::deque<Ask> suspects;

@@ -149,6 +149,7 @@ class BodyFetch final : public imap::BodySink {
   bool opening_in_flight_ = false;
   bool examined_ = true;
   bool started_ = false;
+  bool in_start_ = false;  ///< nothing may be completed from inside it
   bool all_asked_ = false;  ///< and the connection is another mailbox's
   bool unfinished_ = false;
   bool finished_ = false;
