@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/credentials.h"
@@ -53,7 +54,8 @@ struct Examined {
   std::string mailbox_id;  ///< RFC 8474, printable; empty: none
 };
 
-/// What FETCH (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ) says of one message.
+/// What FETCH (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ) says of one message. A server may say it
+/// in several responses, each with some of it (RFC 9051 §7.5.2).
 struct MessageFacts {
   Uid uid;
   std::optional<Flags> flags;
@@ -61,6 +63,15 @@ struct MessageFacts {
   std::string date;                           ///< INTERNALDATE as sent; empty when missing
   std::optional<std::uint64_t> rfc822_size;
   std::optional<ModSeq> mod_seq;
+
+  /// What a later response about the same message said, too.
+  void add(const MessageFacts& later) {
+    if (later.flags) flags = later.flags;
+    if (later.internal_date) internal_date = later.internal_date;
+    if (!later.date.empty()) date = later.date;
+    if (later.rfc822_size) rfc822_size = later.rfc822_size;
+    if (later.mod_seq) mod_seq = later.mod_seq;
+  }
 };
 
 /// How the server ended a FETCH of bodies. Which bodies came is known from the BodySink: a plain OK
@@ -79,6 +90,8 @@ class BodySink {
   /// The FETCH response is complete and named its UID: the bytes since begin are this message. What
   /// else the response said of it is there, too.
   virtual void on_body_end(const MessageFacts& message) = 0;
+  /// fetch_messages: facts that came in a response of their own, before the body or after it.
+  virtual void on_body_facts(const MessageFacts& /*facts*/) {}
   /// What began is void: no UID, a second body in one response, or BODY[] NIL (uid when known; then
   /// without a begin).
   virtual void on_body_void(std::optional<Uid> uid) = 0;
@@ -91,8 +104,12 @@ class MailboxEvents {
   virtual void on_exists(std::uint64_t /*count*/) {}
   /// Something was removed (EXPUNGE or VANISHED); what, is a matter for the next listing.
   virtual void on_expunged() {}
-  /// FETCH without a body that nobody asked for: a flag change. Only when it named its UID.
+  /// FETCH without a body that nobody asked for: a flag change. UID 0: it named none, as Dovecot,
+  /// Cyrus and Courier do in IDLE.
   virtual void on_flags(const MessageFacts& /*facts*/) {}
+  /// An untagged OK, NO or BAD whose code says something of the mailbox: UIDVALIDITY, UIDNEXT,
+  /// HIGHESTMODSEQ (with their number), CLOSED.
+  virtual void on_code(std::string_view /*code*/, std::uint64_t /*number*/) {}
 };
 
 class Connection {
@@ -124,7 +141,8 @@ class Connection {
 
   /// LIST "" "*", with SPECIAL-USE and STATUS in the same command where LIST-STATUS is offered. An
   /// answer is complete: tagged OK, and some folder in it. One without INBOX is asked for once more
-  /// in the plain way; then it is believed. Duplicates are merged.
+  /// in the plain way; then it is believed. Duplicates are merged. A list that does not end ends
+  /// the connection.
   [[nodiscard]] Operation list(Completion<std::vector<ListedMailbox>> done);
   /// A refusal (NO) is an Error with kSkipMessage.
   [[nodiscard]] Operation status(const MailboxName& name, Completion<MailboxStatus> done);
@@ -134,8 +152,10 @@ class Connection {
   /// UID SEARCH of all UIDs (RETURN (ALL) where ESEARCH is offered); empty when `exists` is 0,
   /// without asking (some servers answer BAD).
   [[nodiscard]] Operation search_all(std::uint64_t exists, Completion<UidSet> done);
-  /// FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE); `each` is called as they come. Long sets are
-  /// cut into several commands.
+  /// FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE); `each` is called for every response as they
+  /// come, so more than once where a message's facts come in pieces; its UID is 0 for a response
+  /// that could not be read. Long sets are cut into several commands. kSkipMessage: refused, or so
+  /// much that fewer should be asked for.
   [[nodiscard]] Operation fetch_facts(const UidSet& uids,
                                       std::function<void(const MessageFacts&)> each,
                                       Completion<Done> done);
@@ -144,7 +164,8 @@ class Connection {
                                               std::optional<ModSeq> changed_since,
                                               std::function<void(const MessageFacts&)> each,
                                               Completion<Done> done);
-  /// FETCH uids (UID FLAGS), CHANGEDSINCE where a mod-sequence is given.
+  /// FETCH uids (UID FLAGS), CHANGEDSINCE where a mod-sequence is given. `each` and errors as
+  /// above.
   [[nodiscard]] Operation fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
                                       std::function<void(const MessageFacts&)> each,
                                       Completion<Done> done);

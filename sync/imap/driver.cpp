@@ -17,6 +17,11 @@ constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
 constexpr Duration kCompressDeadline = std::chrono::seconds(20);
 constexpr Duration kDoubtDeadline = std::chrono::seconds(15);
+// A server that never comes to its point is not waited for: silence is watched elsewhere, these are
+// for talk. Between two tagged replies no honest answer has as many responses.
+constexpr std::uint64_t kMostUnclaimed = 64ULL << 20;
+constexpr std::uint64_t kMostResponses = 10'000'000;
+constexpr unsigned kMostAlerts = 10;  // told to the log, of one connection
 
 }  // namespace
 
@@ -33,11 +38,17 @@ NameEncoding Driver::name_encoding() const {
 void Driver::on_bytes(ByteView bytes) {
   const auto self = shared_from_this();
   bytes_received_ += bytes.size();
+  unclaimed_bytes_ += bytes.size();
   heard_ = world_.clock.mono_now();
   doubted_ = false;
   const auto received = session_.receive(bytes);
   if (!stream_) return;
   if (!received) return logging_out_ ? logged_out() : lose(received.error());
+  if (unclaimed_bytes_ > kMostUnclaimed) {
+    return lose(server_error("the server sent " + std::to_string(kMostUnclaimed >> 20) +
+                             " MiB of what nobody had asked for, without an end; imapkeep stops "
+                             "listening and tries again later"));
+  }
   if (tls_granted_) start_tls();
   if (session_.has_more() && !paused_) {
     stream_->pause();
@@ -63,6 +74,8 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 }
 
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
+  claimed();
+  responses_ = 0;
   if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
   // Exchange says it to any question, and answers none any more.
   if (!login_ && (is_session_over(reply) || (uses_token() && blames_token(reply)))) {
@@ -89,6 +102,11 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
 }
 
 void Driver::on_untagged(Response response) {
+  if (++responses_ > kMostResponses) {
+    return lose(server_error("the server sent more than " + std::to_string(kMostResponses) +
+                             " responses to one command, without an end; imapkeep stops listening "
+                             "and tries again later"));
+  }
   if (!login_) compress_in_doubt_ = false;
   if (const auto* status = std::get_if<StatusResponse>(&response)) {
     note_status(*status);
@@ -103,16 +121,24 @@ void Driver::on_untagged(Response response) {
     return;
   }
   if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
-  for (const auto& question : open_questions()) {
-    if (question->take(response)) return;
+  if (!offer(response, open_questions())) unsolicited(response);
+}
+
+bool Driver::offer(const Response& response, const BodyRouter::Questions& open) {
+  for (const auto& question : open) {
+    if (!question->take(response)) continue;
+    claimed();
+    if (const auto too_much = question->too_much()) lose(*too_much);
+    return true;
   }
-  unsolicited(response);
+  return false;
 }
 
 void Driver::note_status(const StatusResponse& status) {
   if (status.kind == StatusKind::kBye && !logging_out_) return ended_by(status);
   const bool trusted = !login_ || login_->trusts_channel();
-  if (trusted && status.code && status.code->name == "ALERT") {
+  if (trusted && status.code && status.code->name == "ALERT" && alerts_ < kMostAlerts) {
+    ++alerts_;
     world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});
   }
 }
@@ -125,10 +151,7 @@ void Driver::fetched(const FetchResponse& response) {
     if (response.uid && response.flags) unsolicited(response);
     return;
   }
-  for (const auto& question : open) {
-    if (question->take(response)) return;
-  }
-  if (response.uid) unsolicited(response);
+  if (!offer(response, open)) unsolicited(response);
 }
 
 void Driver::unsolicited(const Response& response) {
@@ -140,11 +163,25 @@ void Driver::unsolicited(const Response& response) {
   } else if (std::holds_alternative<ExpungeResponse>(response) ||
              std::holds_alternative<VanishedResponse>(response)) {
     events_->on_expunged();
+  } else if (const auto* status = std::get_if<StatusResponse>(&response)) {
+    if (status->code) tell_code(*status->code);
+  } else if (const auto* unknown = std::get_if<UnknownResponse>(&response)) {
+    // It could not be read; that it is about a message's flags is all the same.
+    if (unknown->name == "FETCH") events_->on_flags(MessageFacts{});
+  }
+}
+
+void Driver::tell_code(const ResponseCode& code) {
+  for (const auto* about : {"UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ", "CLOSED"}) {
+    if (code.name == about) return events_->on_code(code.name, parse_u64(code.rest).value_or(0));
   }
 }
 
 void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, open_questions()); }
-void Driver::on_body_bytes(ByteView bytes) { bodies_.bytes(bytes); }
+void Driver::on_body_bytes(ByteView bytes) {
+  if (bodies_.wanted()) claimed();
+  bodies_.bytes(bytes);
+}
 
 // What we ask.
 

@@ -1,6 +1,7 @@
 // What keeps a Connection going: brings bytes between Stream and Session, sends the commands of the
 // open questions (at most eight in flight, the rest waits), holds the deadlines, and ends
-// everything with one error when the connection is lost. Handlers may destroy the Connection from
+// everything with one error when the connection is lost, or when the server talks without end about
+// what nobody asked. Handlers may destroy the Connection from
 // anywhere: the Driver lives on until the call returns, mute.
 #pragma once
 
@@ -92,7 +93,10 @@ class Driver final : private StreamHandler,
   void pump_soon();
   void answer_done();
   [[nodiscard]] BodyRouter::Questions open_questions() const;
+  /// True: some question took it.
+  bool offer(const Response& response, const BodyRouter::Questions& open);
   void unsolicited(const Response& response);
+  void tell_code(const ResponseCode& code);
   void note_status(const StatusResponse& status);
   void fetched(const FetchResponse& response);
 
@@ -104,6 +108,9 @@ class Driver final : private StreamHandler,
   void fail_all(Error why);
   void logged_out();
   void close();
+
+  /// What somebody asked for has come: noise is counted anew.
+  void claimed() { unclaimed_bytes_ = 0; }
 
   // Deadlines
   [[nodiscard]] bool waiting() const;
@@ -130,6 +137,9 @@ class Driver final : private StreamHandler,
   bool compress_in_doubt_ = false;  ///< asked for, and nothing complete has come since the login
   bool broke_by_compress_ = false;
   std::uint64_t bytes_received_ = 0;
+  std::uint64_t unclaimed_bytes_ = 0;  ///< received since something came that was asked for
+  std::uint64_t responses_ = 0;        ///< since the last tagged reply
+  unsigned alerts_ = 0;
 
   std::optional<LoginFlow> login_;
   Pending<Done> opening_;

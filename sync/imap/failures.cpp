@@ -129,10 +129,14 @@ Verdict verdict_on(Meaning meaning, Asked asked) {
       return {Remedy::kNeedsOperator, Trouble::kConfig};
     case Meaning::kPerson:
       if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      if (asked == Asked::kNothing) return {Remedy::kRetrySoon, Trouble::kServer};
       return {Remedy::kNeedsOperator, Trouble::kServer};
     case Meaning::kPatience:
       return {Remedy::kRetryLater, Trouble::kBusy};
     case Meaning::kUnwell:
+      // A BYE in the middle may be the fault of what was asked: Dovecot says "internal error" and
+      // hangs up at a message that it cannot read. Who asked has to find out by asking again.
+      if (asked == Asked::kNothing) return {Remedy::kRetrySoon, Trouble::kBusy};
       // Says nothing of the folder itself: never a witness that it is gone.
       if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kBusy};
       return {Remedy::kRetryLater, Trouble::kBusy};
@@ -140,6 +144,7 @@ Verdict verdict_on(Meaning meaning, Asked asked) {
     case Meaning::kThing:
       if (asked == Asked::kLogin) return {Remedy::kNeedsOperator, Trouble::kLogin};
       if (asked == Asked::kFolder) return {Remedy::kSkipMessage, Trouble::kMessage};
+      if (asked == Asked::kNothing) return {Remedy::kRetrySoon, Trouble::kServer};
       return {Remedy::kRetryLater, Trouble::kServer};
     case Meaning::kFolderEvent:
       if (asked == Asked::kNothing) return {Remedy::kReconnect, Trouble::kServer};

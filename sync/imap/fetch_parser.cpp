@@ -1,6 +1,8 @@
 #include "sync/imap/fetch_parser.h"
 
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "sync/imap/types/date_time.h"
 
@@ -84,7 +86,7 @@ class MsgAtt {
     if (lexer_.peek() != '(') {  // NIL says nothing, and above all not "no flags"
       return lexer_.skip_value();
     }
-    Flags found;
+    std::vector<std::string> found;
     lexer_.accept('(');
     for (std::size_t depth = 1; depth > 0;) {
       lexer_.spaces();
@@ -96,10 +98,11 @@ class MsgAtt {
         const auto flag = lexer_.text();
         if (!flag || flag->kind == Text::Kind::kStreamed) return false;
         // `\*` belongs to PERMANENTFLAGS and is no flag.
-        if (!flag->is_nil() && flag->bytes != "\\*") found.add(flag_name(*flag));
+        if (!flag->is_nil() && flag->bytes != "\\*") found.push_back(flag_name(*flag));
       }
     }
-    response_.flags = std::move(found);
+    response_.flags.emplace();
+    response_.flags->add_all(std::move(found));
     return true;
   }
 

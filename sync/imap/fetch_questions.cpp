@@ -8,6 +8,9 @@ namespace {
 
 // RFC 2683 §3.2.1.5: 1000 bytes in a line; the words around the set take less than 100.
 constexpr std::size_t kSetBytes = 900;
+// Ranges of UIDs: sixteen megabytes, and more than a mailbox of four million messages can need.
+constexpr std::size_t kMostRanges = 2'000'000;
+constexpr std::uint64_t kMostKeywordBytes = 64ULL << 20;  // of the messages of one question
 
 std::string messages(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " message" : " messages");
@@ -81,6 +84,13 @@ bool SearchQuestion::take(const Response& response) {
   return false;
 }
 
+std::optional<Error> SearchQuestion::too_much() const {
+  if (found_.ranges().size() <= kMostRanges) return std::nullopt;
+  return server_error(
+      "the server listed more than " + std::to_string(kMostRanges) +
+      " ranges of UIDs in one mailbox, which cannot be; ask whoever runs the server");
+}
+
 void SearchQuestion::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
   if (!answered_) {
@@ -121,17 +131,34 @@ void FactsQuestion::sent(CommandId id, std::string_view) {
   asked_.emplace(id, std::exchange(asking_, UidSet()));
 }
 
-// INTERNALDATE or RFC822.SIZE come only when asked for; flags alone may be news that some other
-// client caused, and must not pass for the facts of a message.
+// Any part of the facts of a message that was asked for is part of the answer, news of its flags,
+// too, since they are the newest that is known of them. What is not of our kind may be meant for
+// somebody else as well: date and size come only to those who asked for them.
 bool FactsQuestion::take(const Response& response) {
-  const auto* fetched = std::get_if<FetchResponse>(&response);
-  if (!fetched || fetched->body != FetchResponse::Body::kNone) return false;
-  if (!fetched->uid || !uids_.contains(*fetched->uid)) return false;
-  const bool facts = fetched->internal_date || fetched->rfc822_size;
-  if (facts == kind_.flags_only) return false;
+  MessageFacts facts;
+  bool is_ours = false;
+  if (const auto* unknown = std::get_if<UnknownResponse>(&response)) {
+    if (unknown->name != "FETCH" && unknown->name != "UIDFETCH") return false;
+  } else {
+    const auto* fetched = std::get_if<FetchResponse>(&response);
+    if (!fetched || fetched->body != FetchResponse::Body::kNone) return false;
+    if (!fetched->uid || !uids_.contains(*fetched->uid)) return false;
+    facts = facts_of(*fetched);
+    is_ours = (facts.internal_date || facts.rfc822_size) != kind_.flags_only;
+    if (facts.flags) {
+      for (const auto& keyword : facts.flags->keywords) keyword_bytes_ += keyword.size() + 1;
+    }
+  }
+  if (keyword_bytes_ > kMostKeywordBytes) {
+    to_ask_.clear();
+    settle_error(folder_error("the server says more than " +
+                              std::to_string(kMostKeywordBytes >> 20) +
+                              " MiB of keywords about these messages"));
+    return is_ours;
+  }
   // A copy: the call may cancel this question and with it the function that runs.
-  if (const Each each = each_) each(facts_of(*fetched));
-  return true;
+  if (const Each each = each_) each(facts);
+  return is_ours;
 }
 
 void FactsQuestion::replied(CommandId id, const StatusResponse& reply) {
@@ -169,6 +196,13 @@ std::optional<Command> BodiesQuestion::next(const Surroundings&) {
   if (sent_ || settled()) return std::nullopt;
   sent_ = true;
   return with_facts_ ? uid_fetch_messages(uids_) : uid_fetch_bodies(uids_);
+}
+
+bool BodiesQuestion::take(const Response& response) {
+  const auto* fetched = std::get_if<FetchResponse>(&response);
+  if (!with_facts_ || !fetched || !fetched->uid || !uids_.contains(*fetched->uid)) return false;
+  if (sink_) sink_->on_body_facts(facts_of(*fetched));
+  return true;
 }
 
 void BodiesQuestion::replied(CommandId, const StatusResponse& reply) {

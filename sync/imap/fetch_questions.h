@@ -23,6 +23,7 @@ class SearchQuestion final : public QuestionFor<UidSet> {
   std::optional<Command> next(const Surroundings& around) override;
   void sent(CommandId id, std::string_view tag) override;
   bool take(const Response& response) override;
+  [[nodiscard]] std::optional<Error> too_much() const override;
   void replied(CommandId id, const StatusResponse& reply) override;
 
  private:
@@ -34,7 +35,9 @@ class SearchQuestion final : public QuestionFor<UidSet> {
   UidSet found_;
 };
 
-/// Facts or flags of many messages, in as many commands as their names need.
+/// Facts or flags of many messages, in as many commands as their names need. What a FETCH response
+/// says of one of them is handed on, whatever part of the facts it is: servers may answer in
+/// pieces.
 class FactsQuestion final : public QuestionFor<Done> {
  public:
   using Each = std::function<void(const MessageFacts&)>;
@@ -57,6 +60,7 @@ class FactsQuestion final : public QuestionFor<Done> {
   std::deque<UidSet> to_ask_;
   UidSet asking_;  ///< handed out by next(), before its number is known
   std::map<CommandId, UidSet> asked_;
+  std::uint64_t keyword_bytes_ = 0;  ///< handed on; whoever asked holds them
 };
 
 class BodiesQuestion final : public QuestionFor<FetchEnd> {
@@ -66,6 +70,7 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
 
   [[nodiscard]] bool spent() const override { return sent_ || settled(); }
   std::optional<Command> next(const Surroundings& around) override;
+  bool take(const Response& response) override;
   void replied(CommandId id, const StatusResponse& reply) override;
   [[nodiscard]] bool asks_bodies() const override { return true; }
   [[nodiscard]] BodySink* sink() const override { return sink_; }

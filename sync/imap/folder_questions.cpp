@@ -8,6 +8,10 @@
 namespace imapkeep::imap {
 namespace {
 
+// An account with more folders than this is not mirrored; a LIST that does not end must end.
+constexpr std::uint64_t kMostListed = 400'000;           // LIST and STATUS responses
+constexpr std::uint64_t kMostListedBytes = 64ULL << 20;  // of names and attributes
+
 /// RFC 8474 §4.2: one in parentheses, of at most 255 characters; some servers leave those away.
 std::string object_id(std::string_view text) {
   if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
@@ -65,14 +69,29 @@ std::optional<Command> ListQuestion::next(const Surroundings& around) {
 
 bool ListQuestion::take(const Response& response) {
   if (const auto* listed = std::get_if<ListResponse>(&response)) {
-    add(*listed);
+    ++responses_;
+    bytes_ += listed->name.size();
+    for (const auto& attribute : listed->attributes) bytes_ += attribute.size();
+    if (!too_much()) add(*listed);
     return true;
   }
   if (const auto* status = std::get_if<StatusDataResponse>(&response)) {
-    add(*status);
+    ++responses_;
+    bytes_ += status->name.size();
+    if (!too_much()) add(*status);
     return true;
   }
   return false;
+}
+
+std::optional<Error> ListQuestion::too_much() const {
+  if (responses_ <= kMostListed && bytes_ <= kMostListedBytes) return std::nullopt;
+  return server_error("the server lists folders without an end (" + std::to_string(responses_) +
+                          " lines, " + std::to_string(bytes_ >> 20) +
+                          " MiB of names); nothing was changed in the mirror; ask whoever runs the "
+                          "server what LIST \"\" \"*\" answers there",
+                      Remedy::kRetryLater)
+      .within("while " + doing());
 }
 
 // Listed twice is listed once, with all attributes; when the two disagree on whether it can be
@@ -113,6 +132,8 @@ void ListQuestion::replied(CommandId, const StatusResponse& reply) {
     listed_.clear();
     places_.clear();
     statuses_.clear();
+    responses_ = 0;
+    bytes_ = 0;
     return;
   }
   if (!ok) return settle_error(refused(reply, Asked::kAccount));
@@ -181,9 +202,13 @@ bool ExamineQuestion::take(const Response& response) {
 void ExamineQuestion::note(const ResponseCode& code) {
   if (code.name == "CLOSED") {  // RFC 7162 §3.2.11: all before it was about the old mailbox
     examined_ = Examined();
+    impossible_validity_.reset();
     exists_said_ = false;
   } else if (code.name == "UIDVALIDITY") {
-    examined_.uid_validity = uid_validity(parse_u64(code.rest)).value_or(UidValidity{});
+    const auto number = parse_u64(code.rest);
+    examined_.uid_validity = uid_validity(number).value_or(UidValidity{});
+    impossible_validity_.reset();
+    if (number && *number > 0xffffffff) impossible_validity_ = number;
   } else if (code.name == "UIDNEXT") {
     examined_.uid_next = parse_u64(code.rest).value_or(0);
   } else if (code.name == "HIGHESTMODSEQ") {
@@ -200,6 +225,13 @@ void ExamineQuestion::replied(CommandId, const StatusResponse& reply) {
   if (reply.code) note(*reply.code);
   if (!exists_said_) {
     return settle_error(folder_error("the server did not say how many messages there are"));
+  }
+  if (impossible_validity_) {
+    return settle_error(folder_error(
+        "the server says UIDVALIDITY " + std::to_string(*impossible_validity_) +
+        ", which is more than the 32 bits that IMAP has for it (RFC 9051 §2.3.1.1), so its UIDs "
+        "cannot be relied on; the folder is not mirrored; ask whoever runs the server to have its "
+        "UIDVALIDITY set anew"));
   }
   settle(examined_);
 }

@@ -20,6 +20,7 @@ class ListQuestion final : public QuestionFor<std::vector<ListedMailbox>> {
   [[nodiscard]] Order order() const override { return Order::kAlone; }
   std::optional<Command> next(const Surroundings& around) override;
   bool take(const Response& response) override;
+  [[nodiscard]] std::optional<Error> too_much() const override;
   void replied(CommandId id, const StatusResponse& reply) override;
 
  private:
@@ -34,6 +35,8 @@ class ListQuestion final : public QuestionFor<std::vector<ListedMailbox>> {
   std::vector<ListedMailbox> listed_;
   std::map<std::string, std::size_t> places_;  ///< raw name → index in listed_
   std::map<std::string, MailboxStatus> statuses_;
+  std::uint64_t responses_ = 0;
+  std::uint64_t bytes_ = 0;  ///< of names and attributes
 };
 
 class StatusQuestion final : public QuestionFor<MailboxStatus> {
@@ -68,6 +71,7 @@ class ExamineQuestion final : public QuestionFor<Examined> {
   MailboxName name_;
   bool sent_ = false;
   bool exists_said_ = false;
+  std::optional<std::uint64_t> impossible_validity_;  ///< a UIDVALIDITY that is no 32-bit number
   Examined examined_;
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t kMaxLiteral = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kMaxHead = 1024;  // longer than any head of a list that makes sense
+constexpr std::size_t kHead = 64;       // tells what kind of line it is
+constexpr std::size_t kTail = 40;       // longer than any announcement of a literal
 
 std::string_view without_line_end(std::string_view text) {
   while (!text.empty() && text.back() == '\r') text.remove_suffix(1);
@@ -62,6 +64,11 @@ std::optional<Announcement> find_announcement(std::string_view text) {
   return found;
 }
 
+Error impossible_literal(const Announcement& literal, std::string_view text) {
+  return server_error("The server announced a literal of an impossible size: " +
+                      printable(text.substr(literal.text.size()), 40) + ".");
+}
+
 bool all_of_them(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
 }
@@ -92,6 +99,24 @@ std::size_t list_head(std::string_view line, char& separator) {
   return same_word(name, "ESEARCH") && all ? head : 0;
 }
 
+/// Lines that hold keywords, of which there may be thousands, or nothing that we would miss.
+bool may_be_long(std::string_view line) {
+  Lexer lexer(line);
+  const bool untagged = lexer.word() == "*";
+  lexer.spaces();
+  std::string_view name = lexer.word();
+  if (is_status_word(name) || (untagged && name.starts_with('['))) return true;
+  if (!untagged) return false;
+  if (same_word(name, "FLAGS")) return true;
+  lexer.spaces();
+  name = lexer.word();
+  return same_word(name, "FETCH") || same_word(name, "UIDFETCH");
+}
+
+Error too_long(std::uint64_t bytes) {
+  return server_error("The server sent a line longer than " + std::to_string(bytes) + " bytes.");
+}
+
 }  // namespace
 
 bool Fragments::at_line_start() const { return state_ == State::kLineStart; }
@@ -107,9 +132,13 @@ Result<Fragment> Fragments::next(ByteView& input) {
     first_piece_ = true;
     cuttable_ = true;
     human_text_ = false;
+    long_ = false;
+    passing_ = false;
+    passed_ = 0;
+    listed_ = 0;
     earlier_pieces_ = 0;
   }
-  return next_text(input);
+  return passing_ ? pass_over(input) : next_text(input);
 }
 
 Fragment Fragments::next_bytes(ByteView& input) {
@@ -129,8 +158,9 @@ Result<Fragment> Fragments::next_text(ByteView& input) {
   while (true) {
     // One byte over the limit is looked at, since a line end may stand there.
     const bool may_cut = first_piece_ && cuttable_;
+    const std::size_t whole = long_ ? limits_.long_line_bytes : limits_.line_bytes;
     const std::size_t limit =
-        may_cut ? std::min(limits_.part_bytes, limits_.line_bytes) : limits_.line_bytes + 1;
+        may_cut ? std::min(limits_.part_bytes, limits_.line_bytes) : whole + 1;
     const std::size_t room = limit - std::min(limit, earlier_pieces_ + pending_.size());
     const ByteView window = input.substr(0, room);
     const std::size_t line_feed = window.find('\n');
@@ -148,12 +178,64 @@ Result<Fragment> Fragments::next_text(ByteView& input) {
     input.remove_prefix(window.size());
     if (window.size() < room) return Fragment{};
     if (!may_cut) {
-      return server_error("The server sent a line longer than " +
-                          std::to_string(limits_.line_bytes) + " bytes.");
+      if (const auto outgrown = outgrow(); !outgrown) return outgrown.error();
+      if (passing_) return pass_over(input);
+      continue;
     }
-    if (cut_list()) return Fragment{Fragment::Kind::kPart, part_, 0};
+    if (cut_list()) {
+      listed_ += part_.size();
+      if (listed_ > limits_.listed_bytes) return too_long(limits_.listed_bytes);
+      return Fragment{Fragment::Kind::kPart, part_, 0};
+    }
     cuttable_ = false;
   }
+}
+
+Result<Done> Fragments::outgrow() {
+  if (long_) {
+    begin_passing();
+    return Done{};
+  }
+  if (limits_.long_line_bytes <= limits_.line_bytes ||
+      !may_be_long(first_piece_ ? std::string_view(pending_).substr(0, kHead) : head_)) {
+    return too_long(limits_.line_bytes);
+  }
+  long_ = true;
+  return Done{};
+}
+
+void Fragments::begin_passing() {
+  passing_ = true;
+  if (first_piece_) human_text_ = is_human_text(pending_);
+  tail_.assign(pending_, pending_.size() - std::min(pending_.size(), kTail));
+  passed_ = earlier_pieces_ + pending_.size();
+  pending_.resize(first_piece_ ? std::min(pending_.size(), kMaxHead) : 0);
+  pending_.shrink_to_fit();
+}
+
+Result<Fragment> Fragments::pass_over(ByteView& input) {
+  const std::size_t line_feed = input.find('\n');
+  const ByteView text = input.substr(0, line_feed);
+  input.remove_prefix(text.size());
+  passed_ += text.size();
+  if (passed_ > limits_.passed_bytes) return too_long(limits_.passed_bytes);
+  tail_ += text.substr(text.size() - std::min(text.size(), kTail));
+  if (tail_.size() > kTail) tail_.erase(0, tail_.size() - kTail);
+  if (line_feed == ByteView::npos) return Fragment{};
+  input.remove_prefix(1);
+  const auto literal = human_text_ ? std::nullopt : find_announcement(without_line_end(tail_));
+  if (literal && literal->impossible) return impossible_literal(*literal, tail_);
+  if (literal) {
+    state_ = State::kLiteral;
+    literal_left_ = literal->size;
+    first_piece_ = false;
+    tail_.clear();
+    return Fragment{Fragment::Kind::kLiteral, {}, literal_left_, true};
+  }
+  state_ = State::kLineStart;
+  pending_given_ = true;
+  tail_.clear();
+  return Fragment{Fragment::Kind::kLine, pending_, 0, true};
 }
 
 Result<Fragment> Fragments::end_of_text(std::string_view text) {
@@ -162,10 +244,8 @@ Result<Fragment> Fragments::end_of_text(std::string_view text) {
   const auto literal = find_announcement(text);
   if (literal && first_piece_) human_text_ = is_human_text(text);
   if (literal && !human_text_) {
-    if (literal->impossible) {
-      return server_error("The server announced a literal of an impossible size: " +
-                          printable(text.substr(literal->text.size()), 40) + ".");
-    }
+    if (literal->impossible) return impossible_literal(*literal, text);
+    if (first_piece_) head_.assign(text.substr(0, kHead));
     state_ = State::kLiteral;
     literal_left_ = literal->size;
     first_piece_ = false;

@@ -52,6 +52,9 @@ class Question {
   virtual void sent(CommandId /*id*/, std::string_view /*tag*/) {}
   /// True when the untagged response was meant for this question.
   virtual bool take(const Response& /*response*/) { return false; }
+  /// The answer so far is more than anybody can want, and no end is in sight: the connection is
+  /// given up with this error. Asked after each take().
+  [[nodiscard]] virtual std::optional<Error> too_much() const { return std::nullopt; }
   virtual void replied(CommandId id, const StatusResponse& reply) = 0;
   [[nodiscard]] virtual bool asks_bodies() const { return false; }
   /// Where the bodies go that this question asked for; null when nobody wants them any more.

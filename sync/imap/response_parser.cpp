@@ -343,4 +343,19 @@ Result<ParsedLine> parse_response(std::string_view line, std::size_t nesting) {
   return known(resp_text(*kind, tag, lexer));
 }
 
+Response parse_beginning(std::string_view line) {
+  Lexer lexer(line);
+  const std::string_view tag = lexer.word();
+  lexer.spaces();
+  const bool untagged = tag == "*";
+  if (untagged && lexer.peek() == '[') return StatusResponse{};
+  std::string_view name = lexer.word();
+  lexer.spaces();
+  if (const auto kind = status_kind(name)) {
+    return StatusResponse{untagged ? std::string() : std::string(tag), *kind, {}, {}};
+  }
+  if (is_number(name)) name = lexer.word();
+  return unknown(name).response;
+}
+
 }  // namespace imapkeep::imap

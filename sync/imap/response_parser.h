@@ -20,5 +20,8 @@ struct ParsedLine {
 };
 
 Result<ParsedLine> parse_response(std::string_view line, std::size_t nesting = 32);
+/// The beginning of a line that was too long to be held: a status without its code, or only the
+/// name of what it was.
+Response parse_beginning(std::string_view line);
 
 }  // namespace imapkeep::imap

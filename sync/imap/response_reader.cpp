@@ -24,12 +24,19 @@ std::size_t ranges_in(const Response& response) {
   return esearch && esearch->all ? esearch->all->ranges().size() : 0;
 }
 
+FragmentLimits fragment_limits(const ReaderLimits& limits) {
+  FragmentLimits result;
+  result.line_bytes = limits.line_bytes;
+  result.part_bytes = limits.line_bytes / 2;
+  result.long_line_bytes = limits.long_line_bytes;
+  return result;
+}
+
 }  // namespace
 
 class ResponseReader::Impl {
  public:
-  explicit Impl(ReaderLimits limits)
-      : limits_(limits), fragments_({limits.line_bytes, limits.line_bytes / 2}) {}
+  explicit Impl(ReaderLimits limits) : limits_(limits), fragments_(fragment_limits(limits)) {}
 
   Result<std::size_t> feed(ByteView bytes, ResponseEvents& events) {
     if (failed_) return *failed_;
@@ -67,7 +74,7 @@ class ResponseReader::Impl {
       case Fragment::Kind::kPart:
         return deliver(fragment.text, events);
       case Fragment::Kind::kLine:
-        return end_line(fragment.text, events);
+        return end_line(fragment.text, fragment.passed, events);
       case Fragment::Kind::kNeedMore:
         break;
     }
@@ -78,6 +85,10 @@ class ResponseReader::Impl {
     if (++literals_ > kMaxLiteralsInLine) {
       return server_error("The server sent more than " + std::to_string(kMaxLiteralsInLine) +
                           " literals in one response.");
+    }
+    if (fragment.passed) {
+      literal_ = Literal::kPassedOver;
+      return Done{};
     }
     line_ += fragment.text;
     if (expects_body(line_, limits_.nesting)) {
@@ -97,18 +108,30 @@ class ResponseReader::Impl {
     return Done{};
   }
 
-  Result<Done> end_line(std::string_view text, ResponseEvents& events) {
+  Result<Done> end_line(std::string_view text, bool passed, ResponseEvents& events) {
     if (literals_ > 0) {
       line_ += text;
       text = line_;
     }
-    auto done = deliver(text, events);
+    const auto done = passed ? deliver_beginning(text, events) : deliver(text, events);
     line_.clear();
+    if (line_.capacity() > limits_.line_bytes) line_.shrink_to_fit();
     literals_ = 0;
     literal_bytes_ = 0;
     body_seen_ = false;
     list_ranges_ = 0;
     return done;
+  }
+
+  /// Of a line that was too long.
+  Result<Done> deliver_beginning(std::string_view line, ResponseEvents& events) {
+    if (body_seen_) {
+      return server_error("The server sent a FETCH response with a message and more than " +
+                          std::to_string(limits_.long_line_bytes) + " bytes of other things.");
+    }
+    events.on_response(parse_beginning(line));
+    delivered_ = true;
+    return Done{};
   }
 
   Result<Done> deliver(std::string_view line, ResponseEvents& events) {

@@ -9,6 +9,7 @@
 namespace imapkeep::imap {
 namespace {
 
+constexpr std::size_t kMostEnabled = 1000;  // what was not asked for is remembered, too
 constexpr int kPiecesInTurn = 32;  // of 16 KB inflated: then other connections have their turn
 
 std::string upper(std::string_view text) {
@@ -201,6 +202,7 @@ void Session::on_response(Response response) {
     capabilities_ = Capabilities(capability->atoms);
   } else if (const auto* enabled = std::get_if<EnabledResponse>(&response)) {
     for (const auto& atom : enabled->atoms) enabled_.insert(upper(atom));
+    if (enabled_.size() > kMostEnabled) return fail("more extensions enabled than there can be");
   }
   events_.on_untagged(std::move(response));
 }

@@ -8,6 +8,8 @@
 namespace imapkeep {
 namespace {
 
+constexpr unsigned kBelievedChanges = 3;  // visits in a row that found nothing changed
+
 // All folders are looked at this often, a fifth more or less, whatever the watched ones say.
 constexpr Duration kSweep = std::chrono::minutes(5);
 // A removal is half of a move; its other half may still be on the way. And where mail is removed
@@ -252,7 +254,12 @@ void AccountKeeper::after_visit(const SyncOutcome& outcome) {
   at_work_ = false;
   if (!outcome.error) state_.behind = state_.owed.size();
   if (outcome.stored > 0) run_line_->empty_visits = 0;
+  if (outcome.stored + outcome.flags > 0) run_line_->empty_changes = 0;
   if (!outcome.error && outcome.stored == 0 && run_line_->has_announced) {
+    lines_.cried_wolf(*run_line_);
+  } else if (!outcome.error && outcome.stored + outcome.flags == 0 &&
+             ++run_line_->empty_changes > kBelievedChanges) {
+    // Flags that were set back before we looked are ordinary; a server that repeats them is not.
     lines_.cried_wolf(*run_line_);
   }
   if (outcome.error) {

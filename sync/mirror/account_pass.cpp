@@ -29,7 +29,7 @@ bool contradicts(const imap::ListedMailbox& listed, const std::optional<imap::Ex
 }  // namespace
 
 AccountPass::AccountPass(World world, AccountId account, JournalPosition journal_end,
-                         MirrorOptions options, std::set<FolderId> skip, PassWish wish)
+                         MirrorOptions options, Skipped skip, PassWish wish)
     : world_(std::move(world)),
       account_(account),
       options_(std::move(options)),
@@ -137,8 +137,10 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
 void AccountPass::next_mailbox() {
   while (line_free_ && visits_.size() < kMostVisits && next_ < chosen_.size()) {
     const MirroredFolder& folder = chosen_[next_++];
-    if (skip_.contains(folder.id())) {
-      owed_.add_folder(folder.display(), server_error("the connection is lost there every time"));
+    if (const auto skipped = skip_.find(folder.id()); skipped != skip_.end()) {
+      owed_.add_folder(
+          folder.display(),
+          server_error("the connection is lost there again and again: " + skipped->second));
       continue;
     }
     begin_visit(folder, false);
@@ -199,6 +201,7 @@ void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::O
     if (outcome->seen) seen_[folder.id()] = *outcome->seen;
     if (outcome->whole && owed_.of_folder(folder.id()).empty()) unsettled_.erase(folder.path());
   }
+  if (outcome && !outcome->skipped) world_.suspects.answered();
   if (outcome && !outcome->again) world_.progress.on_folder_done(folder.display());
   const auto ended = std::find_if(visits_.begin(), visits_.end(),
                                   [&](const Visit& visit) { return visit.folder == &folder; });
@@ -298,7 +301,8 @@ void AccountPass::finish(Result<Done> result) {
 void AccountPass::end(Result<Done> result) { done_.complete(std::move(result)); }
 
 AccountPass::Counts AccountPass::counts() const {
-  return {recorder_.stored_messages(), recorder_.stored_bytes(), recorder_.gone_messages()};
+  return {recorder_.stored_messages(), recorder_.stored_bytes(), recorder_.gone_messages(),
+          recorder_.changed_flags()};
 }
 
 std::optional<FolderId> AccountPass::ended_in() const {

@@ -49,11 +49,13 @@ class AccountPass {
     std::uint64_t stored = 0;
     std::uint64_t stored_bytes = 0;
     std::uint64_t gone = 0;
+    std::uint64_t flags = 0;  ///< changes of flags
   };
 
-  /// `skip`: folders in which the connection was lost too often in this run; they are owed.
+  /// Folders in which the connection was lost too often in this run, and how; they are owed.
+  using Skipped = std::map<FolderId, std::string>;
   AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
-              std::set<FolderId> skip = {}, PassWish wish = {});
+              Skipped skip = {}, PassWish wish = {});
   /// Before it starts: written down before or with whatever is stored first.
   void learn(OwnerRecord owner) { recorder_.batch().owners.push_back(std::move(owner)); }
   [[nodiscard]] Operation start(Completion<Done> done);
@@ -110,7 +112,7 @@ class AccountPass {
   World world_;
   AccountId account_;
   MirrorOptions options_;
-  std::set<FolderId> skip_;
+  Skipped skip_;
   PassWish wish_;
   Owed owed_;
   Recorder recorder_;

@@ -46,11 +46,14 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   }
   wanted_ = wanted.minus(opened_).minus(opening_).minus(second_.held());
   wanted_too_ = wanted.intersect(opening_);
+  leave_out_convicted();
+  in_start_ = true;
   if (opening_in_flight_) {
     pump();
   } else {
     on_opened();
   }
+  in_start_ = false;
   return operation;
 }
 
@@ -60,6 +63,7 @@ void BodyFetch::on_opened() {
   // Those that did not come, as far as they are there.
   wanted_.add(wanted_too_.intersect(opening_));
   opening_ = UidSet();
+  opening_facts_.clear();
   pump();
 }
 
@@ -69,11 +73,12 @@ void BodyFetch::tell_all_asked() {
 
 void BodyFetch::pump() {
   if (finished_ || !started_) return;
-  if (all_asked_ && !(queue_.empty() && wanted_.empty() && second_.empty())) {
+  if (all_asked_ && !(queue_.empty() && wanted_.empty() && doubts_.empty() && second_.empty())) {
     unfinished_ = true;
     put_off_second();
     queue_.clear();
     wanted_ = UidSet();
+    doubts_.clear();
   }
   const bool alone_in_flight = in_flight_.size() == 1 && in_flight_.begin()->second.alone;
   while (!queue_.empty() && !alone_in_flight && in_flight_.size() < kBatchesInFlight) {
@@ -84,58 +89,141 @@ void BodyFetch::pump() {
     ask_bodies(std::move(ask));
     if (alone) break;
   }
-  if (!facts_in_flight_ && !wanted_.empty() && queue_.size() < kBatchesAhead) ask_facts();
-  if (!queue_.empty() || !wanted_.empty() || facts_in_flight_) return;
-  if (in_flight_.empty()) return second_.empty() ? finish(Done{}) : ask_second();
+  if (!facts_in_flight_ && queue_.size() < kBatchesAhead && ask_next_facts()) return;
+  if (!queue_.empty() || !wanted_.empty() || !doubts_.empty() || facts_in_flight_) return;
+  if (in_flight_.empty()) {
+    // A question about nothing is answered by the loop.
+    if (in_start_) return ask_facts(UidSet());
+    return second_.empty() ? finish(Done{}) : ask_second();
+  }
   const bool may_need_more = !second_.empty() || !world_.suspects.sizes_fit();
   if (!in_flight_.begin()->second.alone && !may_need_more) tell_all_asked();
 }
 
-void BodyFetch::ask_facts() {
-  const UidSet window = wanted_.highest(window_);
-  wanted_ = wanted_.minus(window);
+// Convicted messages are not asked for at all. Those that earlier runs have found to be so are
+// tried again, but not all in one run; which of them come first changes with the hour.
+void BodyFetch::leave_out_convicted() {
+  const MonoTime now = world_.clock.mono_now();
+  const UidSet convicts = world_.suspects.convicted_in(place(), now).intersect(wanted_);
+  for (const UidRange& range : convicts.ranges()) {
+    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+      const Uid convict{static_cast<std::uint32_t>(uid)};
+      give_up(convict, loss_at(convict));
+    }
+  }
+  wanted_ = wanted_.minus(convicts);
+  std::vector<Uid> retrials;
+  for (const MessageKey& key : world_.owed.of_folder(folder_.id)) {
+    if (key.uid_validity != folder_.uid_validity || !wanted_.contains(key.uid)) continue;
+    if (world_.owed.reason(key).starts_with(kCostsConnection)) retrials.push_back(key.uid);
+  }
+  const auto hour = static_cast<std::uint64_t>(unix_ms(world_.clock.wall_now())) / 3'600'000;
+  for (std::size_t i = 0; i < retrials.size(); ++i) {
+    const Uid uid = retrials[(i + hour) % retrials.size()];
+    wanted_.remove(uid);
+    doubts_.push_back(UidSet::of(uid, uid));
+  }
+  for (UidSet& group : world_.suspects.groups(place())) {
+    group = group.intersect(wanted_);
+    wanted_ = wanted_.minus(group);
+    if (!group.empty()) doubts_.push_back(std::move(group));
+  }
+}
+
+bool BodyFetch::ask_next_facts() {
+  if (!wanted_.empty()) {
+    UidSet window = wanted_.highest(window_);
+    wanted_ = wanted_.minus(window);
+    ask_facts(std::move(window));
+    return false;
+  }
+  if (!in_flight_.empty() || !queue_.empty()) return false;
+  while (!doubts_.empty()) {
+    UidSet group = std::move(doubts_.front());
+    doubts_.pop_front();
+    const Uid first = *group.lowest();
+    const bool retrial = group.count() == 1 && world_.owed.is_quarantined(key(first));
+    if (convicted(first) || (retrial && !world_.suspects.may_retry(world_.clock.mono_now()))) {
+      give_up(first, loss_at(first));
+      continue;
+    }
+    ask_facts(std::move(group));
+    return true;
+  }
+  return false;
+}
+
+void BodyFetch::ask_facts(UidSet window) {
   facts_in_flight_ = true;
+  facts_answered_ = UidSet();
   facts_operation_ = world_.connection.fetch_facts(
       window,
       [this, window](const imap::MessageFacts& facts) {
-        if (window.contains(facts.uid)) facts_[facts.uid] = facts;
+        if (!window.contains(facts.uid)) return;
+        facts_answered_.add(facts.uid);
+        const auto [known, is_new] = facts_.try_emplace(facts.uid, facts);
+        if (!is_new) known->second.add(facts);
       },
       [this, window](const Result<Done>& result) { on_facts(window, result); });
 }
 
+void BodyFetch::on_facts_failed(const UidSet& asked, const Error& error) {
+  if (error.remedy != Remedy::kSkipMessage) {
+    blame(asked.minus(facts_answered_), error, true);
+    return finish(error);
+  }
+  // One bad message can spoil the answer for its whole window.
+  if (asked.count() == 1) {
+    give_up(*asked.lowest(), error.what);
+  } else {
+    window_ = std::max<std::uint64_t>(1, asked.count() / 2);
+    wanted_.add(asked);
+    for (const UidRange& range : asked.ranges()) {
+      facts_.erase(facts_.lower_bound(range.first), facts_.upper_bound(range.last));
+    }
+  }
+  pump();
+}
+
+void BodyFetch::ask_again(const UidSet& asked) {
+  UidSet incomplete;
+  for (const UidRange& range : asked.ranges()) {
+    const auto last = facts_.upper_bound(range.last);
+    for (auto fact = facts_.lower_bound(range.first); fact != last; ++fact) {
+      const imap::MessageFacts& facts = fact->second;
+      if (!facts.flags || !facts.internal_date || !facts.rfc822_size) incomplete.add(fact->first);
+    }
+  }
+  if (incomplete.empty()) return;
+  facts_asked_again_ = true;
+  facts_again_ = incomplete;
+  ask_facts(std::move(incomplete));
+}
+
 void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
   facts_in_flight_ = false;
-  if (!result) {
-    if (result.error().remedy != Remedy::kSkipMessage) return finish(result.error());
-    // One bad message can spoil the answer for its whole window.
-    if (asked.count() == 1) {
-      refused_[*asked.lowest()] = result.error().what;
-    } else {
-      window_ = std::max<std::uint64_t>(1, asked.count() / 2);
-      wanted_.add(asked);
-    }
-    return pump();
-  }
+  const bool again = std::exchange(facts_asked_again_, false);
+  if (!result) return on_facts_failed(asked, result.error());
+  if (!asked.empty()) world_.suspects.window_answered(asked, place());
   window_ = std::min(kFactsWindow, window_ * 2);
   std::vector<WantedMessage> messages;
   std::deque<Ask> suspects;
-  for (auto fact = facts_.rbegin(); fact != facts_.rend(); ++fact) {
-    const auto& [uid, facts] = *fact;
-    if (!asked.contains(uid)) continue;
-    if (convicted(uid)) continue;  // given up below
-    if (world_.suspects.suspected(key(uid)) || world_.owed.is_quarantined(key(uid))) {
-      suspects.push_back({UidSet::of(uid, uid), true, ""});
-    } else {
-      messages.push_back({uid, facts.rfc822_size.value_or(0)});
-    }
-  }
+  if (!again) ask_again(asked);
+  const UidSet later = facts_in_flight_ ? facts_again_ : UidSet();
   for (const UidRange& range : asked.ranges()) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
       const Uid uid{static_cast<std::uint32_t>(value)};
-      if (!facts_.contains(uid)) {
+      const auto found = facts_.find(uid);
+      if (found == facts_.end()) {
         vanished_.add(uid);
+      } else if (later.contains(uid)) {
+        continue;
       } else if (convicted(uid)) {
-        give_up(uid, "the server closes the connection when asked for this message");
+        give_up(uid, loss_at(uid));
+      } else if (world_.suspects.suspected(key(uid)) || world_.owed.is_quarantined(key(uid))) {
+        suspects.push_front({UidSet::of(uid, uid), true, ""});
+      } else {
+        messages.push_back({uid, found->second.rfc822_size.value_or(0)});
       }
     }
   }
@@ -158,7 +246,7 @@ void BodyFetch::ask_bodies(Ask ask) {
 
 void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   if (!end) {
-    blame_what_is_unanswered();
+    blame_what_is_unanswered(end.error());
     if (started_) return finish(end.error());
     // Nobody waits for an opening. If this is the end of everything, others are told so, too.
     in_flight_.erase(id);
@@ -187,8 +275,9 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   pump();
 }
 
-// Commands are carried out in order: what the oldest one still owes is what the server was at.
-void BodyFetch::blame_what_is_unanswered() {
+// Commands are carried out in order: what the oldest one still owes is what the server was at. Of
+// several that fail together the oldest is told first, and finish() ends the rest.
+void BodyFetch::blame_what_is_unanswered(const Error& error) {
   if (in_flight_.empty() || !examined_ || world_.connection.refused_token()) return;
   const Ask& oldest = in_flight_.begin()->second;
   if (oldest.opening) return world_.suspects.opening_lost(folder_.id);
@@ -199,9 +288,28 @@ void BodyFetch::blame_what_is_unanswered() {
       if (facts_.contains(uid)) unanswered.add(uid);
     }
   }
-  if (unanswered.empty()) return;
-  world_.suspects.connection_lost(unanswered, folder_.id, folder_.uid_validity,
-                                  world_.clock.mono_now());
+  blame(unanswered, error, false);
+}
+
+void BodyFetch::blame(const UidSet& unanswered, const Error& error, bool window) {
+  if (unanswered.empty() || !Suspects::may_be_a_message(error)) return;
+  const MonoTime now = world_.clock.mono_now();
+  if (window) {
+    world_.suspects.window_lost(unanswered, place(), error.what, now);
+  } else {
+    world_.suspects.connection_lost(unanswered, place(), error.what, now);
+  }
+  if (unanswered.count() == 1 && world_.owed.is_quarantined(key(*unanswered.lowest()))) {
+    world_.suspects.retrial_lost(now);
+  }
+}
+
+// What has been said once is not said in other words: a server may put the time into its BYE.
+std::string BodyFetch::loss_at(Uid uid) const {
+  std::string known = world_.owed.reason(key(uid));
+  if (known.starts_with(kCostsConnection)) return known;
+  const std::string cause = world_.suspects.cause(key(uid));
+  return std::string(kCostsConnection) + (cause.empty() ? "" : ": ") + cause;
 }
 
 void BodyFetch::give_up(Uid uid, const std::string& reason) {
@@ -236,11 +344,17 @@ std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts
   const auto found = facts_.find(said.uid);
   const bool asked_openly = found == facts_.end() && opening_.contains(said.uid) && examined_;
   if (found == facts_.end() && !asked_openly) return std::nullopt;
-  const imap::MessageFacts facts = asked_openly ? said : found->second;
+  imap::MessageFacts facts = asked_openly ? said : found->second;
+  if (const auto before = opening_facts_.find(said.uid);
+      asked_openly && before != opening_facts_.end()) {
+    facts = before->second;
+    facts.add(said);
+  }
   // Empty although the server said that it is not, or without half of what was asked: still owed.
   if (incoming_bytes_ == 0 && facts.rfc822_size.value_or(0) > 0) return std::nullopt;
   if (asked_openly) {
-    if (!said.flags || !(said.internal_date || said.rfc822_size)) return std::nullopt;
+    if (!facts.flags || !(facts.internal_date || facts.rfc822_size)) return std::nullopt;
+    opening_facts_.erase(said.uid);
     opening_.remove(said.uid);
     opened_.add(said.uid);
   } else {
@@ -259,6 +373,12 @@ void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   }
   take({incoming, *known, incoming_bytes_, invention_.seen()});
   world_.pressure.look();
+}
+
+void BodyFetch::on_body_facts(const imap::MessageFacts& facts) {
+  if (!opening_.contains(facts.uid)) return;
+  const auto [known, is_new] = opening_facts_.try_emplace(facts.uid, facts);
+  if (!is_new) known->second.add(facts);
 }
 
 void BodyFetch::on_body_void(std::optional<Uid> /*uid*/) {

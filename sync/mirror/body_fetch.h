@@ -3,7 +3,9 @@
 // straight to the store. Memory depends on the windows, not on the mailbox. Every wanted UID ends
 // as arrived (handed to the Recorder), vanished (the server showed nothing of it), or quarantined
 // with a reason. What has another size than announced is asked for twice (second_ask.h). A UID that
-// an answer leaves out is asked for once more, alone, before anything is said of it.
+// an answer leaves out is asked for once more, alone, before anything is said of it; so are facts
+// that an answer leaves out. Messages that may have cost the connection (suspects.h) come last,
+// each with nothing else in flight.
 //
 // It may begin with an opening: a range asked for, facts and bodies in one FETCH, before anybody
 // knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
@@ -15,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "sync/imap/connection.h"
 #include "sync/mirror/back_pressure.h"
@@ -75,13 +78,20 @@ class BodyFetch final : public imap::BodySink {
   [[nodiscard]] bool unfinished() const { return unfinished_; }
   /// Wanted UIDs that the server no longer knew when asked.
   [[nodiscard]] const UidSet& vanished() const { return vanished_; }
+  /// Arrived, but the server did not say their flags: an answer without FLAGS is not "no flags".
+  [[nodiscard]] const UidSet& without_flags() const { return without_flags_; }
   /// Wanted UIDs that could not be had, and why. Perhaps they are gone by now: the caller asks.
   [[nodiscard]] const std::map<Uid, std::string>& refused() const { return refused_; }
 
   void on_body_begin(std::uint64_t size) override;
   void on_body_bytes(ByteView bytes) override;
   void on_body_end(const imap::MessageFacts& message) override;
+  void on_body_facts(const imap::MessageFacts& facts) override;
   void on_body_void(std::optional<Uid> uid) override;
+
+  /// How the reason of a quarantine begins that was a lost connection.
+  static constexpr std::string_view kCostsConnection =
+      "the connection is lost when this message is asked for";
 
  private:
   struct Ask {  // one FETCH of bodies
@@ -92,14 +102,21 @@ class BodyFetch final : public imap::BodySink {
   };
 
   void pump();
-  void ask_facts();
+  void leave_out_convicted();
+  void ask_facts(UidSet window);
+  /// Windows of those that are under no suspicion, then one group of suspects alone.
+  bool ask_next_facts();
   void on_facts(const UidSet& asked, const Result<Done>& result);
+  void on_facts_failed(const UidSet& asked, const Error& error);
+  /// What the answer left out of the facts is asked for once more.
+  void ask_again(const UidSet& asked);
   void ask_bodies(Ask ask);
   void on_answer(std::uint64_t id, Result<imap::FetchEnd> end);
   void give_up(Uid uid, const std::string& reason);
   void finish(Result<Done> result);
   void on_opened();
-  void blame_what_is_unanswered();
+  void blame_what_is_unanswered(const Error& error);
+  void blame(const UidSet& unanswered, const Error& error, bool window);
   void tell_all_asked();
   void put_off_second();
   void ask_second();
@@ -115,6 +132,8 @@ class BodyFetch final : public imap::BodySink {
                                      world_.owed.is_quarantined(key(uid)) ? 1 : Suspects::kStrikes,
                                      world_.clock.mono_now());
   }
+  [[nodiscard]] std::string loss_at(Uid uid) const;
+  [[nodiscard]] Suspects::Place place() const { return {folder_.id, folder_.uid_validity}; }
   [[nodiscard]] MessageKey key(Uid uid) const { return {folder_.id, folder_.uid_validity, uid}; }
 
   World world_;
@@ -129,6 +148,12 @@ class BodyFetch final : public imap::BodySink {
   std::map<std::uint64_t, Operation> operations_;
   std::uint64_t next_ask_ = 0;
   bool facts_in_flight_ = false;
+  bool facts_asked_again_ = false;  ///< those in flight
+  UidSet facts_again_;
+  UidSet facts_answered_;      ///< of those in flight
+  std::deque<UidSet> doubts_;  ///< groups of suspects, to be asked for one group at a time
+  UidSet without_flags_;
+  std::map<Uid, imap::MessageFacts> opening_facts_;  ///< that came without a body
   std::function<bool()> on_all_asked_;
   UidSet opening_;  // asked for by the opening and not here yet
   UidSet opened_;
@@ -136,6 +161,7 @@ class BodyFetch final : public imap::BodySink {
   bool opening_in_flight_ = false;
   bool examined_ = true;
   bool started_ = false;
+  bool in_start_ = false;   ///< nothing may be completed from inside it
   bool all_asked_ = false;  ///< and the connection is another mailbox's
   bool unfinished_ = false;
   bool finished_ = false;

@@ -61,11 +61,9 @@ void BodyFetch::ask_second() {
 
 void BodyFetch::on_second(const Result<Done>& done) {
   if (!done) {
-    for (const UidRange& range : second_.being_asked().ranges()) {
-      for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-        world_.suspects.second_ask_lost(key(Uid{static_cast<std::uint32_t>(uid)}));
-      }
-    }
+    const bool excused =
+        world_.connection.refused_token() || !Suspects::may_be_a_message(done.error());
+    if (!excused) world_.suspects.second_ask_lost(second_.being_asked(), place());
     return finish(done.error());
   }
   vanished_.add(second_.vanished());
@@ -104,6 +102,7 @@ void BodyFetch::keep(const CameBody& body) {
   record.date = facts.date;
   record.rfc822_size = facts.rfc822_size.value_or(0);
   record.flags = facts.flags.value_or(Flags{});
+  if (!facts.flags) without_flags_.add(facts.uid);
   record.decided = Decided::kByBytes;
   record.doubtful = body.doubtful;
   record.at_ms = unix_ms(world_.clock.wall_now());

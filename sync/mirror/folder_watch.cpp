@@ -112,7 +112,12 @@ void FolderWatch::on_exists(std::uint64_t count) {
   if (!examined_) return;  // EXAMINE will say it
   // After a VANISHED of many the count we keep is too high: then any number is news.
   const bool more = count > exists_ || news_.removed;
+  const bool fewer = count < exists_;
   exists_ = count;
+  if (!more && fewer) {  // a server that announces removals by the count alone
+    news_.removed = true;
+    return gather(kGatherChanges);
+  }
   if (!more) return;
   news_.arrived = true;
   finish(news_);
@@ -127,6 +132,17 @@ void FolderWatch::on_expunged() {
 
 void FolderWatch::on_flags(const imap::MessageFacts& /*facts*/) {
   if (!examined_) return;
+  news_.changed = true;
+  gather(kGatherChanges);
+}
+
+// What EXAMINE said does not hold any more; some servers say so before, or instead of, the rest.
+void FolderWatch::on_code(std::string_view code, std::uint64_t number) {
+  if (!examined_) return;
+  const bool other_mailbox =
+      code == "CLOSED" || (code == "UIDVALIDITY" && number != examined_->uid_validity.value);
+  const bool changed = code == "HIGHESTMODSEQ" && examined_->highest_mod_seq.value < number;
+  if (!other_mailbox && !changed) return;
   news_.changed = true;
   gather(kGatherChanges);
 }

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "daemon/base/random.h"
 #include "daemon/base/timers.h"
@@ -51,6 +52,7 @@ class FolderWatch final : public imap::MailboxEvents {
   void on_exists(std::uint64_t count) override;
   void on_expunged() override;
   void on_flags(const imap::MessageFacts& facts) override;
+  void on_code(std::string_view code, std::uint64_t number) override;
 
  private:
   void on_examined(Result<imap::Examined> examined);

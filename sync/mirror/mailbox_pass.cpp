@@ -139,8 +139,7 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   FlagChanges::Scan scan;
   if (work_.flags == FlagsScan::kChangedSince) scan.since = work_.changed_since;
   scan.announcements = work_.compare != Comparison::kNone;
-  flags_ = std::make_unique<FlagChanges>(world_.connection, ledger_, world_.recorder, account_,
-                                         folder_.id(), examined_.uid_validity, folder_.path());
+  make_flag_changes();
   operation_ = flags_->start(stored_, scan, [this](Result<Done> done) { on_flags_level(done); });
 }
 
@@ -187,6 +186,7 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   }
   if (!list_complete_) {
     say_disagreement(listed_.count());
+    if (!is_plausible_list(listed_.count(), exists_)) return list_by_fetch();
   }
   fetch(compare_uids(stored_, listed_).to_fetch);
 }
@@ -230,6 +230,7 @@ void MailboxPass::on_fetched(Result<Done> fetched) {
   if (opened_whole_ && !listed_all_) take_opening_for_list();
   if (bodies_->unfinished()) return end_for_now();
   opened_whole_ = false;
+  arrived_without_flags_.add(bodies_->without_flags());
   UidSet unseen = bodies_->vanished();
   refused_ = bodies_->refused();
   for (const auto& refused : refused_) unseen.add(refused.first);
@@ -282,7 +283,7 @@ void MailboxPass::write_cursor() {
   cursor.uid_validity = examined_.uid_validity;
   cursor.uid_next = examined_.uid_next;
   cursor.exists = examined_.exists;
-  cursor.highest_mod_seq = examined_.highest_mod_seq;
+  if (knows_all_flags()) cursor.highest_mod_seq = examined_.highest_mod_seq;
   // Where files were missing the next pass looks once more, in case one could not be had again.
   cursor.cur_mtime_ns = found_.missing.empty() ? world_.recorder.known_cur(folder_.path()) : 0;
   cursor.listed_at_ms =
@@ -344,6 +345,7 @@ void MailboxPass::end_for_now() {
 void MailboxPass::flush_and_fail(const Error& error) {
   // What has arrived is worth keeping whatever became of the connection.
   search_.cancel();
+  keep_convictions();
   bodies_.reset();
   operation_ = world_.recorder.flush(
       {}, [this, error](Result<Done> flushed) { finish(flushed ? error : flushed.error()); });

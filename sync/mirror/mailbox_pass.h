@@ -80,6 +80,13 @@ class MailboxPass final : public imap::MailboxEvents {
   void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
   void settle();
   void say_disagreement(std::uint64_t listed);
+  void list_by_fetch();
+  void on_listed_by_fetch(const Result<Done>& done);
+  void make_flag_changes();
+  /// Messages whose flags nobody can promise to be those of the server.
+  [[nodiscard]] UidSet without_flags() const;
+  bool knows_all_flags();
+  void keep_convictions();
   void quarantine(Uid uid, const std::string& reason);
   void end_quarantines(bool whole);
   void on_settled(Result<UidSet> stored);
@@ -127,6 +134,7 @@ class MailboxPass final : public imap::MailboxEvents {
   std::function<void()> line_free_;
   Operation search_;  ///< of an opening
   std::map<Uid, std::string> refused_;
+  UidSet arrived_without_flags_;
   std::unique_ptr<FlagChanges> flags_;
   std::unique_ptr<BodyFetch> bodies_;
   Outcome outcome_;

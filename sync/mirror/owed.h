@@ -25,6 +25,11 @@ class Owed {
   [[nodiscard]] bool has_grown() const { return has_grown_; }
   void settled(const MessageKey& key) { messages_.erase(key); }
   [[nodiscard]] bool is_quarantined(const MessageKey& key) const { return messages_.contains(key); }
+  /// Empty: it is not quarantined.
+  [[nodiscard]] std::string reason(const MessageKey& key) const {
+    const auto found = messages_.find(key);
+    return found == messages_.end() ? std::string() : found->second;
+  }
   /// The quarantined messages of one folder.
   [[nodiscard]] std::vector<MessageKey> of_folder(FolderId folder) const;
   /// Attempts that failed for a reason already known; taken once.

@@ -8,9 +8,12 @@ namespace {
 // Lost connections in a row without one stored message, and how long that may go on: a server that
 // says nothing costs a deadline each time.
 constexpr unsigned kFruitlessTries = 5;
-constexpr int kMostExcused = 5;        // bad messages and folders that may cost a run more tries
+constexpr int kMostExcused = 5;        // folders left out while the server answers nothing else
 constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; then the others go on
 constexpr unsigned kMostReconnects = 5;  // at once, without progress: sessions end, folders change
+constexpr int kDoubtfulLosses = 8;       // at messages, while nothing is answered; the same
+constexpr int kMostBadMessages = 20;     // found in one folder by one run; the same
+constexpr int kMostIsolating = 500;      // ten or so for each bad message among thousands
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 std::string place_of(const ServerOptions& server) {
@@ -27,7 +30,8 @@ PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
       account_(std::move(account)),
       server_(server),
       mirror_(mirror),
-      convictions_(suspects.convictions()),
+      losses_(suspects.losses()),
+      answers_(suspects.answers()),
       connection_(std::move(connection)),
       ever_connected_(connection_ != nullptr) {}
 
@@ -147,6 +151,7 @@ void PassRun::on_pass(Result<Done> passed) {
   outcome_.stored += counts.stored;
   outcome_.stored_bytes += counts.stored_bytes;
   outcome_.gone += counts.gone;
+  outcome_.flags += counts.flags;
   outcome_.owed = pass_->owed();
   const bool has_written = task_->journal_end != pass_->journal_end();
   task_->journal_end = pass_->journal_end();
@@ -154,21 +159,36 @@ void PassRun::on_pass(Result<Done> passed) {
     task_->store.owner = MailboxOwner{learned_->host, learned_->user, learned_->authzid};
     learned_.reset();
   }
-  const bool convicted = suspects_.convictions() != convictions_;
-  if (counts.stored + counts.gone > 0 || (convicted && excused_++ < kMostExcused)) {
+  if (counts.stored + counts.gone > 0) {
     made_progress();
     lost_in_.clear();
   }
-  convictions_ = suspects_.convictions();
   if (!passed && mends(passed.error())) return connect_after(Duration(0));
-  const auto folder = pass_->ended_in();
-  if (!passed && folder && ++lost_in_[*folder] >= kLossesInOneFolder) {
-    skip_.insert(*folder);
-    if (excused_++ < kMostExcused) made_progress();
-  }
+  if (!passed) weigh_loss(pass_->ended_in(), passed.error());
   if (!passed) return retry_or_end(passed.error());
   if (!task_->only) world_.store.settle(pass_->unsettled());
   end(std::nullopt);
+}
+
+// Bounded in every way: by what one folder may cost while nothing is answered, by how many bad
+// messages it may have, by how many folders may be left out while nothing is answered, and by how
+// often a run connects for such reasons at all.
+void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
+  const bool blamed = suspects_.losses() != losses_;
+  const bool well = blamed ? suspects_.was_well() : suspects_.answers() != answers_;
+  losses_ = suspects_.losses();
+  answers_ = suspects_.answers();
+  if (!folder) return;
+  int& doubtful = doubtful_in_[*folder];
+  doubtful = blamed && !well ? doubtful + 1 : 0;
+  if (!blamed) ++lost_in_[*folder];
+  const bool too_often = doubtful >= kDoubtfulLosses || lost_in_[*folder] >= kLossesInOneFolder ||
+                         suspects_.convictions_in(*folder) >= kMostBadMessages;
+  if (too_often && skip_.emplace(*folder, why.what).second) {
+    if (well || excused_++ < kMostExcused) made_progress();
+  } else if (blamed && isolating_++ < kMostIsolating) {
+    made_progress();
+  }
 }
 
 void PassRun::made_progress() {
@@ -183,8 +203,7 @@ void PassRun::retry_or_end(const Error& error) {
     return connect_after(Duration(0));
   }
   const bool is_lost = error.remedy == Remedy::kRetrySoon || error.remedy == Remedy::kReconnect;
-  const bool again = is_lost && error.trouble == Trouble::kServer && !stopping_ &&
-                     ever_connected_ && fruitless_ < kFruitlessTries &&
+  const bool again = is_lost && !stopping_ && ever_connected_ && fruitless_ < kFruitlessTries &&
                      world_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
   if (!again) return end(error);
   const Duration delay = backoff_.delay(fruitless_, world_.network.random.next_u64());

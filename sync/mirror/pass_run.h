@@ -1,14 +1,13 @@
 // One pass carried through whatever the network does: over the connection that is there or a new
 // one, again when it is lost, at once while passes make progress and with growing delays a few
 // times while not. It ends when a pass has gone through, or with an error that says what now. A
-// message during which the connection is lost again and again is quarantined, a folder in which it
-// is lost for no such reason is left out, and the others go on.
+// message during which the connection is lost again and again is quarantined. A folder in which it
+// is lost for no such reason, or for too many, is left out, and the others go on.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +27,7 @@ struct SyncOutcome {
   std::uint64_t stored = 0;
   std::uint64_t stored_bytes = 0;
   std::uint64_t gone = 0;
+  std::uint64_t flags = 0;  ///< changes of flags
 };
 
 class PassRun {
@@ -72,6 +72,7 @@ class PassRun {
   void begin_pass();
   void on_pass(Result<Done> passed);
   void made_progress();
+  void weigh_loss(std::optional<FolderId> folder, const Error& why);
   void retry_or_end(const Error& error);
   void end(const std::optional<Error>& error);
 
@@ -81,10 +82,13 @@ class PassRun {
   const ServerOptions& server_;
   const MirrorOptions& mirror_;
   std::optional<Task> task_;
-  int convictions_ = 0;  // as last seen
+  std::uint64_t losses_ = 0;   // of suspects_, as last seen
+  std::uint64_t answers_ = 0;  // the same
   int excused_ = 0;
-  std::map<FolderId, int> lost_in_;  // connections, by the folder that was being visited
-  std::set<FolderId> skip_;
+  int isolating_ = 0;                    // connections lost at messages
+  std::map<FolderId, int> lost_in_;      // connections, by the folder that was being visited
+  std::map<FolderId, int> doubtful_in_;  // in a row, at messages, with no answer in between
+  AccountPass::Skipped skip_;
   std::unique_ptr<imap::Connection> connection_;
   std::unique_ptr<OwnerCheck> owner_check_;
   std::optional<OwnerRecord> learned_;  ///< and not written down yet

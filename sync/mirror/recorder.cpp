@@ -192,6 +192,8 @@ void Recorder::count(const std::vector<Record>& records) {
     } else if (const auto* gone = std::get_if<GoneRecord>(&record)) {
       world_.owed.settled(gone->key);
       if (gone->to != GoneTo::kLost) ++gone_messages_;
+    } else if (std::holds_alternative<FlagsRecord>(record)) {
+      ++changed_flags_;
     }
   }
   if (batch_messages_ > 0) world_.progress.on_stored(batch_messages_, batch_bytes_);

@@ -86,6 +86,7 @@ class Recorder {
   /// Of what was fetched again in this folder although it was stored.
   [[nodiscard]] Rechecks::Tally rechecked(FolderId folder) const { return rechecks_.tally(folder); }
   [[nodiscard]] const Rechecks& rechecks() const { return rechecks_; }
+  [[nodiscard]] std::uint64_t changed_flags() const { return changed_flags_; }
   [[nodiscard]] JournalPosition journal_end() const { return journal_end_; }
 
  private:
@@ -126,6 +127,7 @@ class Recorder {
   std::uint64_t stored_messages_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t gone_messages_ = 0;
+  std::uint64_t changed_flags_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 

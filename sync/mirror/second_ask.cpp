@@ -46,9 +46,9 @@ void SecondAsk::ask_facts() {
   operation_ = world_.connection.fetch_facts(
       asked_,
       [this](const imap::MessageFacts& facts) {
-        if (held_.contains(facts.uid) && (facts.internal_date || facts.rfc822_size)) {
-          facts_[facts.uid] = facts;
-        }
+        if (!held_.contains(facts.uid)) return;
+        const auto [known, is_new] = facts_.try_emplace(facts.uid, facts);
+        if (!is_new) known->second.add(facts);
       },
       [this](const Result<Done>& answered) { on_facts(answered); });
 }

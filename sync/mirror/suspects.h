@@ -1,45 +1,45 @@
-// Messages during whose FETCH the connection was lost. A server may drop the connection at one
-// unreadable message (Dovecot's default); asked for in a batch it would take the whole batch with
-// it for ever. So suspects are asked for alone, and one that has cost the connection three times
-// when asked for alone is convicted: quarantined, and not asked for again before an hour has
-// passed, since the network may have been to blame, or the server may have been mended. A folder
-// whose opening (body_fetch.h) cost the connection is opened no more: nobody knows at which message
-// that was. Lives across the connections of one command or daemon, not on disk.
+// Messages during whose FETCH the connection was lost. A server may end the connection at one
+// message that it cannot read, whatever it calls that (BYE, end of file, silence, a literal that is
+// none); asked for with others it would take them all with it for ever. So the messages of a lost
+// question are suspects. Bodies are then asked for one by one; facts and flags, of which thousands
+// are asked for at once, by halves: each half alone, the larger ones first, until one message is
+// left. One that has cost the connection three times when asked for alone is convicted: not asked
+// for again before an hour has passed, since the network may have been to blame, or the server may
+// have been mended. A folder whose opening (body_fetch.h) cost the connection is opened no more:
+// nobody knows at which message that was. Lives across the connections of one command or daemon,
+// not on disk.
 #pragma once
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/error.h"
 #include "sync/imap/types/uid_set.h"
 #include "sync/plan/records.h"
 
 namespace imapkeep {
 
+/// What a message cannot be asked for: itself (facts or bytes), or the flags of one that is stored.
+enum class AskedOf { kMessage, kFlags };
+
 class Suspects {
  public:
   static constexpr int kStrikes = 3;
   static constexpr Duration kAskedAgain = std::chrono::hours(1);
+  /// Messages that are quarantined already are tried again until so many have cost a connection.
+  static constexpr int kMostRetrials = 3;
 
-  /// The connection was lost while these were asked for. `alone`: this one and no other.
-  void connection_lost(const UidSet& uids, FolderId folder, UidValidity validity, MonoTime now) {
-    constexpr std::uint64_t kMost = 1000;  // a batch; never expand more
-    const bool alone = uids.count() == 1;
-    const UidSet some = uids.highest(kMost);
-    for (const UidRange& range : some.ranges()) {
-      for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-        Suspect& suspect = suspects_[{folder, validity, Uid{static_cast<std::uint32_t>(uid)}}];
-        suspect.last = now;
-        if (alone && ++suspect.strikes == kStrikes) ++convictions_;
-      }
-    }
-  }
-  void opening_lost(FolderId folder) { not_to_open_.insert(folder); }
-  [[nodiscard]] bool may_open(FolderId folder) const {
-    return sizes_fit() && !not_to_open_.contains(folder);
-  }
+  struct Place {
+    FolderId folder;
+    UidValidity validity;
+    AskedOf of = AskedOf::kMessage;
+    auto operator<=>(const Place&) const = default;
+  };
 
   /// Kept mails of this server whose size is not the announced one: `stored` by earlier runs.
   void know_other_sizes(std::uint64_t stored) { other_sizes_ = std::max(other_sizes_, stored); }
@@ -49,7 +49,7 @@ class Suspects {
   void asked_twice() { ++asked_twice_; }
   [[nodiscard]] bool sizes_fit() const { return asked_twice_ < kMostAskedTwice; }
   /// The connection was lost at a second question; what came first must do.
-  void second_ask_lost(const MessageKey& key) { not_twice_.insert(key); }
+  void second_ask_lost(const UidSet& asked, const Place& place);
   [[nodiscard]] bool may_ask_twice(const MessageKey& key) const {
     return !not_twice_.contains(key);
   }
@@ -66,31 +66,79 @@ class Suspects {
     std::erase_if(rechecked_, [&](const auto& known) { return known.first.first == folder; });
   }
 
-  /// So far; one more is progress of a kind.
-  [[nodiscard]] int convictions() const {
-    return convictions_ + static_cast<int>(not_to_open_.size() + not_twice_.size());
+  /// Was it perhaps what had been asked? Not when the server speaks of the session or the account.
+  [[nodiscard]] static bool may_be_a_message(const Error& lost) {
+    return lost.remedy == Remedy::kRetrySoon;
   }
-  void arrived(const MessageKey& key) { suspects_.erase(key); }
-  [[nodiscard]] bool suspected(const MessageKey& key) const { return suspects_.contains(key); }
-  [[nodiscard]] bool convicted(const MessageKey& key, int strikes, MonoTime now) const {
-    const auto found = suspects_.find(key);
-    return found != suspects_.end() && found->second.strikes >= strikes &&
-           now - found->second.last < kAskedAgain;
+
+  /// The connection was lost while these bodies were asked for. One: it alone.
+  void connection_lost(const UidSet& uids, const Place& place, const std::string& why,
+                       MonoTime now);
+  /// … while the facts or flags of these were, and of no others.
+  void window_lost(const UidSet& unanswered, const Place& place, const std::string& why,
+                   MonoTime now);
+  /// All of these were asked for, and the server has answered.
+  void window_answered(const UidSet& asked, const Place& place);
+  /// A folder has been visited to its end: a sign of life, though none of a FETCH that works.
+  void answered() { ++visits_; }
+  /// Groups that are to be asked for each by itself, the largest first.
+  [[nodiscard]] std::vector<UidSet> groups(const Place& place) const;
+
+  void opening_lost(FolderId folder) {
+    if (not_to_open_.insert(folder).second) lost(false);
   }
+  [[nodiscard]] bool may_open(FolderId folder) const;
+
+  [[nodiscard]] int convictions_in(FolderId folder) const;
+  /// Lost connections for which some messages, or an opening, may be to blame.
+  [[nodiscard]] std::uint64_t losses() const { return losses_; }
+  /// Before the last of them the server had answered something of the kind since the one before:
+  /// it is not the server as a whole that is ill.
+  [[nodiscard]] bool was_well() const { return was_well_; }
+  [[nodiscard]] std::uint64_t answers() const { return answers_ + arrivals_ + visits_; }
+
+  void arrived(const MessageKey& key);
+  [[nodiscard]] bool suspected(const MessageKey& key) const {
+    return suspects_.contains({AskedOf::kMessage, key});
+  }
+  [[nodiscard]] bool convicted(const MessageKey& key, int strikes, MonoTime now,
+                               AskedOf of = AskedOf::kMessage) const;
+  /// Those of one folder that three strikes have convicted.
+  [[nodiscard]] UidSet convicted_in(const Place& place, MonoTime now) const;
+  /// A message that was quarantined by an earlier run has cost a connection again.
+  void retrial_lost(MonoTime now);
+  [[nodiscard]] bool may_retry(MonoTime now) const;
+  /// How the connection was lost at it.
+  [[nodiscard]] std::string cause(const MessageKey& key) const;
 
  private:
   struct Suspect {
     int strikes = 0;
     MonoTime last;
+    std::string why;
   };
-  std::map<MessageKey, Suspect> suspects_;
+  using Who = std::pair<AskedOf, MessageKey>;
+  void lost(bool at_bodies);
+  void strike(const Who& who, bool alone, const std::string& why, MonoTime now);
+
+  std::map<Who, Suspect> suspects_;
+  std::map<Place, std::vector<UidSet>> groups_;
+  std::map<FolderId, int> convicted_in_;
   std::set<FolderId> not_to_open_;
   static constexpr int kMostAskedTwice = 3;
   std::uint64_t other_sizes_ = 0;
   int asked_twice_ = 0;
   std::set<MessageKey> not_twice_;
   std::map<std::pair<FolderId, UidValidity>, UidSet> rechecked_;
-  int convictions_ = 0;
+  std::uint64_t losses_ = 0;
+  bool was_well_ = false;
+  std::uint64_t answers_ = 0;   ///< of facts and flags
+  std::uint64_t arrivals_ = 0;  ///< of bodies
+  std::uint64_t visits_ = 0;
+  std::uint64_t answers_at_loss_ = 0;
+  std::uint64_t arrivals_at_loss_ = 0;
+  int retrials_lost_ = 0;
+  MonoTime retrial_at_;
 };
 
 }  // namespace imapkeep

@@ -26,6 +26,7 @@ struct WatchLine {
   std::optional<imap::Examined> seen;  ///< by the last visit
   bool has_news = false;               ///< to be visited
   bool has_announced = false;          ///< … since an arrival was told
+  unsigned empty_changes = 0;          ///< visits in a row to changes that were none
   bool is_busy = false;                ///< connecting, or waiting to try again
   bool is_resting = false;             ///< busy with waiting: ended by forgive()
   bool uses_token = false;             ///< since its last connection
@@ -75,7 +76,7 @@ class WatchLines {
   static void quiet(WatchLine& line);
   /// Its connection could not be had, or was lost.
   void failed(WatchLine& line, const Error& error);
-  /// It announced mail, and there was none: it is not listened to for a while.
+  /// It announced mail or changes, and there were none: it is not listened to for a while.
   void cried_wolf(WatchLine& line);
   /// Delays start from the beginning, and those under way end.
   void forgive();

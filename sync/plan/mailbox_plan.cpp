@@ -121,6 +121,11 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
 
 bool needs_uid_list(std::uint64_t known, std::uint64_t exists) { return known != exists; }
 
+bool is_plausible_list(std::uint64_t listed, std::uint64_t exists) {
+  constexpr std::uint64_t kGhosts = 1000;
+  return listed <= kGhosts || listed - kGhosts <= 2 * exists;
+}
+
 UidDifference compare_uids(const UidSet& stored, const UidSet& listed) {
   return {listed.minus(stored), stored.minus(listed)};
 }

@@ -82,6 +82,10 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
 /// stored and quarantined ones of this generation and those just listed.
 bool needs_uid_list(std::uint64_t known, std::uint64_t exists);
 
+/// Ghosts happen, and mail may come between two answers; but a list that names far more UIDs than
+/// there are messages is no list, and what it names is not asked for one by one.
+bool is_plausible_list(std::uint64_t listed, std::uint64_t exists);
+
 /// A UID list against the ledger.
 struct UidDifference {
   UidSet to_fetch;  ///< on the server, not stored

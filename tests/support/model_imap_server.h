@@ -40,8 +40,17 @@ struct ModelFaults {
   std::set<std::uint32_t> omit_body;      ///< left out of FETCH BODY[], which still ends with OK
   std::set<std::uint32_t> refuse_body;    ///< the others come, then NO
   std::set<std::uint32_t> disconnect_at;  ///< half of this body, then the connection ends
-  std::set<std::uint32_t> nil_body;       ///< BODY[] NIL
-  std::set<std::uint32_t> omit_search;    ///< left out of SEARCH
+  /// A FETCH of these ends the connection when their turn comes, as `fatal` says.
+  std::set<std::uint32_t> fatal_facts;  ///< of date and size
+  std::set<std::uint32_t> fatal_flags;  ///< of flags
+  std::set<std::uint32_t> fatal_body;   ///< of the body
+  /// "": end of file; "silence": nothing is said any more; else this is said before the end.
+  std::string fatal;
+  bool split_facts = false;             ///< FLAGS in a response of their own
+  std::set<std::uint32_t> omit_flags;   ///< answered without FLAGS
+  std::set<std::uint32_t> nil_body;     ///< BODY[] NIL
+  std::set<std::uint32_t> omit_search;  ///< left out of SEARCH
+  std::string extra_search;             ///< a set that SEARCH (RETURN (ALL)) says instead
   /// To whoever examines the mailbox next, and only to that session, they are not there: left out
   /// of EXISTS, SEARCH and FETCH alike.
   std::set<std::uint32_t> overlooked;
@@ -128,10 +137,13 @@ class ModelImapServer {
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
   bool list_without_inbox = false;
-  std::optional<std::string> refuse_idle;     ///< "BAD …"
-  bool idle_says_nothing = false;             ///< takes IDLE and never says "+"
-  bool idle_keeps_news = false;               ///< takes IDLE and never speaks in it
-  std::optional<std::string> refuse_fetch;    ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  std::optional<std::string> refuse_idle;   ///< "BAD …"
+  bool idle_says_nothing = false;           ///< takes IDLE and never says "+"
+  bool idle_keeps_news = false;             ///< takes IDLE and never speaks in it
+  bool news_without_uid = false;            ///< a change of flags does not name its UID
+  std::string said_in_idle;                 ///< at the beginning of every IDLE
+  bool removals_by_count = false;           ///< EXISTS, lower than before, instead of EXPUNGE
+  std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
   std::optional<std::string> refuse_headers;  ///< of every FETCH of BODY[HEADER]
   std::optional<std::string> refuse_next_search;  ///< once
   /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the

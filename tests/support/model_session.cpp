@@ -55,7 +55,7 @@ void ModelSession::on_bytes(SimLink& link, ByteView bytes) {
     return;
   }
   input_ += bytes;
-  while (link_->is_open() && take_command()) {
+  while (link_->is_open() && !silent_ && take_command()) {
   }
 }
 
@@ -189,6 +189,7 @@ void ModelSession::idle(const std::string& tag) {
   if (server_.refuse_idle) return say(tag + " " + *server_.refuse_idle);
   if (server_.idle_says_nothing) return;
   say("+ idling");
+  if (!server_.said_in_idle.empty()) say(server_.said_in_idle);
   idle_tag_ = tag;
   tell_news();
 }

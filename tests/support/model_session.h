@@ -42,6 +42,8 @@ class ModelSession final : public SimPeer {
   void fetch(const std::string& tag, const std::string& command);
   /// False when the connection ended in the middle.
   bool fetch_one(std::size_t number, const ModelMessage& message, const std::string& items);
+  /// The end at a message that must not be asked for; true: it has come.
+  bool die_at(const std::set<std::uint32_t>& fatal, std::uint32_t uid);
   /// What changed in the examined mailbox since this session was last told.
   void tell_news();
   friend class ModelImapServer;
@@ -64,6 +66,7 @@ class ModelSession final : public SimPeer {
   std::string sasl_tag_;  ///< AUTHENTICATE waits for its answer
   bool logged_in_ = false;
   bool compresses_ = false;  ///< which it cannot
+  bool silent_ = false;
   std::optional<std::string> mailbox_;
   std::set<std::uint32_t> overlooked_;  ///< by this examination of the mailbox
   std::vector<Seen> told_;  ///< the mailbox as this session knows it, by sequence number

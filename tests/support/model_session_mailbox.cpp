@@ -173,7 +173,9 @@ void ModelSession::search(const std::string& tag, const std::string& command) {
     }
   }
   if (returns) {
-    untagged("ESEARCH (TAG \"" + tag + "\") UID" + (found.empty() ? "" : " ALL ") + compact(found));
+    const auto& extra = mailbox.faults.extra_search;
+    untagged("ESEARCH (TAG \"" + tag + "\") UID" + (found.empty() && extra.empty() ? "" : " ALL ") +
+             (extra.empty() ? compact(found) : extra));
   } else {
     std::string line = "SEARCH";
     for (const auto uid : found) line += ' ' + std::to_string(uid);
@@ -211,6 +213,9 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
       refused = true;
       continue;
     }
+    if (body && die_at(faults.fatal_body, uid)) return;
+    if (items.find("FLAGS") != std::string::npos && die_at(faults.fatal_flags, uid)) return;
+    if (items.find("INTERNALDATE") != std::string::npos && die_at(faults.fatal_facts, uid)) return;
     if (!fetch_one(i + 1, message, items)) return;
   }
   if (server_.behind_fetch) {
@@ -220,6 +225,16 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
   say(tag + (refused ? " NO Some messages could not be FETCHed (Failure)" : " OK done"));
 }
 
+bool ModelSession::die_at(const std::set<std::uint32_t>& fatal, std::uint32_t uid) {
+  if (!fatal.contains(uid)) return false;
+  const std::string& how = examined()->faults.fatal;
+  silent_ = how == "silence";
+  if (silent_) return true;
+  if (!how.empty()) say(how);
+  link_->close();
+  return true;
+}
+
 bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
                              const std::string& items) {
   const auto& mailbox = *examined();
@@ -227,7 +242,15 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
   const auto uid = message.uid;
   std::string facts;
   const auto add = [&](const std::string& fact) { facts += (facts.empty() ? "" : " ") + fact; };
-  if (items.find("FLAGS") != std::string::npos) add("FLAGS " + flag_list(message.flags));
+  const std::string uid_alone = "UID " + std::to_string(uid);
+  if (items.find("FLAGS") != std::string::npos && !faults.omit_flags.contains(uid)) {
+    const std::string flags = "FLAGS " + flag_list(message.flags);
+    if (faults.split_facts) {
+      say("* " + std::to_string(number) + " FETCH (" + uid_alone + " " + flags + ")");
+    } else {
+      add(flags);
+    }
+  }
   if (items.find("INTERNALDATE") != std::string::npos && !faults.no_internal_date.contains(uid)) {
     add("INTERNALDATE " + internal_date(message.internal_date));
   }
@@ -240,7 +263,7 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
       items.find("CHANGEDSINCE") != std::string::npos) {
     add("MODSEQ (" + std::to_string(message.mod_seq) + ")");
   }
-  const std::string uid_item = "UID " + std::to_string(uid);
+  const std::string& uid_item = uid_alone;
   const std::string head = "* " + std::to_string(number) + " FETCH (";
   if (items.find("BODY.PEEK[HEADER]") != std::string::npos) {
     const auto end = message.body.find("\r\n\r\n");
@@ -281,9 +304,11 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
 void ModelSession::tell_news() {
   const auto* mailbox = examined();
   if (!mailbox) return;
+  bool removed = false;
   for (std::size_t i = told_.size(); i > 0; --i) {
     if (mailbox->messages.contains(told_[i - 1].uid)) continue;
-    untagged(std::to_string(i) + " EXPUNGE");
+    if (!server_.removals_by_count) untagged(std::to_string(i) + " EXPUNGE");
+    removed = true;
     told_.erase(told_.begin() + static_cast<std::ptrdiff_t>(i - 1));
   }
   const auto known = told_.size();
@@ -291,14 +316,16 @@ void ModelSession::tell_news() {
     const auto& message = mailbox->messages.at(told_[i].uid);
     if (message.mod_seq == told_[i].mod_seq) continue;
     told_[i].mod_seq = message.mod_seq;
-    untagged(std::to_string(i + 1) + " FETCH (UID " + std::to_string(message.uid) + " FLAGS " +
-             flag_list(message.flags) + ")");
+    const std::string uid =
+        server_.news_without_uid ? std::string() : "UID " + std::to_string(message.uid) + " ";
+    untagged(std::to_string(i + 1) + " FETCH (" + uid + "FLAGS " + flag_list(message.flags) + ")");
   }
   const auto highest = told_.empty() ? 0 : told_.back().uid;
   for (auto it = mailbox->messages.upper_bound(highest); it != mailbox->messages.end(); ++it) {
     if (!overlooked_.contains(it->first)) told_.push_back({it->first, it->second.mod_seq});
   }
-  if (told_.size() != known) untagged(std::to_string(told_.size()) + " EXISTS");
+  const bool by_count = removed && server_.removals_by_count;
+  if (told_.size() != known || by_count) untagged(std::to_string(told_.size()) + " EXISTS");
 }
 
 }  // namespace imapkeep

@@ -32,15 +32,28 @@ bool same_word(std::string_view a, std::string_view b) {
 }  // namespace
 
 void Flags::add(std::string_view flag) {
+  if (add_system_flag(flag)) return;
+  const auto at = std::lower_bound(keywords.begin(), keywords.end(), flag);
+  if (at == keywords.end() || *at != flag) keywords.emplace(at, flag);
+}
+
+void Flags::add_all(std::vector<std::string> flags) {
+  std::erase_if(flags, [this](const std::string& flag) { return add_system_flag(flag); });
+  if (flags.empty()) return;
+  for (auto& flag : flags) keywords.push_back(std::move(flag));
+  std::sort(keywords.begin(), keywords.end());
+  keywords.erase(std::unique(keywords.begin(), keywords.end()), keywords.end());
+}
+
+/// Those that are no keywords; nothing is kept of \Recent.
+bool Flags::add_system_flag(std::string_view flag) {
   for (const auto& known : kSystemFlags) {
     if (same_word(flag, known.name)) {
       this->*known.member = true;
-      return;
+      return true;
     }
   }
-  if (flag.empty() || same_word(flag, "\\Recent")) return;
-  const auto at = std::lower_bound(keywords.begin(), keywords.end(), flag);
-  if (at == keywords.end() || *at != flag) keywords.emplace(at, flag);
+  return flag.empty() || same_word(flag, "\\Recent");
 }
 
 std::string Flags::maildir_letters() const {

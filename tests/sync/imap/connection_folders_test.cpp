@@ -393,3 +393,73 @@ TEST_CASE("a server that leaves a mailbox while it owes answers about it is not 
   CHECK(other.calls == 1);
   CHECK_FALSE(other.ok());
 }
+
+TEST_CASE("a UIDVALIDITY of more than 32 bits is said to be one, and 0 is none") {
+  Bench bench;
+  const ScriptedServer server(
+      bench.network,
+      after_login("", {expect("$a EXAMINE \"A\""),
+                       send("* 1 EXISTS\r\n* OK [UIDVALIDITY 5000000000] .\r\n$a OK done\r\n"),
+                       expect("$b EXAMINE \"A\""),
+                       send("* 1 EXISTS\r\n* OK [UIDVALIDITY 0] .\r\n$b OK done\r\n")}));
+  bench.open();
+  Answer<Examined> answers[2];
+  for (auto& answer : answers) {
+    answer.operation = bench.connection->examine(Bench::name("A"), answer.handler());
+    bench.run();
+  }
+  REQUIRE(answers[0].error);
+  CHECK(answers[0].error->remedy == Remedy::kSkipMessage);
+  CHECK(answers[0].problem().find("the server says UIDVALIDITY 5000000000, which is more than the "
+                                  "32 bits") != std::string::npos);
+  REQUIRE(answers[1].ok());
+  CHECK(answers[1].value->uid_validity == UidValidity{});
+}
+
+TEST_CASE("what does not end is ended: a LIST, a list of UIDs, talk that nobody asked for") {
+  struct Row {
+    std::string asked;
+    std::function<std::string(int)> line;
+    std::string problem;
+    Remedy remedy;
+  };
+  const auto row = GENERATE_COPY(values<Row>({
+      {"LIST *", [](int i) { return "* LIST () \"/\" folder" + std::to_string(i) + "\r\n"; },
+       "the server lists folders without an end (400001 lines", Remedy::kRetryLater},
+      {"LIST *",
+       [](int i) {
+         return "* LIST (\\" + std::string(60'000, 'a') + std::to_string(i) + ") \"/\" one\r\n";
+       },
+       "the server lists folders without an end (1119 lines", Remedy::kRetryLater},
+      {"LIST *", [](int) { return "* X-NOISE " + std::string(5'000, 'x') + "\r\n"; },
+       "the server sent 64 MiB of what nobody had asked for, without an end", Remedy::kRetrySoon},
+      {"UID SEARCH *",
+       [](int i) {
+         std::string line = "* SEARCH";
+         for (int j = 0; j < 5000; ++j) line += " " + std::to_string((i * 5000 + j) * 2 + 1);
+         return line + "\r\n";
+       },
+       "the server listed more than 2000000 ranges of UIDs in one mailbox", Remedy::kRetrySoon},
+  }));
+  INFO(row.problem);
+  std::string endless;
+  Conversation talk{expect("$a " + row.asked)};
+  for (int i = 0; i < 500'000 && endless.size() < 80'000'000; ++i) endless += row.line(i);
+  talk.push_back(send(endless));
+  Bench bench;
+  const ScriptedServer server(bench.network, after_login("", talk));
+  bench.open();
+  Answer<std::vector<ListedMailbox>> list;
+  Answer<UidSet> found;
+  if (row.asked == "LIST *") {
+    list.operation = bench.connection->list(list.handler());
+  } else {
+    found.operation = bench.connection->search_all(5, found.handler());
+  }
+  bench.run();
+  const auto& error = row.asked == "LIST *" ? list.error : found.error;
+  REQUIRE(error);
+  INFO(error->what);
+  CHECK(error->what.find(row.problem) != std::string::npos);
+  CHECK(error->remedy == row.remedy);
+}

@@ -110,7 +110,10 @@ TEST_CASE("a refusal says whose trouble it is and what to do") {
       {kNothing, kBye, "", "Logging out", Remedy::kRetrySoon, Trouble::kServer},
       {kNothing, kBye, "", "Disconnected for inactivity.", Remedy::kRetrySoon, Trouble::kServer},
       {kNothing, kBye, "", "Server shutting down.", Remedy::kRetrySoon, Trouble::kServer},
-      {kNothing, kBye, "UNAVAILABLE", "", Remedy::kRetryLater, Trouble::kBusy},
+      // It may be the fault of what was asked: soon, and later if it is not.
+      {kNothing, kBye, "UNAVAILABLE", "", Remedy::kRetrySoon, Trouble::kBusy},
+      {kNothing, kBye, "", "FETCH failed: Internal error occurred.", Remedy::kRetrySoon,
+       Trouble::kBusy},
   }));
   INFO(row.code << " " << row.text);
   const Error error = refused(said(row), row.asked);

@@ -8,7 +8,8 @@ using namespace imapkeep::imap;
 
 namespace {
 
-/// line 'text' · literal n 'text' · bytes 'joined' · part 'text' · error
+/// line 'text' · literal n 'text' · bytes 'joined' · part 'text' · passed 'text' · passed literal n
+/// · error
 std::vector<std::string> fragments_of(const std::vector<ByteView>& pieces, FragmentLimits limits) {
   Fragments fragments(limits);
   std::vector<std::string> out;
@@ -23,11 +24,14 @@ std::vector<std::string> fragments_of(const std::vector<ByteView>& pieces, Fragm
       const std::string text = "'" + std::string(fragment->text) + "'";
       using Kind = Fragment::Kind;
       if (fragment->kind == Kind::kNeedMore) break;
-      if (fragment->kind == Kind::kLine) out.push_back("line " + text);
+      const std::string passed = fragment->passed ? "passed " : "";
+      if (fragment->kind == Kind::kLine)
+        out.push_back(passed.empty() ? "line " + text : passed + text);
       if (fragment->kind == Kind::kPart) out.push_back("part " + text);
       if (fragment->kind == Kind::kBytes) bytes += fragment->text;
       if (fragment->kind == Kind::kLiteral) {
-        out.push_back("literal " + std::to_string(fragment->size) + " " + text);
+        const std::string size = "literal " + std::to_string(fragment->size);
+        out.push_back(passed.empty() ? size + " " + text : passed + size);
         bytes.clear();
       }
       if (fragment->kind == Kind::kLiteralEnd) out.push_back("bytes '" + bytes + "'");
@@ -163,4 +167,48 @@ TEST_CASE("a long list comes in parts, each with its head") {
                  "line '* VANISHED (EARLIER) 777:888'"});
   CHECK(at_every_split("* SEARCH " + std::string(300, '1') + "\r\n", wide) ==
         Expected{"error: The server sent a line longer than 200 bytes."});
+}
+
+TEST_CASE("a line that may hold keywords may be long, and what is longer is passed over") {
+  FragmentLimits limits;
+  limits.line_bytes = 24;
+  limits.part_bytes = 12;
+  limits.long_line_bytes = 48;
+  limits.passed_bytes = 200;
+  const std::string xs(60, 'x');
+  struct Row {
+    std::string wire;
+    Expected expected;
+  };
+  const std::string too_long = "error: The server sent a line longer than 24 bytes.";
+  for (const auto& row :
+       std::vector<Row>{{"* 1 FETCH (FLAGS (aaaaaaaaaaaaaaaaaaaaaaaaaaa))\r\n",
+                         {"line '* 1 FETCH (FLAGS (aaaaaaaaaaaaaaaaaaaaaaaaaaa))'"}},
+                        {"* FLAGS (" + xs + ")\r\n* x\r\n",
+                         {"passed '* FLAGS (" + xs.substr(0, 40) + "'", "line '* x'"}},
+                        {"* LIST () \"/\" " + xs + "\r\n", {too_long}},
+                        {"A1 OK " + xs + "{5}\r\nA2 OK\r\n",
+                         {"passed 'A1 OK " + xs.substr(0, 43) + "'", "line 'A2 OK'"}},
+                        {"* 1 FETCH (X " + xs + " BODY[] {3}\r\na)\n Y {2+}\r\n\r\n)\r\n* x\r\n",
+                         {"passed literal 3", "bytes 'a)\n'", "passed literal 2", "bytes '\r\n'",
+                          "passed '* 1 FETCH (X " + xs.substr(0, 36) + "'", "line '* x'"}},
+                        {"* 1 FETCH (X {1}\r\na " + xs + ")\r\n* x\r\n",
+                         {"literal 1 '* 1 FETCH (X '", "bytes 'a'", "passed ''", "line '* x'"}},
+                        {"* 1 FETCH (" + xs + xs + xs + xs + ")\r\n",
+                         {"error: The server sent a line longer than 200 bytes."}}}) {
+    INFO(row.wire);
+    CHECK(at_every_split(row.wire, limits) == row.expected);
+  }
+}
+
+TEST_CASE("a list has a limit over all its parts") {
+  FragmentLimits limits{64, 32};
+  limits.listed_bytes = 60;
+  CHECK(at_every_split("* SEARCH 1111 2222 3333 4444 5555 6666 7777 8888 9999\r\n", limits) ==
+        Expected{"part '* SEARCH 1111 2222 3333 4444'", "part '* SEARCH 5555 6666 7777 8888'",
+                 "line '* SEARCH 9999'"});
+  limits.listed_bytes = 50;
+  CHECK(at_every_split("* SEARCH 1111 2222 3333 4444 5555 6666 7777 8888 9999\r\n", limits) ==
+        Expected{"part '* SEARCH 1111 2222 3333 4444'",
+                 "error: The server sent a line longer than 50 bytes."});
 }

@@ -250,3 +250,48 @@ TEST_CASE("fifty thousand small messages in 16 KB reads") {
   CHECK(counting.responses == 50'000);
   CHECK(counting.body_bytes == 50'000 * body.size());
 }
+
+TEST_CASE("thousands of keywords are flags, and more than can be held are one response not read") {
+  std::string keywords;
+  for (int i = 0; i < 20'000; ++i) keywords += " k" + std::to_string(i);
+  std::string too_many;
+  for (int i = 0; i < 300'000; ++i) too_many += " k" + std::to_string(i);
+  class Seen final : public ResponseEvents {
+   public:
+    void on_response(Response response) override { responses.push_back(std::move(response)); }
+    void on_body_begin(std::uint64_t) override { ++bodies; }
+    void on_body_bytes(ByteView) override {}
+    void on_body_end() override {}
+    std::vector<Response> responses;
+    int bodies = 0;
+  };
+  Seen seen;
+  ResponseReader reader;
+  const auto feed = [&](const std::string& wire) {
+    const auto done = reader.feed(wire, seen);
+    CHECK((done ? std::string() : done.error().what) == "");
+  };
+  feed("* FLAGS (" + too_many.substr(1) + ")\r\n");
+  feed("* OK [PERMANENTFLAGS (" + too_many.substr(1) + ")] here\r\n");
+  feed("* 1 FETCH (UID 7 FLAGS (" + keywords.substr(1) + ") RFC822.SIZE 9)\r\n");
+  feed("* 2 FETCH (UID 8 FLAGS (" + too_many.substr(1) + "))\r\n");
+  feed("* 2 FETCH (UID 8 FLAGS (" + too_many.substr(1) + ") BODY[] {3}\r\n*)\n)\r\n");
+  feed("* 3 EXISTS\r\n");
+  REQUIRE(seen.responses.size() == 6);
+  CHECK(std::get<UnknownResponse>(seen.responses[0]).name == "FLAGS");
+  CHECK_FALSE(std::get<StatusResponse>(seen.responses[1]).code);
+  const auto& fetched = std::get<FetchResponse>(seen.responses[2]);
+  CHECK(fetched.flags->keywords.size() == 20'000);
+  CHECK(fetched.rfc822_size == 9U);
+  CHECK(std::get<UnknownResponse>(seen.responses[3]).name == "FETCH");
+  CHECK(std::get<UnknownResponse>(seen.responses[4]).name == "FETCH");
+  CHECK(std::get<ExistsResponse>(seen.responses[5]).count == 3);
+  CHECK(seen.bodies == 0);
+  // A message was handed on, and nobody knows of what: the end.
+  const auto done =
+      reader.feed("* 2 FETCH (BODY[] {1}\r\na FLAGS (" + too_many.substr(1) + "))\r\n", seen);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().what ==
+        "The server sent a FETCH response with a message and more than 1048576 bytes of other "
+        "things.");
+}

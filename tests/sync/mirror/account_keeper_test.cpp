@@ -54,6 +54,45 @@ TEST_CASE("what is announced is fetched on the connection that is there") {
   CHECK(level(world));
 }
 
+TEST_CASE("news in whatever words a server has for it ends the wait within a second") {
+  MirrorWorld world;
+  fill(world);
+  const bool condstore = GENERATE(true, false);
+  if (!condstore) world.server.capabilities.erase("CONDSTORE");
+  world.server.news_without_uid = true;   // Dovecot, Cyrus, Courier
+  world.server.removals_by_count = true;  // EXISTS alone
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(seconds(3));
+  for (int i = 0; i < 5; ++i) {
+    world.server.set_flags("INBOX", 1, {i % 2 == 0 ? "\\Flagged" : "\\Seen", "\\Answered"});
+    world.time.advance(seconds(1));
+    CHECK(level(world));
+    world.time.advance(seconds(1));
+  }
+  world.server.expunge("INBOX", 2);
+  world.time.advance(minutes(1));
+  CHECK(level(world));
+}
+
+TEST_CASE("a server that repeats its flags for ever is not visited for ever") {
+  MirrorWorld world;
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle());
+  world.time.advance(seconds(3));
+  world.server.forget_counts();
+  world.server.said_in_idle = "* 1 FETCH (FLAGS (\\Seen))";
+  world.server.end_idles();
+  world.time.advance(hours(1));
+  CHECK(world.server.count("EXAMINE") < 200);
+  world.server.said_in_idle.clear();
+  world.time.advance(minutes(2));
+  world.server.set_flags("INBOX", 1, {"\\Flagged"});
+  world.time.advance(seconds(1));
+  CHECK(level(world));
+}
+
 TEST_CASE("who waits for a connection is starting, and syncing only when it is there") {
   MirrorWorld world;
   fill(world);
