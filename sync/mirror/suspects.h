@@ -52,8 +52,8 @@ class Suspects {
                    MonoTime now);
   /// All of these were asked for, and the server has answered.
   void window_answered(const UidSet& asked, const Place& place);
-  /// Some other sign that the server is well: a folder has been visited to its end.
-  void answered() { ++arrivals_; }
+  /// A folder has been visited to its end: a sign of life, though none of a FETCH that works.
+  void answered() { ++visits_; }
   /// Groups that are to be asked for each by itself, the largest first.
   [[nodiscard]] std::vector<UidSet> groups(const Place& place) const;
 
@@ -68,7 +68,7 @@ class Suspects {
   /// Before the last of them the server had answered something of the kind since the one before:
   /// it is not the server as a whole that is ill.
   [[nodiscard]] bool was_well() const { return was_well_; }
-  [[nodiscard]] std::uint64_t answers() const { return answers_ + arrivals_; }
+  [[nodiscard]] std::uint64_t answers() const { return answers_ + arrivals_ + visits_; }
 
   void arrived(const MessageKey& key);
   [[nodiscard]] bool suspected(const MessageKey& key) const {
@@ -101,7 +101,8 @@ class Suspects {
   std::uint64_t losses_ = 0;
   bool was_well_ = false;
   std::uint64_t answers_ = 0;   ///< of facts and flags
-  std::uint64_t arrivals_ = 0;  ///< of bodies, and folders visited
+  std::uint64_t arrivals_ = 0;  ///< of bodies
+  std::uint64_t visits_ = 0;
   std::uint64_t answers_at_loss_ = 0;
   std::uint64_t arrivals_at_loss_ = 0;
   int retrials_lost_ = 0;
