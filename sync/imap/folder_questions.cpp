@@ -11,6 +11,8 @@ namespace {
 // An account with more folders than this is not mirrored; a LIST that does not end must end.
 constexpr std::uint64_t kMostListed = 400'000;           // LIST and STATUS responses
 constexpr std::uint64_t kMostListedBytes = 64ULL << 20;  // of names and attributes
+constexpr std::size_t kMostAttributes = 100;             // of one folder
+constexpr std::size_t kLongestAttribute = 100;
 
 /// RFC 8474 §4.2: one in parentheses, of at most 255 characters; some servers leave those away.
 std::string object_id(std::string_view text) {
@@ -105,14 +107,14 @@ void ListQuestion::add(const ListResponse& listed) {
     }
   }
   const auto [place, is_new] = places_.emplace(name.raw, listed_.size());
-  if (is_new) {
-    listed_.push_back({name, listed.delimiter, selectable, listed.attributes, std::nullopt});
-    return;
-  }
+  if (is_new) listed_.push_back({name, listed.delimiter, selectable, {}, std::nullopt});
   auto& known = listed_[place->second];
   known.selectable = known.selectable || selectable;
   if (known.delimiter == 0) known.delimiter = listed.delimiter;
   for (const auto& attribute : listed.attributes) {
+    // Looked through for each: neither many nor long ones may add up.
+    if (attribute.size() > kLongestAttribute || known.attributes.size() >= kMostAttributes)
+      continue;
     const bool there =
         std::any_of(known.attributes.begin(), known.attributes.end(),
                     [&](const std::string& other) { return same_atom(other, attribute); });

@@ -179,6 +179,7 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
   losses_ = suspects_.losses();
   answers_ = suspects_.answers();
   if (!folder) return;
+  if (well) excused_ = 0;
   int& doubtful = doubtful_in_[*folder];
   doubtful = blamed && !well ? doubtful + 1 : 0;
   if (!blamed) ++lost_in_[*folder];
@@ -186,7 +187,7 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
                          suspects_.convictions_in(*folder) >= kMostBadMessages;
   if (too_often && skip_.emplace(*folder, why.what).second) {
     if (well || excused_++ < kMostExcused) made_progress();
-  } else if (blamed && isolating_++ < kMostIsolating) {
+  } else if (blamed && excused_ < kMostExcused && isolating_++ < kMostIsolating) {
     made_progress();
   }
 }

@@ -72,7 +72,10 @@ struct Tour {
   void ask_messages() {
     keep(connection().fetch_facts(
         ConnectionBench::uids("1:3"),
-        [this](const MessageFacts& fact) { facts += " " + std::to_string(*fact.rfc822_size); },
+        [this](const MessageFacts& fact) {
+          // Flags that another question asked for are heard, too.
+          if (fact.rfc822_size) facts += " " + std::to_string(*fact.rfc822_size);
+        },
         then<Done>([](const Done&) {})));
     keep(connection().fetch_flags(
         ConnectionBench::uids("1:3"), ModSeq{1}, [](const MessageFacts&) {},

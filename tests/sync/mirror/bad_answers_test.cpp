@@ -202,6 +202,8 @@ TEST_CASE("a server that dies at every FETCH is given up, whatever it says") {
     return false;
   };
   const SyncOutcome outcome = world.sync();
+  INFO(world.server.logins() << " logins, " << outcome.owed.size() << " owed");
+  for (const auto& sentence : outcome.owed) UNSCOPED_INFO(sentence);
   REQUIRE(outcome.error);
   CHECK(outcome.error->what.find("Internal error") != std::string::npos);
   CHECK(world.server.logins() < 100);
