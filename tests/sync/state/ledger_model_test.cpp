@@ -33,6 +33,8 @@ struct Model {
     gone.erase(record.id);
   }
   void operator()(const FolderRenamingRecord&) {}
+  void operator()(const OwnerRecord&) {}
+  void operator()(const NotedRecord&) {}
   void operator()(const FolderGoneRecord& record) {
     gone.insert(record.id);
     std::erase_if(owed, [&](const auto& entry) { return entry.first.folder == record.id; });
