@@ -97,6 +97,8 @@ def _apply(journal, record):
         journal.folders[record["folder"]] = Folder(
             raw_text(record["name"]), raw_text(record["delimiter"]), record["path"])
         return
+    if kind not in NOTED and record["folder"] not in journal.folders:
+        return  # void: the line that named the folder was taken out
     if kind == "folder-gone":
         journal.folders[record["folder"]].gone = True
         return

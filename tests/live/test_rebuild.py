@@ -1,5 +1,6 @@
 """The ledger is an index and the journal a history: either can be lost, and no mail with it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -114,6 +115,32 @@ class RebuildTest(LiveCase):
         self.program_.sync()
         told = [text for text in read_journal(self.store).complaints if "`end`" not in text]
         self.assertEqual([], told)
+
+    def test_repair_of_any_line(self):
+        """The remedy of docs/storage.md section 4, once for each kind of line."""
+        number = int(segments(self.store)[0].stem)
+        lines = segments(self.store)[0].read_bytes().split(b"\n")
+        kinds = {}
+        for at, line in enumerate(lines[1:-1], 1):
+            kinds.setdefault(json.loads(line)["t"], at)
+        self.assertIn("folder", kinds)
+        copy = self.work / "whole"
+        shutil.copytree(self.store, copy, copy_function=os.link)
+        for kind, at in kinds.items():
+            with self.subTest(kind):
+                segment = self.store / f".imapkeep/journal/{number:010d}.jsonl"
+                for other in segments(self.store):
+                    other.unlink()
+                # Without `end`, whose count of lines a repair makes wrong; nothing depends on it.
+                whole = lines if kind == "end" else lines[:-2] + [b""]
+                segment.write_bytes(b"\n".join(whole[:at] + [b"x"] + whole[at + 1:]))
+                shutil.rmtree(self.program_.state, ignore_errors=True)
+                if kind != "end":
+                    self.program_.sync(expect=74)
+                subprocess.run(["sed", "-i", f"{at + 1}d", segment], check=True)
+                shutil.rmtree(self.program_.state, ignore_errors=True)
+                self.program_.sync()
+                self.exact()
 
     def test_a_reader_deletes_a_file(self):
         victim = next((self.store / "INBOX/cur").iterdir())
