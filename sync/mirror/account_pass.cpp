@@ -246,7 +246,8 @@ void AccountPass::depart() {
   }
   gone_pass_ = std::make_unique<GonePass>(
       GonePass::World{world_.connection, world_.ledger, recorder_, world_.clock, world_.log},
-      question(), options_, std::move(absences_), owed_.folders().empty());
+      question(), options_, std::move(absences_),
+      GonePass::Unstored{!owed_.folders().empty(), !owed_.message_sentences().empty()});
   operation_ = gone_pass_->start([this](Result<Done> departed) { on_departed(departed); });
 }
 

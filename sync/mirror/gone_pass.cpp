@@ -13,11 +13,11 @@ constexpr std::uint64_t kWindow = 500;  // messages that depart in one batch
 }  // namespace
 
 GonePass::GonePass(World world, AbsenceReview::Question question, MirrorOptions options,
-                   std::vector<Absence> absences, bool all_visited)
+                   std::vector<Absence> absences, Unstored unstored)
     : world_(std::move(world)),
       account_(question.account),
       options_(std::move(options)),
-      all_visited_(all_visited),
+      unstored_(unstored),
       reviewing_({world_.ledger, world_.clock, world_.log}, std::move(question),
                  std::move(absences)) {}
 
@@ -36,7 +36,7 @@ void GonePass::on_reviewed(Result<AbsenceReview::Outcome> outcome) {
   if (!outcome) return done_.complete(outcome.error());
   review_ = std::move(*outcome);
   unfinished_ = review_.unfinished;
-  if (options_.keep_expunged || all_visited_) absences_ = std::move(review_.may_depart);
+  if (options_.keep_expunged || !unstored_.folders) absences_ = std::move(review_.may_depart);
   for (const Absence& absence : absences_) ++left_[absence.folder.record.id];
   next();
 }
@@ -122,7 +122,7 @@ void GonePass::depart_what_lives_on() {
   const bool twice_absent = before.complete && before.uid_validity != absence.generation &&
                             before.uid_validity != absence.current;
   only_living_in_ = twice_absent ? std::nullopt : std::optional<UidValidity>(absence.current);
-  depart_whole_generation();
+  depart(absence.uids);
 }
 
 void GonePass::leave_for_next_pass(const std::string& why) {
@@ -170,7 +170,8 @@ void GonePass::on_messages(Result<std::vector<KnownMessage>> messages) {
 void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
   if (!elsewhere) return done_.complete(elsewhere.error());
   const std::string& path = absences_.back().folder.record.path;
-  const GoneTo otherwise = options_.keep_expunged ? GoneTo::kKept : GoneTo::kRemoved;
+  const bool keeps = options_.keep_expunged || unstored_.messages;
+  const GoneTo otherwise = keeps ? GoneTo::kKept : GoneTo::kRemoved;
   std::size_t leaving = 0;
   for (std::size_t i = 0; i < window_.size(); ++i) {
     const auto& copy = (*elsewhere)[i];

@@ -30,10 +30,15 @@ class GonePass {
     Log log;
   };
 
-  /// `all_visited`: no folder failed in this pass. With on_expunge: remove nothing departs without
-  /// it, since a message that moved may not have been stored at its new place yet.
+  /// What the pass could not store. A message that moved may be among it, so with on_expunge:
+  /// remove nothing departs when a folder failed, and nothing is unlinked while a message is owed:
+  /// it is kept instead.
+  struct Unstored {
+    bool folders = false;
+    bool messages = false;
+  };
   GonePass(World world, AbsenceReview::Question question, MirrorOptions options,
-           std::vector<Absence> absences, bool all_visited);
+           std::vector<Absence> absences, Unstored unstored);
   [[nodiscard]] Operation start(Completion<Done> done);
   /// Once it has ended: what is gone from the server and has not left.
   [[nodiscard]] const std::vector<WaitingDeparture>& waiting() const { return review_.waiting; }
@@ -59,7 +64,7 @@ class GonePass {
   AccountId account_;
   MirrorOptions options_;
   std::vector<Absence> absences_;  // the last one is under way
-  bool all_visited_;
+  Unstored unstored_;
   AbsenceReview reviewing_;
   AbsenceReview::Outcome review_;
   std::map<FolderId, std::size_t> left_;  // of the absences, how many are about this folder
