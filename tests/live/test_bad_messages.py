@@ -24,6 +24,10 @@ def give_wrong_size(file):
 
 
 class DovecotTest(LiveCase):
+    @staticmethod
+    def owed(run):
+        return len(re.findall(r"owed: .*, UID \d+: " + LOST, run.text))
+
     def test_a_wrong_size_in_a_file_name(self):
         server = self.dovecot(messages=120, folders=4, start=False)
         root = server.mail_root()
@@ -35,14 +39,14 @@ class DovecotTest(LiveCase):
         server.start()
         program = self.program(server)
         run = program.sync(expect=1, seconds=200)
-        self.assertEqual(run.text.count(LOST), 2, run.text)
+        self.assertEqual(self.owed(run), 2, run.text)
         self.figures(f"two bad messages found in {run.seconds:.1f} s")
         stored = [file for file in self.store.rglob("cur/*")]
         there = [file for file in root.rglob("cur/*")]
         self.assertEqual(len(stored), len(there) - 2)
         # Every pass tries again, at the price of one connection each, and tells the same.
         again = program.sync(expect=1, seconds=200)
-        self.assertEqual(again.text.count(LOST), 2, again.text)
+        self.assertEqual(self.owed(again), 2, again.text)
         # The postmaster mends them.
         server.stop()
         for file in spoiled:
@@ -116,7 +120,7 @@ class EndlessNoise(ScriptedServer):
         if b" EXAMINE " not in line.upper():
             return await session.behave(line)
         while True:
-            await session.raw(b"* OK [X-NOISE] nothing to say\r\n" * 1000)
+            await session.raw(b"* OK [X-NOISE] " + b"n" * 60_000 + b"\r\n")
 
 
 class HugeUidValidity(ScriptedServer):
@@ -152,8 +156,7 @@ class ScriptedTest(LiveCase):
         run = self.program(server).sync(expect=expect, seconds=200)
         self.assertIn(word, run.text)
         self.assertEqual(self.stored(), stored, run.text)
-        self.figures(f"{run.seconds:.1f} s, {run.peak_kb // 1024} MB" if hasattr(run, "peak_kb")
-                     else f"{run.seconds:.1f} s")
+        self.figures(f"{run.seconds:.1f} s, {run.peak_kb // 1024} MB")
         return server
 
     def test_a_tail_behind_a_literal(self):
