@@ -11,19 +11,24 @@ from live.program import Account, Program
 from live.scripted import Body, Folder, ScriptedServer, message
 from live.server_view import view_server
 
+MISSING = 1234
 LOST = "the connection is lost when this message is asked for"
 
 
 def give_wrong_size(file):
     """As a message that somebody packed or edited in place: its name says another S= than it has."""
     stem, _, info = file.name.partition(":")
-    stem = re.sub(r",[SW]=\d+", "", stem) + f",S={file.stat().st_size + 1234}"
+    stem = re.sub(r",[SW]=\d+", "", stem) + f",S={file.stat().st_size + MISSING}"
     target = file.with_name(stem + (":" + info if info else ""))
     os.rename(file, target)
     return target
 
 
 class DovecotTest(LiveCase):
+    @staticmethod
+    def owed(run):
+        return len(re.findall(r"owed: .*, UID \d+: " + LOST, run.text))
+
     def test_a_wrong_size_in_a_file_name(self):
         server = self.dovecot(messages=120, folders=4, start=False)
         root = server.mail_root()
@@ -35,18 +40,19 @@ class DovecotTest(LiveCase):
         server.start()
         program = self.program(server)
         run = program.sync(expect=1, seconds=200)
-        self.assertEqual(run.text.count(LOST), 2, run.text)
+        self.assertEqual(self.owed(run), 2, run.text)
         self.figures(f"two bad messages found in {run.seconds:.1f} s")
         stored = [file for file in self.store.rglob("cur/*")]
         there = [file for file in root.rglob("cur/*")]
         self.assertEqual(len(stored), len(there) - 2)
         # Every pass tries again, at the price of one connection each, and tells the same.
         again = program.sync(expect=1, seconds=200)
-        self.assertEqual(again.text.count(LOST), 2, again.text)
-        # The postmaster mends them.
+        self.assertEqual(self.owed(again), 2, again.text)
+        # The postmaster mends them. (Under other names they would be other messages.)
         server.stop()
         for file in spoiled:
-            os.rename(file, file.with_name(re.sub(r",S=\d+", "", file.name)))
+            with open(file, "ab") as end:
+                end.write(b"x" * MISSING)
         for cache in root.rglob("dovecot.index*"):
             cache.unlink()
         server.start()
@@ -116,7 +122,7 @@ class EndlessNoise(ScriptedServer):
         if b" EXAMINE " not in line.upper():
             return await session.behave(line)
         while True:
-            await session.raw(b"* OK [X-NOISE] nothing to say\r\n" * 1000)
+            await session.raw(b"* OK [X-NOISE] " + b"n" * 60_000 + b"\r\n")
 
 
 class HugeUidValidity(ScriptedServer):
@@ -152,8 +158,7 @@ class ScriptedTest(LiveCase):
         run = self.program(server).sync(expect=expect, seconds=200)
         self.assertIn(word, run.text)
         self.assertEqual(self.stored(), stored, run.text)
-        self.figures(f"{run.seconds:.1f} s, {run.peak_kb // 1024} MB" if hasattr(run, "peak_kb")
-                     else f"{run.seconds:.1f} s")
+        self.figures(f"{run.seconds:.1f} s, {run.peak_kb // 1024} MB")
         return server
 
     def test_a_tail_behind_a_literal(self):
