@@ -155,6 +155,18 @@ inline MessageRecord message_of(MessageKey key, const std::string& bytes,
   return record;
 }
 
+inline KnownMessage known_of(const MessageRecord& record) {
+  KnownMessage known;
+  known.key = record.key;
+  known.internal_date = record.internal_date;
+  known.rfc822_size = record.rfc822_size;
+  known.identity = record.identity;
+  known.number = record.number;
+  known.flags = record.flags;
+  known.doubtful = record.doubtful;
+  return known;
+}
+
 inline FolderRecord folder_of(std::uint32_t id, const std::string& name) {
   return {FolderId{id}, {name, NameEncoding::kUtf7}, '/', name, 1};
 }

@@ -95,6 +95,7 @@ class Journal {
         auto record = message_of(key(), std::string(below(6), 'x'), below(2));
         record.flags = flags();
         record.number = 1 + below(3);
+        if (below(4) == 0) record.doubtful = "why";
         return record;
       }
     }
@@ -103,11 +104,6 @@ class Journal {
   std::mt19937 random_;
   std::int64_t now_ = 0;
 };
-
-KnownMessage known_of(const MessageRecord& record) {
-  return {record.key,      record.internal_date, record.rfc822_size,
-          record.identity, record.number,        record.flags};
-}
 
 void check_folders(LedgerSession& session, AccountId account, const Model& model) {
   const auto folders = session.folders(account, true);

@@ -13,11 +13,6 @@ namespace {
 const UidValidity kGeneration{7};
 const FolderId kInbox{1};
 
-KnownMessage known_of(const MessageRecord& record) {
-  return {record.key,      record.internal_date, record.rfc822_size,
-          record.identity, record.number,        record.flags};
-}
-
 }  // namespace
 
 TEST_CASE("an account is found again under its name, with its store and its place in the journal") {
