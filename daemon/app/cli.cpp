@@ -118,6 +118,8 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   words.insert(words.end(), kLater.begin(), kLater.end());
   auto rest = app.remaining(true);
   std::erase(rest, "--");
+  if (!rest.empty() && rest.front() == "--accept-gone")
+    return usage("only `sync` takes `--accept-gone`");
   if (!rest.empty() && rest.front().starts_with('-')) return unknown(rest.front(), options);
   if (!rest.empty() && app.get_subcommands().empty()) return unknown(rest.front(), words);
   if (!rest.empty())

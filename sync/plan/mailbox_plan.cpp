@@ -28,7 +28,9 @@ bool trusts_mod_seq(const FolderCursor& remembered, const MailboxFacts& server) 
 Comparison decide_comparison(const FolderCursor& remembered, const MailboxFacts& examined,
                              FlagsScan flags, bool forgets_uids, std::int64_t now_ms) {
   if (remembered.vain_checks >= kVainChecks) return Comparison::kNone;
-  const bool all = forgets_uids || !examined.uid_next || went_back(remembered, examined) ||
+  const bool tells_less =
+      !examined.uid_next || (remembered.highest_mod_seq.value != 0 && !examined.highest_mod_seq);
+  const bool all = forgets_uids || tells_less || went_back(remembered, examined) ||
                    (remembered.listed_at_ms != 0 && listing_due(remembered, now_ms));
   if (all) return Comparison::kAll;
   return flags == FlagsScan::kChangedSince ? Comparison::kChanged : Comparison::kNone;
@@ -57,8 +59,9 @@ bool within(UidRange window, Uid uid) { return window.first <= uid && uid <= win
 bool went_back(const FolderCursor& remembered, const MailboxFacts& examined) {
   if (!same_generation(remembered, examined)) return false;
   const bool uids = examined.uid_next && *examined.uid_next < remembered.uid_next;
-  const bool mod_seqs = remembered.highest_mod_seq.value != 0 &&
-                        examined.highest_mod_seq.value_or(0) < remembered.highest_mod_seq.value;
+  // One that is not told any more may be a server that has been told not to offer CONDSTORE.
+  const bool mod_seqs =
+      examined.highest_mod_seq && *examined.highest_mod_seq < remembered.highest_mod_seq.value;
   return uids || mod_seqs;
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("commands that are not") {
       {"-c", "--config: 1 required FILE missing"},
       {"run work", "`run` does not take `work`"},
       {"sync --accept-gone", "`--accept-gone` is for one account: name it"},
-      {"status --accept-gone", "unknown option `--accept-gone`"},
+      {"status --accept-gone", "only `sync` takes `--accept-gone`"},
       {"run --watch", "only `status` takes `--watch`"},
       {"status sync", "`status` does not take `sync`"},
       {"check sync work", "`check` does not take `sync`"},

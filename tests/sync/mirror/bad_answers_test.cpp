@@ -142,6 +142,7 @@ TEST_CASE("a stored message at whose flags the connection is lost") {
   world.server.deliver("Sent", mail(8));
   const SyncOutcome outcome = world.sync();
   if (outcome.error) FAIL(outcome.error->what);
+  CAPTURE(outcome.owed, condstore);
   REQUIRE(outcome.owed.size() == 1);
   CHECK(
       outcome.owed[0].starts_with("INBOX: the server does not say the flags of 1 message "
