@@ -21,7 +21,7 @@ SCRIPTED = [
     (SpeaksHttp, (69,), ""),
     (EndlessLine, (69,), ""),
     (Nulls, (0, 1, 69), ""),
-    (EmptyList, (69,), "INBOX"),
+    (EmptyList, (69,), "no folder"),
     (Busy, (75, 69), "later"),
     (RefusesLogin, (77,), "password"),
     (HidesOneBody, (1,), ""),

@@ -41,7 +41,7 @@ MOODS = {
     Closes: ("waiting", "greeting"),
     Busy: ("waiting", "later"),
     RefusesLogin: ("waiting", "password"),
-    EmptyList: ("waiting", "INBOX"),
+    EmptyList: ("waiting", "no folder"),
     Garbage: ("waiting", "not the greeting"),
     SpeaksHttp: ("waiting", "not the greeting"),
     EndlessLine: ("waiting", "line"),

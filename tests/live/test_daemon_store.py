@@ -39,9 +39,9 @@ class DaemonStoreCase(DaemonCase):
         self.append(self.client_of(self.server, "good"))
         daemon.wait_for("new mail kept", account="good", after=place, seconds=5)
 
-    def trouble(self, daemon, place, *words):
+    def trouble(self, daemon, place, *words, event="store trouble"):
         """The first complaint, and then that it is tried again and again without a spin."""
-        line, place = daemon.wait_for("store trouble", account="work", after=place)
+        line, place = daemon.wait_for(event, account="work", after=place)
         for word in words:
             self.assertIn(str(word), line.text)
         self.figures(line.text[21:300])
@@ -111,7 +111,8 @@ class ReadOnlyStoreTest(DaemonStoreCase):
         subprocess.run(["chmod", "-R", "a-w", self.store], check=True)
         try:
             self.append(self.client, count=2)
-            place = self.trouble(daemon, place, self.store)
+            # What lies in the way of a folder costs that folder, here each of them.
+            place = self.trouble(daemon, place, self.store, event="mailbox failed")
         finally:
             subprocess.run(["chmod", "-R", "u+w", self.store], check=True)
         self.recovers(program, daemon, place)

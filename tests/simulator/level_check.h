@@ -16,8 +16,7 @@ std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk
 /// The kept area holds what left the server after the mirror had it, and nothing else. (With
 /// on_expunge: remove it is empty; but what was to be unlinked because it lives on elsewhere is
 /// rather kept when a crash, or a mail reader, has left the other place without its file.)
-std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk,
-                                    bool orphans);
+std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk);
 /// Files in a tmp directory of the account's store.
 std::vector<std::string> leftovers(const SimAccount& account, const MemoryDisk& disk);
 
