@@ -19,7 +19,9 @@ class UnstableUidsTest(LiveCase):
             program.sync()
             counts.append(len(list(self.store.glob("INBOX/cur/*"))))
         self.figures(f"files in INBOX/cur: {counts}")
-        self.assertLessEqual(max(counts[1:]), 7)
+        # One former generation may stay for a pass: the server gives one UIDVALIDITY for a second.
+        self.assertLessEqual(max(counts), 14)
+        self.assertEqual(7, min(counts[-2:]))
         contents = [path.read_bytes() for path in self.store.glob("INBOX/cur/*")]
         self.assertEqual(7, len(set(contents)))
 
