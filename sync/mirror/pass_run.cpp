@@ -182,6 +182,10 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
   if (well) excused_ = 0;
   int& doubtful = doubtful_in_[*folder];
   doubtful = blamed && !well ? doubtful + 1 : 0;
+  // A message that has been found out will not cost another connection.
+  int& known = convicted_in_[*folder];
+  if (suspects_.convictions_in(*folder) > known && excused_ < kMostExcused) doubtful = 0;
+  known = suspects_.convictions_in(*folder);
   if (!blamed) ++lost_in_[*folder];
   const bool too_often = doubtful >= kDoubtfulLosses || lost_in_[*folder] >= kLossesInOneFolder ||
                          suspects_.convictions_in(*folder) >= kMostBadMessages;

@@ -85,9 +85,10 @@ class PassRun {
   std::uint64_t losses_ = 0;   // of suspects_, as last seen
   std::uint64_t answers_ = 0;  // the same
   int excused_ = 0;
-  int isolating_ = 0;                    // connections lost at messages
-  std::map<FolderId, int> lost_in_;      // connections, by the folder that was being visited
-  std::map<FolderId, int> doubtful_in_;  // in a row, at messages, with no answer in between
+  int isolating_ = 0;                     // connections lost at messages
+  std::map<FolderId, int> lost_in_;       // connections, by the folder that was being visited
+  std::map<FolderId, int> doubtful_in_;   // in a row, at messages, with no answer in between
+  std::map<FolderId, int> convicted_in_;  ///< bad messages found, when the last loss was weighed
   AccountPass::Skipped skip_;
   std::unique_ptr<imap::Connection> connection_;
   std::unique_ptr<OwnerCheck> owner_check_;
