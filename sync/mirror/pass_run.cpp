@@ -12,6 +12,7 @@ constexpr int kMostExcused = 5;        // folders left out while the server answ
 constexpr int kLossesInOneFolder = 4;  // without a message that is to blame; then the others go on
 constexpr unsigned kMostReconnects = 5;  // at once, without progress: sessions end, folders change
 constexpr int kDoubtfulLosses = 8;       // at messages, while nothing is answered; the same
+constexpr int kMostInARow = 3;           // bad messages that give a folder more patience
 constexpr int kMostBadMessages = 20;     // found in one folder by one run; the same
 constexpr int kMostIsolating = 500;      // ten or so for each bad message among thousands
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
@@ -182,10 +183,12 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
   if (well) excused_ = 0;
   int& doubtful = doubtful_in_[*folder];
   doubtful = blamed && !well ? doubtful + 1 : 0;
-  // A message that has been found out will not cost another connection.
+  // A message that has been found out will not cost another connection. Where all are bad, a few
+  // are enough.
   int& known = convicted_in_[*folder];
-  if (suspects_.convictions_in(*folder) > known && excused_ < kMostExcused) doubtful = 0;
-  known = suspects_.convictions_in(*folder);
+  const int convicted = suspects_.convictions_in(*folder);
+  if (convicted > known && convicted <= kMostInARow && excused_ < kMostExcused) doubtful = 0;
+  known = convicted;
   if (!blamed) ++lost_in_[*folder];
   const bool too_often = doubtful >= kDoubtfulLosses || lost_in_[*folder] >= kLossesInOneFolder ||
                          suspects_.convictions_in(*folder) >= kMostBadMessages;

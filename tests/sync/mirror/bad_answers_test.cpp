@@ -184,7 +184,7 @@ TEST_CASE(
   const SyncOutcome outcome = world.sync();
   if (outcome.error) FAIL(outcome.error->what);
   CHECK(world.on_disk().size() == 4);
-  CHECK(world.server.logins() <= 12);
+  CHECK(world.server.logins() <= 21);
   CHECK(std::any_of(outcome.owed.begin(), outcome.owed.end(), [](const std::string& sentence) {
     return sentence.starts_with("INBOX: the connection is lost there again and again: ");
   }));
