@@ -13,9 +13,8 @@ namespace imapkeep::sim {
 /// Complaints; empty: level. `orphans`: a process died or a disk failed, so complete files that no
 /// record claims may have stayed in the live tree (docs/storage.md §6).
 std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk, bool orphans);
-/// The kept area holds what left the server after the mirror had it, and nothing else. (With
-/// on_expunge: remove it is empty; but what was to be unlinked because it lives on elsewhere is
-/// rather kept when a crash, or a mail reader, has left the other place without its file.)
+/// The kept area holds what left the server after the mirror had it, no oftener than it left, and
+/// nothing else. With on_expunge: remove, too: what leaves while a message is owed is kept.
 std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk);
 /// Files in a tmp directory of the account's store.
 std::vector<std::string> leftovers(const SimAccount& account, const MemoryDisk& disk);
