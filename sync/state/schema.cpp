@@ -127,7 +127,8 @@ struct Part {
   std::string_view columns;
 };
 constexpr std::array kParts{
-    Part{"account", "id,name,store_id,segment,offset,opened_ms,complete_ms,has_owner,owner_host,owner_user,"
+    Part{"account",
+         "id,name,store_id,segment,offset,opened_ms,complete_ms,has_owner,owner_host,owner_user,"
          "owner_authzid,store_inode,store_born_ns,store_file_system"},
     Part{"folder",
          "account,id,name,encoding,delimiter,path,at_ms,gone,missing_since_ms,stored,stored_bytes,"

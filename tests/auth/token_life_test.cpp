@@ -229,7 +229,7 @@ TEST_CASE("an ended grant is asked for no more until the vault holds another") {
   life.failed(refusal(kind), now, 0);
   CHECK(life.say(now) == stop);
   CHECK(life.why() == "why");
-  CHECK(life.refused(1, 0, now));  // whoever asks then is told why
+  CHECK(life.refused(1, 0, now));             // whoever asks then is told why
   life.loaded(grant(seconds(3600)), now, 0);  // the same one again
   CHECK(life.say(later(minutes(110))) == stop);
   life.loaded(grant(seconds(3600), 2, now.wall), now, 0);

@@ -137,13 +137,13 @@ class ModelImapServer {
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN
   bool list_without_inbox = false;
-  std::optional<std::string> refuse_idle;   ///< "BAD …"
-  bool idle_says_nothing = false;           ///< takes IDLE and never says "+"
-  bool idle_keeps_news = false;             ///< takes IDLE and never speaks in it
-  bool news_without_uid = false;            ///< a change of flags does not name its UID
-  std::string said_in_idle;                 ///< at the beginning of every IDLE
-  bool removals_by_count = false;           ///< EXISTS, lower than before, instead of EXPUNGE
-  std::optional<std::string> refuse_fetch;  ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
+  std::optional<std::string> refuse_idle;     ///< "BAD …"
+  bool idle_says_nothing = false;             ///< takes IDLE and never says "+"
+  bool idle_keeps_news = false;               ///< takes IDLE and never speaks in it
+  bool news_without_uid = false;              ///< a change of flags does not name its UID
+  std::string said_in_idle;                   ///< at the beginning of every IDLE
+  bool removals_by_count = false;             ///< EXISTS, lower than before, instead of EXPUNGE
+  std::optional<std::string> refuse_fetch;    ///< of every FETCH of bodies: "NO [OVERQUOTA] …"
   std::optional<std::string> refuse_headers;  ///< of every FETCH of BODY[HEADER]
   std::optional<std::string> refuse_next_search;  ///< once
   /// Called before each command is answered, with its text without the tag ("UID FETCH 1:3 …"): the

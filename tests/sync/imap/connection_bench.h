@@ -109,9 +109,7 @@ struct ConnectionBench {
     connection = std::make_unique<Connection>(
         Connection::World{network, world, world, random, logs.log()}, options);
   }
-  void start() {
-    opened.operation = connection->open(credentials, opened.handler());
-  }
+  void start() { opened.operation = connection->open(credentials, opened.handler()); }
   void open() {
     start();
     world.run_until([&] { return opened.calls > 0; });
