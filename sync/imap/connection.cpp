@@ -113,6 +113,10 @@ Operation Connection::logout(Completion<Done> done) {
 const std::optional<Credentials>& Connection::refused_token() const {
   return impl_->driver->refused_token();
 }
+
+const std::optional<Credentials>& Connection::unanswered_token() const {
+  return impl_->driver->unanswered_token();
+}
 bool Connection::broke_by_compress() const { return impl_->driver->broke_by_compress(); }
 
 void Connection::doubt() { impl_->driver->doubt(); }

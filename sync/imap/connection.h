@@ -203,6 +203,9 @@ class Connection {
   /// Whose token the server has refused, at the login or later, by any of its words for it: their
   /// secret is left out. Nothing: that is not why the connection ended.
   [[nodiscard]] const std::optional<Credentials>& refused_token() const;
+  /// Of a lost connection: the token whose verdict never came, since the server hung up instead,
+  /// without its secret.
+  [[nodiscard]] const std::optional<Credentials>& unanswered_token() const;
   /// The connection was lost before anything complete came behind COMPRESS: something on the way
   /// cannot carry it.
   [[nodiscard]] bool broke_by_compress() const;

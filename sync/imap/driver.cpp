@@ -60,6 +60,7 @@ void Driver::on_bytes(ByteView bytes) {
 void Driver::on_closed(const Error& why) {
   const auto self = shared_from_this();
   if (logging_out_) return logged_out();
+  if (login_ && login_->awaits_verdict()) unanswered_token_ = used_;
   lose(why);
 }
 

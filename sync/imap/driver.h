@@ -58,6 +58,9 @@ class Driver final : private StreamHandler,
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
   [[nodiscard]] NameEncoding name_encoding() const;
   [[nodiscard]] const std::optional<Credentials>& refused_token() const { return refused_token_; }
+  [[nodiscard]] const std::optional<Credentials>& unanswered_token() const {
+    return unanswered_token_;
+  }
   [[nodiscard]] bool broke_by_compress() const { return broke_by_compress_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 
@@ -134,6 +137,7 @@ class Driver final : private StreamHandler,
   SessionSpan span_;
   Credentials used_;  ///< without the secret
   std::optional<Credentials> refused_token_;
+  std::optional<Credentials> unanswered_token_;
   bool compress_in_doubt_ = false;  ///< asked for, and nothing complete has come since the login
   bool broke_by_compress_ = false;
   std::uint64_t bytes_received_ = 0;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sync/mirror/token_end.h"
+
 namespace imapkeep {
 namespace {
 
@@ -81,6 +83,9 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
   if (!connected) {
     Error error = connected.error();
     if (mends(error)) return connect_after(Duration(0));
+    // The same once more is a verdict on the token, and not the network's doing.
+    if (connection_->unanswered_token() && !stopping_ && !std::exchange(asked_again_, true))
+      return connect_after(backoff_.delay(0, world_.network.random.next_u64()));
     if (error.trouble == Trouble::kLogin) {
       error.what += used.proof == Credentials::Proof::kAccessToken
                         ? "; check the account's user, and what its login may do there"
@@ -109,8 +114,8 @@ bool PassRun::mends(const Error& error) {
                             {{"why", error.what}});
     return true;
   }
-  const auto& refused = connection_->refused_token();
-  if (!refused || !world_.credentials.refused(*refused)) return false;
+  if (!tell_token_end(*connection_, world_.credentials)) return false;
+  outcome_.token_had_ended = true;
   world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
   return true;
 }
@@ -130,6 +135,7 @@ void PassRun::check_owner() {
       task_->store, configured, account_);
   if (!owner_check_->is_needed()) return begin_pass();
   operation_ = owner_check_->start(*connection_, [this](Result<std::optional<OwnerRecord>> owner) {
+    if (!owner && mends(owner.error())) return connect_after(Duration(0));
     if (!owner) return retry_or_end(owner.error());
     learned_ = *std::move(owner);
     task_->store.newly_bound = false;

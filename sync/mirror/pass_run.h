@@ -28,6 +28,8 @@ struct SyncOutcome {
   std::uint64_t stored_bytes = 0;
   std::uint64_t gone = 0;
   std::uint64_t flags = 0;  ///< changes of flags
+  /// Before its time, and another was had: that explains a connection that was lost before the run.
+  bool token_had_ended = false;
 };
 
 class PassRun {
@@ -101,6 +103,7 @@ class PassRun {
   bool ever_connected_ = false;
   bool ready_ = false;             ///< the connection is open, and no pass has begun on it
   bool without_compress_ = false;  ///< it broke the connection once
+  bool asked_again_ = false;  ///< the server hung up where its word on a token was due
   bool stopping_ = false;
   SyncOutcome outcome_;
   Operation operation_;

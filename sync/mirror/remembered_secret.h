@@ -23,6 +23,9 @@ class RememberedSecret final : public CredentialSource {
     });
   }
   [[nodiscard]] bool refused(const Credentials& used) override { return source_.refused(used); }
+  [[nodiscard]] bool unanswered(const Credentials& used) override {
+    return source_.unanswered(used);
+  }
   void accepted(const Credentials& used) override { source_.accepted(used); }
   [[nodiscard]] bool needs_login() const override { return source_.needs_login(); }
   void hurry() override { source_.hurry(); }

@@ -18,6 +18,7 @@ class TokenServer(ScriptedServer):
     def __init__(self, certificate):
         super().__init__(certificate)
         self.how = "NO"
+        self.takes_none = False  # whatever is shown, new tokens too
         self.seen, self.ended_tokens = set(), set()
         self.logins = self.refused = 0
 
@@ -68,6 +69,8 @@ class TokenServer(ScriptedServer):
         said = base64.b64decode(rest.split(b" ")[2])
         session.token = re.search(rb"auth=Bearer ([^\x01]*)", said)[1].decode()
         self.seen.add(session.token)
+        if self.takes_none:
+            self.ended_tokens.add(session.token)
         if session.token not in self.ended_tokens:
             self.logins += 1
             return await session.say(tag + b" OK [CAPABILITY " + self.capability + b"] welcome")

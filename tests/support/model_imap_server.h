@@ -132,7 +132,8 @@ class ModelImapServer {
   /// Offer COMPRESS=DEFLATE for this. OK, and then it cannot be carried: "cut", "in the clear",
   /// "silence"; "cut at once": no OK either.
   std::string compress_ends_with;
-  /// What becomes of a token that is not the password: "NO", "challenge", "BYE", "OK, BYE".
+  /// What becomes of a token that is not the password: "NO", "challenge", "BYE", "BYE" and
+  /// words, "OK, BYE", "cut".
   std::string refuses_token = "NO";
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN

@@ -175,7 +175,9 @@ void ModelSession::check_token(const std::string& tag, std::string_view encoded)
     say(tag + " OK welcome");
     return say_bye("The access token has expired");
   }
+  if (server_.refuses_token == "cut") return link_->close();
   if (server_.refuses_token == "BYE") return say_bye("Invalid access token");
+  if (server_.refuses_token.starts_with("BYE ")) return say_bye(server_.refuses_token.substr(4));
   say(tag + " NO AUTHENTICATE failed.");
 }
 
