@@ -137,8 +137,8 @@ std::vector<std::string> sharers_of(const AccountSettings& account, const Settin
   return names;
 }
 
-/// What helps these accounts is there: a daemon that waits for better times goes on at once. One that
-/// does not hear of it looks for itself, within five minutes.
+/// What helps these accounts is there: a daemon that waits for better times goes on at once. One
+/// that does not hear of it looks for itself, within five minutes.
 void wake_daemon(Machine& machine, const std::string& state, std::vector<std::string> accounts) {
   auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
   if (!daemon) return;

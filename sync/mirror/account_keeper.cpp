@@ -237,8 +237,9 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         if (stopping_) return close_store_and_end();
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
-        // Servers cut sessions off when their token ends. Tokens have a pace of their own.
-        if (told.token_had_ended) in_a_row_ = 0;
+        // Servers cut sessions off when their token ends, whoever has had it renewed. Tokens have a
+        // pace of their own.
+        if (credentials_.took_another_token()) in_a_row_ = 0;
         login_told_ = false;
         if (!well_since_) {
           well_since_ = world_.network.clock.mono_now();

@@ -115,7 +115,7 @@ bool PassRun::mends(const Error& error) {
     return true;
   }
   if (!tell_token_end(*connection_, world_.credentials)) return false;
-  outcome_.token_had_ended = true;
+  made_progress();  // who gives the tokens keeps the pace
   world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
   return true;
 }

@@ -28,8 +28,6 @@ struct SyncOutcome {
   std::uint64_t stored_bytes = 0;
   std::uint64_t gone = 0;
   std::uint64_t flags = 0;  ///< changes of flags
-  /// Before its time, and another was had: that explains a connection that was lost before the run.
-  bool token_had_ended = false;
 };
 
 class PassRun {

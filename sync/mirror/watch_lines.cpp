@@ -108,13 +108,13 @@ void WatchLines::open(WatchLine& line, Credentials credentials) {
 void WatchLines::on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened) {
   if (opened) {
     line.is_busy = false;
+    // The token before may have ended, and taken the session with it.
+    if (std::exchange(line.generation, used.generation) != used.generation) line.failures = 0;
     world_.credentials.accepted(used);
     return events_.on_news();
   }
   if (tell_token_end(*line.connection, world_.credentials)) {
-    // A token may have ended before its time; the next one says whether that was all. It explains
-    // what was lost before, and who gives the tokens keeps the pace.
-    line.failures = 0;
+    // A token may have ended before its time; the next one says whether that was all.
     line.retry = world_.network.timers.after(Duration(0), [this, &line] {
       line.connection.reset();
       connect(line);

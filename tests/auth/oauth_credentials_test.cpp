@@ -141,7 +141,8 @@ TEST_CASE("a refusal is of the token that was used, and of no password") {
   CHECK(world.http.asked.size() == 1);
 }
 
-TEST_CASE("a server that hangs up on a token twice in a row has refused it, and the network has not") {
+TEST_CASE(
+    "a server that hangs up on a token twice in a row has refused it, and the network has not") {
   SharedGrant world;
   world.log_in();
   const auto used = world.get(world.own);

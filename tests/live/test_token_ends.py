@@ -4,6 +4,7 @@ where somebody has to, everything that a person would try helps at once."""
 
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from live.certificates import make_certificate
 from live.oauth_case import SCOPE, OAuthCase, visit
@@ -18,6 +19,9 @@ AT_ONCE = 15  # seconds; what nobody helps is tried again after a minute
 
 
 class TokenCase(OAuthCase):
+    def furnish(self):
+        """Nothing yet: see accounts()."""
+
     def accounts(self, count):
         self.imap = self.enterContext(TokenServer(make_certificate(self.work)))
         oauth = {"issuer": self.provider.issuer, "client": "{id: native}", "scope": f'"{SCOPE}"',
@@ -49,7 +53,8 @@ class TokenCase(OAuthCase):
             if self.are_level(count):
                 return time.monotonic() - began
             left = began + seconds - time.monotonic()
-            self.assertGreater(left, 0, f"mail is missing: {self.phases()}")
+            if left <= 0:
+                self.fail(f"mail is missing: {self.phases()}")
             daemon.wait_for_more(place, left)
 
     def phases(self):
@@ -81,6 +86,12 @@ class EndsTest(TokenCase):
 
     def test_bye(self):
         self.ends("BYE")
+
+    def test_hangs_up(self):
+        self.ends("hangs up")
+
+    def test_told(self):
+        self.ends("told")
 
     def test_ok_and_bye(self):
         self.ends("OK, BYE")
@@ -132,6 +143,19 @@ class HelpTest(TokenCase):
         self.said.append(lambda: run.text)
         self.assertIn("a1 is well", run.out)
         self.helps(renewals=1)
+
+
+class AtOnce(unittest.TestSuite):
+    """They wait most of the time, each for logins of its own."""
+
+    def run(self, result, debug=False):
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda test: test.run(result), self))
+        return result
+
+
+def load_tests(loader, tests, pattern):
+    return AtOnce(test for case in tests for test in case)
 
 
 if __name__ == "__main__":
