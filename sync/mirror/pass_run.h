@@ -101,7 +101,7 @@ class PassRun {
   bool ever_connected_ = false;
   bool ready_ = false;             ///< the connection is open, and no pass has begun on it
   bool without_compress_ = false;  ///< it broke the connection once
-  bool asked_again_ = false;  ///< the server hung up where its word on a token was due
+  bool asked_again_ = false;       ///< the server hung up where its word on a token was due
   bool stopping_ = false;
   SyncOutcome outcome_;
   Operation operation_;

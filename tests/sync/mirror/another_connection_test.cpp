@@ -87,9 +87,14 @@ TEST_CASE("tokens that end one right after the other cost a renewal and a second
 TEST_CASE("a server that lets a dead token in and then names it, also while owners are compared") {
   TokenWorld world;
   REQUIRE_FALSE(world.sync().error);
-  world.server.refuses_token = "OK, BYE";
   world.user = "me@example.org";
-  world.end_token();
+  world.server.before_command = [&](const std::string& command) {
+    world.server.password = world.credentials.token_name();  // at the login, whatever is shown
+    const bool is_dead = world.credentials.generation == 1;
+    if (!is_dead || command.find("BODY.PEEK[HEADER]") == std::string::npos) return true;
+    world.server.say_bye("Session invalidated - AccessTokenExpired");
+    return false;
+  };
   CHECK_FALSE(world.sync().error);
   CHECK(world.credentials.generation == 2);
   CHECK(world.log.contains("store has another owner now, and it is the same mail"));
