@@ -23,7 +23,7 @@ struct LedgerOpening {
 
 class LedgerFile {
  public:
-  /// `may_map`: see in_place.h; left out: the file system is asked.
+  /// `may_map`: see mappable.h; left out: the file system is asked.
   explicit LedgerFile(std::string path, std::optional<bool> may_map = std::nullopt)
       : path_(std::move(path)), may_map_(may_map) {}
   ~LedgerFile();

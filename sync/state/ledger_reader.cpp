@@ -4,10 +4,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "sync/state/account_rows.h"
 #include "sync/state/folder_rows.h"
-#include "sync/state/in_place.h"
+#include "sync/state/mappable.h"
 #include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
 #include "sync/state/schema.h"
@@ -95,6 +96,14 @@ Result<std::vector<AccountReport>> read_with(const std::string& path, Database::
   return read_accounts(**database);
 }
 
+/// SQLite's format of a file: 2 at this place when it is in WAL mode, however it was closed.
+bool is_in_wal_mode(const std::string& path) {
+  constexpr std::streamoff kReadVersion = 19;
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(kReadVersion);
+  return file.get() == 2;
+}
+
 bool has_content(const std::string& path) {
   struct stat facts {};
   return ::stat(path.c_str(), &facts) == 0 && facts.st_size > 0;
@@ -102,12 +111,17 @@ bool has_content(const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<AccountReport>> read_ledger(const std::string& path) {
+Result<std::vector<AccountReport>> read_ledger(const std::string& path,
+                                               std::optional<bool> may_map) {
   if (auto there = check_file(path); !there) return there.error();
-  // An earlier version has left it in WAL where nothing may be mapped (in_place.h).
+  // In WAL mode where nothing may be mapped (mappable.h): an earlier version has left it so, or it
+  // was copied here.
   const bool in_wal = has_content(path + "-wal");
-  if (in_wal && !overwrites_in_place(path)) {
-    return read_with(path, Database::Mode::kReadMending, true);
+  if (!may_map.value_or(may_be_mapped(path)) && is_in_wal_mode(path)) {
+    auto reports = read_with(path, Database::Mode::kReadMending, true);
+    if (reports || in_wal) return reports;
+    auto still = read_with(path, Database::Mode::kReadClosed);
+    return still ? std::move(still) : std::move(reports);
   }
   // SQLite reads a file in WAL mode only where it may make a -shm file beside it. In a directory
   // that cannot be written to that fails, and the file can be read as it is when nobody has it

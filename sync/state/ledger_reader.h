@@ -28,7 +28,8 @@ struct AccountReport {
 inline constexpr std::uint64_t kMostDoubtful = 100;
 
 /// By name. Errors (Trouble::kStore): there is no ledger, it is not one, of a later version, or
-/// damaged.
-Result<std::vector<AccountReport>> read_ledger(const std::string& path);
+/// damaged. `may_map`: see mappable.h; left out: the file system is asked.
+Result<std::vector<AccountReport>> read_ledger(const std::string& path,
+                                               std::optional<bool> may_map = std::nullopt);
 
 }  // namespace imapkeep

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -20,23 +21,57 @@ bool means_misfit(int code) {
   return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH;
 }
 
+struct Advice {
+  Remedy remedy;
+  std::string_view hint;
+};
+
 // Full disks empty and other writers finish; for the rest a person is needed.
-Remedy remedy_for(int code) {
+Advice advice_for(int code, int os_code) {
   switch (code & 0xff) {
     case SQLITE_FULL:
+      return {Remedy::kRetryLater, "; make room on its disk"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+      return {Remedy::kRetryLater, "; another program holds it"};
     case SQLITE_NOMEM:
-      return Remedy::kRetryLater;
+      return {Remedy::kRetryLater, ""};
+    case SQLITE_READONLY:
+      return {Remedy::kNeedsOperator,
+              "; check its owner and permissions, and whether its disk is mounted read-only"};
     default:
-      return Remedy::kNeedsOperator;
+      break;
+  }
+  switch (os_code) {
+    case ENOSPC:
+      return {Remedy::kRetryLater, "; make room on its disk"};
+    case EDQUOT:
+      return {Remedy::kRetryLater, "; make room on its disk, or raise the quota"};
+    case EMFILE:
+    case ENFILE:
+      return {Remedy::kRetryLater, "; raise the limit of open files"};
+    case ENOMEM:
+    case EAGAIN:
+    case ENOLCK:
+      return {Remedy::kRetryLater, ""};
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return {Remedy::kNeedsOperator,
+              "; check its owner and permissions, and whether its disk is mounted read-only"};
+    case EIO:
+      return {Remedy::kNeedsOperator, "; look at the kernel's log: the device may be faulty"};
+    default:
+      return {Remedy::kNeedsOperator, ""};
   }
 }
 
 Error ledger_error(const std::string& path, int code, const char* said, int os_code) {
   std::string what = "the ledger " + printable_utf8(path) + " cannot be used: " + said;
   if (os_code != 0) what += std::string(" (") + std::strerror(os_code) + ")";
-  return store_error(std::move(what), os_code, remedy_for(code));
+  const Advice advice = advice_for(code, os_code);
+  what += advice.hint;
+  return store_error(std::move(what), os_code, advice.remedy);
 }
 
 int open_flags(Database::Mode mode) {
@@ -160,7 +195,7 @@ Database::~Database() {
 
 Error Database::error(int code) {
   if (means_damage(code)) damaged_ = true;
-  if (means_misfit(code)) misfit_ = true;
+  misfit_ = means_misfit(code);
   const int primary = code & 0xff;
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ||
                            primary == SQLITE_FULL || primary == SQLITE_READONLY;
@@ -186,6 +221,8 @@ Result<Done> Database::script(const std::string& sql) {
   return Done{};
 }
 
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_); }
 
@@ -196,8 +233,8 @@ Result<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::~Transaction() {
-  if (database_ == nullptr) return;
-  // A failure here means that SQLite has already rolled back by itself.
+  // After some failures (a full disk) SQLite has already rolled back by itself.
+  if (database_ == nullptr || !database_->in_transaction()) return;
   if (auto back = database_->run("ROLLBACK"); !back) return;
 }
 

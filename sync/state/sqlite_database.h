@@ -108,12 +108,13 @@ class Database {
   /// Several statements without arguments, not kept.
   Result<Done> script(const std::string& sql);
 
+  [[nodiscard]] bool in_transaction() const;
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t last_id() const;
   /// Some call found that the file is not what SQLite wrote.
   [[nodiscard]] bool damaged() const { return damaged_; }
-  /// Some statement does not go with the tables that are in the file.
+  /// The newest failure: a statement does not go with the tables that are in the file.
   [[nodiscard]] bool is_misfit() const { return misfit_; }
 
  private:

@@ -161,7 +161,8 @@ Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
 Result<Done> MaildirCore::check_space(std::uint64_t needed) {
   const auto parts = opened();
   if (!parts) return parts.error();
-  return check_free_space(*(*parts)->store.root, needed, options_.min_free);
+  const auto space = check_free_space(*(*parts)->store.root, needed, options_.min_free);
+  return space ? try_small_file(*(*parts)->tmp) : space;
 }
 
 void MaildirCore::discard(IncomingId incoming) {

@@ -159,7 +159,8 @@ class MessageStore {
   [[nodiscard]] virtual Operation read_journal(JournalPosition from,
                                                Completion<JournalChunk> done) = 0;
 
-  /// Fails with kRetryLater when fewer than min_free bytes would be left.
+  /// Fails with kRetryLater when fewer than min_free bytes would be left, and with the reason when
+  /// not even a small file can be made (a disk without inodes has free bytes, too).
   [[nodiscard]] virtual Operation check_space(std::uint64_t needed, Completion<Done> done) = 0;
 
   /// Streaming; the store is open. Up to 64 KiB are collected before they are on their way, so a

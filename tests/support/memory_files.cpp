@@ -154,6 +154,7 @@ class MemoryDirectory final : public Directory {
     if (const auto error = look(name)) return *error;
     if (!disk_.child(*node_, name)) {
       if (const auto error = disk_.change(epoch_, at(name))) return *error;
+      if (disk_.no_inodes_) return os_error(at(name), ENOSPC);
       insert(name, disk_.new_node(FileKind::kDirectory));
     }
     return open(name);
@@ -201,6 +202,7 @@ class MemoryDirectory final : public Directory {
     if (const auto error = look(name)) return *error;
     if (const auto error = disk_.change(epoch_, at(name))) return *error;
     if (disk_.child(*node_, name)) return os_error(at(name), EEXIST);
+    if (disk_.no_inodes_) return os_error(at(name), ENOSPC);
     const auto node = disk_.new_node(FileKind::kFile);
     insert(name, node);
     return std::unique_ptr<OutFile>(std::make_unique<MemoryOutFile>(disk_, node, at(name)));

@@ -46,6 +46,8 @@ class MemoryDisk final : public Files {
   void power_cut(Cut cut);
 
   void set_free(std::uint64_t bytes) { free_ = bytes; }
+  /// No file and no directory can be made any more (ENOSPC), though there are free bytes.
+  void set_no_inodes(bool none) { no_inodes_ = none; }
   void set_read_only(bool read_only) { read_only_ = read_only; }
   void set_folds_case(bool folds) { folds_case_ = folds; }
   /// link() fails with this errno; 0: links work.
@@ -110,6 +112,7 @@ class MemoryDisk final : public Files {
   std::uint64_t kill_call_ = 0;
   bool dead_ = false;
   bool read_only_ = false;
+  bool no_inodes_ = false;
   bool folds_case_ = false;
   int link_error_ = 0;
   std::uint64_t free_ = UINT64_MAX / 4;
