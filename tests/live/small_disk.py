@@ -143,7 +143,7 @@ class SmallDisk:
         try:
             while True:
                 # Small enough to lie beside its inode where a file system does that.
-                (names / str(count)).write_bytes(b"x" * 1000)
+                (names / str(count)).write_bytes(b"x" * 2000)
                 count += 1
         except OSError as error:
             if not is_full(error):

@@ -41,7 +41,7 @@ class FullDiskTest(FullDiskCase):
         codes = {}
         for kind in FILLED:
             disk = self.disk(kind)
-            for where, leave in self.slice(itertools.product(WHERE, LEAVE), 4):
+            for where, leave in self.slice(itertools.product(WHERE, LEAVE), 2):
                 with self.step(disk, where=where, leave=leave):
                     program = self.on(disk, where, self.server, min_free="0")
                     disk.fill(leave)
@@ -56,7 +56,7 @@ class FullDiskTest(FullDiskCase):
         """No inodes are left, or on btrfs no room for them, though there is room for octets."""
         for kind in ("ext4", "btrfs"):
             disk = self.disk(kind, inodes=1000 if kind == "ext4" else None)
-            for where, leave in self.slice(itertools.product(WHERE, NAMES), 5):
+            for where, leave in self.slice(itertools.product(WHERE, NAMES), 3):
                 with self.step(disk, where=where, leave=leave):
                     program = self.on(disk, where, self.server, min_free="0")
                     if kind == "btrfs":
@@ -68,7 +68,7 @@ class FullDiskTest(FullDiskCase):
 
     def test_a_mirror_that_is_there(self):
         """New mail, flags, a rename and departures; and every other command on the full disk."""
-        for kind in self.slice(FILLED, 3):
+        for kind in self.slice(FILLED, 2):
             disk = self.disk(kind)
             for where, leave in self.slice(itertools.product(WHERE, LEAVE[:4]), 2):
                 with self.step(disk, where=where, leave=leave):
