@@ -283,6 +283,12 @@ TEST_CASE("a full disk does not make a ledger a bad one") {
   CHECK_THAT(made.error().what, Catch::Contains("full") && Catch::Contains("make room"));
   CHECK_FALSE(database.is_misfit());
   CHECK_FALSE(database.damaged());
+  {
+    const auto transaction = Transaction::begin(database);
+    REQUIRE(transaction);
+    REQUIRE(database.script("ROLLBACK"));  // as SQLite does by itself when a write finds no room
+  }
+  CHECK_FALSE(database.is_misfit());
   REQUIRE(database.script("PRAGMA max_page_count = 1000000"));
   CHECK(migrate(database, ledger_migrations()));
 }
