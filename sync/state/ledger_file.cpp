@@ -164,13 +164,23 @@ Result<Database*> LedgerFile::database() {
     opening_ = {};
     auto opened = open();
     if (!opened) return opened.error();
+    if (was_open_ && opening_.created) {
+      lost_ = true;
+      if (opening_.reason.empty()) opening_.reason = "it was not there any more";
+      return database();
+    }
+    was_open_ = true;
     database_ = *std::move(opened);
   }
   return database_.get();
 }
 
 void LedgerFile::check_after_work() {
-  if (database_ == nullptr || !database_->damaged()) return;
+  if (database_ == nullptr) return;
+  if (!database_->damaged()) {
+    if (database_->is_unsure()) database_.reset();
+    return;
+  }
   lost_ = true;
   database_.reset();
   // When it cannot be moved, the next start will find it and say why.

@@ -34,9 +34,10 @@ class LedgerFile {
   Result<Database*> database();
   /// How it was opened; meaningful after database() succeeded.
   [[nodiscard]] const LedgerOpening& opening() const { return opening_; }
-  /// To be called after each piece of work. When SQLite has found damage the file is moved aside
-  /// now, and every further call fails until the program starts again: account numbers that are in
-  /// use must not meet an empty ledger.
+  /// To be called after each piece of work. After a call of the system has failed the next piece
+  /// opens the file again. When SQLite has found damage the file is moved aside now, and every
+  /// further call fails until the program starts again: account numbers that are in use must not
+  /// meet an empty ledger.
   void check_after_work();
   /// It was moved aside. The one call that may come from any thread.
   [[nodiscard]] bool is_lost() const { return lost_; }
@@ -50,6 +51,7 @@ class LedgerFile {
   std::unique_ptr<Database> database_;
   LedgerOpening opening_;
   std::atomic<bool> lost_ = false;
+  bool was_open_ = false;  ///< in this process: account numbers are in use
 };
 
 }  // namespace imapkeep

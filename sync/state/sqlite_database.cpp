@@ -21,6 +21,11 @@ bool means_misfit(int code) {
   return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH;
 }
 
+bool means_unsure(int code) {
+  const int primary = code & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_BUSY || primary == SQLITE_CANTOPEN;
+}
+
 struct Advice {
   Remedy remedy;
   std::string_view hint;
@@ -196,6 +201,7 @@ Database::~Database() {
 Error Database::error(int code) {
   if (means_damage(code)) damaged_ = true;
   misfit_ = means_misfit(code);
+  if (means_unsure(code)) unsure_ = true;
   const int primary = code & 0xff;
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ||
                            primary == SQLITE_FULL || primary == SQLITE_READONLY;

@@ -109,6 +109,9 @@ class Database {
   Result<Done> script(const std::string& sql);
 
   [[nodiscard]] bool in_transaction() const;
+  /// A call of the system failed, or a lock was not to be had: SQLite may hold on to a lock that it
+  /// could not give back, and then nothing goes on until the file is opened again.
+  [[nodiscard]] bool is_unsure() const { return unsure_; }
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t last_id() const;
@@ -127,6 +130,7 @@ class Database {
   std::string path_;
   bool damaged_ = false;
   bool misfit_ = false;
+  bool unsure_ = false;
   std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
 };
 

@@ -76,7 +76,7 @@ class EqualMessagesTest(LiveCase):
         self.addCleanup(disk.close)
         server = self.mailbox(66_500)
         program = self.mirror(disk, server)
-        program.sync()
+        program.sync(seconds=1000)
         self.figures(f"{self.exact(server)}; links {self.links()}")
         self.assertEqual([1_500, 65_000], [count for count in self.links() if count > 1])
 
