@@ -303,7 +303,7 @@ void AccountPass::end(Result<Done> result) { done_.complete(std::move(result)); 
 
 AccountPass::Counts AccountPass::counts() const {
   return {recorder_.stored_messages(), recorder_.stored_bytes(), recorder_.gone_messages(),
-          recorder_.changed_flags()};
+          recorder_.changed_flags(), recorder_.rechecks().looked_at()};
 }
 
 std::optional<FolderId> AccountPass::ended_in() const {

@@ -49,7 +49,8 @@ class AccountPass {
     std::uint64_t stored = 0;
     std::uint64_t stored_bytes = 0;
     std::uint64_t gone = 0;
-    std::uint64_t flags = 0;  ///< changes of flags
+    std::uint64_t flags = 0;      ///< changes of flags
+    std::uint64_t looked_at = 0;  ///< stored messages that were doubted, and need not be any more
   };
 
   /// Folders in which the connection was lost too often in this run, and how; they are owed.

@@ -130,12 +130,8 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
   for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
     if (key.uid_validity == examined_.uid_validity) recheck_.add(key.uid);
   }
-  if (work_.doubted) {
-    recheck_.add(UidSet::of(work_.doubted->first, work_.doubted->last)
-                     .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity)));
-  }
   recheck_ = recheck_.intersect(stored_);
-  if (work_.flags == FlagsScan::kNone || stored_.empty()) return find_new();
+  if (work_.flags == FlagsScan::kNone || stored_.empty()) return check_doubted();
   FlagChanges::Scan scan;
   if (work_.flags == FlagsScan::kChangedSince) scan.since = work_.changed_since;
   scan.announcements = work_.compare != Comparison::kNone;
@@ -146,6 +142,31 @@ void MailboxPass::on_stored(Result<UidSet> stored) {
 void MailboxPass::on_flags_level(Result<Done> done) {
   if (!done) return flush_and_fail(done.error());
   recheck_.add(flags_->altered());
+  check_doubted();
+}
+
+/// What is doubted and announced as before may still be other mail of the same size and date.
+void MailboxPass::check_doubted() {
+  if (!work_.doubted) return find_new();
+  const UidSet doubted =
+      UidSet::of(work_.doubted->first, work_.doubted->last)
+          .intersect(stored_)
+          .minus(recheck_)
+          .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity));
+  if (doubted.empty()) return find_new();
+  headers_ = std::make_unique<HeaderCheck>(
+      HeaderCheck::World{world_.connection, world_.store, ledger_},
+      HeaderCheck::Folder{account_, folder_.id(), examined_.uid_validity, folder_.path()});
+  operation_ = headers_->start(
+      doubted, [this](const Result<HeaderCheck::Outcome>& compared) { on_headers(compared); });
+}
+
+void MailboxPass::on_headers(const Result<HeaderCheck::Outcome>& compared) {
+  world_.recorder.note_agreed(folder_.id(), examined_.uid_validity,
+                              compared ? compared->agree : headers_->so_far().agree);
+  if (!compared) return flush_and_fail(compared.error());
+  recheck_.add(compared->differ);
+  recheck_.add(compared->unknown);
   find_new();
 }
 
@@ -295,9 +316,10 @@ void MailboxPass::write_cursor() {
   const UidSet absent = list_complete_ ? compare_uids(stored_, listed_).absent : UidSet{};
   const Rechecks::Tally tally = world_.recorder.rechecked(folder_.id());
   carry_on(cursor, folder_.remembered.cursor, facts_of(examined_),
-           {listed_, !absent.empty(), work_.doubted.has_value(),
+           {listed_, !absent.empty(), listed_all_ && !list_complete_, work_.doubted.has_value(),
             flags_ && !flags_->altered().empty(), tally.same, tally.other});
   world_.suspects.forget_rechecked(folder_.id());
+  world_.recorder.forget_checked(folder_.id());
 
   FolderCursor afterwards = cursor;
   afterwards.complete = whole;

@@ -19,6 +19,7 @@
 
 #include "sync/mirror/body_fetch.h"
 #include "sync/mirror/flag_changes.h"
+#include "sync/mirror/header_check.h"
 #include "sync/mirror/inventory.h"
 #include "sync/mirror/mirrored_folder.h"
 #include "sync/mirror/recorder.h"
@@ -69,6 +70,8 @@ class MailboxPass final : public imap::MailboxEvents {
   void end_for_now();
   void on_stored(Result<UidSet> stored);
   void on_flags_level(Result<Done> done);
+  void check_doubted();
+  void on_headers(const Result<HeaderCheck::Outcome>& compared);
   void find_new();
   void list_uids();
   void on_uids(Result<UidSet> listed);
@@ -136,6 +139,7 @@ class MailboxPass final : public imap::MailboxEvents {
   std::map<Uid, std::string> refused_;
   UidSet arrived_without_flags_;
   std::unique_ptr<FlagChanges> flags_;
+  std::unique_ptr<HeaderCheck> headers_;
   std::unique_ptr<BodyFetch> bodies_;
   Outcome outcome_;
   Operation operation_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/mirror/places.h"
-
 namespace imapkeep {
 namespace {
 
@@ -95,53 +93,19 @@ void OwnerProof::on_generations(const Result<std::vector<UidValidity>>& generati
 
 void OwnerProof::on_stored(const Result<UidSet>& stored) {
   if (!stored) return done_.complete(stored.error());
-  operation_ = ledger_.messages(
-      account_, folder().record.id, now_.generation, spread_sample(*stored, share()),
-      [this](Result<std::vector<KnownMessage>> sample) { on_sample(std::move(sample)); });
+  headers_ = std::make_unique<HeaderCheck>(
+      HeaderCheck::World{connection_, store_, ledger_},
+      HeaderCheck::Folder{account_, folder().record.id, now_.generation, folder().record.path});
+  operation_ = headers_->start(
+      spread_sample(*stored, share()),
+      [this](const Result<HeaderCheck::Outcome>& compared) { on_compared(compared); });
 }
 
-void OwnerProof::on_sample(Result<std::vector<KnownMessage>> sample) {
-  if (!sample) return done_.complete(sample.error());
-  sample_ = std::move(*sample);
-  std::vector<StoredPlace> places;
-  for (const KnownMessage& known : sample_) {
-    places.push_back(place_of(known, folder().record.path));
-  }
-  operation_ = store_.read_headers(folder().record.path, std::move(places),
-                                   [this](Result<std::vector<std::optional<std::string>>> headers) {
-                                     on_headers(std::move(headers));
-                                   });
-}
-
-void OwnerProof::on_headers(Result<std::vector<std::optional<std::string>>> headers) {
-  if (!headers) return done_.complete(headers.error());
-  stored_.clear();
-  UidSet uids;
-  for (std::size_t i = 0; i < sample_.size(); ++i) {
-    if (!(*headers)[i]) {
-      ++now_.absent;
-      continue;
-    }
-    stored_[sample_[i].key.uid] = std::move(*(*headers)[i]);
-    uids.add(sample_[i].key.uid);
-  }
-  operation_ = connection_.fetch_headers(
-      uids,
-      [this](Uid uid, const std::string& header) {
-        const auto known = stored_.find(uid);
-        if (known == stored_.end()) return;
-        ++(same_header(known->second, header) ? now_.agree : now_.differ);
-        stored_.erase(known);
-      },
-      [this](const Result<Done>& fetched) { on_fetched(fetched); });
-}
-
-// What a refusal left out is as good as not there.
-void OwnerProof::on_fetched(const Result<Done>& fetched) {
-  if (!fetched && fetched.error().remedy != Remedy::kSkipMessage) {
-    return done_.complete(fetched.error());
-  }
-  now_.absent += static_cast<std::uint32_t>(stored_.size());
+void OwnerProof::on_compared(const Result<HeaderCheck::Outcome>& compared) {
+  if (!compared) return done_.complete(compared.error());
+  now_.agree = static_cast<std::uint32_t>(compared->agree.count());
+  now_.differ = static_cast<std::uint32_t>(compared->differ.count());
+  now_.absent = static_cast<std::uint32_t>(compared->unknown.count());
   settle_folder(FolderEvidence::Met::kSameGeneration);
 }
 

@@ -5,12 +5,11 @@
 // have the same. Nothing is changed here; what the evidence says is sync/plan/owner's.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "sync/imap/connection.h"
+#include "sync/mirror/header_check.h"
 #include "sync/plan/owner.h"
 #include "sync/state/ledger.h"
 #include "sync/store/message_store.h"
@@ -30,9 +29,7 @@ class OwnerProof {
   void on_examined(Result<imap::Examined> examined);
   void on_generations(const Result<std::vector<UidValidity>>& generations);
   void on_stored(const Result<UidSet>& stored);
-  void on_sample(Result<std::vector<KnownMessage>> sample);
-  void on_headers(Result<std::vector<std::optional<std::string>>> headers);
-  void on_fetched(const Result<Done>& fetched);
+  void on_compared(const Result<HeaderCheck::Outcome>& compared);
   void settle_folder(FolderEvidence::Met met);
   [[nodiscard]] const LedgerFolder& folder() const { return folders_[at_]; }
   [[nodiscard]] std::size_t share() const;
@@ -45,8 +42,7 @@ class OwnerProof {
   std::vector<LedgerFolder> folders_;  ///< with mail; INBOX first, then the fullest
   std::size_t at_ = 0;
   std::size_t looked_for_ = 0;  ///< messages so far
-  std::vector<KnownMessage> sample_;
-  std::map<Uid, std::string> stored_;  ///< headers that wait for the server's
+  std::unique_ptr<HeaderCheck> headers_;
   FolderEvidence now_;
   OwnerEvidence evidence_;
   Operation operation_;

@@ -160,7 +160,7 @@ void PassRun::on_pass(Result<Done> passed) {
     task_->store.owner = MailboxOwner{learned_->host, learned_->user, learned_->authzid};
     learned_.reset();
   }
-  if (counts.stored + counts.gone > 0) {
+  if (counts.stored + counts.gone + counts.looked_at > 0) {
     made_progress();
     lost_in_.clear();
   }

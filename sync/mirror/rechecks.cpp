@@ -53,6 +53,7 @@ void Rechecks::decide() {
     const Recheck recheck = decide_recheck(former->second, arrival.record);
     Tally& tally = tallies_[key.folder];
     checked_[{key.folder, key.uid_validity}].add(key.uid);
+    ++looked_at_;
     if (recheck == Recheck::kReplaced) {
       ++tally.other;
       world_.log.warning("the server has another message under this UID now; the former is kept",
@@ -72,6 +73,13 @@ void Rechecks::decide() {
   }
   draft_->arrivals = std::move(to_store);
   done_.complete(Done{});
+}
+
+void Rechecks::note_agreed(FolderId folder, UidValidity uid_validity, const UidSet& uids) {
+  if (uids.empty()) return;
+  tallies_[folder].same += uids.count();
+  looked_at_ += uids.count();
+  checked_[{folder, uid_validity}].add(uids);
 }
 
 Rechecks::Tally Rechecks::tally(FolderId folder) const {

@@ -40,11 +40,18 @@ class Rechecks {
   /// from inside start().
   [[nodiscard]] Operation start(Draft& draft, Completion<Done> done);
 
+  /// Without their bodies: their headers were compared (header_check.h).
+  void note_agreed(FolderId folder, UidValidity uid_validity, const UidSet& uids);
   /// Of the folder, since this pass began.
   [[nodiscard]] Tally tally(FolderId folder) const;
   /// What has been decided; recorded when a flush behind it has ended well.
   using Generation = std::pair<FolderId, UidValidity>;
   [[nodiscard]] const std::map<Generation, UidSet>& checked() const { return checked_; }
+  void forget_checked(FolderId folder) {
+    std::erase_if(checked_, [&](const auto& known) { return known.first.first == folder; });
+  }
+  /// Messages looked at again, whatever came of it.
+  [[nodiscard]] std::uint64_t looked_at() const { return looked_at_; }
   /// In the draft of the last start(): recorded, and nothing new was stored.
   [[nodiscard]] bool is_restated(const MessageKey& key) const { return restated_.contains(key); }
   void forget_restated() { restated_.clear(); }
@@ -60,6 +67,7 @@ class Rechecks {
   std::map<MessageKey, KnownMessage> former_;
   std::map<FolderId, Tally> tallies_;
   std::map<Generation, UidSet> checked_;
+  std::uint64_t looked_at_ = 0;
   std::set<MessageKey> restated_;
   Operation operation_;
   Pending<Done> done_;

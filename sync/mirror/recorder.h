@@ -85,6 +85,12 @@ class Recorder {
   [[nodiscard]] std::uint64_t gone_messages() const { return gone_messages_; }
   /// Of what was fetched again in this folder although it was stored.
   [[nodiscard]] Rechecks::Tally rechecked(FolderId folder) const { return rechecks_.tally(folder); }
+  /// Stored messages that were doubted, and have the header that the server has.
+  void note_agreed(FolderId folder, UidValidity uid_validity, const UidSet& uids) {
+    rechecks_.note_agreed(folder, uid_validity, uids);
+  }
+  /// The folder's doubts are settled, and its next ones will be others.
+  void forget_checked(FolderId folder) { rechecks_.forget_checked(folder); }
   [[nodiscard]] const Rechecks& rechecks() const { return rechecks_; }
   [[nodiscard]] std::uint64_t changed_flags() const { return changed_flags_; }
   [[nodiscard]] JournalPosition journal_end() const { return journal_end_; }

@@ -31,6 +31,7 @@ Comparison decide_comparison(const FolderCursor& remembered, const MailboxFacts&
   const bool tells_less =
       !examined.uid_next || (remembered.highest_mod_seq.value != 0 && !examined.highest_mod_seq);
   const bool all = forgets_uids || tells_less || went_back(remembered, examined) ||
+                   is_another(remembered, examined) ||
                    (remembered.listed_at_ms != 0 && listing_due(remembered, now_ms));
   if (all) return Comparison::kAll;
   return flags == FlagsScan::kChangedSince ? Comparison::kChanged : Comparison::kNone;

@@ -59,7 +59,8 @@ struct FolderWork {
   ModSeq changed_since;  ///< for kChangedSince
   /// More than kNone: dates and sizes are asked for together with the flags.
   Comparison compare = Comparison::kNone;
-  /// What is stored under these UIDs is fetched again, whatever is announced of it.
+  /// What is stored under these UIDs is doubted, whatever is announced of it: headers are compared,
+  /// and what differs is fetched again.
   std::optional<UidRange> doubted;
   bool uid_list = true;  ///< UID SEARCH of everything, whatever the counts say
   /// Without uid_list: UIDs that the cursor has not seen. Absent: none.

@@ -11,9 +11,10 @@ namespace imapkeep {
 struct VisitFindings {
   UidSet listed;                   ///< the server's UIDs, as far as they were asked for
   bool absences = false;           ///< something that is stored was not listed, and is still here
+  bool list_was_wrong = false;     ///< not as many UIDs as the mailbox has messages
   bool doubted = false;            ///< FolderWork::doubted was set
   bool announced_anew = false;     ///< what was announced of stored messages had changed
-  std::uint64_t checked_same = 0;  ///< fetched again: the bytes that are stored
+  std::uint64_t checked_same = 0;  ///< looked at again: what is stored
   std::uint64_t checked_other = 0;
 };
 

@@ -161,6 +161,42 @@ TEST_CASE("a server restored from a backup gives UIDs away again") {
   check_quiet(world);
 }
 
+TEST_CASE("what a restored server still has is recognised by its header, without its body") {
+  MirrorWorld world;
+  auto& box = world.server.box("INBOX");
+  fill(world, 250);
+  check_complete(world.sync());
+  const Backup backup(box);
+  world.server.deliver("INBOX", mail("lost"), {}, 1'700'000'900);
+  check_complete(world.sync());
+  backup.restore(box);
+  SECTION("nothing else has come") {
+    world.server.forget_counts();
+    check_complete(world.sync());
+    CHECK(world.server.bodies_served() == 0);
+    CHECK(world.server.headers_served() == 250);
+  }
+  SECTION("another message has the same UID, date and size") {
+    world.server.deliver("INBOX", mail("news"), {}, 1'700'000'900);
+    world.server.forget_counts();
+    check_complete(world.sync());
+    CHECK(world.server.bodies_served() == 1);
+    CHECK(world.kept() == std::multiset<std::string>{mail("lost")});
+  }
+  SECTION("the server gives no headers: bodies decide") {
+    world.server.rewrite = [](const std::string& line) {
+      return line.find("BODY[HEADER]") == std::string::npos ? line : "* OK nothing to say\r\n";
+    };
+    world.server.forget_counts();
+    check_complete(world.sync());
+    CHECK(world.server.bodies_served() == 250);
+    world.server.rewrite = nullptr;
+  }
+  check_complete(world.sync());
+  CHECK(world.on_disk() == world.on_server());
+  check_quiet(world);
+}
+
 TEST_CASE("the list of the day compares what nothing else would show") {
   MirrorWorld world;
   world.server.capabilities.erase("CONDSTORE");
@@ -241,13 +277,34 @@ TEST_CASE("what was looked at again before the connection was lost is not looked
   }
   world.server.forget_counts();
   int losses = 0;
-  box.faults.disconnect_at.insert(2);
+  box.faults.disconnect_at.insert(4);
   world.server.before_command = [&](const std::string& command) {
     if (command.starts_with("EXAMINE") && ++losses == 2) box.faults.disconnect_at.clear();
     return true;
   };
   check_complete(world.sync());
   CHECK(world.on_disk() == world.on_server());
+  CHECK(losses == 2);
+  CHECK(world.server.headers_served() == 3);  // of those whose size had not changed, and once
+  for (std::uint32_t uid = 5; uid <= 6; ++uid) CHECK(world.server.bodies_served("INBOX", uid) == 1);
+}
+
+TEST_CASE("a line that breaks again and again does not keep a big folder from being compared") {
+  MirrorWorld world;
+  auto& box = world.server.box("INBOX");
+  box.mailbox_id = "one";
+  fill(world, 1000);
+  check_complete(world.sync());
+  box.mailbox_id = "two";
+  ++box.highest_mod_seq;
+  world.server.forget_counts();
+  world.server.before_command = [asked = 0](const std::string& command) mutable {
+    return !command.starts_with("UID FETCH") || ++asked % 3 != 0;
+  };
+  check_complete(world.sync());
+  CHECK(world.server.connections() > 8);
+  CHECK(world.server.bodies_served() == 0);
+  CHECK(world.server.headers_served() <= 1200);
 }
 
 TEST_CASE("a server that numbers its messages anew at every visit does not make the mirror grow") {

@@ -147,7 +147,7 @@ TEST_CASE("when what is stored is compared with what is announced, and when it i
        },
        false, all, 1},
       {"another mailbox", [](FolderCursor&, MailboxFacts& said) { said.mailbox_id = "two"; }, false,
-       none, 1},
+       all, 1},
       {"the mailbox has no id any more",
        [](FolderCursor&, MailboxFacts& said) { said.mailbox_id.clear(); }, false, none, 0},
       {"it had none", [](FolderCursor& cursor, MailboxFacts&) { cursor.mailbox_id.clear(); }, false,
@@ -195,14 +195,31 @@ TEST_CASE("what the next visit is told") {
     carry_on(cursor, before, facts, found);
     CHECK(cursor.uid_next == 105);
   }
+  SECTION("a server whose UIDNEXT is too low has not gone back when it says so again") {
+    found.listed.remove(UidRange{Uid{1}, Uid{11}});
+    found.listed.add(Uid{104});
+    carry_on(cursor, before, facts, found);
+    CHECK(cursor.uid_next == before.uid_next);
+    CHECK_FALSE(went_back(cursor, facts));
+  }
   SECTION("UIDNEXT went back, and what is stored above has not left") {
     found.doubted = true;
     found.absences = true;
     carry_on(cursor, before, facts, found);
     CHECK(cursor.doubted_from == 100);
-    found.absences = false;
-    carry_on(cursor, cursor, facts, found);
-    CHECK(cursor.doubted_from == 0);
+    SECTION("all of it has been compared since") {
+      found.absences = false;
+      carry_on(cursor, before, facts, found);
+      CHECK(cursor.doubted_from == 0);
+    }
+    SECTION("the list was not as long as the mailbox, so who knows") {
+      FolderCursor lower = before;
+      lower.doubted_from = 90;
+      found.absences = false;
+      found.list_was_wrong = true;
+      carry_on(cursor, lower, facts, found);
+      CHECK(cursor.doubted_from == 90);
+    }
   }
   SECTION("announcements have changed and bytes have not") {
     found.announced_anew = true;
