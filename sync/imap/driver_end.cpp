@@ -25,6 +25,8 @@ void Driver::close() {
 bool Driver::uses_token() const { return used_.proof == Credentials::Proof::kAccessToken; }
 
 void Driver::ended_by(const StatusResponse& said) {
+  // Words that can be read: a server that is being restarted, perhaps.
+  compress_in_doubt_ = false;
   Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
   if (uses_token() && (blames_token(said) || why.trouble == Trouble::kLogin)) {
     refused_token_ = used_;

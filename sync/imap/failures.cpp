@@ -219,10 +219,11 @@ bool is_session_over(const StatusResponse& said) {
 bool is_mechanism_unknown(const StatusResponse& said) {
   const auto meaning = meaning_of(said);
   // A code says more than words do: [UNAVAILABLE], [AUTHENTICATIONFAILED].
-  if (said.kind == StatusKind::kBad) return !meaning;
-  if (said.kind != StatusKind::kNo || meaning) return false;
+  if (meaning) return false;
   const std::string text = lower(said.text);
   if (has_any(text, {"user", "credential", "password"})) return false;
+  if (said.kind == StatusKind::kBad) return true;
+  if (said.kind != StatusKind::kNo) return false;
   const bool is_about_mechanism = has_any(text, {"mechanism", "authentication type", "auth type",
                                                  "authentication method", "auth method"});
   return (is_about_mechanism &&
@@ -240,6 +241,8 @@ bool blames_token(const StatusResponse& said) {
   const bool has_code =
       said.code && (said.code->name == "AUTHENTICATIONFAILED" || said.code->name == "EXPIRED");
   if (has_code) return true;
+  // With another code the text may be the name of a folder.
+  if (said.kind == StatusKind::kNo && said.code && said.code->name != "ALERT") return false;
   const std::string text = lower(said.text);
   const bool is_named = said.kind == StatusKind::kBye
                             ? has_any(text, {"token"})

@@ -127,6 +127,7 @@ Result<LoginStep> LoginFlow::challenged(std::string_view text) {
   auto said = proof_sent_ && !again ? sasl_->respond(challenge) : sasl_->initial_response();
   if (!said) return said.error();
   proof_sent_ = true;
+  mechanism_known_ = !again;
   LoginStep step{LoginStep::Kind::kAnswer, {}, sasl_answer(*said)};
   wipe(*said);
   return step;
@@ -183,7 +184,8 @@ Result<LoginStep> LoginFlow::login_replied(const StatusResponse& reply, const Ca
 std::optional<Result<LoginStep>> LoginFlow::another_way(const StatusResponse& reply,
                                                         const Capabilities& known) {
   const bool is_possible = secure_ && credentials_.mechanism.empty() && sasl_ &&
-                           sasl_->complaint().empty() && is_mechanism_unknown(reply);
+                           !mechanism_known_ && sasl_->complaint().empty() &&
+                           is_mechanism_unknown(reply);
   if (!is_possible) return std::nullopt;
   refused_mechanisms_.emplace_back(sasl_->name());
   std::vector<std::string> left = known.mechanisms();

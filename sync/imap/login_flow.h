@@ -93,6 +93,7 @@ class LoginFlow {
   bool asked_capabilities_ = false;  ///< since the greeting, TLS or login, whichever was last
   bool proof_sent_ = false;
   bool may_say_again_ = false;  ///< the initial response stood in the command, and nothing followed
+  bool mechanism_known_ = false;  ///< the server has asked for its next step
   bool login_refused_ = false;
   std::vector<std::string> refused_mechanisms_;  ///< the server offers them and does not know them
 };

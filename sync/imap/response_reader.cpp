@@ -12,6 +12,7 @@ namespace {
 
 // Each literal may cost a look at the line from its beginning.
 constexpr std::size_t kMaxLiteralsInLine = 256;
+constexpr std::size_t kMaxLiteralsInLongLine = 8;  // behind its first 64 KiB
 
 std::size_t ranges_in(const Response& response) {
   if (const auto* search = std::get_if<SearchResponse>(&response)) {
@@ -91,6 +92,11 @@ class ResponseReader::Impl {
       return Done{};
     }
     line_ += fragment.text;
+    if (line_.size() > limits_.line_bytes && ++late_literals_ > kMaxLiteralsInLongLine) {
+      return server_error("The server sent more than " + std::to_string(kMaxLiteralsInLongLine) +
+                          " literals in a response of more than " +
+                          std::to_string(limits_.line_bytes) + " bytes.");
+    }
     if (expects_body(line_, limits_.nesting)) {
       literal_ = body_seen_ ? Literal::kPassedOver : Literal::kBody;
       body_seen_ = true;
@@ -117,6 +123,7 @@ class ResponseReader::Impl {
     line_.clear();
     if (line_.capacity() > limits_.line_bytes) line_.shrink_to_fit();
     literals_ = 0;
+    late_literals_ = 0;
     literal_bytes_ = 0;
     body_seen_ = false;
     list_ranges_ = 0;
@@ -165,6 +172,7 @@ class ResponseReader::Impl {
   Fragments fragments_;
   std::string line_;  ///< a line with literals, see lexer.h for how they stand in it
   std::size_t literals_ = 0;
+  std::size_t late_literals_ = 0;
   std::size_t literal_bytes_ = 0;  ///< of those that are held in line_
   Literal literal_ = Literal::kSmall;
   bool body_seen_ = false;

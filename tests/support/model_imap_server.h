@@ -130,7 +130,8 @@ class ModelImapServer {
   std::optional<std::string> greeting;      ///< instead of "* OK …", without CRLF
   std::optional<std::string> refuse_login;  ///< "NO [UNAVAILABLE] later"
   /// Offer COMPRESS=DEFLATE for this. OK, and then it cannot be carried: "cut", "in the clear",
-  /// "silence"; "cut at once": no OK either.
+  /// "silence"; "cut at once": no OK either;
+  /// "BYE": a restart, behind which it is not offered any more.
   std::string compress_ends_with;
   /// What becomes of a token that is not the password: "NO", "challenge", "BYE", "OK, BYE".
   std::string refuses_token = "NO";

@@ -118,6 +118,11 @@ void ModelSession::answer(const std::string& tag, const std::string& command) {
     return say(tag + " OK done");
   }
   if (name == "COMPRESS" && offers("COMPRESS=DEFLATE")) {
+    if (server_.compress_ends_with == "BYE") {
+      server_.capabilities.erase("COMPRESS=DEFLATE");
+      say("* BYE Server shutting down.");
+      return link_->close();
+    }
     compresses_ = true;
     if (server_.compress_ends_with == "cut at once") return link_->close();
     return say(tag + " OK compressing");

@@ -155,6 +155,8 @@ TEST_CASE("a token is blamed by its name, and never because of a folder's name")
       {kNo, "", "invalid_token: it has expired", true},
       {kNo, "", "Mailbox doesn't exist: Expired tokens", false},
       {kNo, "NONEXISTENT", "Unknown Mailbox: Token invalid", false},
+      {kNo, "NONEXISTENT", "Mailbox doesn't exist: Access token expired", false},
+      {kNo, "ALERT", "The access token has expired", true},
       {kNo, "UNAVAILABLE", "the service that checks tokens is not there", false},
       {kNo, "LIMIT", "", false},
       {kBad, "", "invalid token in command", false},

@@ -31,6 +31,8 @@ TEST_CASE("a mechanism that is offered and not known is followed by the next way
        "NO Authentication failed: unknown user or bad password", false},
       {"a code with BAD", TlsMode::kImplicit, "AUTH=PLAIN SASL-IR",
        "BAD [AUTHENTICATIONFAILED] wrong", false},
+      {"a wrong password, in words, with BAD", TlsMode::kImplicit, "AUTH=PLAIN SASL-IR",
+       "BAD Invalid credentials", false},
       {"patience", TlsMode::kImplicit, "AUTH=PLAIN SASL-IR", "BAD too many commands", false},
   }));
   INFO(row.name);
@@ -50,6 +52,14 @@ TEST_CASE("the ways that are left are tried in turn, and the first refusal is to
   const std::string way = walk(TlsMode::kImplicit, server);
   CHECK(way.find("AUTHENTICATE PLAIN " + kPlainSecret + "\nAUTHENTICATE SCRAM-SHA-256 ") == 0);
   CHECK(way.ends_with("server/operator: server said BAD: no"));
+}
+
+TEST_CASE("a BAD behind the server's own question is not about the mechanism") {
+  LoginServer server{"OK", "AUTH=PLAIN", "", "", "IMAP4rev1", "", {}, 1};
+  server.refusals["AUTHENTICATE"] = "BAD wrong";
+  const std::string way = walk(TlsMode::kImplicit, server);
+  CHECK(way.starts_with("AUTHENTICATE PLAIN\nanswer " + kPlainSecret));
+  CHECK(way.find("LOGIN") == std::string::npos);
 }
 
 TEST_CASE("a server that has not seen the initial response gets it once more, and once only") {

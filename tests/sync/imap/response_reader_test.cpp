@@ -121,6 +121,19 @@ TEST_CASE("a line with very many literals is refused") {
   CHECK(events == Events{"error: The server sent more than 256 literals in one response."});
 }
 
+TEST_CASE("a long line may have few literals, since each costs a look at all of it") {
+  const std::string flags = "* 1 FETCH (FLAGS (" + std::string(100'000, 'k') + ") X (";
+  const auto with = [&](int literals) {
+    std::string wire = flags;
+    for (int i = 0; i < literals; ++i) wire += "{0}\r\n ";
+    return read_pieces({wire + "))\r\n"});
+  };
+  CHECK(with(9) ==
+        Events{
+            "error: The server sent more than 8 literals in a response of more than 65536 bytes."});
+  CHECK(with(8).at(0).find("error") == std::string::npos);
+}
+
 TEST_CASE("after an error everything is an error") {
   RecordedEvents events;
   ResponseReader reader;

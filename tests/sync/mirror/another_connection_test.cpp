@@ -157,6 +157,17 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a server that says BYE while COMPRESS is asked is not one that breaks it") {
+  MirrorWorld world;
+  world.server.deliver("INBOX", mail(1));
+  world.server.capabilities.insert("COMPRESS=DEFLATE");
+  world.server.compress_ends_with = "BYE";
+  world.server_options.compress = true;
+  (void)world.sync();
+  CHECK(world.server.count("COMPRESS") == 1);
+  CHECK(world.gate.may_compress("imap.example.org:993"));
+}
+
 TEST_CASE("a network that is away is not taken for COMPRESS that breaks") {
   MirrorWorld world;
   world.server.deliver("INBOX", mail(1));
