@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bench import mailboxes
 from bench.attic import put_away
-from bench.contestants import Imapkeep, Mbsync, MbsyncNoFsync, Wire
+from bench.contestants import Earlier, Imapkeep, Mbsync, MbsyncNoFsync, Wire
 from bench.counting_relay import CountingRelay
 from bench.figures import Row, Want
 from bench.measure import Failed, timed
@@ -35,9 +35,10 @@ class Outcome:
 class Bench:
     """What every case needs: sizes, the two programs, and a directory on the disk in question."""
 
-    def __init__(self, work, sizes, imapkeep, wire, say, window=4, batch=500):
+    def __init__(self, work, sizes, imapkeep, wire, say, window=4, batch=500, earlier=None):
         self.work, self.sizes, self.say = work, sizes, say
         self.imapkeep, self.wire, self.window, self.batch = imapkeep, wire, window, batch
+        self.earlier = earlier
 
     @contextlib.contextmanager
     def server(self, fill):
@@ -52,8 +53,13 @@ class Bench:
             put_away(directory)
 
     def contestants(self, *kinds):
+        """With an earlier build the two take turns alone: fifteen rounds would be too many for the
+        rest, and each of them would disturb the pair."""
+        if self.earlier:
+            kinds = (Imapkeep, Earlier)
         make = {Wire: lambda: Wire(self.work, self.wire, self.window, self.batch),
-                Imapkeep: lambda: Imapkeep(self.work, self.imapkeep)}
+                Imapkeep: lambda: Imapkeep(self.work, self.imapkeep),
+                Earlier: lambda: Earlier(self.work, self.earlier)}
         return [make.get(kind, lambda kind=kind: kind(self.work))() for kind in kinds]
 
 
@@ -75,6 +81,11 @@ def count_once(contestant, server, messages, fresh):
         return relay.counts().as_dict()
 
 
+def in_turn(contestants, number):
+    """Forwards and backwards, so that being the first gives nobody an advantage."""
+    return contestants if number % 2 == 0 else contestants[::-1]
+
+
 def first_mirrors(bench, server, messages, contestants, reached=None):
     """Every round begins with nothing. `reached` is the way that is timed and counted, the server
     itself when it is not given."""
@@ -86,7 +97,7 @@ def first_mirrors(bench, server, messages, contestants, reached=None):
             for wire in (other for other in contestants if isinstance(other, Wire)):
                 wire.take_after(rows["imapkeep"].counts)
     for number in range(bench.sizes.rounds):
-        for one in contestants:
+        for one in in_turn(contestants, number):
             one.fresh(way)
             rows[one.name].rounds.append(run_once(one, messages))
             bench.say(f"round {number + 1}: {one.name} {rows[one.name].rounds[-1].wall:.2f} s")
@@ -109,13 +120,13 @@ def passes(bench, server, messages, contestants, before=None):
     for one in contestants:
         rows[one.name].counts = count_once(one, server, messages, fresh=False)
         one.point_at(server)
-    for _ in range(max(3, bench.sizes.rounds)):
+    for number in range(max(3, bench.sizes.rounds)):
         # mbsync waits for the second to end in which its Maildir has changed last; a user's next
         # run comes later than that.
         time.sleep(1.1)
         if before:
             messages = before()
-        for one in contestants:
+        for one in in_turn(contestants, number):
             rows[one.name].rounds.append(run_once(one, messages))
     for one in contestants:
         put_away(one.dir)
@@ -219,8 +230,8 @@ def slow(bench):
     with bench.server(lambda *to: mailboxes.mixed(*to, count, folders_)) as (server, messages), \
             SlowLine(server.port, SLOW_BITS, SLOW_ROUND_TRIP) as line:
         contestants = bench.contestants(Wire, Imapkeep, Mbsync)
-        for one in contestants[1:]:
-            one.far = True
+        for one in contestants:
+            one.far = True  # the wire client does what imapkeep was seen to do
         rows = first_mirrors(bench, server, messages, contestants, Through(server, line))
     return Outcome(f"first mirror, {count:,} mixed, {SLOW_ROUND_TRIP * 1000:.0f} ms and "
                    f"{SLOW_BITS // 1_000_000} Mbit/s", rows, [Want("wall", 1.2, "wire"), PEAK],

@@ -107,6 +107,12 @@ class Imapkeep(Contestant):
         return count_mail(self.dir / "mail")
 
 
+class Earlier(Imapkeep):
+    """Another build of imapkeep, with which this one is compared (--earlier)."""
+
+    name = "earlier"
+
+
 MBSYNC_CONFIG = """\
 FSync {fsync}
 

@@ -66,6 +66,26 @@ def judge(want, rows, ours="imapkeep"):
     return (None, None) if figure is None else (figure, figure <= want.most)
 
 
+def pairs(rows, ours="imapkeep", than="earlier", what="wall"):
+    """The ratio within each round, in order of size: a round's two runs met the same machine."""
+    by_name = {row.tool: row.rounds for row in rows}
+    return sorted(getattr(one, what) / getattr(other, what)
+                  for one, other in zip(by_name.get(ours, []), by_name.get(than, []))
+                  if getattr(other, what))
+
+
+def of_pairs(rows):
+    """A line for each thing that was timed beside an earlier build."""
+    lines = []
+    for what in ("wall", "cpu", "peak_kb"):
+        ratios = pairs(rows, what=what)
+        if ratios:
+            lines.append(f"  {what} × earlier, {len(ratios)} pairs: median "
+                         f"{statistics.median(ratios):.3f}, half of them between "
+                         f"{quantile(ratios, 0.25):.3f} and {quantile(ratios, 0.75):.3f}")
+    return lines
+
+
 def quantile(values, part):
     """The smallest value that at least `part` of all do not exceed."""
     ordered = sorted(values)
@@ -95,7 +115,8 @@ def times(value):
 
 
 COLUMNS = ["", "wall", "(fastest, slowest)", "CPU", "peak RSS", "received", "behind login", "sent",
-           "commands", "lines", "× wire", "× mbsync", "× mbsync, no FSync"]
+           "commands", "lines", "× wire", "× mbsync", "× mbsync, no FSync",
+           "× earlier"]
 
 
 def cells(row, rows):
@@ -111,7 +132,7 @@ def cells(row, rows):
         str(counts.get("commands", "")), str(counts.get("connections", "")) + (
             ", deflate" if counts.get("compressed") else ""),
         *(times(ratio(rows, row.tool, than)) if than != row.tool else ""
-          for than in ("wire", "mbsync", "mbsync-nofsync")),
+          for than in ("wire", "mbsync", "mbsync-nofsync", "earlier")),
     ]
 
 

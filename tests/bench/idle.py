@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from bench.attic import put_away
-from bench.cases import Outcome
+from bench.cases import Outcome, in_turn
 from bench.chains import Chain
-from bench.figures import Row, Want
+from bench.figures import Round, Row, Want
 from bench.idle_server import IdleServer, many_descriptors
 from live.daemon import Daemon
 from live.program import Account, Program
@@ -58,7 +58,7 @@ def accounts_for(server, directory, count):
     return made
 
 
-def one(bench, chain, count):
+def one(bench, chain, count, binary):
     """{"rss_kb": …} of a daemon with `count` accounts, all of them in IDLE."""
     directory = bench.work / "idle"
     (directory / "mail").mkdir(parents=True)
@@ -66,7 +66,7 @@ def one(bench, chain, count):
         with IdleServer(chain) as server:
             program = Program(directory / "etc", *accounts_for(server, directory, count),
                               state=directory / "state")
-            program.binary = bench.imapkeep
+            program.binary = binary
             before = kernel_kb()
             # The root is trusted as a public one is: through the system's store.
             daemon = Daemon(program, environment={"SSL_CERT_FILE": str(chain.root)})
@@ -77,13 +77,14 @@ def one(bench, chain, count):
                                        + "\n".join(line.text for line in daemon.lines[-5:]))
                 took = time.monotonic() - began
                 rss = steady_memory(daemon)
+                cpu = daemon.cpu_seconds()
                 after = kernel_kb()
             finally:
                 daemon.kill()
     finally:
         put_away(directory)
     deltas = [None if new is None else new - old for old, new in zip(before, after)]
-    return {"accounts": count, "rss_kb": rss, "connected_s": took, "socket_buffers_kb": deltas[0],
+    return {"accounts": count, "rss_kb": rss, "cpu_s": cpu, "connected_s": took, "socket_buffers_kb": deltas[0],
             "socket_slab_kb": deltas[1], "all_slab_kb": deltas[2]}
 
 
@@ -95,17 +96,41 @@ def further_kb(steps):
     return (steps[-1]["rss_kb"] - steps[-2]["rss_kb"]) / more
 
 
-def case(bench):
+def chains_and_counts(bench, notes):
+    """(kind, chain, numbers of accounts that the limit of descriptors has room for)."""
     room = (many_descriptors() - BESIDES) // PER_ACCOUNT
-    counts, notes, wants = {}, [], []
     for kind in WANTED_KB:
-        chain = Chain(bench.work / f"chain-{kind}", kind)
-        steps = []
         for count in bench.sizes.idle:
             if count > room:
                 notes.append(f"{kind}: {count:,} left out, the limit of descriptors is too low")
-                continue
-            steps.append(one(bench, chain, count))
+        counts = [count for count in bench.sizes.idle if count <= room]
+        yield kind, Chain(bench.work / f"chain-{kind}", kind), counts
+
+
+def beside_earlier(bench):
+    """One outcome for each chain and number: rounds of this build and of the earlier one."""
+    notes, outcomes = [], []
+    for kind, chain, counts in chains_and_counts(bench, notes):
+        for count in counts:
+            rows = [Row("imapkeep"), Row("earlier")]
+            builds = list(zip(rows, (bench.imapkeep, bench.earlier)))
+            for number in range(bench.sizes.rounds):
+                for row, binary in in_turn(builds, number):
+                    seen = one(bench, chain, count, binary)
+                    row.rounds.append(Round(seen["connected_s"], seen["cpu_s"], seen["rss_kb"]))
+            outcomes.append(Outcome(f"{count:,} in IDLE, {kind}: the memory is what they rest at",
+                                    rows, [], notes))
+    return outcomes
+
+
+def case(bench):
+    if bench.earlier:
+        return beside_earlier(bench)
+    counts, notes, wants = {}, [], []
+    for kind, chain, numbers in chains_and_counts(bench, notes):
+        steps = []
+        for count in numbers:
+            steps.append(one(bench, chain, count, bench.imapkeep))
             notes.append(describe(kind, chain, steps[-1]))
         counts[f"idle_{kind}"] = steps
         counts[f"further_{kind}_kb"] = further_kb(steps)

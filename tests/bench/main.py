@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import cases, idle, new_mail
+from bench import cases, idle, many_folders, new_mail
 from bench.contestants import Wire
-from bench.figures import judge, quantile, ratio, table, verdicts
+from bench.figures import judge, of_pairs, quantile, ratio, table, verdicts
 from bench.mailboxes import sized
 from bench.measure import fsync_times, timed
 from bench.sizes import FULL, QUICK
@@ -23,7 +23,8 @@ from bench.sizes import FULL, QUICK
 CASES = {
     "small": cases.small, "mixed": cases.mixed, "large": cases.large, "huge": cases.huge,
     "unchanged": cases.unchanged, "million": cases.million, "flags": cases.flags,
-    "folders": cases.folders, "slow": cases.slow, "new-mail": new_mail.case, "idle": idle.case,
+    "folders": cases.folders,
+    "many-folders": many_folders.case, "slow": cases.slow, "new-mail": new_mail.case, "idle": idle.case,
 }
 MEMORY_SYSTEMS = ("tmpfs", "ramfs", "overlay")
 
@@ -43,6 +44,9 @@ def options():
     parser.add_argument("--accounts", type=int, nargs="+", help="the numbers of idle accounts")
     parser.add_argument("--window", type=int, default=4, help="the wire client's FETCHes in flight")
     parser.add_argument("--batch", type=int, default=500, help="the messages of one of them")
+    parser.add_argument("--earlier", type=lambda name: Path(name).resolve(),
+                        help="another build of imapkeep: the two take turns alone, so often as "
+                             "--rounds says (15 is good)")
     parser.add_argument("--imapkeep", type=Path, required=True)
     parser.add_argument("--wire", type=Path, required=True)
     return parser.parse_args()
@@ -85,7 +89,7 @@ def as_json(name, outcome):
                      "peak_mb": row.value("peak_mb"), "counts": row.counts,
                      "rounds": [vars(one) for one in row.rounds],
                      "ratios": {than: ratio(outcome.rows, row.tool, than)
-                                for than in ("wire", "mbsync", "mbsync-nofsync")
+                                for than in ("wire", "mbsync", "mbsync-nofsync", "earlier")
                                 if than != row.tool}})
     wants = []
     for want in outcome.wants:
@@ -99,6 +103,8 @@ def tell(outcome):
     say(f"\n{outcome.title}")
     if any(row.rounds for row in outcome.rows):
         say(table(outcome.rows))
+        for line in of_pairs(outcome.rows):
+            say(line)
     for line in outcome.notes:
         say(f"  {line}")
     for line in verdicts(outcome.wants, outcome.rows):
@@ -148,7 +154,7 @@ def main():
     work.chmod(0o755)
     try:
         bench = cases.Bench(work, sizes, wanted.imapkeep.resolve(), wanted.wire.resolve(), say,
-                            wanted.window, wanted.batch)
+                            wanted.window, wanted.batch, wanted.earlier)
         around = surroundings(bench)
         say(f"{wanted.mode}: {around['cpus']} CPUs, {around['file_system']}, "
             f"load {around['load_before']:.1f}; fsync p50 {around['fsync_p50_ms']:.2f} ms, "

@@ -16,9 +16,9 @@ import time
 
 from bench import mailboxes
 from bench.attic import put_away
-from bench.cases import Outcome
+from bench.cases import Outcome, in_turn
 from bench.contestants import Imapkeep
-from bench.figures import Row, Want, quantile
+from bench.figures import Round, Row, Want, quantile
 from live.daemon import Daemon
 from live.server_view import expect_ok
 
@@ -90,18 +90,46 @@ def deliver(server, daemon, idle, count):
     return times
 
 
+def watched(one, server, count):
+    """Starts a daemon for the time of `count` deliveries: (times, CPU seconds, peak KB)."""
+    with Daemon(one.program) as daemon:
+        daemon.wait_for("watching", 120, folder="INBOX")
+        before = daemon.cpu_seconds()
+        idle = IdleClient(server)
+        try:
+            times = deliver(server, daemon, idle, count)
+        finally:
+            idle.close()
+        return times, daemon.cpu_seconds() - before, daemon.peak_kb()
+
+
+def beside_earlier(bench):
+    """The deliveries are dealt out: a part of them to each round of each build."""
+    share = max(5, bench.sizes.deliveries // bench.sizes.rounds)
+    builds = bench.contestants()
+    rows = {one.name: Row(one.name) for one in builds}
+    with bench.server(lambda *to: mailboxes.sized(*to, 1000, 4096)) as (server, _):
+        for one in builds:
+            one.fresh(server)
+        for number in range(bench.sizes.rounds):
+            for one in in_turn(builds, number):
+                times, cpu, peak = watched(one, server, share)
+                rows[one.name].rounds.append(
+                    Round(statistics.median(ms for ms, _ in times) / 1000, cpu, peak))
+    for one in builds:
+        put_away(one.dir)
+    return Outcome(f"new mail, {share} deliveries a round: the time is the median of one",
+                   list(rows.values()))
+
+
 def case(bench):
+    if bench.earlier:
+        return beside_earlier(bench)
     count = bench.sizes.deliveries
     (ours,) = bench.contestants(Imapkeep)
     with bench.server(lambda *to: mailboxes.sized(*to, 1000, 4096)) as (server, _):
         ours.fresh(server)
-        with Daemon(ours.program) as daemon:
-            daemon.wait_for("watching", 120, folder="INBOX")
-            idle = IdleClient(server)
-            try:
-                times = deliver(server, daemon, idle, count)
-            finally:
-                idle.close()
+        times, _, _ = watched(ours, server, count)
     put_away(ours.dir)
     by_log, by_client = ([pair[at] for pair in times] for at in (0, 1))
     counts = {"new_mail_p50_ms": statistics.median(by_log),
