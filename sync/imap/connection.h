@@ -176,8 +176,8 @@ class Connection {
   /// The same with their facts: FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]).
   [[nodiscard]] Operation fetch_messages(const UidSet& uids, BodySink& sink,
                                          Completion<FetchEnd> done);
-  /// FETCH uids (UID BODY.PEEK[HEADER]); the set must fit one command. Headers of up to 64 KiB are
-  /// held in memory: for a few messages, to compare them. What the server leaves out does not come.
+  /// FETCH uids (UID BODY.PEEK[HEADER]); the set must fit one command. Headers are held in memory:
+  /// for a few messages. What the server leaves out, or is longer than 64 KiB, does not come.
   [[nodiscard]] Operation fetch_headers(
       const UidSet& uids, std::function<void(Uid uid, const std::string& header)> each,
       Completion<Done> done);

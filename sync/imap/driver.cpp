@@ -179,7 +179,7 @@ void Driver::tell_code(const ResponseCode& code) {
 
 void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, open_questions()); }
 void Driver::on_body_bytes(ByteView bytes) {
-  if (bodies_.wanted()) claimed();
+  if (bodies_.asked_for()) claimed();
   bodies_.bytes(bytes);
 }
 
