@@ -81,6 +81,7 @@ class MailboxPass final : public imap::MailboxEvents {
   void take_opening_for_list();
   void ask_whether_gone(UidSet unseen);
   void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
+  void owe_folder(const UidSet& not_shown);
   void settle();
   void say_disagreement(std::uint64_t listed);
   void list_by_fetch();

@@ -4,6 +4,12 @@
 #include "sync/mirror/mailbox_pass.h"
 
 namespace imapkeep {
+namespace {
+
+// Of one folder. More are told of in one sentence: a server may list as many as it likes.
+constexpr std::uint64_t kMostToldOneByOne = 1000;
+
+}  // namespace
 
 void MailboxPass::ask_whether_gone(UidSet unseen) {
   if (line_given_) return end_for_now();
@@ -24,6 +30,7 @@ void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& li
     say_disagreement(listed->count());
     still = unseen;
   }
+  if (still.count() > kMostToldOneByOne) return owe_folder(still);
   UidSet shown_nothing = still;
   for (const auto& refused : refused_) {
     if (still.contains(refused.first)) quarantine(refused.first, refused.second);
@@ -39,6 +46,25 @@ void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& li
                  "the server lists this message and does not show it");
     }
   }
+  settle();
+}
+
+// Nothing is written down of most of them: the next pass asks again.
+void MailboxPass::owe_folder(const UidSet& not_shown) {
+  std::string why = "the server lists " + std::to_string(not_shown.count()) +
+                    " messages and does not show them; ask whoever runs it";
+  bool said = false;
+  for (const auto& [uid, reason] : refused_) {
+    if (!not_shown.contains(uid)) continue;
+    // These are few, and were found out at some cost.
+    if (reason.starts_with(BodyFetch::kCostsConnection)) {
+      quarantine(uid, reason);
+    } else if (!std::exchange(said, true)) {
+      why += "; of UID " + std::to_string(uid.value) + ": " + reason;
+    }
+  }
+  world_.owed.add_folder(folder_.display(), server_error(std::move(why)));
+  refused_.clear();
   settle();
 }
 
