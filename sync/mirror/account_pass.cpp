@@ -37,8 +37,8 @@ AccountPass::AccountPass(World world, AccountId account, JournalPosition journal
       wish_(std::move(wish)),
       recorder_({world_.store, world_.ledger, world_.clock, world_.progress, owed_, world_.log},
                 account_, journal_end),
-      folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
-                world_.log},
+      folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.suspects,
+                world_.clock, world_.log},
                account_, options_),
       held_(world_.store),
       pressure_(world_.connection, world_.store, recorder_, [this] { on_recorder_failed(); }) {}

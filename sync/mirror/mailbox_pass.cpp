@@ -155,7 +155,7 @@ void MailboxPass::check_doubted() {
           .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity));
   if (doubted.empty()) return find_new();
   headers_ = std::make_unique<HeaderCheck>(
-      HeaderCheck::World{world_.connection, world_.store, ledger_},
+      HeaderCheck::World{world_.connection, world_.store, ledger_, world_.suspects},
       HeaderCheck::Folder{account_, folder_.id(), examined_.uid_validity, folder_.path()});
   operation_ = headers_->start(
       doubted, [this](const Result<HeaderCheck::Outcome>& compared) { on_headers(compared); });
