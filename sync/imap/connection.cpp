@@ -44,6 +44,8 @@ std::int64_t Connection::made_ms() const { return impl_->made_ms; }
 
 const std::string& Connection::server_name() const { return impl_->driver->server_name(); }
 
+const Namespaces& Connection::namespaces() const { return impl_->driver->namespaces(); }
+
 NameEncoding Connection::name_encoding() const { return impl_->driver->name_encoding(); }
 
 Operation Connection::list(Completion<std::vector<ListedMailbox>> done) {

@@ -23,6 +23,7 @@
 #include "sync/imap/options.h"
 #include "sync/imap/types/flags.h"
 #include "sync/imap/types/mailbox_name.h"
+#include "sync/imap/types/namespaces.h"
 #include "sync/imap/types/uid_set.h"
 
 namespace imapkeep::imap {
@@ -138,6 +139,8 @@ class Connection {
   /// The server's own name, from ID or the greeting, printable; for logs.
   [[nodiscard]] const std::string& server_name() const;
   [[nodiscard]] NameEncoding name_encoding() const;
+  /// As NAMESPACE told them at login; empty where it is not offered.
+  [[nodiscard]] const Namespaces& namespaces() const;
 
   /// LIST "" "*", with SPECIAL-USE and STATUS in the same command where LIST-STATUS is offered. An
   /// answer is complete: tagged OK, and some folder in it. One without INBOX is asked for once more

@@ -120,6 +120,10 @@ void Driver::on_untagged(Response response) {
     if (!name.empty() && (!login_ || login_->trusts_channel())) server_name_ = printable(name, 100);
     return;
   }
+  if (const auto* namespaces = std::get_if<NamespaceResponse>(&response)) {
+    if (login_ && login_->trusts_channel()) namespaces_ = namespaces->namespaces;
+    return;
+  }
   if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
   if (!offer(response, open_questions())) unsolicited(response);
 }

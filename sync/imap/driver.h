@@ -56,6 +56,7 @@ class Driver final : private StreamHandler,
 
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
+  [[nodiscard]] const Namespaces& namespaces() const { return namespaces_; }
   [[nodiscard]] NameEncoding name_encoding() const;
   [[nodiscard]] const std::optional<Credentials>& refused_token() const { return refused_token_; }
   [[nodiscard]] bool broke_by_compress() const { return broke_by_compress_; }
@@ -131,6 +132,7 @@ class Driver final : private StreamHandler,
   std::vector<InFlight> in_flight_;                 ///< in the order sent
   std::optional<Error> lost_;
   std::string server_name_;
+  Namespaces namespaces_;
   SessionSpan span_;
   Credentials used_;  ///< without the secret
   std::optional<Credentials> refused_token_;

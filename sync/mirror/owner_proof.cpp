@@ -19,6 +19,10 @@ OwnerProof::OwnerProof(imap::Connection& connection, MessageStore& store, Ledger
                        AccountId account, Extent extent)
     : connection_(connection), store_(store), ledger_(ledger), account_(account), extent_(extent) {}
 
+bool OwnerProof::is_own(const LedgerFolder& folder) const {
+  return connection_.namespaces().is_own(folder.record.name.raw);
+}
+
 /// The rest goes to the folders that are left, and the last one may take all of it.
 std::size_t OwnerProof::share() const {
   if (extent_ == Extent::kEveryFolder) return kOfEach;
@@ -41,11 +45,12 @@ void OwnerProof::on_folders(Result<std::vector<LedgerFolder>> folders) {
   folders_ = std::move(*folders);
   std::erase_if(folders_, [](const LedgerFolder& folder) { return folder.stored == 0; });
   evidence_.nothing_stored = folders_.empty();
+  const auto rank = [this](const LedgerFolder& folder) {
+    return folder.record.name.is_inbox() ? 0 : is_own(folder) ? 1 : 2;
+  };
   std::stable_sort(folders_.begin(), folders_.end(),
-                   [](const LedgerFolder& a, const LedgerFolder& b) {
-                     const bool a_first = a.record.name.is_inbox();
-                     const bool b_first = b.record.name.is_inbox();
-                     return a_first != b_first ? a_first : !b_first && a.stored > b.stored;
+                   [&](const LedgerFolder& a, const LedgerFolder& b) {
+                     return rank(a) != rank(b) ? rank(a) < rank(b) : a.stored > b.stored;
                    });
   if (extent_ == Extent::kSample && folders_.size() > kMostFolders) folders_.resize(kMostFolders);
   next_folder();
@@ -57,6 +62,7 @@ void OwnerProof::next_folder() {
   now_.folder = folder().record.id;
   now_.path = folder().record.path;
   now_.is_inbox = folder().record.name.is_inbox();
+  now_.is_own = is_own(folder());
   operation_ = connection_.examine(folder().record.name, [this](Result<imap::Examined> examined) {
     on_examined(std::move(examined));
   });

@@ -36,13 +36,15 @@ class OwnerProof {
   void settle_folder(FolderEvidence::Met met);
   [[nodiscard]] const LedgerFolder& folder() const { return folders_[at_]; }
   [[nodiscard]] std::size_t share() const;
+  [[nodiscard]] bool is_own(const LedgerFolder& folder) const;
 
   imap::Connection& connection_;
   MessageStore& store_;
   Ledger& ledger_;
   AccountId account_;
   Extent extent_;
-  std::vector<LedgerFolder> folders_;  ///< with mail; INBOX first, then the fullest
+  /// With mail: INBOX, then the user's own, then all others; the fullest first.
+  std::vector<LedgerFolder> folders_;
   std::size_t at_ = 0;
   std::size_t looked_for_ = 0;  ///< messages so far
   std::vector<KnownMessage> sample_;

@@ -98,6 +98,7 @@ class ModelImapServer {
   std::string user = "me";
   std::string password = "secret";  ///< or the token, where AUTH=XOAUTH2 is offered
   char delimiter = '/';
+  std::string other_namespaces = "NIL NIL";  ///< other users' and shared ones, RFC 2342
 
   // What happens in the mailboxes. Every change raises the mailbox's mod-sequence.
   /// Returns the UID.

@@ -201,7 +201,8 @@ void ModelSession::answer_authenticated(const std::string& tag, const std::strin
     return say(tag + " OK done");
   }
   if (text == "NAMESPACE" && offers("NAMESPACE")) {
-    untagged("NAMESPACE ((\"\" \"" + std::string(1, server_.delimiter) + "\")) NIL NIL");
+    untagged("NAMESPACE ((\"\" \"" + std::string(1, server_.delimiter) + "\")) " +
+             server_.other_namespaces);
     return say(tag + " OK done");
   }
   if (text.starts_with("LIST ")) return list(tag, command);
