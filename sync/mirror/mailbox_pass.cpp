@@ -274,7 +274,7 @@ void MailboxPass::on_settled(Result<UidSet> stored) {
     at_server_ = true;
     return list_uids();
   }
-  write_cursor();
+  look_at_old_quarantines();
 }
 
 void MailboxPass::write_cursor() {

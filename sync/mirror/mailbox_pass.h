@@ -88,6 +88,7 @@ class MailboxPass final : public imap::MailboxEvents {
   bool knows_all_flags();
   void keep_convictions();
   void quarantine(Uid uid, const std::string& reason);
+  void look_at_old_quarantines();
   void end_quarantines(bool whole);
   void on_settled(Result<UidSet> stored);
   void write_cursor();
@@ -117,6 +118,7 @@ class MailboxPass final : public imap::MailboxEvents {
   std::uint64_t exists_ = 0;
   FolderWork work_;
   UidSet stored_;
+  std::map<UidValidity, UidSet> stored_of_old_;  ///< where something is quarantined
   UidSet listed_;
   UidSet recheck_;  ///< stored, and fetched all the same: is it what is stored?
 

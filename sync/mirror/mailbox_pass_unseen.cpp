@@ -1,4 +1,5 @@
 // MailboxPass, of messages that were asked for and did not come: are they gone, or owed?
+#include <algorithm>
 #include <utility>
 
 #include "sync/mirror/mailbox_pass.h"
@@ -50,11 +51,30 @@ void MailboxPass::quarantine(Uid uid, const std::string& reason) {
   world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
 }
 
+// A quarantined message may be stored all the same: its file was missing, or it was to be compared.
+void MailboxPass::look_at_old_quarantines() {
+  const auto& generations = found_.generations;
+  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+    const UidValidity old = key.uid_validity;
+    if (old == examined_.uid_validity || stored_of_old_.contains(old)) continue;
+    if (std::find(generations.begin(), generations.end(), old) == generations.end()) continue;
+    operation_ = ledger_.stored_uids(account_, folder_.id(), old, [this, old](Result<UidSet> uids) {
+      if (!uids) return finish(uids.error());
+      stored_of_old_[old] = std::move(*uids);
+      look_at_old_quarantines();
+    });
+    return;
+  }
+  write_cursor();
+}
+
 void MailboxPass::end_quarantines(bool whole) {
   if (!list_complete_) return;
   for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
     const bool current = key.uid_validity == examined_.uid_validity;
     if (current ? listed_.contains(key.uid) : !whole) continue;
+    // What is stored leaves as any other message does that is absent: by two witnesses.
+    if ((current ? stored_ : stored_of_old_[key.uid_validity]).contains(key.uid)) continue;
     // It was never stored and is not on the server any more: nothing is owed.
     StoredPlace place;
     place.folder_path = folder_.path();
