@@ -36,6 +36,7 @@ struct LedgerAccount {
 };
 
 struct LedgerFolder {
+  bool unproven = false;  ///< bound to a store of which nobody knows yet that it is this account's
   FolderRecord record;
   FolderCursor cursor;
   bool gone = false;
@@ -94,11 +95,12 @@ class Ledger {
   [[nodiscard]] virtual Operation open_account(std::string name,
                                                Completion<LedgerAccount> done) = 0;
   /// Binds the account to a store and forgets everything known of another or of this one before a
-  /// rebuild: afterwards the account is empty and its journal_end is {0,0}.
+  /// rebuild: afterwards the account is empty and its journal_end is {0,0}. A store that it was not
+  /// bound to before is unproven; "" is none.
   [[nodiscard]] virtual Operation start_over(AccountId account, std::string store_id,
                                              Completion<Done> done) = 0;
-  /// The store is this account's mirror: other accounts that were bound to it are the same one
-  /// under its former names, and are forgotten.
+  /// The store is this account's mirror, proven from now on: other accounts that were bound to it
+  /// are the same one under its former names, and are forgotten.
   [[nodiscard]] virtual Operation forget_former_names(AccountId account, Completion<Done> done) = 0;
   /// Indexes records and moves journal_end to `end`, in one transaction with the cursors.
   [[nodiscard]] virtual Operation apply(AccountId account, std::vector<Record> records,
