@@ -226,8 +226,7 @@ AbsenceReview::Question AccountPass::question() const {
   AbsenceReview::Question question;
   question.account = account_;
   question.keep = options_.keep_expunged;
-  question.moment = {unix_ms(world_.clock.wall_now()), world_.connection.made_ms(),
-                     wish_.accept_gone};
+  question.moment = {unix_ms(world_.clock.wall_now()), world_.connection.made_ms(), wish_.asked_ms};
   question.stored = stored_before_;
   question.looked_at = gone_folders_;
   for (const auto& [folder, examined] : seen_) {

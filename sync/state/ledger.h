@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/files.h"
@@ -33,10 +36,10 @@ struct LedgerAccount {
   JournalPosition journal_end;                       ///< records up to here are in the ledger
   std::optional<MailboxOwner> owner = std::nullopt;  ///< as the journal said last
   FileOrigin store_origin = {};  ///< of the store's identity when it was opened last
+  bool unproven = false;  ///< bound to a store of which nobody knows yet that it is this account's
 };
 
 struct LedgerFolder {
-  bool unproven = false;  ///< bound to a store of which nobody knows yet that it is this account's
   FolderRecord record;
   FolderCursor cursor;
   bool gone = false;
@@ -70,6 +73,9 @@ struct NameQuestion {
   std::int64_t internal_date = 0;
   MessageIdentity identity;
 };
+
+/// Messages by folder and generation.
+using UidsByPlace = std::map<std::pair<FolderId, UidValidity>, UidSet>;
 
 /// The same bytes under another key.
 struct LiveCopy {
@@ -144,10 +150,12 @@ class Ledger {
   /// One answer for each question, in order.
   [[nodiscard]] virtual Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
                                              Completion<std::vector<NameFacts>> done) = 0;
-  /// For each message: a live one with the same SHA-256 under a key that is not in `leaving`, one
-  /// of its folder's present generation (by the cursor) where there is one.
+  /// For each message: a live one with the same SHA-256 under a key that is neither in `leaving`
+  /// nor in `also_leaving` (null: nothing else is), one of its folder's present generation (by the
+  /// cursor) where there is one.
   [[nodiscard]] virtual Operation live_elsewhere(
       AccountId account, std::vector<KnownMessage> leaving,
+      std::shared_ptr<const UidsByPlace> also_leaving,
       Completion<std::vector<std::optional<LiveCopy>>> done) = 0;
   /// How many live messages have another size than was announced; counted no further than `most`.
   [[nodiscard]] virtual Operation other_sizes(AccountId account, std::uint64_t most,
