@@ -5,14 +5,15 @@
 namespace imapkeep {
 namespace {
 
-// Mail that has come since does not speak for a folder: it is emptied when nothing stays of what
-// was stored before this pass. Where a visit has stored new mail ahead of the pass, nobody knows
-// any more what was there before, so it is also emptied when only mail stays that is newer than all
-// that is absent, and no more of it. What stays may be the same mail where the server numbers the
-// folder anew: then most of it is found elsewhere.
-bool is_emptied(const AbsentFolder& folder) {
+// Nothing stays of what was stored before this pass. Where what leaves is lost, new mail does not
+// speak for a folder either. When a visit has stored it ahead of the pass, nobody knows any more
+// what was there before: then a folder is emptied when only mail stays that is newer than all that
+// is absent, and no more of it. Where the server numbers the folder anew, what stays may be the
+// same mail: then most of it is found elsewhere.
+bool is_emptied(const AbsentFolder& folder, bool keep) {
   if (folder.absent == 0) return false;
   const bool nothing_stays = folder.absent >= folder.stored;
+  if (keep) return nothing_stays && !folder.has_other_mail;
   const bool only_new_stays = folder.only_newer_stays && folder.stays <= folder.absent;
   const bool lives_on = folder.has_other_mail && folder.nowhere < folder.absent - folder.nowhere;
   return (nothing_stays || only_new_stays) && !lives_on;
@@ -69,9 +70,9 @@ std::vector<Departs> weigh_departures(const std::vector<AbsentFolder>& folders,
     const bool is_lost = folder.nowhere > 0;
     if (is_lost && (all || most)) {
       answers.push_back(Departs::kPerson);
-    } else if (is_lost && is_emptied(folder) && !keep && !folder.throws_away) {
+    } else if (is_lost && is_emptied(folder, keep) && !keep && !folder.throws_away) {
       answers.push_back(Departs::kPerson);
-    } else if (!keep || (is_lost && is_emptied(folder) && !folder.folder_is_gone)) {
+    } else if (!keep || (is_lost && is_emptied(folder, keep) && !folder.folder_is_gone)) {
       answers.push_back(Departs::kLaterPass);
     } else {
       answers.push_back(Departs::kNow);

@@ -281,16 +281,16 @@ TEST_CASE("an adoption that cannot put away what it must says so, and is begun a
   AnnsWorld world;
   becomes_another_mailbox(world.server, "bob", 5);
   world.user = "bob";
-  world.disk.put("/mail/.imapkeep/gone", "not a directory");
+  world.disk.forbid("/mail/.imapkeep/gone");
   const auto before = world.on_disk();
   const auto refused = adopt(world);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().trouble == Trouble::kStore);
   CHECK(refused.error().remedy == Remedy::kNeedsOperator);
-  CHECK(refused.error().what.find("/mail/.imapkeep/gone is a file") != std::string::npos);
+  CHECK(refused.error().what.find("/mail/.imapkeep/gone: permission denied") != std::string::npos);
   CHECK(world.on_disk() == before);
   CHECK(owner_lines(world).size() == 1);
-  world.disk.remove("/mail/.imapkeep/gone");
+  world.disk.forbid("/mail/.imapkeep/gone", false);
   const auto adopted = adopt(world);
   REQUIRE(adopted);
   CHECK(adopted->put_away == 20);
@@ -459,6 +459,7 @@ TEST_CASE("what was bound and not proven stays so through tries that fail") {
     // Proven: when it is refused later, an unmounted disk is still told from an empty mailbox.
     becomes_another_mailbox(world.server, "bob", 5);
     world.user = "bob";
+    world.server.forget_counts();
     check_refused(world, {"bob at imap.example.org"});
     world.disk.move(MirrorWorld::kRoot, "/bob");
     const SyncOutcome unmounted = world.sync();
