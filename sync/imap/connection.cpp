@@ -25,6 +25,7 @@ class Connection::Impl {
 
   std::int64_t made_ms;
   std::shared_ptr<Driver> driver;
+  std::shared_ptr<std::uint64_t> unreadable_folders = std::make_shared<std::uint64_t>(0);
 };
 
 Connection::Connection(World world, ServerOptions options)
@@ -47,8 +48,10 @@ const std::string& Connection::server_name() const { return impl_->driver->serve
 NameEncoding Connection::name_encoding() const { return impl_->driver->name_encoding(); }
 
 Operation Connection::list(Completion<std::vector<ListedMailbox>> done) {
-  return impl_->ask<ListQuestion>(std::move(done));
+  return impl_->ask<ListQuestion>(std::move(done), impl_->unreadable_folders);
 }
+
+std::uint64_t Connection::unreadable_folders() const { return *impl_->unreadable_folders; }
 
 Operation Connection::status(const MailboxName& name, Completion<MailboxStatus> done) {
   return impl_->ask<StatusQuestion>(std::move(done), name);

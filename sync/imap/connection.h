@@ -143,7 +143,12 @@ class Connection {
   /// answer is complete: tagged OK, and some folder in it. One without INBOX is asked for once more
   /// in the plain way; then it is believed. Duplicates are merged. A list that does not end ends
   /// the connection.
+  /// One with a line that cannot be read, or without a folder whose STATUS it tells, is asked for
+  /// once more in the plain way, and both count.
   [[nodiscard]] Operation list(Completion<std::vector<ListedMailbox>> done);
+  /// Lines of the last list() that could not be read the second time either: folders may be
+  /// missing.
+  [[nodiscard]] std::uint64_t unreadable_folders() const;
   /// A refusal (NO) is an Error with kSkipMessage.
   [[nodiscard]] Operation status(const MailboxName& name, Completion<MailboxStatus> done);
   /// Ends whatever was examined before. NO is an Error with kSkipMessage. It goes out as soon as

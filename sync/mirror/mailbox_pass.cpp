@@ -110,6 +110,13 @@ void MailboxPass::on_examined(Result<imap::Examined> examined) {
     search_.cancel();
     bodies_.reset();
   }
+  const bool doubtful = is_doubtful_count(folder_.remembered.cursor,
+                                          facts_of(folder_.listed.status), facts_of(examined_));
+  if (doubtful) return ask_count();
+  find_stored();
+}
+
+void MailboxPass::find_stored() {
   operation_ = ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
                                    [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
 }
@@ -153,7 +160,7 @@ void MailboxPass::find_new() {
   stored_ = stored_.minus(recheck_);
   const bool files_missing = found_.missing.contains(examined_.uid_validity);
   const bool owed = folder_.remembered.quarantined > 0;
-  const bool due = work_.uid_list || files_missing || owed;
+  const bool due = work_.uid_list || !count_agrees() || files_missing || owed;
   if (!recheck_.empty() || (due && !take_flags_for_list())) return list_uids();
   UidSet wanted;
   if (work_.new_uids) wanted.add(*work_.new_uids);
@@ -162,7 +169,7 @@ void MailboxPass::find_new() {
 
 void MailboxPass::list_uids() {
   operation_ = world_.connection.search_all(
-      exists_, [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
+      expected(), [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
 }
 
 void MailboxPass::on_uids(Result<UidSet> listed) {
@@ -177,7 +184,7 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   }
   listed_ = std::move(*listed);
   listed_all_ = true;
-  list_complete_ = listed_.count() == exists_;
+  list_complete_ = listed_.count() == exists_ && count_agrees();
   if (!list_complete_ && !listed_again_) {
     // Mail may have come or gone between the two answers; NOOP lets the server say so.
     listed_again_ = true;
@@ -186,7 +193,7 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   }
   if (!list_complete_) {
     say_disagreement(listed_.count());
-    if (!is_plausible_list(listed_.count(), exists_)) return list_by_fetch();
+    if (!is_plausible_list(listed_.count(), expected())) return list_by_fetch();
   }
   fetch(compare_uids(stored_, listed_).to_fetch);
 }

@@ -11,14 +11,15 @@ void MailboxPass::ask_whether_gone(UidSet unseen) {
   operation_ = world_.connection.noop([this, unseen](const Result<Done>& looked) {
     if (!looked) return flush_and_fail(looked.error());
     operation_ = world_.connection.search_all(
-        exists_, [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
+        expected(),
+        [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
   });
 }
 
 void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed) {
   if (!listed) return flush_and_fail(listed.error());
   UidSet still = unseen.intersect(*listed);
-  if (listed->count() == exists_) {
+  if (listed->count() == exists_ && count_agrees()) {
     listed_ = listed_.minus(unseen.minus(still));
   } else {
     say_disagreement(listed->count());
@@ -64,9 +65,12 @@ void MailboxPass::end_quarantines(bool whole) {
 
 void MailboxPass::say_disagreement(std::uint64_t listed) {
   list_complete_ = false;
-  world_.owed.add_folder(folder_.display(),
-                         server_error("the server lists " + std::to_string(listed) + " UIDs of " +
-                                      std::to_string(exists_) + " messages"));
+  const std::string why =
+      listed == exists_ ? "STATUS says " + std::to_string(counted_) + " messages and EXAMINE " +
+                              std::to_string(exists_) + "; the next pass looks again"
+                        : "the server lists " + std::to_string(listed) + " UIDs of " +
+                              std::to_string(exists_) + " messages";
+  world_.owed.add_folder(folder_.display(), server_error(why));
 }
 
 }  // namespace imapkeep

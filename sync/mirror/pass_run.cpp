@@ -189,12 +189,23 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
   const int convicted = suspects_.convictions_in(*folder);
   if (convicted > known && convicted <= kMostInARow && excused_ < kMostExcused) doubtful = 0;
   known = convicted;
-  if (!blamed) ++lost_in_[*folder];
-  const bool too_often = doubtful >= kDoubtfulLosses || lost_in_[*folder] >= kLossesInOneFolder ||
+  // Lost for no message's sake: the folder's turn comes last in the next pass. Lost there again,
+  // all others have been visited.
+  int in_a_row = 0;
+  if (!blamed) {
+    ++lost_in_[*folder];
+    in_a_row = suspects_.folder_lost(*folder);
+  }
+  const bool was_last = in_a_row > 1 && !task_->only;
+  const bool too_often = was_last || doubtful >= kDoubtfulLosses ||
+                         lost_in_[*folder] >= kLossesInOneFolder ||
                          suspects_.convictions_in(*folder) >= kMostBadMessages;
   if (too_often && skip_.emplace(*folder, why.what).second) {
     if (well || excused_++ < kMostExcused) made_progress();
   } else if (blamed && excused_ < kMostExcused && isolating_++ < kMostIsolating) {
+    made_progress();
+  } else if (in_a_row == 1 && !task_->only && excused_ < kMostExcused) {
+    ++excused_;
     made_progress();
   }
 }

@@ -6,8 +6,9 @@
 // left. One that has cost the connection three times when asked for alone is convicted: not asked
 // for again before an hour has passed, since the network may have been to blame, or the server may
 // have been mended. A folder whose opening (body_fetch.h) cost the connection is opened no more:
-// nobody knows at which message that was. Lives across the connections of one command or daemon,
-// not on disk.
+// nobody knows at which message that was. A folder in which it is lost for no message's sake, in
+// whose EXAMINE or list of UIDs, waits until all others have been visited. Lives across the
+// connections of one command or daemon, not on disk.
 #pragma once
 
 #include <algorithm>
@@ -89,6 +90,14 @@ class Suspects {
   }
   [[nodiscard]] bool may_open(FolderId folder) const;
 
+  /// The connection was lost there, and no message is to blame. How often in a row, with this.
+  int folder_lost(FolderId folder) { return ++lost_in_[folder]; }
+  void folder_visited(FolderId folder) { lost_in_.erase(folder); }
+  [[nodiscard]] int lost_in(FolderId folder) const {
+    const auto found = lost_in_.find(folder);
+    return found == lost_in_.end() ? 0 : found->second;
+  }
+
   [[nodiscard]] int convictions_in(FolderId folder) const;
   /// Lost connections for which some messages, or an opening, may be to blame.
   [[nodiscard]] std::uint64_t losses() const { return losses_; }
@@ -125,6 +134,7 @@ class Suspects {
   std::map<Place, std::vector<UidSet>> groups_;
   std::map<FolderId, int> convicted_in_;
   std::set<FolderId> not_to_open_;
+  std::map<FolderId, int> lost_in_;
   static constexpr int kMostAskedTwice = 3;
   std::uint64_t other_sizes_ = 0;
   int asked_twice_ = 0;

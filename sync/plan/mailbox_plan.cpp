@@ -122,6 +122,17 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
   return work;
 }
 
+bool is_doubtful_count(const FolderCursor& remembered, const MailboxFacts& listed,
+                       const MailboxFacts& examined) {
+  const std::uint64_t exists = examined.messages.value_or(0);
+  if (listed.messages) return *listed.messages > exists;
+  if (exists > 0 || examined.uid_next == 1U) return false;
+  const bool was_empty = remembered.complete && remembered.exists == 0 && examined.uid_next &&
+                         *examined.uid_next == remembered.uid_next &&
+                         same_generation(remembered, examined);
+  return !was_empty;
+}
+
 bool needs_uid_list(std::uint64_t known, std::uint64_t exists) { return known != exists; }
 
 bool is_plausible_list(std::uint64_t listed, std::uint64_t exists) {
