@@ -127,6 +127,32 @@ TEST_CASE("with on_expunge: remove the second witness comes from a later pass") 
   CHECK(world.kept().empty());
 }
 
+TEST_CASE("with on_expunge: remove nothing is unlinked while a message is owed") {
+  MirrorWorld world;
+  world.options.keep_expunged = false;
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  world.server.expunge("INBOX", 2);
+  complete(world);
+  world.time.advance(minutes(5));
+  // It may be the very message that has left INBOX: nobody has seen its bytes.
+  const auto owed = world.server.deliver("Archive", mail(30));
+  world.server.box("Archive").faults.refuse_body = {owed};
+  CHECK(world.sync().owed.size() == 1);
+  CHECK(world.on_disk().size() == 10);
+  CHECK(world.kept() == std::multiset<std::string>{mail(2)});
+
+  world.server.box("Archive").faults = {};
+  complete(world);
+  world.server.expunge("INBOX", 3);
+  complete(world);
+  world.time.advance(minutes(5));
+  complete(world);
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(world.kept() == std::multiset<std::string>{mail(2)});  // nothing is owed any more
+}
+
 TEST_CASE("a folder that is emptied under keep departs after two passes") {
   MirrorWorld world;
   fill(world.server, "INBOX", 1, 5);
