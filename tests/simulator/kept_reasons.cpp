@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/base/hash.h"
 #include "tests/witness/journal_view.h"
 #include "tests/witness/level.h"
 
@@ -12,7 +13,7 @@ class Reasons {
  public:
   explicit Reasons(const SimAccount& account) {
     for (const std::string& body : account.reader_removed) {
-      touched_.insert(sha256(as_bytes(body)).hex());
+      touched_.insert(Sha256::of(body).hex());
     }
   }
 

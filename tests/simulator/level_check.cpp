@@ -37,7 +37,7 @@ std::vector<std::string> check_kept(const SimAccount& account, MemoryDisk& disk,
     for (const auto& one : journal->without_reason) complaints.push_back(account.name + ": " + one);
   }
   const auto journalled = [&](const std::string& body) {
-    const auto found = journal->times.find(sha256(as_bytes(body)).hex());
+    const auto found = journal->times.find(Sha256::of(body).hex());
     return found == journal->times.end() ? 0U : found->second;
   };
   std::map<std::string, unsigned> kept;

@@ -60,6 +60,20 @@ TEST_CASE("a departure against evidence at hand does not happen") {
     };
     world.server.set_flags("INBOX", 2, {"\\Seen"});  // or nobody would look
   }
+  SECTION("only the STATUS that came with LIST says five") {
+    world.server.before_command = [&](const std::string& command) {
+      if (command.starts_with("EXAMINE")) faults.overlooked = {1, 3, 5};
+      return true;
+    };
+    world.server.rewrite = [&](const std::string& line) {
+      std::string said = line;
+      const auto five = said.find("MESSAGES 5");
+      const bool asked = world.server.commands().back().starts_with("STATUS");
+      if (asked && five != std::string::npos) said.replace(five, 10, "MESSAGES 2");
+      return said + "\r\n";
+    };
+    world.server.set_flags("INBOX", 2, {"\\Seen"});  // or nobody would look
+  }
   SECTION("five other UIDs are listed, and none of them can be fetched") {
     empty(world.server, "INBOX");
     fill(world.server, "INBOX", 6, 10);
@@ -168,6 +182,41 @@ TEST_CASE("a folder that is emptied under keep departs after two passes") {
   complete(world);
   CHECK(world.on_disk() == world.on_server());
   CHECK(world.kept().size() == 5);
+}
+
+TEST_CASE("with on_expunge: remove nobody is asked about Trash that was emptied") {
+  MirrorWorld world;
+  world.options.keep_expunged = false;
+  world.server.create_folder("Rubbish", {"\\Trash"});
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Rubbish", 20, 25);
+  complete(world);
+  empty(world.server, "Rubbish");
+  complete(world);
+  CHECK(waiting(world, false) == 6);
+  world.time.advance(minutes(5));
+  complete(world);
+  CHECK(world.on_disk() == world.on_server());
+}
+
+TEST_CASE("a mailbox that only EXAMINE calls empty loses nothing") {
+  MirrorWorld world;
+  world.server.capabilities.erase("LIST-STATUS");
+  fill(world.server, "INBOX", 1, 5);
+  fill(world.server, "Archive", 20, 25);
+  complete(world);
+  empty(world.server, "Archive");
+  world.server.box("Archive").faults.refuse_status = "BAD not of this folder";
+  for (int pass = 0; pass < 3; ++pass) {
+    const SyncOutcome outcome = world.sync();
+    if (outcome.error) FAIL(outcome.error->what);
+    CHECK(world.on_disk().size() == 11);
+    world.time.advance(minutes(5));
+  }
+  world.server.box("Archive").faults = {};
+  complete(world);
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(world.kept().size() == 6);
 }
 
 TEST_CASE("a folder that is emptied into another one has moved, at once") {
