@@ -83,8 +83,8 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
 }
 
 Result<std::vector<AccountReport>> read_with(const std::string& path, Database::Mode mode,
-                                             bool alone = false) {
-  auto database = Database::open(path, mode);
+                                             int patience_ms, bool alone = false) {
+  auto database = Database::open(path, mode, patience_ms);
   if (!database) return database.error();
   if (alone) {
     if (auto done = (*database)->script("PRAGMA locking_mode = EXCLUSIVE"); !done) {
@@ -102,23 +102,30 @@ bool has_content(const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<AccountReport>> read_ledger(const std::string& path) {
+Result<std::vector<AccountReport>> read_ledger(const std::string& path, int patience_ms) {
   if (auto there = check_file(path); !there) return there.error();
   // An earlier version has left it in WAL where nothing may be mapped (in_place.h).
   const bool in_wal = has_content(path + "-wal");
-  if (in_wal && !overwrites_in_place(path)) {
-    return read_with(path, Database::Mode::kReadMending, true);
-  }
+  const bool alone = in_wal && !overwrites_in_place(path);
   // SQLite reads a file in WAL mode only where it may make a -shm file beside it. In a directory
   // that cannot be written to that fails, and the file can be read as it is when nobody has it
   // open.
-  auto reports = read_with(path, Database::Mode::kRead);
+  auto reports = read_with(path, alone ? Database::Mode::kReadMending : Database::Mode::kRead,
+                           patience_ms, alone);
+  // Somebody is changing its pages now: as they are they say what was never true.
+  const auto is_busy = [&] { return !reports && reports.error().remedy == Remedy::kRetryLater; };
   // Without WAL, what an interrupted writer left half done is taken back by whoever comes next.
-  if (!reports && has_content(path + "-journal")) {
-    reports = read_with(path, Database::Mode::kReadMending);
+  if (!reports && !alone && !is_busy() && has_content(path + "-journal")) {
+    reports = read_with(path, Database::Mode::kReadMending, patience_ms);
+  }
+  if (is_busy()) {
+    return store_error("the ledger " + printable_utf8(path) +
+                           " is being written to, and has been for some seconds: ask again (" +
+                           reports.error().what + ")",
+                       0, Remedy::kRetryLater);
   }
   if (reports || in_wal) return reports;
-  auto still = read_with(path, Database::Mode::kReadClosed);
+  auto still = read_with(path, Database::Mode::kReadClosed, patience_ms);
   return still ? std::move(still) : std::move(reports);
 }
 

@@ -8,8 +8,6 @@
 namespace imapkeep {
 namespace {
 
-constexpr int kBusyMs = 10'000;
-
 bool means_damage(int code) {
   const int primary = code & 0xff;
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
@@ -132,7 +130,8 @@ void Query::bind(Null) {
 
 Database::Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode,
+                                                 int patience_ms) {
   sqlite3* handle = nullptr;
   const std::string name = mode == Mode::kReadClosed ? immutable_uri(path) : path;
   // One thread at a time, the lane's: SQLite's own mutexes are not needed.
@@ -145,7 +144,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     return error;
   }
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, kBusyMs);
+  sqlite3_busy_timeout(handle, patience_ms);
   // An orderly close empties the log and leaves it there: removing it, and making the next one
   // durable, would be a third of what the disk has to do in a pass that finds nothing.
   int stay = 1;

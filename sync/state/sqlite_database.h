@@ -86,7 +86,11 @@ class Database {
   /// kWrite makes the file when there is none. kReadClosed reads a file that nobody has open and
   /// whose directory cannot be written to. kReadMending may take back what an interrupted writer
   /// left half done.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
+  /// `patience_ms`: for how long it is waited for others who write to it; then the error is
+  /// kRetryLater.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode,
+                                                int patience_ms = kPatienceMs);
+  static constexpr int kPatienceMs = 10'000;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();

@@ -293,6 +293,27 @@ TEST_CASE("what a kill leaves half done without WAL is taken back by whoever com
   for (const KnownMessage& message : messages) CHECK(message.flags.bits() != 63);
 }
 
+TEST_CASE("what somebody is writing just now is not read half written") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  fill(path);
+  LedgerFile file(path, false);
+  const auto database = file.database();
+  REQUIRE(database);
+  // Small, so that pages go to the file before the end.
+  REQUIRE(
+      (*database)->script("PRAGMA cache_size = 2; BEGIN EXCLUSIVE;"
+                          "UPDATE message SET flags = 63; DELETE FROM folder"));
+  const auto busy = read_ledger(path, 1);
+  REQUIRE_FALSE(busy);
+  CHECK(busy.error().remedy == Remedy::kRetryLater);
+  CHECK_THAT(busy.error().what, Catch::Contains("is being written to"));
+  REQUIRE((*database)->script("ROLLBACK"));
+  const auto reports = read_ledger(path, 1);
+  if (!reports) FAIL(reports.error().what);
+  CHECK(reports->at(0).folders.at(0).stored == 2000);
+}
+
 TEST_CASE("what was applied before a kill is there, or was never there") {
   const TemporaryDirectory directory;
   const std::string path = directory / "ledger";
