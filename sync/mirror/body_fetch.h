@@ -59,8 +59,12 @@ class BodyFetch final : public imap::BodySink {
   /// Called when nothing is left to be asked if all goes well. True: the connection has turned to
   /// another mailbox, so what goes wrong from now on is not asked for again, see unfinished().
   void on_all_asked(std::function<bool()> handler) { on_all_asked_ = std::move(handler); }
-  /// These are stored, and fetched all the same: to see whether they are what is stored.
-  void recheck(UidSet stored) { stored_ = std::move(stored); }
+  /// The ledger has these, and they are fetched all the same: to see whether they are what is
+  /// stored, or because their files are missing.
+  void recheck(UidSet stored, UidSet missing) {
+    stored_ = std::move(stored);
+    missing_ = std::move(missing);
+  }
   /// Before start(), and right behind EXAMINE. `messages`: as many as the mailbox had.
   void open(UidSet range, std::uint64_t messages);
   /// EXAMINE has been answered, and the folder is what it was thought to be.
@@ -169,6 +173,7 @@ class BodyFetch final : public imap::BodySink {
   std::uint64_t incoming_bytes_ = 0;
   InventionWatch invention_;
   UidSet stored_;
+  UidSet missing_;
   SecondAsk second_;
   Operation second_operation_;
   Operation facts_operation_;

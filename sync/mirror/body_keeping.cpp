@@ -95,7 +95,8 @@ void BodyFetch::keep(const CameBody& body) {
   arrival.incoming = body.incoming;
   arrival.folder_path = folder_.path;
   arrival.rival = body.rival;
-  arrival.rechecks = stored_.contains(facts.uid);
+  arrival.file_missing = missing_.contains(facts.uid);
+  arrival.rechecks = arrival.file_missing || stored_.contains(facts.uid);
   MessageRecord& record = arrival.record;
   record.key = key(facts.uid);
   record.internal_date = std::max<std::int64_t>(facts.internal_date.value_or(0), 0);

@@ -22,8 +22,9 @@ MailboxPass::~MailboxPass() { world_.connection.forget_events(this); }
 Operation MailboxPass::start(Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
+  const bool all = listing_due(folder_.remembered.cursor, unix_ms(world_.clock.wall_now()));
   operation_ = inventory_.start(
-      [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
+      all, [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
   return operation;
 }
 
@@ -210,7 +211,8 @@ void MailboxPass::fetch(UidSet wanted) {
 void MailboxPass::make_body_fetch(UidValidity uid_validity) {
   bodies_ = std::make_unique<BodyFetch>(
       world_, BodyFetch::Folder{folder_.id(), uid_validity, folder_.path(), folder_.display()});
-  bodies_->recheck(recheck_);
+  const auto missing = found_.missing.find(uid_validity);
+  bodies_->recheck(recheck_, missing == found_.missing.end() ? UidSet() : missing->second);
   // Without a list nobody knows whether the end of the bodies is the end of the questions.
   bodies_->on_all_asked([this] {
     if (listed_all_ || opened_whole_) give_line();

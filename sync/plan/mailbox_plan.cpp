@@ -6,11 +6,6 @@
 namespace imapkeep {
 namespace {
 
-bool listing_due(const FolderCursor& remembered, std::int64_t now_ms) {
-  // A date in the future is a clock that was set back, and proves nothing.
-  return remembered.listed_at_ms > now_ms || now_ms - remembered.listed_at_ms >= kListAgainMs;
-}
-
 bool same_generation(const FolderCursor& remembered, const MailboxFacts& server) {
   return server.uid_validity && remembered.uid_validity.value == *server.uid_validity;
 }
@@ -68,6 +63,11 @@ bool went_back(const FolderCursor& remembered, const MailboxFacts& examined) {
 bool is_another(const FolderCursor& remembered, const MailboxFacts& examined) {
   return !remembered.mailbox_id.empty() && !examined.mailbox_id.empty() &&
          remembered.mailbox_id != examined.mailbox_id;
+}
+
+bool listing_due(const FolderCursor& remembered, std::int64_t now_ms) {
+  // A date in the future is a clock that was set back, and proves nothing.
+  return remembered.listed_at_ms > now_ms || now_ms - remembered.listed_at_ms >= kListAgainMs;
 }
 
 FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,

@@ -32,6 +32,9 @@ enum class FolderVisit {
   kChanged,     ///< the server says so
 };
 
+/// The UID list was last compared a day ago, or never, or in the future.
+bool listing_due(const FolderCursor& remembered, std::int64_t now_ms);
+
 /// From the facts of STATUS or LIST-STATUS. `owed`: see kOwed. Only kSkip spares the EXAMINE.
 FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,
                          std::int64_t now_ms);
