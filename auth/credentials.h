@@ -36,6 +36,9 @@ class CredentialSource {
   /// The server has refused these (the secret itself is not looked at). True: others can be had, or
   /// get() will say why not, and one more try is worth it.
   [[nodiscard]] virtual bool refused(const Credentials& /*used*/) { return false; }
+  /// The server ended the connection without a word where its answer to these was due. That may be
+  /// the network's doing: only what comes a second time in a row is taken for a refusal.
+  [[nodiscard]] virtual bool unanswered(const Credentials& /*used*/) { return false; }
   /// A login with these has gone through.
   virtual void accepted(const Credentials& /*used*/) {}
   /// A person has to log in before get() can give anything.

@@ -39,9 +39,17 @@ bool OAuthCredentials::refused(const Credentials& used) {
   return keeper_->refused(used.generation, refusals_ - 1);
 }
 
+bool OAuthCredentials::unanswered(const Credentials& used) {
+  if (used.proof != Credentials::Proof::kAccessToken) return false;
+  const bool is_again = last_unanswered_ == used.generation;
+  last_unanswered_ = used.generation;
+  return is_again && refused(used);
+}
+
 void OAuthCredentials::accepted(const Credentials& used) {
   if (used.proof != Credentials::Proof::kAccessToken) return;
   refusals_ = 0;
+  last_unanswered_.reset();
   keeper_->accepted(used.generation);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auth/credentials.h"
@@ -18,6 +19,7 @@ class OAuthCredentials final : public CredentialSource {
                    std::shared_ptr<TokenKeeper> keeper);
   [[nodiscard]] Operation get(Completion<Credentials> done) override;
   [[nodiscard]] bool refused(const Credentials& used) override;
+  [[nodiscard]] bool unanswered(const Credentials& used) override;
   void accepted(const Credentials& used) override;
   [[nodiscard]] bool needs_login() const override { return keeper_->needs_login(); }
   void hurry() override {
@@ -32,6 +34,7 @@ class OAuthCredentials final : public CredentialSource {
   std::shared_ptr<TokenKeeper> keeper_;
   unsigned refusals_ = 0;  ///< tokens, since a login of this account went through
   std::uint64_t last_refused_ = 0;
+  std::optional<std::uint64_t> last_unanswered_;  ///< since a login went through
 };
 
 }  // namespace imapkeep

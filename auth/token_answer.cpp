@@ -23,7 +23,8 @@ std::string text_of(const Json& object, const char* name) {
   return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
-/// Numbers come as numbers, as floats and as strings.
+/// Numbers come as numbers, as floats and as strings. Nothing: not said, and so is a zero, which
+/// some say of what has no end: no token comes that has ended already.
 std::optional<seconds> seconds_of(const Json& object, const char* name) {
   const auto at = object.find(name);
   if (at == object.end()) return std::nullopt;
@@ -36,7 +37,7 @@ std::optional<seconds> seconds_of(const Json& object, const char* name) {
       value = static_cast<double>(*whole);
   }
   constexpr double kMost = 10.0 * 365 * 86400;
-  if (!(value >= 0)) return std::nullopt;
+  if (!(value >= 1)) return std::nullopt;
   return seconds(static_cast<std::int64_t>(std::min(value, kMost)));
 }
 

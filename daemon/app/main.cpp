@@ -124,28 +124,43 @@ int run_adopt(Settings settings, const Command& command, Surroundings surroundin
   return AdoptCommand(**application, machine.loop, screen).run();
 }
 
+/// Accounts that live on the same grant as this one, which is among them.
+std::vector<std::string> sharers_of(const AccountSettings& account, const Settings& settings) {
+  std::vector<std::string> names;
+  const auto* options = std::get_if<OAuthOptions>(&account.auth.proof);
+  if (options == nullptr) return {account.name};
+  for (const AccountSettings& other : settings.accounts) {
+    // Where the options say who consents, one consent opens the mailboxes of several.
+    const bool is_same_person = !options->user.empty() || other.auth.user == account.auth.user;
+    if (is_same_person && other.auth.proof == account.auth.proof) names.push_back(other.name);
+  }
+  return names;
+}
+
+/// What helps these accounts is there: a daemon that waits for better times goes on at once. One
+/// that does not hear of it looks for itself, within five minutes.
+void wake_daemon(Machine& machine, const std::string& state, std::vector<std::string> accounts) {
+  auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
+  if (!daemon) return;
+  Terminal terminal(STDERR_FILENO);
+  (void)run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
+                      {ControlRequest::Verb::kWake, std::move(accounts)});
+}
+
 int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
+  const std::vector<std::string> sharers = sharers_of(chosen->front(), settings);
   settings.accounts = std::move(*chosen);
   Terminal screen(STDOUT_FILENO);
   Machine machine(std::move(surroundings));
   const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
   LineLogSink sink(machine.clock, least, write_to_stderr);
   const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
-  return code ? *code : complain(code.error());
-}
-
-/// Accounts that live on the same grant.
-std::vector<std::string> sharers_of(const AccountSettings& account, const Settings& settings) {
-  std::vector<std::string> names;
-  const auto& options = std::get<OAuthOptions>(account.auth.proof);
-  for (const AccountSettings& other : settings.accounts) {
-    // Where the options say who consents, one consent opens the mailboxes of several.
-    const bool is_same_person = !options.user.empty() || other.auth.user == account.auth.user;
-    if (is_same_person && other.auth.proof == account.auth.proof) names.push_back(other.name);
-  }
-  return names;
+  if (!code) return complain(code.error());
+  // The token that has just been renewed, or whatever else a person has mended before asking.
+  if (*code == kExitOk) wake_daemon(machine, settings.state, sharers);
+  return *code;
 }
 
 int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
@@ -162,13 +177,7 @@ int run_login(const Settings& settings, const Command& command, Surroundings sur
   const Log log = Log(sink).with({{"account", account.name}});
   const int code = LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
   if (code != kExitOk) return code;
-  // A daemon that does not hear of it looks for itself, within five minutes.
-  auto daemon = connect_to_daemon(machine.loop, settings.state, machine.surroundings.user_id);
-  if (daemon) {
-    Terminal terminal(STDERR_FILENO);
-    (void)run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
-                        {ControlRequest::Verb::kWake, sharers_of(account, settings)});
-  }
+  wake_daemon(machine, settings.state, sharers_of(account, settings));
   return code;
 }
 

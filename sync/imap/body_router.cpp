@@ -35,7 +35,9 @@ void BodyRouter::complete(const FetchResponse& response, const Questions& open) 
     if (response.body == FetchResponse::Body::kStreamed && response.uid) {
       for (const auto& question : open) {
         if (question->sink() == sink && question->asked_body(*response.uid)) {
-          return sink->on_body_end(facts_of(response));
+          MessageFacts facts = facts_of(response);
+          question->bound(facts);
+          return sink->on_body_end(facts);
         }
       }
     }

@@ -19,8 +19,8 @@ class BodyRouter {
   /// `open` are the questions with commands in flight, oldest first.
   void begin(std::uint64_t size, const Questions& open);
   void bytes(ByteView bytes);
-  /// What streams in is for somebody.
-  [[nodiscard]] bool wanted() const { return begun_ && current() != nullptr; }
+  /// What streams in was asked for, though perhaps nobody wants it any more.
+  [[nodiscard]] bool asked_for() const { return owner_ != nullptr; }
   /// The FETCH response whose line has now ended; only with body != kNone.
   void complete(const FetchResponse& response, const Questions& open);
   /// The connection is lost: what began will not end.

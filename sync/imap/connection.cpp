@@ -25,6 +25,7 @@ class Connection::Impl {
 
   std::int64_t made_ms;
   std::shared_ptr<Driver> driver;
+  std::shared_ptr<std::uint64_t> unreadable_folders = std::make_shared<std::uint64_t>(0);
 };
 
 Connection::Connection(World world, ServerOptions options)
@@ -44,11 +45,15 @@ std::int64_t Connection::made_ms() const { return impl_->made_ms; }
 
 const std::string& Connection::server_name() const { return impl_->driver->server_name(); }
 
+const Namespaces& Connection::namespaces() const { return impl_->driver->namespaces(); }
+
 NameEncoding Connection::name_encoding() const { return impl_->driver->name_encoding(); }
 
 Operation Connection::list(Completion<std::vector<ListedMailbox>> done) {
-  return impl_->ask<ListQuestion>(std::move(done));
+  return impl_->ask<ListQuestion>(std::move(done), impl_->unreadable_folders);
 }
+
+std::uint64_t Connection::unreadable_folders() const { return *impl_->unreadable_folders; }
 
 Operation Connection::status(const MailboxName& name, Completion<MailboxStatus> done) {
   return impl_->ask<StatusQuestion>(std::move(done), name);
@@ -112,6 +117,10 @@ Operation Connection::logout(Completion<Done> done) {
 
 const std::optional<Credentials>& Connection::refused_token() const {
   return impl_->driver->refused_token();
+}
+
+const std::optional<Credentials>& Connection::unanswered_token() const {
+  return impl_->driver->unanswered_token();
 }
 bool Connection::broke_by_compress() const { return impl_->driver->broke_by_compress(); }
 

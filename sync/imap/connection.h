@@ -23,6 +23,7 @@
 #include "sync/imap/options.h"
 #include "sync/imap/types/flags.h"
 #include "sync/imap/types/mailbox_name.h"
+#include "sync/imap/types/namespaces.h"
 #include "sync/imap/types/uid_set.h"
 
 namespace imapkeep::imap {
@@ -138,12 +139,19 @@ class Connection {
   /// The server's own name, from ID or the greeting, printable; for logs.
   [[nodiscard]] const std::string& server_name() const;
   [[nodiscard]] NameEncoding name_encoding() const;
+  /// As NAMESPACE told them at login; empty where it is not offered.
+  [[nodiscard]] const Namespaces& namespaces() const;
 
   /// LIST "" "*", with SPECIAL-USE and STATUS in the same command where LIST-STATUS is offered. An
   /// answer is complete: tagged OK, and some folder in it. One without INBOX is asked for once more
   /// in the plain way; then it is believed. Duplicates are merged. A list that does not end ends
   /// the connection.
+  /// One with a line that cannot be read, or without a folder whose STATUS it tells, is asked for
+  /// once more in the plain way, and both count.
   [[nodiscard]] Operation list(Completion<std::vector<ListedMailbox>> done);
+  /// Lines of the last list() that could not be read the second time either: folders may be
+  /// missing.
+  [[nodiscard]] std::uint64_t unreadable_folders() const;
   /// A refusal (NO) is an Error with kSkipMessage.
   [[nodiscard]] Operation status(const MailboxName& name, Completion<MailboxStatus> done);
   /// Ends whatever was examined before. NO is an Error with kSkipMessage. It goes out as soon as
@@ -176,8 +184,8 @@ class Connection {
   /// The same with their facts: FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]).
   [[nodiscard]] Operation fetch_messages(const UidSet& uids, BodySink& sink,
                                          Completion<FetchEnd> done);
-  /// FETCH uids (UID BODY.PEEK[HEADER]); the set must fit one command. Headers of up to 64 KiB are
-  /// held in memory: for a few messages, to compare them. What the server leaves out does not come.
+  /// FETCH uids (UID BODY.PEEK[HEADER]); the set must fit one command. Headers are held in memory:
+  /// for a few messages. What the server leaves out, or is longer than 64 KiB, does not come.
   [[nodiscard]] Operation fetch_headers(
       const UidSet& uids, std::function<void(Uid uid, const std::string& header)> each,
       Completion<Done> done);
@@ -203,6 +211,9 @@ class Connection {
   /// Whose token the server has refused, at the login or later, by any of its words for it: their
   /// secret is left out. Nothing: that is not why the connection ended.
   [[nodiscard]] const std::optional<Credentials>& refused_token() const;
+  /// Of a lost connection: the token whose verdict never came, since the server hung up instead,
+  /// without its secret.
+  [[nodiscard]] const std::optional<Credentials>& unanswered_token() const;
   /// The connection was lost before anything complete came behind COMPRESS: something on the way
   /// cannot carry it.
   [[nodiscard]] bool broke_by_compress() const;

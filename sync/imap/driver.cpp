@@ -60,6 +60,7 @@ void Driver::on_bytes(ByteView bytes) {
 void Driver::on_closed(const Error& why) {
   const auto self = shared_from_this();
   if (logging_out_) return logged_out();
+  if (login_ && login_->awaits_verdict()) unanswered_token_ = used_;
   lose(why);
 }
 
@@ -118,6 +119,10 @@ void Driver::on_untagged(Response response) {
       if (key == "name" || key == "version") name += (name.empty() ? "" : " ") + value;
     }
     if (!name.empty() && (!login_ || login_->trusts_channel())) server_name_ = printable(name, 100);
+    return;
+  }
+  if (const auto* namespaces = std::get_if<NamespaceResponse>(&response)) {
+    if (login_ && login_->trusts_channel()) namespaces_ = namespaces->namespaces;
     return;
   }
   if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
@@ -179,7 +184,7 @@ void Driver::tell_code(const ResponseCode& code) {
 
 void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, open_questions()); }
 void Driver::on_body_bytes(ByteView bytes) {
-  if (bodies_.wanted()) claimed();
+  if (bodies_.asked_for()) claimed();
   bodies_.bytes(bytes);
 }
 

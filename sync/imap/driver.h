@@ -56,8 +56,12 @@ class Driver final : private StreamHandler,
 
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
+  [[nodiscard]] const Namespaces& namespaces() const { return namespaces_; }
   [[nodiscard]] NameEncoding name_encoding() const;
   [[nodiscard]] const std::optional<Credentials>& refused_token() const { return refused_token_; }
+  [[nodiscard]] const std::optional<Credentials>& unanswered_token() const {
+    return unanswered_token_;
+  }
   [[nodiscard]] bool broke_by_compress() const { return broke_by_compress_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 
@@ -131,9 +135,11 @@ class Driver final : private StreamHandler,
   std::vector<InFlight> in_flight_;                 ///< in the order sent
   std::optional<Error> lost_;
   std::string server_name_;
+  Namespaces namespaces_;
   SessionSpan span_;
   Credentials used_;  ///< without the secret
   std::optional<Credentials> refused_token_;
+  std::optional<Credentials> unanswered_token_;
   bool compress_in_doubt_ = false;  ///< asked for, and nothing complete has come since the login
   bool broke_by_compress_ = false;
   std::uint64_t bytes_received_ = 0;

@@ -28,7 +28,8 @@ void Driver::ended_by(const StatusResponse& said) {
   // Words that can be read: a server that is being restarted, perhaps.
   compress_in_doubt_ = false;
   Error why = refused(said, login_ ? Asked::kLogin : Asked::kNothing);
-  if (uses_token() && (blames_token(said) || why.trouble == Trouble::kLogin)) {
+  const bool is_verdict = login_ && login_->awaits_verdict() && !has_known_meaning(said);
+  if (uses_token() && (blames_token(said) || why.trouble == Trouble::kLogin || is_verdict)) {
     refused_token_ = used_;
     // The login had gone through: another token is all that it takes.
     if (!login_) {

@@ -216,6 +216,8 @@ bool is_session_over(const StatusResponse& said) {
   return said.kind != StatusKind::kOk && meaning_of(said) == Meaning::kSessionOver;
 }
 
+bool has_known_meaning(const StatusResponse& said) { return meaning_of(said).has_value(); }
+
 bool is_mechanism_unknown(const StatusResponse& said) {
   const auto meaning = meaning_of(said);
   // A code says more than words do: [UNAVAILABLE], [AUTHENTICATIONFAILED].

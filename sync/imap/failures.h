@@ -35,6 +35,10 @@ bool is_throttled(const StatusResponse& said);
 /// day is.
 bool is_session_over(const StatusResponse& said);
 
+/// The server's code or words are among those that are known here. Whoever ends a connection in
+/// reply to a login, and says nothing of the kind, means that login.
+bool has_known_meaning(const StatusResponse& said);
+
 /// AUTHENTICATE was refused because of its mechanism, or was not understood at all: the secret has
 /// not been looked at, and may be sent in another way.
 bool is_mechanism_unknown(const StatusResponse& said);

@@ -136,9 +136,11 @@ class MsgAtt {
 
   bool header() {
     const auto text = lexer_.text();
-    if (!text || text->kind == Text::Kind::kStreamed) return false;
+    if (!text) return false;
     if (response_.header) untrusted_ = true;
-    if (!text->is_nil()) response_.header = text->str();
+    // One that was too long to be held has gone by: as if it had not been said.
+    const bool held = text->kind != Text::Kind::kStreamed && !text->is_nil();
+    if (held) response_.header = text->str();
     return true;
   }
 
@@ -191,23 +193,28 @@ class MsgAtt {
 
 std::optional<ParsedFetch> parse_msg_att(Lexer& lexer) { return MsgAtt(lexer).parse(); }
 
-bool expects_body(std::string_view line, std::size_t nesting) {
+LiteralOf literal_of(std::string_view line, std::size_t nesting) {
   Lexer lexer(line, nesting);
-  if (!lexer.accept('*')) return false;
+  if (!lexer.accept('*')) return LiteralOf::kOther;
   lexer.spaces();
   lexer.word();
   lexer.spaces();
   const auto name = lexer.atom();
-  if (!name || !(same_word(*name, "FETCH") || same_word(*name, "UIDFETCH"))) return false;
+  if (!name || !(same_word(*name, "FETCH") || same_word(*name, "UIDFETCH"))) {
+    return LiteralOf::kOther;
+  }
   lexer.spaces();
-  if (!lexer.accept('(')) return false;
+  if (!lexer.accept('(')) return LiteralOf::kOther;
   while (true) {
     lexer.spaces();
     const auto item = lexer.fetch_item();
-    if (!item) return false;
+    if (!item) return LiteralOf::kOther;
     lexer.spaces();
-    if (lexer.at_end()) return body_item(*item) != BodyItem::kNone;
-    if (lexer.peek() != ')' && !lexer.skip_value()) return false;
+    if (lexer.at_end()) {
+      if (body_item(*item) != BodyItem::kNone) return LiteralOf::kBody;
+      return is_header(*item) ? LiteralOf::kHeader : LiteralOf::kOther;
+    }
+    if (lexer.peek() != ')' && !lexer.skip_value()) return LiteralOf::kOther;
   }
 }
 

@@ -22,7 +22,9 @@ struct ParsedFetch {
 /// From the "(" on. Nothing when it cannot be read to its end.
 std::optional<ParsedFetch> parse_msg_att(Lexer& lexer);
 
-/// Whether the literal that follows this beginning of a line is a body, to be streamed.
-bool expects_body(std::string_view line, std::size_t nesting);
+/// What the literal is that follows this beginning of a line: a body, to be streamed, or a header,
+/// which may be too long to be held.
+enum class LiteralOf { kBody, kHeader, kOther };
+LiteralOf literal_of(std::string_view line, std::size_t nesting);
 
 }  // namespace imapkeep::imap

@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t kSetBytes = 900;
 // Ranges of UIDs: sixteen megabytes, and more than a mailbox of four million messages can need.
 constexpr std::size_t kMostRanges = 2'000'000;
-constexpr std::uint64_t kMostKeywordBytes = 64ULL << 20;  // of the messages of one question
 
 std::string messages(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " message" : " messages");
@@ -30,6 +29,11 @@ std::optional<Uid> limit_in(const ResponseCode& code) {
 }
 
 }  // namespace
+
+bool KeywordCount::add(const Flags& flags) {
+  for (const auto& keyword : flags.keywords) bytes_ += sizeof(keyword) + keyword.size();
+  return bytes_ <= kMost;
+}
 
 std::optional<Uid> message_limit(const StatusResponse& reply) {
   return reply.code ? limit_in(*reply.code) : std::nullopt;
@@ -145,16 +149,12 @@ bool FactsQuestion::take(const Response& response) {
     if (!fetched->uid || !uids_.contains(*fetched->uid)) return false;
     facts = facts_of(*fetched);
     is_ours = (facts.internal_date || facts.rfc822_size) != kind_.flags_only;
-    if (facts.flags) {
-      for (const auto& keyword : facts.flags->keywords) keyword_bytes_ += keyword.size() + 1;
+    if (facts.flags && !keywords_.add(*facts.flags)) {
+      to_ask_.clear();
+      settle_error(folder_error("the keywords of these messages need more than " +
+                                std::to_string(KeywordCount::kMost >> 20) + " MiB"));
+      return is_ours;
     }
-  }
-  if (keyword_bytes_ > kMostKeywordBytes) {
-    to_ask_.clear();
-    settle_error(folder_error("the server says more than " +
-                              std::to_string(kMostKeywordBytes >> 20) +
-                              " MiB of keywords about these messages"));
-    return is_ours;
   }
   // A copy: the call may cancel this question and with it the function that runs.
   if (const Each each = each_) each(facts);
@@ -201,8 +201,15 @@ std::optional<Command> BodiesQuestion::next(const Surroundings&) {
 bool BodiesQuestion::take(const Response& response) {
   const auto* fetched = std::get_if<FetchResponse>(&response);
   if (!with_facts_ || !fetched || !fetched->uid || !uids_.contains(*fetched->uid)) return false;
-  if (sink_) sink_->on_body_facts(facts_of(*fetched));
+  MessageFacts facts = facts_of(*fetched);
+  bound(facts);
+  if (sink_) sink_->on_body_facts(facts);
   return true;
+}
+
+// Flags that are left out are asked for in a question of their own, and then in halves.
+void BodiesQuestion::bound(MessageFacts& facts) {
+  if (facts.flags && !keywords_.add(*facts.flags)) facts.flags.reset();
 }
 
 void BodiesQuestion::replied(CommandId, const StatusResponse& reply) {

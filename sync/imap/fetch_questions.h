@@ -35,6 +35,18 @@ class SearchQuestion final : public QuestionFor<UidSet> {
   UidSet found_;
 };
 
+/// What the keywords cost that one question hands on: whoever asked holds them, each as a string of
+/// its own.
+class KeywordCount {
+ public:
+  /// False: with these they are too much.
+  bool add(const Flags& flags);
+  static constexpr std::uint64_t kMost = 64ULL << 20;  ///< bytes of memory
+
+ private:
+  std::uint64_t bytes_ = 0;
+};
+
 /// Facts or flags of many messages, in as many commands as their names need. What a FETCH response
 /// says of one of them is handed on, whatever part of the facts it is: servers may answer in
 /// pieces.
@@ -60,7 +72,7 @@ class FactsQuestion final : public QuestionFor<Done> {
   std::deque<UidSet> to_ask_;
   UidSet asking_;  ///< handed out by next(), before its number is known
   std::map<CommandId, UidSet> asked_;
-  std::uint64_t keyword_bytes_ = 0;  ///< handed on; whoever asked holds them
+  KeywordCount keywords_;
 };
 
 class BodiesQuestion final : public QuestionFor<FetchEnd> {
@@ -75,10 +87,12 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
   [[nodiscard]] bool asks_bodies() const override { return true; }
   [[nodiscard]] BodySink* sink() const override { return sink_; }
   [[nodiscard]] bool asked_body(Uid uid) const override { return uids_.contains(uid); }
+  void bound(MessageFacts& facts) override;
   void cancel() override;
 
  private:
   UidSet uids_;
+  KeywordCount keywords_;
   bool with_facts_;
   BodySink* sink_;
   bool sent_ = false;

@@ -57,9 +57,11 @@ std::optional<Command> ListQuestion::next(const Surroundings& around) {
   encoding_ = around.encoding;
   if (stage_ == Stage::kToAskPlain) {
     stage_ = Stage::kPlain;
+    *unreadable_ = 0;
     return list_all({});
   }
   if (stage_ != Stage::kToAsk) return std::nullopt;
+  *unreadable_ = 0;
   ListOptions options;
   options.status = around.offered.has("LIST-STATUS");
   options.mod_seq = options.status && around.offered.has("CONDSTORE");
@@ -81,6 +83,12 @@ bool ListQuestion::take(const Response& response) {
     ++responses_;
     bytes_ += status->name.size();
     if (!too_much()) add(*status);
+    return true;
+  }
+  if (const auto* unknown = std::get_if<UnknownResponse>(&response)) {
+    if (!same_atom(unknown->name, "LIST")) return false;
+    ++responses_;
+    ++*unreadable_;
     return true;
   }
   return false;
@@ -128,6 +136,16 @@ void ListQuestion::add(const StatusDataResponse& status) {
 
 void ListQuestion::replied(CommandId, const StatusResponse& reply) {
   const bool ok = reply.kind == StatusKind::kOk;
+  if (completed_) {
+    if (!ok) *unreadable_ = std::max<std::uint64_t>(*unreadable_, first_unreadable_);
+    return conclude();
+  }
+  if (ok && !places_.empty() && lacks_something()) {
+    completed_ = true;
+    first_unreadable_ = *unreadable_;
+    stage_ = Stage::kToAskPlain;
+    return;
+  }
   if (ok && places_.contains("INBOX")) return conclude();
   if (stage_ == Stage::kExtended && !is_throttled(reply)) {
     stage_ = Stage::kToAskPlain;
@@ -142,6 +160,13 @@ void ListQuestion::replied(CommandId, const StatusResponse& reply) {
   // Some accounts have no INBOX, whatever RFC 9051 §5.1 says. A list of nothing is none.
   if (!places_.empty()) return conclude();
   settle_error(server_error("the server listed no folder at all", Remedy::kRetryLater));
+}
+
+// A folder whose STATUS is told with the list is there, whether it is listed or not.
+bool ListQuestion::lacks_something() const {
+  return *unreadable_ > 0 ||
+         std::any_of(statuses_.begin(), statuses_.end(),
+                     [this](const auto& status) { return !places_.contains(status.first); });
 }
 
 void ListQuestion::conclude() {

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "sync/imap/question.h"
@@ -11,11 +14,14 @@
 namespace imapkeep::imap {
 
 /// Asks with RETURN where that is offered, and once more without when the server refuses it, or
-/// answers it without INBOX (strato).
+/// answers it without INBOX (strato). An answer that shows that it lacks something is added to by a
+/// second one.
 class ListQuestion final : public QuestionFor<std::vector<ListedMailbox>> {
  public:
-  explicit ListQuestion(Pending<std::vector<ListedMailbox>> pending)
-      : QuestionFor("listing folders", pending) {}
+  /// `unreadable`: where the number of lines is written that nobody could read.
+  ListQuestion(std::shared_ptr<std::uint64_t> unreadable,
+               Pending<std::vector<ListedMailbox>> pending)
+      : QuestionFor("listing folders", std::move(pending)), unreadable_(std::move(unreadable)) {}
 
   [[nodiscard]] Order order() const override { return Order::kAlone; }
   std::optional<Command> next(const Surroundings& around) override;
@@ -28,8 +34,12 @@ class ListQuestion final : public QuestionFor<std::vector<ListedMailbox>> {
 
   void add(const ListResponse& listed);
   void add(const StatusDataResponse& status);
+  [[nodiscard]] bool lacks_something() const;
   void conclude();
 
+  std::shared_ptr<std::uint64_t> unreadable_;
+  std::uint64_t first_unreadable_ = 0;
+  bool completed_ = false;  ///< asked once more, to complete what came first
   Stage stage_ = Stage::kToAsk;
   NameEncoding encoding_ = NameEncoding::kUtf7;
   std::vector<ListedMailbox> listed_;

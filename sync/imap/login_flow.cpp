@@ -207,6 +207,11 @@ bool LoginFlow::has_refused_token() const {
   return login_refused_ || (sasl_ && !sasl_->complaint().empty());
 }
 
+bool LoginFlow::awaits_verdict() const {
+  return stage_ == Stage::kLogin && proof_sent_ && !login_refused_ &&
+         credentials_.proof == Credentials::Proof::kAccessToken;
+}
+
 Result<LoginStep> LoginFlow::logged_in(const Capabilities& known) {
   // iCloud's proxy writes XAPPLEPUSHSERVICE behind the first occurrences of the word CAPABILITY,
   // even inside a literal: asking once more uses them up.

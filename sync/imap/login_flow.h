@@ -55,6 +55,8 @@ class LoginFlow {
   /// The server has refused the token itself, in a challenge or in its reply, and not for reasons
   /// that pass.
   [[nodiscard]] bool has_refused_token() const;
+  /// A token has been shown, and the server has not said yet what it thinks of it.
+  [[nodiscard]] bool awaits_verdict() const;
   /// Texts of the server may be shown: they came over the channel that was asked for.
   [[nodiscard]] bool trusts_channel() const { return secure_ || tls_ == TlsMode::kNone; }
 

@@ -61,6 +61,9 @@ class Question {
   [[nodiscard]] virtual BodySink* sink() const { return nullptr; }
   [[nodiscard]] virtual bool asked_body(Uid /*uid*/) const { return false; }
 
+  /// Leaves out of what is handed on with a body what would be too much to hold.
+  virtual void bound(MessageFacts& /*facts*/) {}
+
   /// Nothing to send, nothing in flight: answer() can be called.
   [[nodiscard]] virtual bool done() const = 0;
   virtual void answer() = 0;

@@ -100,23 +100,37 @@ std::optional<char> delimiter(Lexer& lexer) {
   return value.empty() ? '\0' : value.front();
 }
 
-/// namespace: nil / "(" 1*("(" string SP delimiter *extension ")") ")"; only the personal one.
-ParsedLine namespace_response(Lexer& lexer) {
-  NamespaceResponse response;
-  if (!lexer.accept('(')) return known(response);
+/// namespace: nil / "(" 1*("(" string SP delimiter *extension ")") ")".
+bool read_namespace(Lexer& lexer, std::vector<NamespacePrefix>& parts) {
+  lexer.spaces();
+  if (!lexer.accept('(')) {
+    const auto nil = lexer.text();
+    return !nil || nil->is_nil();
+  }
   lexer.spaces();
   while (lexer.accept('(')) {
     lexer.spaces();
     const auto prefix = lexer.text();
     lexer.spaces();
     const auto separator = prefix ? delimiter(lexer) : std::nullopt;
-    if (!separator) return unknown("NAMESPACE");
-    response.personal.emplace_back(prefix->is_nil() ? "" : prefix->str(), *separator);
+    if (!separator) return false;
+    parts.push_back({prefix->is_nil() ? "" : prefix->str(), *separator});
     for (lexer.spaces(); !lexer.accept(')'); lexer.spaces()) {
-      if (!lexer.skip_value()) return unknown("NAMESPACE");
+      if (!lexer.skip_value()) return false;
     }
     lexer.spaces();
   }
+  lexer.accept(')');
+  return true;
+}
+
+/// The user's own, other users', shared ones.
+ParsedLine namespace_response(Lexer& lexer) {
+  NamespaceResponse response;
+  Namespaces& found = response.namespaces;
+  const bool read = read_namespace(lexer, found.personal) && read_namespace(lexer, found.others) &&
+                    read_namespace(lexer, found.others);
+  if (!read) return unknown("NAMESPACE");
   return known(std::move(response));
 }
 

@@ -97,14 +97,21 @@ class ResponseReader::Impl {
                           " literals in a response of more than " +
                           std::to_string(limits_.line_bytes) + " bytes.");
     }
-    if (expects_body(line_, limits_.nesting)) {
+    const LiteralOf what = literal_of(line_, limits_.nesting);
+    if (what == LiteralOf::kBody) {
       literal_ = body_seen_ ? Literal::kPassedOver : Literal::kBody;
       body_seen_ = true;
       line_ += streamed_mark(fragment.size);
       if (literal_ == Literal::kBody) events.on_body_begin(fragment.size);
       return Done{};
     }
-    if (fragment.size > limits_.literal_bytes - literal_bytes_) {
+    const bool too_long = fragment.size > limits_.literal_bytes - literal_bytes_;
+    if (too_long && what == LiteralOf::kHeader) {
+      literal_ = Literal::kPassedOver;
+      line_ += streamed_mark(fragment.size);
+      return Done{};
+    }
+    if (too_long) {
       return server_error("The server sent a literal of " + std::to_string(fragment.size) +
                           " bytes that is no message.");
     }

@@ -21,7 +21,8 @@ struct ReaderLimits {
   /// The same of FETCH, FLAGS and status responses. What is longer is not read: a FETCH then counts
   /// as one that could not be understood.
   std::size_t long_line_bytes = 1024 * 1024;
-  std::size_t literal_bytes = 64 * 1024;  ///< literals of one response that are no bodies
+  std::size_t literal_bytes = 64 * 1024;  ///< literals of one response that are no bodies; a
+                                          ///< longer header is passed over
   std::size_t nesting = 32;
   std::size_t set_ranges = 2'000'000;
   std::size_t unknown_lines = 50;  ///< lines that are no response at all, before giving up

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sync/imap/types/flags.h"
+#include "sync/imap/types/namespaces.h"
 #include "sync/imap/types/uid_set.h"
 
 namespace imapkeep::imap {
@@ -44,9 +45,9 @@ struct EnabledResponse {
 struct IdResponse {
   std::vector<std::pair<std::string, std::string>> fields;
 };
-/// RFC 2342, only the personal namespaces: prefix and delimiter (0: NIL).
+/// RFC 2342.
 struct NamespaceResponse {
-  std::vector<std::pair<std::string, char>> personal;
+  Namespaces namespaces;
 };
 struct ListResponse {
   std::vector<std::string> attributes;

@@ -7,6 +7,38 @@ namespace {
 
 constexpr std::uint64_t kWindow = 500;  // messages that are looked for at a time
 
+/// Beside what is absent: how much, and has it all come later? `fresh`: of the absence, what is
+/// weighed.
+void say_what_stays(const Absence& absence, const UidSet& fresh, AbsentFolder& folder) {
+  if (absence.of == Absence::Of::kMessages) {
+    folder.stays = std::max(folder.stays, absence.listed.count());
+    const bool older = absence.listed.lowest() && absence.listed.lowest() < fresh.highest();
+    if (older) folder.only_newer_stays = false;
+  }
+  if (absence.of == Absence::Of::kOldGeneration) {
+    folder.stays = std::max(folder.stays, absence.afterwards.exists);
+    if (absence.afterwards.exists > 0) folder.has_other_mail = true;
+  }
+  if (absence.of == Absence::Of::kFolderMessages) folder.folder_is_gone = true;
+}
+
+/// Until it has left, what is to leave now waits as it did.
+void wait_until_left(const UidSet& may_depart, const std::vector<WaitingDeparture>& before,
+                     std::vector<WaitingDeparture>& waiting) {
+  for (WaitingDeparture one : before) {
+    one.uids = one.uids.intersect(may_depart);
+    if (one.uids.empty()) continue;
+    const auto same = std::find_if(waiting.begin(), waiting.end(), [&](const auto& other) {
+      return other.since_ms == one.since_ms && other.for_person == one.for_person;
+    });
+    if (same == waiting.end()) {
+      waiting.push_back(std::move(one));
+    } else {
+      same->uids.add(one.uids);
+    }
+  }
+}
+
 }  // namespace
 
 UidSet AbsenceReview::Outcome::long_owed(FolderId folder, UidValidity uid_validity) const {
@@ -29,6 +61,9 @@ Operation AbsenceReview::start(Completion<Outcome> done) {
 void AbsenceReview::on_waiting(Result<std::vector<WaitingDeparture>> waiting) {
   if (!waiting) return done_.complete(waiting.error());
   before_ = std::move(*waiting);
+  for (const WaitingDeparture& one : before_) {
+    before_at_[{one.folder, one.uid_validity}].push_back(one);
+  }
   if (absences_.empty()) return sort();
   operation_ = world_.ledger.quarantined(
       question_.account, [this](const Result<std::vector<QuarantinedMessage>>& quarantined) {
@@ -76,7 +111,8 @@ void AbsenceReview::on_stored(Result<UidSet> stored) {
 
 void AbsenceReview::weigh() {
   for (auto& [place, uids] : absent_) nowhere_[place] = uids;
-  if (!elsewhere_matters(folders(), question_.stored, question_.keep)) return sort();
+  if (!elsewhere_matters(folders().folders, question_.stored, question_.keep)) return sort();
+  leaving_ = std::make_shared<const UidsByPlace>(absent_);
   at_ = 0;
   to_look_for_ = {};
   look_elsewhere();
@@ -100,8 +136,9 @@ void AbsenceReview::look_elsewhere() {
 void AbsenceReview::on_messages(Result<std::vector<KnownMessage>> messages) {
   if (!messages) return done_.complete(messages.error());
   window_ = std::move(*messages);
+  // A copy that is about to leave, too, is no place where the message has gone.
   operation_ = world_.ledger.live_elsewhere(
-      question_.account, window_,
+      question_.account, window_, leaving_,
       [this](const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
         on_elsewhere(elsewhere);
       });
@@ -110,56 +147,58 @@ void AbsenceReview::on_messages(Result<std::vector<KnownMessage>> messages) {
 void AbsenceReview::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
   if (!elsewhere) return done_.complete(elsewhere.error());
   for (std::size_t i = 0; i < window_.size(); ++i) {
-    const auto& copy = (*elsewhere)[i];
-    if (!copy) continue;
-    // A copy that is about to leave, too, is no place where the message has gone.
-    const MessageKey& key = copy->message.key;
-    const auto leaving = absent_.find({key.folder, key.uid_validity});
-    if (leaving != absent_.end() && leaving->second.contains(key.uid)) continue;
-    nowhere_[{window_[i].key.folder, window_[i].key.uid_validity}].remove(window_[i].key.uid);
+    const MessageKey& key = window_[i].key;
+    if ((*elsewhere)[i]) nowhere_[{key.folder, key.uid_validity}].remove(key.uid);
   }
   look_elsewhere();
 }
 
+const std::vector<WaitingDeparture>& AbsenceReview::waited_at(const Place& place) const {
+  static const std::vector<WaitingDeparture> kNone;
+  const auto found = before_at_.find(place);
+  return found == before_at_.end() ? kNone : found->second;
+}
+
+UidSet AbsenceReview::accepted_at(const Place& place) const {
+  return accepted_of(place.first, place.second, waited_at(place), question_.moment);
+}
+
 // One for each folder of which something is absent. What a person has accepted is not weighed.
-std::vector<AbsentFolder> AbsenceReview::folders() const {
-  std::vector<AbsentFolder> folders;
+AbsenceReview::Weighed AbsenceReview::folders() const {
+  Weighed weighed;
   for (const Absence& absence : absences_) {
-    const FolderId id = absence.folder.record.id;
-    if (absence.of == Absence::Of::kFolder || doubted_.contains(id)) continue;
-    auto at = std::find_if(folders.begin(), folders.end(),
-                           [&](const AbsentFolder& one) { return one.folder == id; });
-    if (at == folders.end()) {
+    const Place place{absence.folder.record.id, absence.generation};
+    if (absence.of == Absence::Of::kFolder || doubted_.contains(place.first)) continue;
+    const auto [at, is_new] = weighed.at.try_emplace(place.first, weighed.folders.size());
+    if (is_new) {
       AbsentFolder folder;
-      folder.folder = id;
+      folder.folder = place.first;
       folder.stored = absence.folder.stored;
-      folder.throws_away = question_.throws_away.contains(id);
-      at = folders.insert(folders.end(), folder);
+      folder.throws_away = question_.throws_away.contains(place.first);
+      folder.only_newer_stays = true;
+      weighed.folders.push_back(folder);
     }
-    at->folder_is_gone = at->folder_is_gone || absence.of == Absence::Of::kFolderMessages;
-    at->has_other_mail = at->has_other_mail || (absence.of == Absence::Of::kOldGeneration &&
-                                                absence.afterwards.exists > 0);
-    const UidSet accepted = accepted_of(id, absence.generation, before_, question_.moment);
-    const auto nowhere = nowhere_.find({id, absence.generation});
-    at->absent += absence.uids.minus(accepted).count();
-    at->nowhere += nowhere == nowhere_.end()
-                       ? 0
-                       : nowhere->second.intersect(absence.uids).minus(accepted).count();
-    const std::uint64_t left = absence.uids.intersect(accepted).count();
-    at->stored -= std::min(at->stored, left);
+    AbsentFolder& folder = weighed.folders[at->second];
+    const UidSet accepted = accepted_at(place);
+    const UidSet fresh = absence.uids.minus(accepted);
+    folder.absent += fresh.count();
+    const auto nowhere = nowhere_.find(place);
+    if (nowhere != nowhere_.end()) folder.nowhere += nowhere->second.intersect(fresh).count();
+    const std::uint64_t left = absence.uids.count() - fresh.count();
+    folder.stored -= std::min(folder.stored, left);
+    say_what_stays(absence, fresh, folder);
   }
-  return folders;
+  return weighed;
 }
 
 void AbsenceReview::sort() {
-  const auto weighed = folders();
+  const Weighed weighed = folders();
   std::uint64_t accepted = 0;
   for (const auto& [place, uids] : absent_) {
-    accepted +=
-        accepted_of(place.first, place.second, before_, question_.moment).intersect(uids).count();
+    accepted += accepted_at(place).intersect(uids).count();
   }
   const std::uint64_t stored = question_.stored - std::min(question_.stored, accepted);
-  const auto answers = weigh_departures(weighed, stored, question_.keep);
+  const auto answers = weigh_departures(weighed.folders, stored, question_.keep);
 
   std::vector<WaitingDeparture> waiting;
   // What nobody has looked at in this pass, or not so that it can be believed, waits on.
@@ -175,29 +214,13 @@ void AbsenceReview::sort() {
       continue;
     }
     if (doubted_.contains(id)) continue;
-    const auto at = std::find_if(weighed.begin(), weighed.end(),
-                                 [&](const AbsentFolder& one) { return one.folder == id; });
-    const UidSet& nowhere = nowhere_[{id, absence.generation}];
-    SortedAbsence sorted = sort_absence(id, absence.generation, absence.uids, nowhere,
-                                        answers[static_cast<std::size_t>(at - weighed.begin())],
-                                        question_.keep, before_, question_.moment);
+    const Place place{id, absence.generation};
+    SortedAbsence sorted = sort_absence(id, absence.generation, absence.uids, nowhere_[place],
+                                        answers[weighed.at.at(id)], question_.keep,
+                                        waited_at(place), question_.moment);
     if (!sorted.waiting.empty()) outcome_.unfinished.insert(id);
+    wait_until_left(sorted.may_depart, waited_at(place), sorted.waiting);
     for (WaitingDeparture& one : sorted.waiting) waiting.push_back(std::move(one));
-    // Until it has left, what is to leave now waits as it did.
-    for (WaitingDeparture one : before_) {
-      if (one.folder != id || one.uid_validity != absence.generation) continue;
-      one.uids = one.uids.intersect(sorted.may_depart);
-      if (one.uids.empty()) continue;
-      const auto same = std::find_if(waiting.begin(), waiting.end(), [&](const auto& other) {
-        return other.folder == id && other.uid_validity == one.uid_validity &&
-               other.since_ms == one.since_ms && other.for_person == one.for_person;
-      });
-      if (same == waiting.end()) {
-        waiting.push_back(std::move(one));
-      } else {
-        same->uids.add(one.uids);
-      }
-    }
     if (sorted.may_depart.empty() && !absence.uids.empty()) continue;
     absence.uids = std::move(sorted.may_depart);
     outcome_.may_depart.push_back(std::move(absence));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -44,6 +45,10 @@ class AbsenceReview {
 
  private:
   using Place = std::pair<FolderId, UidValidity>;
+  struct Weighed {
+    std::vector<AbsentFolder> folders;
+    std::map<FolderId, std::size_t> at;  ///< in `folders`
+  };
   void on_waiting(Result<std::vector<WaitingDeparture>> waiting);
   void on_quarantined(const Result<std::vector<QuarantinedMessage>>& quarantined);
   void look_at_next();
@@ -52,7 +57,9 @@ class AbsenceReview {
   void look_elsewhere();
   void on_messages(Result<std::vector<KnownMessage>> messages);
   void on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& elsewhere);
-  [[nodiscard]] std::vector<AbsentFolder> folders() const;
+  [[nodiscard]] const std::vector<WaitingDeparture>& waited_at(const Place& place) const;
+  [[nodiscard]] UidSet accepted_at(const Place& place) const;
+  [[nodiscard]] Weighed folders() const;
   void sort();
   void write(std::vector<WaitingDeparture> waiting);
 
@@ -60,9 +67,10 @@ class AbsenceReview {
   Question question_;
   std::vector<Absence> absences_;
   std::vector<WaitingDeparture> before_;
-  std::vector<FolderId> order_;  ///< of folders()
-  std::map<Place, UidSet> absent_;
-  std::map<Place, UidSet> nowhere_;
+  std::map<Place, std::vector<WaitingDeparture>> before_at_;  ///< the same
+  UidsByPlace absent_;
+  UidsByPlace nowhere_;
+  std::shared_ptr<const UidsByPlace> leaving_;  ///< absent_, once it is complete
   std::set<FolderId> doubted_;
   std::size_t at_ = 0;  ///< in absences_
   UidSet to_look_for_;

@@ -101,10 +101,10 @@ void AccountKeeper::begin_whole_pass() {
   WatchLine& line = lines_.first();
   WatchLines::quiet(line);
   line.has_news = false;
-  accepting_ = std::exchange(accept_gone_, false);
+  accepting_ms_ = std::exchange(accept_asked_ms_, std::nullopt);
   // What waits to leave is looked for once more over another connection than the one that missed
   // it.
-  if (accepting_ || (witness_due_ && world_.network.clock.mono_now() >= *witness_due_)) {
+  if (accepting_ms_ || (witness_due_ && world_.network.clock.mono_now() >= *witness_due_)) {
     witness_due_.reset();
     line.connection.reset();
   }
@@ -149,7 +149,7 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
                      world_.gate,    *this,         world_.user,  world_.authzid};
   run_ = std::make_unique<PassRun>(std::move(world), suspects_, name_, server_, mirror_,
                                    std::move(line.connection));
-  run_->begin_with({*opened_, journal_end_, only, {name_, accepting_ && !only}});
+  run_->begin_with({*opened_, journal_end_, only, {name_, only ? std::nullopt : accepting_ms_}});
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   stall_.start(*run_, [this] { run_->stop("the server talks and gives nothing"); });
 }
@@ -217,7 +217,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
   if (std::exchange(interrupted_, false) && !stopping_ && outcome.error &&
       outcome.error->trouble == Trouble::kBusy) {
     for (auto& waiter : std::exchange(served_, {})) waiters_.push_back(std::move(waiter));
-    accept_gone_ = accept_gone_ || accepting_;
+    accept_asked_ms_ = std::max(accept_asked_ms_, accepting_ms_);
     // Going on costs a new look at all folders: not more often than that is worth.
     long_pass_after_ *= 2;
     pass_due_ = true;
@@ -237,6 +237,9 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         if (stopping_) return close_store_and_end();
         at_work_ = false;
         if (told.error) return on_trouble(*told.error);
+        // Servers cut sessions off when their token ends, whoever has had it renewed. Tokens have a
+        // pace of their own.
+        if (credentials_.took_another_token()) in_a_row_ = 0;
         login_told_ = false;
         if (!well_since_) {
           well_since_ = world_.network.clock.mono_now();

@@ -109,8 +109,8 @@ class AccountKeeper final : private Progress {
   bool interrupted_ = false;  ///< the whole pass under way, for news
 
   bool pass_due_ = true;
-  bool accept_gone_ = false;             ///< of the next whole pass
-  bool accepting_ = false;               ///< of the one under way
+  std::optional<std::int64_t> accept_asked_ms_;  ///< when; for the next whole pass
+  std::optional<std::int64_t> accepting_ms_;     ///< the same for the one under way
   std::optional<MonoTime> witness_due_;  ///< when a pass over a new connection can be a second
                                          ///< witness of what waits
   int visits_since_pass_ = 0;

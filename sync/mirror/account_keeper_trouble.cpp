@@ -101,7 +101,7 @@ Operation AccountKeeper::sync_now(Completion<SyncOutcome> done, bool accept_gone
   const Pending<SyncOutcome> waiter(std::move(done));
   waiters_.push_back(waiter);
   pass_due_ = true;
-  accept_gone_ = accept_gone_ || accept_gone;
+  if (accept_gone) accept_asked_ms_ = unix_ms(world_.network.clock.wall_now());
   if (in_trouble_) {
     try_now();
   } else {

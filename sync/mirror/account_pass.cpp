@@ -37,8 +37,8 @@ AccountPass::AccountPass(World world, AccountId account, JournalPosition journal
       wish_(std::move(wish)),
       recorder_({world_.store, world_.ledger, world_.clock, world_.progress, owed_, world_.log},
                 account_, journal_end),
-      folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.clock,
-                world_.log},
+      folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.suspects,
+                world_.clock, world_.log},
                account_, options_),
       held_(world_.store),
       pressure_(world_.connection, world_.store, recorder_, [this] { on_recorder_failed(); }) {}
@@ -112,6 +112,13 @@ void AccountPass::list() {
 
 void AccountPass::on_listed(Result<std::vector<imap::ListedMailbox>> listed) {
   if (!listed) return end(listed.error());
+  if (const auto lines = world_.connection.unreadable_folders(); lines > 0) {
+    owed_.add_folder("(all)",
+                     server_error(std::to_string(lines) + (lines == 1 ? " line" : " lines") +
+                                  " of the server's list of folders cannot be read, so "
+                                  "folders may be missing here; ask whoever runs the "
+                                  "server what LIST \"\" \"*\" answers there"));
+  }
   operation_ = folders_.start(std::move(*listed), [this](Result<FolderChanges::Outcome> outcome) {
     on_folders_settled(std::move(outcome));
   });
@@ -123,6 +130,10 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
     owed_.name_folder(folder.id(), folder.display());
   }
   chosen_ = std::move(outcome->to_visit);
+  // The others are not to wait for those in which the connection was lost last time.
+  std::stable_partition(chosen_.begin(), chosen_.end(), [this](const MirroredFolder& folder) {
+    return world_.suspects.lost_in(folder.id()) == 0;
+  });
   unsettled_ = std::move(outcome->paths);
   absences_ = std::move(outcome->gone);
   for (const MirroredFolder& folder : chosen_) stored_before_ += folder.remembered.stored;
@@ -197,6 +208,7 @@ void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::O
       }
       outcome->absences.clear();
     }
+    world_.suspects.folder_visited(folder.id());
     for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
     if (outcome->seen) seen_[folder.id()] = *outcome->seen;
     if (outcome->whole && owed_.of_folder(folder.id()).empty()) unsettled_.erase(folder.path());
@@ -226,8 +238,7 @@ AbsenceReview::Question AccountPass::question() const {
   AbsenceReview::Question question;
   question.account = account_;
   question.keep = options_.keep_expunged;
-  question.moment = {unix_ms(world_.clock.wall_now()), world_.connection.made_ms(),
-                     wish_.accept_gone};
+  question.moment = {unix_ms(world_.clock.wall_now()), world_.connection.made_ms(), wish_.asked_ms};
   question.stored = stored_before_;
   question.looked_at = gone_folders_;
   for (const auto& [folder, examined] : seen_) {

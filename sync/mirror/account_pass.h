@@ -30,8 +30,10 @@ namespace imapkeep {
 
 /// What whoever asked for the pass wants of it.
 struct PassWish {
-  std::string account{};     ///< the operator's name for it, for the sentences
-  bool accept_gone = false;  ///< a person has said that what waits for a person may leave
+  std::string account{};  ///< the operator's name for it, for the sentences
+  /// When a person said that what waits for a person may leave. However often the pass is begun
+  /// again: what is first missed after that was not meant.
+  std::optional<std::int64_t> asked_ms{};
 };
 
 class AccountPass {

@@ -11,7 +11,8 @@ AccountSync::AccountSync(AccountWorld world, std::string account_name, ServerOpt
     : world_(std::move(world)),
       server_(std::move(server)),
       mirror_(std::move(mirror)),
-      wish_{std::move(account_name), accept_gone},
+      wish_{std::move(account_name),
+            accept_gone ? std::optional(unix_ms(world_.network.clock.wall_now())) : std::nullopt},
       opening_(world_.store, world_.ledger, wish_.account, world_.network.log) {}
 
 Operation AccountSync::start(Completion<SyncOutcome> done) {

@@ -9,9 +9,8 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kFactsWindow = 1000;  // messages asked about at once
-constexpr std::size_t kBatchesInFlight = 3;   // Dovecot takes four commands; one is for facts
-constexpr std::size_t kBatchesAhead = 2;      // ask for facts before the queue runs dry
+constexpr std::size_t kBatchesInFlight = 3;  // Dovecot takes four commands; one is for facts
+constexpr std::size_t kBatchesAhead = 2;     // ask for facts before the queue runs dry
 
 }  // namespace
 
@@ -30,6 +29,7 @@ void BodyFetch::open(UidSet range, std::uint64_t messages) {
   examined_ = false;
   opening_in_flight_ = true;
   opening_ = range;
+  opening_most_ = std::min(range.count(), messages);
   world_.progress.on_planned(folder_.name, messages);
   ask_bodies({std::move(range), false, "", true});
 }
@@ -80,6 +80,23 @@ void BodyFetch::pump() {
     wanted_ = UidSet();
     doubts_.clear();
   }
+  const bool second_first = second_is_due();
+  if (!second_first) {
+    start_batches();
+    if (!facts_in_flight_ && queue_.size() < kBatchesAhead && ask_next_facts()) return;
+    if (!queue_.empty() || !wanted_.empty() || !doubts_.empty()) return;
+  }
+  if (facts_in_flight_) return;
+  if (in_flight_.empty()) {
+    // A question about nothing is answered by the loop.
+    if (in_start_) return ask_facts(UidSet());
+    return second_.empty() ? finish(Done{}) : ask_second();
+  }
+  const bool may_need_more = !second_.empty() || !world_.suspects.sizes_fit();
+  if (!in_flight_.begin()->second.alone && !may_need_more) tell_all_asked();
+}
+
+void BodyFetch::start_batches() {
   const bool alone_in_flight = in_flight_.size() == 1 && in_flight_.begin()->second.alone;
   while (!queue_.empty() && !alone_in_flight && in_flight_.size() < kBatchesInFlight) {
     if (queue_.front().alone && !in_flight_.empty()) break;
@@ -89,15 +106,6 @@ void BodyFetch::pump() {
     ask_bodies(std::move(ask));
     if (alone) break;
   }
-  if (!facts_in_flight_ && queue_.size() < kBatchesAhead && ask_next_facts()) return;
-  if (!queue_.empty() || !wanted_.empty() || !doubts_.empty() || facts_in_flight_) return;
-  if (in_flight_.empty()) {
-    // A question about nothing is answered by the loop.
-    if (in_start_) return ask_facts(UidSet());
-    return second_.empty() ? finish(Done{}) : ask_second();
-  }
-  const bool may_need_more = !second_.empty() || !world_.suspects.sizes_fit();
-  if (!in_flight_.begin()->second.alone && !may_need_more) tell_all_asked();
 }
 
 // Convicted messages are not asked for at all. Those that earlier runs have found to be so are
@@ -128,110 +136,6 @@ void BodyFetch::leave_out_convicted() {
     wanted_ = wanted_.minus(group);
     if (!group.empty()) doubts_.push_back(std::move(group));
   }
-}
-
-bool BodyFetch::ask_next_facts() {
-  if (!wanted_.empty()) {
-    UidSet window = wanted_.highest(window_);
-    wanted_ = wanted_.minus(window);
-    ask_facts(std::move(window));
-    return false;
-  }
-  if (!in_flight_.empty() || !queue_.empty()) return false;
-  while (!doubts_.empty()) {
-    UidSet group = std::move(doubts_.front());
-    doubts_.pop_front();
-    const Uid first = *group.lowest();
-    const bool retrial = group.count() == 1 && world_.owed.is_quarantined(key(first));
-    if (convicted(first) || (retrial && !world_.suspects.may_retry(world_.clock.mono_now()))) {
-      give_up(first, loss_at(first));
-      continue;
-    }
-    ask_facts(std::move(group));
-    return true;
-  }
-  return false;
-}
-
-void BodyFetch::ask_facts(UidSet window) {
-  facts_in_flight_ = true;
-  facts_answered_ = UidSet();
-  facts_operation_ = world_.connection.fetch_facts(
-      window,
-      [this, window](const imap::MessageFacts& facts) {
-        if (!window.contains(facts.uid)) return;
-        facts_answered_.add(facts.uid);
-        const auto [known, is_new] = facts_.try_emplace(facts.uid, facts);
-        if (!is_new) known->second.add(facts);
-      },
-      [this, window](const Result<Done>& result) { on_facts(window, result); });
-}
-
-void BodyFetch::on_facts_failed(const UidSet& asked, const Error& error) {
-  if (error.remedy != Remedy::kSkipMessage) {
-    blame(asked.minus(facts_answered_), error, true);
-    return finish(error);
-  }
-  // One bad message can spoil the answer for its whole window.
-  if (asked.count() == 1) {
-    give_up(*asked.lowest(), error.what);
-  } else {
-    window_ = std::max<std::uint64_t>(1, asked.count() / 2);
-    wanted_.add(asked);
-    for (const UidRange& range : asked.ranges()) {
-      facts_.erase(facts_.lower_bound(range.first), facts_.upper_bound(range.last));
-    }
-  }
-  pump();
-}
-
-void BodyFetch::ask_again(const UidSet& asked) {
-  UidSet incomplete;
-  for (const UidRange& range : asked.ranges()) {
-    const auto last = facts_.upper_bound(range.last);
-    for (auto fact = facts_.lower_bound(range.first); fact != last; ++fact) {
-      const imap::MessageFacts& facts = fact->second;
-      if (!facts.flags || !facts.internal_date || !facts.rfc822_size) incomplete.add(fact->first);
-    }
-  }
-  if (incomplete.empty()) return;
-  facts_asked_again_ = true;
-  facts_again_ = incomplete;
-  ask_facts(std::move(incomplete));
-}
-
-void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
-  facts_in_flight_ = false;
-  const bool again = std::exchange(facts_asked_again_, false);
-  if (!result) return on_facts_failed(asked, result.error());
-  if (!asked.empty()) world_.suspects.window_answered(asked, place());
-  window_ = std::min(kFactsWindow, window_ * 2);
-  std::vector<WantedMessage> messages;
-  std::deque<Ask> suspects;
-  if (!again) ask_again(asked);
-  const UidSet later = facts_in_flight_ ? facts_again_ : UidSet();
-  for (const UidRange& range : asked.ranges()) {
-    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-      const Uid uid{static_cast<std::uint32_t>(value)};
-      const auto found = facts_.find(uid);
-      if (found == facts_.end()) {
-        vanished_.add(uid);
-      } else if (later.contains(uid)) {
-        continue;
-      } else if (convicted(uid)) {
-        give_up(uid, loss_at(uid));
-      } else if (world_.suspects.suspected(key(uid)) || world_.owed.is_quarantined(key(uid))) {
-        suspects.push_front({UidSet::of(uid, uid), true, ""});
-      } else {
-        messages.push_back({uid, found->second.rfc822_size.value_or(0)});
-      }
-    }
-  }
-  for (FetchBatch& batch : fetch_batches(std::move(messages), FetchLimits{})) {
-    queue_.push_back({std::move(batch.uids), false, ""});
-  }
-  for (Ask& ask : suspects) queue_.push_back(std::move(ask));
-  pump();
 }
 
 void BodyFetch::ask_bodies(Ask ask) {
@@ -320,6 +224,7 @@ void BodyFetch::give_up(Uid uid, const std::string& reason) {
 void BodyFetch::finish(Result<Done> result) {
   if (finished_) return;
   finished_ = true;
+  if (!result && second_.count() >= kWrongSizesBelieved) world_.suspects.held_lost();
   facts_operation_.cancel();
   operations_.clear();
   done_.complete(std::move(result));
@@ -377,6 +282,8 @@ void BodyFetch::on_body_end(const imap::MessageFacts& message) {
 
 void BodyFetch::on_body_facts(const imap::MessageFacts& facts) {
   if (!opening_.contains(facts.uid)) return;
+  // More than there are messages are asked for in the ordinary way, if they are there.
+  if (opening_facts_.size() >= opening_most_ && !opening_facts_.contains(facts.uid)) return;
   const auto [known, is_new] = opening_facts_.try_emplace(facts.uid, facts);
   if (!is_new) known->second.add(facts);
 }

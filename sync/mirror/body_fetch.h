@@ -2,10 +2,11 @@
 // size) in windows, then bodies in batches by bytes, several commands in flight, bytes streamed
 // straight to the store. Memory depends on the windows, not on the mailbox. Every wanted UID ends
 // as arrived (handed to the Recorder), vanished (the server showed nothing of it), or quarantined
-// with a reason. What has another size than announced is asked for twice (second_ask.h). A UID that
-// an answer leaves out is asked for once more, alone, before anything is said of it; so are facts
-// that an answer leaves out. Messages that may have cost the connection (suspects.h) come last,
-// each with nothing else in flight.
+// with a reason. What has another size than announced is asked for twice (second_ask.h), as soon as
+// a few of such are held, so that what is known of them does not depend on the end of the folder. A
+// UID that an answer leaves out is asked for once more, alone, before anything is said of it; so
+// are facts that an answer leaves out. Messages that may have cost the connection (suspects.h) come
+// last, each with nothing else in flight.
 //
 // It may begin with an opening: a range asked for, facts and bodies in one FETCH, before anybody
 // knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
@@ -59,8 +60,12 @@ class BodyFetch final : public imap::BodySink {
   /// Called when nothing is left to be asked if all goes well. True: the connection has turned to
   /// another mailbox, so what goes wrong from now on is not asked for again, see unfinished().
   void on_all_asked(std::function<bool()> handler) { on_all_asked_ = std::move(handler); }
-  /// These are stored, and fetched all the same: to see whether they are what is stored.
-  void recheck(UidSet stored) { stored_ = std::move(stored); }
+  /// The ledger has these, and they are fetched all the same: to see whether they are what is
+  /// stored, or because their files are missing.
+  void recheck(UidSet stored, UidSet missing) {
+    stored_ = std::move(stored);
+    missing_ = std::move(missing);
+  }
   /// Before start(), and right behind EXAMINE. `messages`: as many as the mailbox had.
   void open(UidSet range, std::uint64_t messages);
   /// EXAMINE has been answered, and the folder is what it was thought to be.
@@ -118,9 +123,13 @@ class BodyFetch final : public imap::BodySink {
   void blame_what_is_unanswered(const Error& error);
   void blame(const UidSet& unanswered, const Error& error, bool window);
   void tell_all_asked();
+  void start_batches();
   void put_off_second();
   void ask_second();
   void on_second(const Result<Done>& done);
+  /// As many are held as one question about them may name, or as much.
+  [[nodiscard]] bool second_is_due() const;
+  [[nodiscard]] std::uint64_t second_at_once() const;
   void take(CameBody body);
   void keep(const CameBody& body);
   void say_other_size(const CameBody& body) const;
@@ -135,6 +144,8 @@ class BodyFetch final : public imap::BodySink {
   [[nodiscard]] std::string loss_at(Uid uid) const;
   [[nodiscard]] Suspects::Place place() const { return {folder_.id, folder_.uid_validity}; }
   [[nodiscard]] MessageKey key(Uid uid) const { return {folder_.id, folder_.uid_validity, uid}; }
+
+  static constexpr std::uint64_t kFactsWindow = 1000;  // messages asked about at once
 
   World world_;
   Folder folder_;
@@ -154,6 +165,7 @@ class BodyFetch final : public imap::BodySink {
   std::deque<UidSet> doubts_;  ///< groups of suspects, to be asked for one group at a time
   UidSet without_flags_;
   std::map<Uid, imap::MessageFacts> opening_facts_;  ///< that came without a body
+  std::uint64_t opening_most_ = 0;                   ///< as many messages as it can bring
   std::function<bool()> on_all_asked_;
   UidSet opening_;  // asked for by the opening and not here yet
   UidSet opened_;
@@ -169,6 +181,7 @@ class BodyFetch final : public imap::BodySink {
   std::uint64_t incoming_bytes_ = 0;
   InventionWatch invention_;
   UidSet stored_;
+  UidSet missing_;
   SecondAsk second_;
   Operation second_operation_;
   Operation facts_operation_;

@@ -8,7 +8,8 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kManyAtOnce = 200;  // bodies asked for again behind one NOOP
+constexpr std::uint64_t kManyAtOnce = 200;        // bodies asked for again behind one NOOP
+constexpr std::uint64_t kMostHeld = 16ULL << 20;  // bytes that wait for it
 constexpr const char* kInvented =
     "the server sent words of its own in the place of this message, which it cannot read or has "
     "not "
@@ -45,18 +46,28 @@ void BodyFetch::take(CameBody body) {
   second_.hold(std::move(body));
 }
 
+std::uint64_t BodyFetch::second_at_once() const {
+  const bool known = world_.suspects.other_sizes() >= kWrongSizesBelieved;
+  return known && !world_.suspects.held_were_lost() ? kManyAtOnce : kWrongSizesBelieved;
+}
+
+// Held until the end of the folder, all of them would be lost with the connection, again and again.
+bool BodyFetch::second_is_due() const {
+  return second_.count() >= second_at_once() || second_.bytes() >= kMostHeld;
+}
+
 void BodyFetch::put_off_second() {
+  world_.suspects.put_off(second_.count());
   for (auto& [uid, body] : second_.take_held()) world_.held.put(key(uid), std::move(body));
 }
 
 void BodyFetch::ask_second() {
   // What has been kept meanwhile may have shown that this server counts wrongly.
   for (auto& [uid, body] : second_.take_held()) take(std::move(body));
-  if (second_.empty()) return finish(Done{});
+  if (second_.empty()) return pump();
   world_.suspects.asked_twice();
-  const bool known = world_.suspects.other_sizes() >= kWrongSizesBelieved;
-  second_operation_ = second_.start(known ? kManyAtOnce : kWrongSizesBelieved,
-                                    [this](const Result<Done>& done) { on_second(done); });
+  second_operation_ =
+      second_.start(second_at_once(), [this](const Result<Done>& done) { on_second(done); });
 }
 
 void BodyFetch::on_second(const Result<Done>& done) {
@@ -95,7 +106,8 @@ void BodyFetch::keep(const CameBody& body) {
   arrival.incoming = body.incoming;
   arrival.folder_path = folder_.path;
   arrival.rival = body.rival;
-  arrival.rechecks = stored_.contains(facts.uid);
+  arrival.file_missing = missing_.contains(facts.uid);
+  arrival.rechecks = arrival.file_missing || stored_.contains(facts.uid);
   MessageRecord& record = arrival.record;
   record.key = key(facts.uid);
   record.internal_date = std::max<std::int64_t>(facts.internal_date.value_or(0), 0);

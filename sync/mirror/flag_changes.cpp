@@ -1,5 +1,6 @@
 #include "sync/mirror/flag_changes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sync/mirror/places.h"
@@ -11,7 +12,9 @@ namespace {
 // All flags of a window are held while they are compared; with CHANGEDSINCE few of them come.
 constexpr std::uint64_t kWindow = 10'000;
 constexpr std::uint64_t kChangedWindow = 20'000;
-constexpr int kMostRefusals = 60;  // windows halved: then it is not one message that is refused
+// Windows halved, or refused to the last message: then it is not some messages that are refused.
+constexpr int kMostRefusalsInARow = 60;
+constexpr int kMostRefusals = 1000;  // about fifteen for each bad message
 
 }  // namespace
 
@@ -22,7 +25,7 @@ Operation FlagChanges::start(UidSet known, Scan scan, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   scan_ = scan;
-  window_size_ = scan_.since ? kChangedWindow : kWindow;
+  window_size_ = widest();
   unsaid_ = world_.suspects.convicted_in(place(), world_.clock.mono_now()).intersect(known);
   to_do_ = known.minus(unsaid_);
   for (UidSet& group : world_.suspects.groups(place())) {
@@ -33,6 +36,8 @@ Operation FlagChanges::start(UidSet known, Scan scan, Completion<Done> done) {
   next_window();
   return operation;
 }
+
+std::uint64_t FlagChanges::widest() const { return scan_.since ? kChangedWindow : kWindow; }
 
 void FlagChanges::next_window() {
   if (!to_do_.empty()) {
@@ -85,6 +90,8 @@ void FlagChanges::on_answer(const imap::MessageFacts& facts) {
 void FlagChanges::on_flags(const Result<Done>& done) {
   if (!done) return on_failed(done.error());
   world_.suspects.window_answered(window_, place());
+  refusals_in_a_row_ = 0;
+  window_size_ = std::min(widest(), window_size_ * 2);
   missing_.add(answered_.minus(said_));
   if (all_are_to_answer_) silent_.add(window_.minus(answered_));
   all_answered_.add(answered_);
@@ -97,21 +104,28 @@ void FlagChanges::on_flags(const Result<Done>& done) {
 }
 
 void FlagChanges::on_failed(const Error& error) {
-  if (error.remedy == Remedy::kSkipMessage && ++refusals_ <= kMostRefusals) {
-    // One bad message can spoil the answer for its whole window.
-    if (window_.count() == 1) {
-      unsaid_.add(window_);
-    } else {
-      window_size_ = window_.count() / 2;
-      to_do_.add(window_);
-    }
-    return next_window();
-  }
+  if (error.remedy == Remedy::kSkipMessage) return on_refused();
   if (Suspects::may_be_a_message(error)) {
     world_.suspects.window_lost(window_.minus(answered_), place(), error.what,
                                 world_.clock.mono_now());
   }
   done_.complete(error);
+}
+
+void FlagChanges::on_refused() {
+  if (++refusals_ > kMostRefusals || ++refusals_in_a_row_ > kMostRefusalsInARow) {
+    unsaid_.add(window_);
+    unsaid_.add(std::exchange(to_do_, UidSet()));
+    for (const UidSet& group : std::exchange(doubts_, {})) unsaid_.add(group);
+    missing_asked_ = true;
+  } else if (window_.count() == 1) {
+    unsaid_.add(window_);
+  } else {
+    // One bad message can spoil the answer for its whole window.
+    window_size_ = window_.count() / 2;
+    to_do_.add(window_);
+  }
+  next_window();
 }
 
 void FlagChanges::on_known(const Result<std::vector<KnownMessage>>& known) {

@@ -4,7 +4,9 @@
 // messages of which it announces something else than when they were stored are told.
 // An answer without FLAGS is not "no flags": it is asked for once more, and what is not said then
 // either is told to the caller, whose cursor must not promise it. Messages at whose flags the
-// connection was lost (suspects.h) are asked for by themselves, behind all others.
+// connection was lost (suspects.h) are asked for by themselves, behind all others. A window that is
+// refused is halved until the bad message is alone, and widened again behind it; where everything
+// is refused, the rest counts as unsaid, and what comes behind the flags goes on.
 #pragma once
 
 #include <deque>
@@ -63,6 +65,8 @@ class FlagChanges {
   void on_answer(const imap::MessageFacts& facts);
   void on_flags(const Result<Done>& done);
   void on_failed(const Error& error);
+  void on_refused();
+  [[nodiscard]] std::uint64_t widest() const;
   void on_known(const Result<std::vector<KnownMessage>>& known);
   [[nodiscard]] Suspects::Place place() const {
     return {folder_.id, folder_.uid_validity, AskedOf::kFlags};
@@ -77,6 +81,7 @@ class FlagChanges {
   bool missing_asked_ = false;
   std::uint64_t window_size_ = 0;
   int refusals_ = 0;
+  int refusals_in_a_row_ = 0;
   // Of the window that is being asked for:
   UidSet window_;
   bool all_are_to_answer_ = false;

@@ -133,6 +133,9 @@ void FolderChanges::ask_status() {
 
 void FolderChanges::next_rename() {
   if (plan_.renamed.empty()) return note_missing();
+  if (!world_.suspects.may_sample(plan_.renamed.back().id, world_.clock.mono_now())) {
+    return rename_refused("the connection is lost when it is looked at");
+  }
   operation_ = world_.connection.examine(
       plan_.renamed.back().listed.name,
       [this](Result<imap::Examined> examined) { on_renamed_examined(std::move(examined)); });
@@ -140,10 +143,7 @@ void FolderChanges::next_rename() {
 
 void FolderChanges::on_renamed_examined(Result<imap::Examined> examined) {
   const MatchedFolder& rename = plan_.renamed.back();
-  if (!examined) {
-    if (examined.error().remedy != Remedy::kSkipMessage) return fail(examined.error());
-    return rename_refused(examined.error().what);
-  }
+  if (!examined) return sample_failed({}, examined.error());
   const LedgerFolder& folder = *find(rename.id);
   if (examined->uid_validity != folder.cursor.uid_validity) {
     return rename_refused("UIDVALIDITY differs");
@@ -154,7 +154,7 @@ void FolderChanges::on_renamed_examined(Result<imap::Examined> examined) {
         const MatchedFolder& candidate = plan_.renamed.back();
         operation_ = world_.ledger.messages(
             account_, candidate.id, find(candidate.id)->cursor.uid_validity,
-            stored->highest(kSample),
+            stored->minus(world_.suspects.not_to_sample(candidate.id)).highest(kSample),
             [this](Result<std::vector<KnownMessage>> sample) { on_sample(std::move(sample)); });
       });
 }
@@ -175,16 +175,32 @@ void FolderChanges::on_sample(Result<std::vector<KnownMessage>> sample) {
 }
 
 void FolderChanges::on_sample_facts(const Result<Done>& done) {
-  if (!done) return fail(done.error());
+  if (!done) {
+    UidSet unanswered;
+    for (const KnownMessage& message : sample_) unanswered.add(message.key.uid);
+    for (const SampleFacts& facts : sample_facts_) unanswered.remove(facts.uid);
+    return sample_failed(unanswered, done.error());
+  }
   const SampleVerdict verdict = judge_sample(sample_, sample_facts_);
   if (verdict.kind == SampleVerdict::Kind::kOther) return rename_refused(verdict.why);
   if (verdict.kind == SampleVerdict::Kind::kSame) return carry_out_rename();
   bodies_ = std::make_unique<SameBodies>(world_.connection, sample_);
-  operation_ = bodies_->start(verdict.to_compare, [this](const Result<bool>& same) {
-    if (!same && same.error().remedy != Remedy::kSkipMessage) return fail(same.error());
-    if (!same || !*same) return rename_refused("its messages are others");
-    carry_out_rename();
-  });
+  operation_ = bodies_->start(verdict.to_compare,
+                              [this, asked = verdict.to_compare](const Result<bool>& same) {
+                                if (!same) return sample_failed(asked, same.error());
+                                if (!*same) return rename_refused("its messages are others");
+                                carry_out_rename();
+                              });
+}
+
+void FolderChanges::sample_failed(const UidSet& asked, const Error& error) {
+  if (error.remedy == Remedy::kSkipMessage) return rename_refused(error.what);
+  const bool may_be_the_folder =
+      Suspects::may_be_a_message(error) && !world_.connection.refused_token();
+  if (may_be_the_folder) {
+    world_.suspects.sample_lost(plan_.renamed.back().id, asked, world_.clock.mono_now());
+  }
+  fail(error);
 }
 
 void FolderChanges::carry_out_rename() {

@@ -1,6 +1,8 @@
 // What LIST says, made true of the mirror's folders: new ones are made, renamed ones moved (when a
-// sample of their messages agrees), missing ones given a first witness, and those missing for long
-// enough, whose STATUS is refused too, reported as gone. Deciding is sync/plan/folder_plan's.
+// sample of their messages agrees; one that costs the connection is changed for another once, and
+// then the folder counts as new, so that one bad message stops nothing), missing ones given a first
+// witness, and those missing for long enough, whose STATUS is refused too, reported as gone.
+// Deciding is sync/plan/folder_plan's.
 #pragma once
 
 #include <map>
@@ -14,6 +16,7 @@
 #include "sync/mirror/options.h"
 #include "sync/mirror/recorder.h"
 #include "sync/mirror/same_bodies.h"
+#include "sync/mirror/suspects.h"
 #include "sync/plan/folder_plan.h"
 #include "sync/plan/rename_sample.h"
 
@@ -27,6 +30,7 @@ class FolderChanges {
     Ledger& ledger;
     Recorder& recorder;
     Owed& owed;
+    Suspects& suspects;
     Clock& clock;
     Log log;
   };
@@ -51,6 +55,8 @@ class FolderChanges {
   void on_sample_facts(const Result<Done>& done);
   void carry_out_rename();
   void rename_refused(const std::string& why);
+  /// The question that recognises a renamed folder was not answered.
+  void sample_failed(const UidSet& asked, const Error& error);
   void note_missing();
   void note_returned();
   void next_gone();

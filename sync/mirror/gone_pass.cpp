@@ -167,8 +167,10 @@ void GonePass::next_window() {
 void GonePass::on_messages(Result<std::vector<KnownMessage>> messages) {
   if (!messages) return done_.complete(messages.error());
   window_ = std::move(*messages);
+  // A copy that leaves after this one is one that is there now.
   operation_ = world_.ledger.live_elsewhere(
-      account_, window_, [this](const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
+      account_, window_, nullptr,
+      [this](const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
         on_elsewhere(elsewhere);
       });
 }

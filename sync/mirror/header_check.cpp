@@ -9,7 +9,9 @@ namespace imapkeep {
 namespace {
 
 // Of up to 32 KiB each, which are held in memory while the server's come.
-constexpr std::uint64_t kSlice = 100;
+constexpr std::uint64_t kSlice = 80;  // and their UIDs fit one command
+// Alone: then the server gives no headers.
+constexpr int kMostRefusals = 20;
 
 }  // namespace
 
@@ -18,6 +20,7 @@ Operation HeaderCheck::start(UidSet uids, Completion<Outcome> done) {
   Operation operation = done_.operation([this] { operation_.cancel(); });
   left_ = std::move(uids);
   outcome_ = {};
+  refused_in_a_row_ = 0;
   next_slice();
   return operation;
 }
@@ -59,9 +62,25 @@ void HeaderCheck::on_stored(std::vector<Uid> uids,
     stored_[uids[i]] = std::move(*(*headers)[i]);
     wanted.add(uids[i]);
   }
-  if (wanted.empty()) return next_slice();
+  wanted = wanted.minus(world_.suspects.headers_not_to_ask(folder_.id, folder_.uid_validity));
+  alone_ = wanted.intersect(world_.suspects.headers_one_by_one(folder_.id, folder_.uid_validity));
+  wanted = wanted.minus(alone_);
+  if (wanted.empty()) return ask_next();
+  ask(std::move(wanted));
+}
+
+void HeaderCheck::ask_next() {
+  if (refused_in_a_row_ >= kMostRefusals) alone_ = UidSet();
+  if (alone_.empty()) return next_slice();
+  const UidSet one = alone_.highest(1);
+  alone_ = alone_.minus(one);
+  ask(one);
+}
+
+void HeaderCheck::ask(UidSet uids) {
+  asked_ = std::move(uids);
   operation_ = world_.connection.fetch_headers(
-      wanted,
+      asked_,
       [this](Uid uid, const std::string& header) {
         const auto known = stored_.find(uid);
         if (known == stored_.end()) return;
@@ -71,12 +90,23 @@ void HeaderCheck::on_stored(std::vector<Uid> uids,
       [this](const Result<Done>& fetched) { on_fetched(fetched); });
 }
 
-// What a refusal left out is as good as not there.
 void HeaderCheck::on_fetched(const Result<Done>& fetched) {
+  const UidSet unanswered = asked_.minus(outcome_.agree).minus(outcome_.differ);
   if (!fetched && fetched.error().remedy != Remedy::kSkipMessage) {
+    if (Suspects::may_be_a_message(fetched.error()) && !world_.connection.refused_token()) {
+      world_.suspects.headers_lost(folder_.id, folder_.uid_validity, unanswered);
+    }
     return done_.complete(fetched.error());
   }
-  next_slice();
+  if (fetched) {
+    refused_in_a_row_ = 0;
+    world_.suspects.headers_answered();
+  } else if (asked_.count() == 1) {
+    ++refused_in_a_row_;
+  } else {
+    alone_.add(unanswered);
+  }
+  ask_next();
 }
 
 }  // namespace imapkeep

@@ -15,10 +15,11 @@ Inventory::Inventory(MessageStore& store, Ledger& ledger, AccountId account,
                      const LedgerFolder& folder)
     : store_(store), ledger_(ledger), account_(account), folder_(folder) {}
 
-Operation Inventory::start(Completion<Outcome> done) {
+Operation Inventory::start(bool all, Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  operation_ = store_.cur_mtime(folder_.record.path, [this](Result<std::int64_t> mtime) {
+  const std::int64_t known = all ? 0 : folder_.cursor.cur_mtime_ns;
+  operation_ = store_.cur_mtime(folder_.record.path, known, [this](Result<std::int64_t> mtime) {
     if (!mtime) return done_.complete(mtime.error());
     outcome_.cur_mtime_ns = *mtime;
     operation_ = ledger_.generations(

@@ -23,7 +23,8 @@ class Inventory {
   };
 
   Inventory(MessageStore& store, Ledger& ledger, AccountId account, const LedgerFolder& folder);
-  [[nodiscard]] Operation start(Completion<Outcome> done);
+  /// `all`: the folder's other directories are looked at, too, though nobody has been at its cur/.
+  [[nodiscard]] Operation start(bool all, Completion<Outcome> done);
 
  private:
   void next_generation();

@@ -5,6 +5,27 @@
 
 namespace imapkeep {
 
+// A second answer to how many there are: mail may have come or gone since the first one. The NOOP
+// lets the server say here what STATUS counts already.
+void MailboxPass::ask_count() {
+  operation_ = world_.connection.status(
+      folder_.listed.name, [this](const Result<imap::MailboxStatus>& status) { on_count(status); });
+}
+
+void MailboxPass::on_count(const Result<imap::MailboxStatus>& status) {
+  // Refused: some servers do so for the folder that is open. Then nothing contradicts EXAMINE.
+  if (!status && status.error().remedy != Remedy::kSkipMessage) return finish(status.error());
+  if (status) counted_ = status->messages.value_or(0);
+  if (count_agrees()) return on_count_again(Done{});
+  operation_ = world_.connection.noop([this](const Result<Done>& done) { on_count_again(done); });
+}
+
+void MailboxPass::on_count_again(const Result<Done>& done) {
+  if (!done) return finish(done.error());
+  if (count_agrees()) counted_ = 0;
+  find_stored();
+}
+
 void MailboxPass::make_flag_changes() {
   UidSet not_to_ask =
       world_.suspects.convicted_in({folder_.id(), examined_.uid_validity}, world_.clock.mono_now());
@@ -26,14 +47,14 @@ void MailboxPass::list_by_fetch() {
       UidSet::of(Uid{1}, kMaxUid), std::nullopt,
       [this](const imap::MessageFacts& facts) {
         if (facts.uid == Uid{}) return;  // an answer that could not be read
-        if (is_plausible_list(listed_.count(), exists_)) listed_.add(facts.uid);
+        if (is_plausible_list(listed_.count(), expected())) listed_.add(facts.uid);
       },
       [this](const Result<Done>& done) { on_listed_by_fetch(done); });
 }
 
 void MailboxPass::on_listed_by_fetch(const Result<Done>& done) {
   if (!done) return flush_and_fail(done.error());
-  if (!is_plausible_list(listed_.count(), exists_)) {
+  if (!is_plausible_list(listed_.count(), expected())) {
     return flush_and_fail(server_error("the server shows far more messages than the " +
                                            std::to_string(exists_) +
                                            " that it counts; ask whoever runs it",

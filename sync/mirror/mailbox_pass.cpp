@@ -22,8 +22,9 @@ MailboxPass::~MailboxPass() { world_.connection.forget_events(this); }
 Operation MailboxPass::start(Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
+  const bool all = listing_due(folder_.remembered.cursor, unix_ms(world_.clock.wall_now()));
   operation_ = inventory_.start(
-      [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
+      all, [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
   return operation;
 }
 
@@ -110,6 +111,13 @@ void MailboxPass::on_examined(Result<imap::Examined> examined) {
     search_.cancel();
     bodies_.reset();
   }
+  const bool doubtful = is_doubtful_count(folder_.remembered.cursor,
+                                          facts_of(folder_.listed.status), facts_of(examined_));
+  if (doubtful) return ask_count();
+  find_stored();
+}
+
+void MailboxPass::find_stored() {
   operation_ = ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
                                    [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
 }
@@ -155,7 +163,7 @@ void MailboxPass::check_doubted() {
           .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity));
   if (doubted.empty()) return find_new();
   headers_ = std::make_unique<HeaderCheck>(
-      HeaderCheck::World{world_.connection, world_.store, ledger_},
+      HeaderCheck::World{world_.connection, world_.store, ledger_, world_.suspects},
       HeaderCheck::Folder{account_, folder_.id(), examined_.uid_validity, folder_.path()});
   operation_ = headers_->start(
       doubted, [this](const Result<HeaderCheck::Outcome>& compared) { on_headers(compared); });
@@ -174,7 +182,7 @@ void MailboxPass::find_new() {
   stored_ = stored_.minus(recheck_);
   const bool files_missing = found_.missing.contains(examined_.uid_validity);
   const bool owed = folder_.remembered.quarantined > 0;
-  const bool due = work_.uid_list || files_missing || owed;
+  const bool due = work_.uid_list || !count_agrees() || files_missing || owed;
   if (!recheck_.empty() || (due && !take_flags_for_list())) return list_uids();
   UidSet wanted;
   if (work_.new_uids) wanted.add(*work_.new_uids);
@@ -183,7 +191,7 @@ void MailboxPass::find_new() {
 
 void MailboxPass::list_uids() {
   operation_ = world_.connection.search_all(
-      exists_, [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
+      expected(), [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
 }
 
 void MailboxPass::on_uids(Result<UidSet> listed) {
@@ -198,7 +206,7 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   }
   listed_ = std::move(*listed);
   listed_all_ = true;
-  list_complete_ = listed_.count() == exists_;
+  list_complete_ = listed_.count() == exists_ && count_agrees();
   if (!list_complete_ && !listed_again_) {
     // Mail may have come or gone between the two answers; NOOP lets the server say so.
     listed_again_ = true;
@@ -207,7 +215,7 @@ void MailboxPass::on_uids(Result<UidSet> listed) {
   }
   if (!list_complete_) {
     say_disagreement(listed_.count());
-    if (!is_plausible_list(listed_.count(), exists_)) return list_by_fetch();
+    if (!is_plausible_list(listed_.count(), expected())) return list_by_fetch();
   }
   fetch(compare_uids(stored_, listed_).to_fetch);
 }
@@ -231,7 +239,8 @@ void MailboxPass::fetch(UidSet wanted) {
 void MailboxPass::make_body_fetch(UidValidity uid_validity) {
   bodies_ = std::make_unique<BodyFetch>(
       world_, BodyFetch::Folder{folder_.id(), uid_validity, folder_.path(), folder_.display()});
-  bodies_->recheck(recheck_);
+  const auto missing = found_.missing.find(uid_validity);
+  bodies_->recheck(recheck_, missing == found_.missing.end() ? UidSet() : missing->second);
   // Without a list nobody knows whether the end of the bodies is the end of the questions.
   bodies_->on_all_asked([this] {
     if (listed_all_ || opened_whole_) give_line();
@@ -295,7 +304,7 @@ void MailboxPass::on_settled(Result<UidSet> stored) {
     at_server_ = true;
     return list_uids();
   }
-  write_cursor();
+  look_at_old_quarantines();
 }
 
 void MailboxPass::write_cursor() {

@@ -10,6 +10,7 @@
 // the next mailbox; a pass that needs it again after that ends with `again`, to be repeated alone.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,6 +69,10 @@ class MailboxPass final : public imap::MailboxEvents {
   void make_body_fetch(UidValidity uid_validity);
   void give_line();
   void end_for_now();
+  void ask_count();
+  void on_count(const Result<imap::MailboxStatus>& status);
+  void on_count_again(const Result<Done>& done);
+  void find_stored();
   void on_stored(Result<UidSet> stored);
   void on_flags_level(Result<Done> done);
   void check_doubted();
@@ -81,6 +86,7 @@ class MailboxPass final : public imap::MailboxEvents {
   void take_opening_for_list();
   void ask_whether_gone(UidSet unseen);
   void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
+  void owe_folder(const UidSet& not_shown);
   void settle();
   void say_disagreement(std::uint64_t listed);
   void list_by_fetch();
@@ -91,6 +97,7 @@ class MailboxPass final : public imap::MailboxEvents {
   bool knows_all_flags();
   void keep_convictions();
   void quarantine(Uid uid, const std::string& reason);
+  void look_at_old_quarantines();
   void end_quarantines(bool whole);
   void on_settled(Result<UidSet> stored);
   void write_cursor();
@@ -101,13 +108,20 @@ class MailboxPass final : public imap::MailboxEvents {
   /// The flags of all known messages were asked for. When as many answered as the mailbox has, and
   /// none came or went meanwhile, they are all that there are: the UIDs are not asked for again.
   bool take_flags_for_list() {
-    const bool all = flags_ && work_.flags == FlagsScan::kFull && !count_has_moved_ &&
-                     flags_->answered().count() == exists_;
+    const bool all = flags_ && count_agrees() && work_.flags == FlagsScan::kFull &&
+                     !count_has_moved_ && flags_->answered().count() == exists_;
     if (!all) return false;
     listed_ = flags_->answered();
     listed_all_ = true;
     list_complete_ = true;
     return true;
+  }
+
+  /// As far as STATUS was asked what it says.
+  [[nodiscard]] bool count_agrees() const { return counted_ <= exists_; }
+  /// There may be so many. A list is only spared where nothing says that it has members.
+  [[nodiscard]] std::uint64_t expected() const {
+    return std::max({exists_, counted_, examined_.exists});
   }
 
   World world_;
@@ -118,8 +132,10 @@ class MailboxPass final : public imap::MailboxEvents {
   Inventory::Outcome found_;
   imap::Examined examined_;
   std::uint64_t exists_ = 0;
+  std::uint64_t counted_ = 0;  ///< by STATUS, where EXAMINE's count was doubted
   FolderWork work_;
   UidSet stored_;
+  std::map<UidValidity, UidSet> stored_of_old_;  ///< where something is quarantined
   UidSet listed_;
   UidSet recheck_;  ///< stored, and fetched all the same: is it what is stored?
 

@@ -23,6 +23,12 @@ bool Owed::quarantine(const MessageKey& key, const std::string& reason, std::int
   return true;
 }
 
+void Owed::add(const QuarantineRecord& record) {
+  std::string& reason = messages_[record.key];
+  if (reason != record.reason) has_grown_ = true;
+  reason = record.reason;
+}
+
 std::vector<MessageKey> Owed::of_folder(FolderId folder) const {
   std::vector<MessageKey> keys;
   for (auto at = messages_.lower_bound({folder, {}, {}});

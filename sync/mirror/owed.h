@@ -21,6 +21,8 @@ class Owed {
   /// is new.
   bool quarantine(const MessageKey& key, const std::string& reason, std::int64_t at_ms,
                   Batch& batch);
+  /// The store has written it down by itself.
+  void add(const QuarantineRecord& record);
   /// Something is owed that was not, or for another reason.
   [[nodiscard]] bool has_grown() const { return has_grown_; }
   void settled(const MessageKey& key) { messages_.erase(key); }

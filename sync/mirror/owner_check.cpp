@@ -41,7 +41,9 @@ Operation OwnerCheck::start(imap::Connection& connection,
     accept(std::nullopt);
     return operation;
   }
-  proof_ = std::make_unique<OwnerProof>(connection, world_.store, world_.ledger, opened_.account);
+  proof_ = std::make_unique<OwnerProof>(
+      OwnerProof::World{connection, world_.store, world_.ledger, world_.suspects, world_.clock},
+      opened_.account);
   operation_ =
       proof_->start([this](Result<OwnerEvidence> evidence) { on_evidence(std::move(evidence)); });
   return operation;

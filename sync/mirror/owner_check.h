@@ -25,6 +25,7 @@ class OwnerCheck {
   struct World {
     MessageStore& store;
     Ledger& ledger;
+    Suspects& suspects;
     Clock& clock;
     Log log;
   };

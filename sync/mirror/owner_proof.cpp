@@ -13,9 +13,12 @@ constexpr std::size_t kOfEach = 10;  // where every folder is looked at
 
 }  // namespace
 
-OwnerProof::OwnerProof(imap::Connection& connection, MessageStore& store, Ledger& ledger,
-                       AccountId account, Extent extent)
-    : connection_(connection), store_(store), ledger_(ledger), account_(account), extent_(extent) {}
+OwnerProof::OwnerProof(World world, AccountId account, Extent extent)
+    : world_(world), account_(account), extent_(extent) {}
+
+bool OwnerProof::is_own(const LedgerFolder& folder) const {
+  return world_.connection.namespaces().is_own(folder.record.name.raw);
+}
 
 /// The rest goes to the folders that are left, and the last one may take all of it.
 std::size_t OwnerProof::share() const {
@@ -28,9 +31,9 @@ std::size_t OwnerProof::share() const {
 Operation OwnerProof::start(Completion<OwnerEvidence> done) {
   done_ = Pending<OwnerEvidence>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  operation_ = ledger_.folders(account_, false, [this](Result<std::vector<LedgerFolder>> folders) {
-    on_folders(std::move(folders));
-  });
+  operation_ = world_.ledger.folders(
+      account_, false,
+      [this](Result<std::vector<LedgerFolder>> folders) { on_folders(std::move(folders)); });
   return operation;
 }
 
@@ -39,14 +42,21 @@ void OwnerProof::on_folders(Result<std::vector<LedgerFolder>> folders) {
   folders_ = std::move(*folders);
   std::erase_if(folders_, [](const LedgerFolder& folder) { return folder.stored == 0; });
   evidence_.nothing_stored = folders_.empty();
+  const auto rank = [this](const LedgerFolder& folder) {
+    return folder.record.name.is_inbox() ? 0 : is_own(folder) ? 1 : 2;
+  };
   std::stable_sort(folders_.begin(), folders_.end(),
-                   [](const LedgerFolder& a, const LedgerFolder& b) {
-                     const bool a_first = a.record.name.is_inbox();
-                     const bool b_first = b.record.name.is_inbox();
-                     return a_first != b_first ? a_first : !b_first && a.stored > b.stored;
+                   [&](const LedgerFolder& a, const LedgerFolder& b) {
+                     return rank(a) != rank(b) ? rank(a) < rank(b) : a.stored > b.stored;
                    });
   if (extent_ == Extent::kSample && folders_.size() > kMostFolders) folders_.resize(kMostFolders);
   next_folder();
+}
+
+// Where every folder has to be compared, or where it is INBOX, that would prove nothing.
+bool OwnerProof::is_out_of_reach() const {
+  return extent_ == Extent::kSample && !now_.is_inbox &&
+         !world_.suspects.may_sample(now_.folder, world_.clock.mono_now());
 }
 
 void OwnerProof::next_folder() {
@@ -55,9 +65,11 @@ void OwnerProof::next_folder() {
   now_.folder = folder().record.id;
   now_.path = folder().record.path;
   now_.is_inbox = folder().record.name.is_inbox();
-  operation_ = connection_.examine(folder().record.name, [this](Result<imap::Examined> examined) {
-    on_examined(std::move(examined));
-  });
+  now_.is_own = is_own(folder());
+  if (is_out_of_reach()) return settle_folder(FolderEvidence::Met::kNotThere);
+  operation_ = world_.connection.examine(
+      folder().record.name,
+      [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
 }
 
 void OwnerProof::settle_folder(FolderEvidence::Met met) {
@@ -73,11 +85,17 @@ void OwnerProof::settle_folder(FolderEvidence::Met met) {
 
 void OwnerProof::on_examined(Result<imap::Examined> examined) {
   if (!examined) {
-    if (examined.error().remedy != Remedy::kSkipMessage) return done_.complete(examined.error());
-    return settle_folder(FolderEvidence::Met::kNotThere);
+    const Error& error = examined.error();
+    if (error.remedy == Remedy::kSkipMessage) return settle_folder(FolderEvidence::Met::kNotThere);
+    const bool may_be_left_out = extent_ == Extent::kSample && !now_.is_inbox;
+    if (may_be_left_out && Suspects::may_be_a_message(error) &&
+        !world_.connection.refused_token()) {
+      world_.suspects.sample_lost(folder().record.id, {}, world_.clock.mono_now());
+    }
+    return done_.complete(error);
   }
   now_.generation = examined->uid_validity;
-  operation_ = ledger_.generations(
+  operation_ = world_.ledger.generations(
       account_, folder().record.id,
       [this](const Result<std::vector<UidValidity>>& generations) { on_generations(generations); });
 }
@@ -87,14 +105,15 @@ void OwnerProof::on_generations(const Result<std::vector<UidValidity>>& generati
   if (std::find(generations->begin(), generations->end(), now_.generation) == generations->end()) {
     return settle_folder(FolderEvidence::Met::kOtherGeneration);
   }
-  operation_ = ledger_.stored_uids(account_, folder().record.id, now_.generation,
-                                   [this](const Result<UidSet>& stored) { on_stored(stored); });
+  operation_ =
+      world_.ledger.stored_uids(account_, folder().record.id, now_.generation,
+                                [this](const Result<UidSet>& stored) { on_stored(stored); });
 }
 
 void OwnerProof::on_stored(const Result<UidSet>& stored) {
   if (!stored) return done_.complete(stored.error());
   headers_ = std::make_unique<HeaderCheck>(
-      HeaderCheck::World{connection_, store_, ledger_},
+      HeaderCheck::World{world_.connection, world_.store, world_.ledger, world_.suspects},
       HeaderCheck::Folder{account_, folder().record.id, now_.generation, folder().record.path});
   operation_ = headers_->start(
       spread_sample(*stored, share()),

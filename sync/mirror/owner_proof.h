@@ -2,7 +2,10 @@
 // where it was never written down whose mail a store holds: are the messages that are stored those
 // that the server has? Up to 50, from several folders, are compared by UIDVALIDITY, UID and header.
 // An equal UIDVALIDITY alone is chance: two mailboxes that were first opened in the same second
-// have the same. Nothing is changed here; what the evidence says is sync/plan/owner's.
+// have the same. A message whose header costs the connection, or is refused, counts as not found
+// (header_check.h), and so does a folder, other than INBOX, whose EXAMINE does; the caller comes
+// again over another connection. Nothing is changed here; what the evidence says is
+// sync/plan/owner's.
 #pragma once
 
 #include <memory>
@@ -19,8 +22,14 @@ namespace imapkeep {
 class OwnerProof {
  public:
   enum class Extent { kSample, kEveryFolder };
-  OwnerProof(imap::Connection& connection, MessageStore& store, Ledger& ledger, AccountId account,
-             Extent extent = Extent::kSample);
+  struct World {
+    imap::Connection& connection;
+    MessageStore& store;
+    Ledger& ledger;
+    Suspects& suspects;
+    Clock& clock;
+  };
+  OwnerProof(World world, AccountId account, Extent extent = Extent::kSample);
   [[nodiscard]] Operation start(Completion<OwnerEvidence> done);
 
  private:
@@ -31,15 +40,17 @@ class OwnerProof {
   void on_stored(const Result<UidSet>& stored);
   void on_compared(const Result<HeaderCheck::Outcome>& compared);
   void settle_folder(FolderEvidence::Met met);
+  /// Without an answer of the server, and it is not asked again.
+  [[nodiscard]] bool is_out_of_reach() const;
   [[nodiscard]] const LedgerFolder& folder() const { return folders_[at_]; }
   [[nodiscard]] std::size_t share() const;
+  [[nodiscard]] bool is_own(const LedgerFolder& folder) const;
 
-  imap::Connection& connection_;
-  MessageStore& store_;
-  Ledger& ledger_;
+  World world_;
   AccountId account_;
   Extent extent_;
-  std::vector<LedgerFolder> folders_;  ///< with mail; INBOX first, then the fullest
+  /// With mail: INBOX, then the user's own, then all others; the fullest first.
+  std::vector<LedgerFolder> folders_;
   std::size_t at_ = 0;
   std::size_t looked_for_ = 0;  ///< messages so far
   std::unique_ptr<HeaderCheck> headers_;

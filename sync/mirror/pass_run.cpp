@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sync/mirror/token_end.h"
+
 namespace imapkeep {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr int kDoubtfulLosses = 8;       // at messages, while nothing is answer
 constexpr int kMostInARow = 3;           // bad messages that give a folder more patience
 constexpr int kMostBadMessages = 20;     // found in one folder by one run; the same
 constexpr int kMostIsolating = 500;      // ten or so for each bad message among thousands
+constexpr int kMostLostSamples = 20;     // by a run, at what folder or mailbox is recognised by
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 std::string place_of(const ServerOptions& server) {
@@ -38,7 +41,8 @@ PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
 
 Operation PassRun::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
-  progress_at_ = world_.network.clock.mono_now();
+  started_ = world_.network.clock.mono_now();
+  progress_at_ = started_;
   Operation operation = done_.operation([this] {
     operation_.cancel();
     owner_check_.reset();
@@ -81,6 +85,9 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
   if (!connected) {
     Error error = connected.error();
     if (mends(error)) return connect_after(Duration(0));
+    // The same once more is a verdict on the token, and not the network's doing.
+    if (connection_->unanswered_token() && !stopping_ && !std::exchange(asked_again_, true))
+      return connect_after(backoff_.delay(0, world_.network.random.next_u64()));
     if (error.trouble == Trouble::kLogin) {
       error.what += used.proof == Credentials::Proof::kAccessToken
                         ? "; check the account's user, and what its login may do there"
@@ -109,8 +116,8 @@ bool PassRun::mends(const Error& error) {
                             {{"why", error.what}});
     return true;
   }
-  const auto& refused = connection_->refused_token();
-  if (!refused || !world_.credentials.refused(*refused)) return false;
+  if (!tell_token_end(*connection_, world_.credentials)) return false;
+  made_progress();  // who gives the tokens keeps the pace
   world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
   return true;
 }
@@ -125,12 +132,17 @@ void PassRun::begin_pass_when_ready() {
 void PassRun::check_owner() {
   if (learned_) return begin_pass();
   const MailboxOwner configured{server_.host, world_.user, world_.authzid};
-  owner_check_ = std::make_unique<OwnerCheck>(
-      OwnerCheck::World{world_.store, world_.ledger, world_.network.clock, world_.network.log},
-      task_->store, configured, account_);
+  owner_check_ =
+      std::make_unique<OwnerCheck>(OwnerCheck::World{world_.store, world_.ledger, suspects_,
+                                                     world_.network.clock, world_.network.log},
+                                   task_->store, configured, account_);
   if (!owner_check_->is_needed()) return begin_pass();
   operation_ = owner_check_->start(*connection_, [this](Result<std::optional<OwnerRecord>> owner) {
-    if (!owner) return retry_or_end(owner.error());
+    if (!owner && mends(owner.error())) return connect_after(Duration(0));
+    if (!owner) {
+      weigh_loss(std::nullopt, owner.error());
+      return retry_or_end(owner.error());
+    }
     learned_ = *std::move(owner);
     task_->store.newly_bound = false;
     begin_pass();
@@ -179,22 +191,36 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
   const bool well = blamed ? suspects_.was_well() : suspects_.answers() != answers_;
   losses_ = suspects_.losses();
   answers_ = suspects_.answers();
-  if (!folder) return;
+  if (!folder) {
+    // At a message that was to recognise a folder or the mailbox: each costs two, and no more.
+    if (blamed && lost_samples_++ < kMostLostSamples) made_progress();
+    return;
+  }
   if (well) excused_ = 0;
   int& doubtful = doubtful_in_[*folder];
   doubtful = blamed && !well ? doubtful + 1 : 0;
   // A message that has been found out will not cost another connection. Where all are bad, a few
   // are enough.
   int& known = convicted_in_[*folder];
-  const int convicted = suspects_.convictions_in(*folder);
+  const int convicted = suspects_.convictions_in(*folder, started_);
   if (convicted > known && convicted <= kMostInARow && excused_ < kMostExcused) doubtful = 0;
   known = convicted;
-  if (!blamed) ++lost_in_[*folder];
-  const bool too_often = doubtful >= kDoubtfulLosses || lost_in_[*folder] >= kLossesInOneFolder ||
-                         suspects_.convictions_in(*folder) >= kMostBadMessages;
+  // Lost for no message's sake: the folder's turn comes last in the next pass. Lost there again,
+  // all others have been visited.
+  int in_a_row = 0;
+  if (!blamed) {
+    ++lost_in_[*folder];
+    in_a_row = suspects_.folder_lost(*folder);
+  }
+  const bool was_last = in_a_row > 1 && !task_->only;
+  const bool too_often = was_last || doubtful >= kDoubtfulLosses ||
+                         lost_in_[*folder] >= kLossesInOneFolder || convicted >= kMostBadMessages;
   if (too_often && skip_.emplace(*folder, why.what).second) {
     if (well || excused_++ < kMostExcused) made_progress();
   } else if (blamed && excused_ < kMostExcused && isolating_++ < kMostIsolating) {
+    made_progress();
+  } else if (in_a_row == 1 && !task_->only && excused_ < kMostExcused) {
+    ++excused_;
     made_progress();
   }
 }

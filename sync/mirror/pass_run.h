@@ -85,6 +85,7 @@ class PassRun {
   std::uint64_t losses_ = 0;   // of suspects_, as last seen
   std::uint64_t answers_ = 0;  // the same
   int excused_ = 0;
+  int lost_samples_ = 0;
   int isolating_ = 0;                     // connections lost at messages
   std::map<FolderId, int> lost_in_;       // connections, by the folder that was being visited
   std::map<FolderId, int> doubtful_in_;   // in a row, at messages, with no answer in between
@@ -97,10 +98,12 @@ class PassRun {
   Backoff backoff_;
   unsigned fruitless_ = 0;
   unsigned reconnects_ = 0;  ///< at once, in a row
+  MonoTime started_;
   MonoTime progress_at_;
   bool ever_connected_ = false;
   bool ready_ = false;             ///< the connection is open, and no pass has begun on it
   bool without_compress_ = false;  ///< it broke the connection once
+  bool asked_again_ = false;       ///< the server hung up where its word on a token was due
   bool stopping_ = false;
   SyncOutcome outcome_;
   Operation operation_;

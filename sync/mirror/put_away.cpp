@@ -2,12 +2,22 @@
 
 #include <utility>
 
+#include "daemon/base/bytes.h"
 #include "sync/mirror/places.h"
 
 namespace imapkeep {
 namespace {
 
 constexpr std::size_t kAtOnce = 1000;
+
+/// Asking again would change nothing before somebody has cleared the place, and without these
+/// messages out of the way the store must not change hands.
+Error in_the_way(const FolderRefusal& refusal) {
+  return store_error("the mail of folder " + printable_utf8(refusal.name) +
+                         " cannot be moved to the kept area: " + refusal.why.what +
+                         ". Then run this command again",
+                     refusal.why.os_code);
+}
 
 }  // namespace
 
@@ -42,6 +52,7 @@ void PutAway::on_window(const Result<std::vector<KnownMessage>>& window) {
   operation_ = store_.commit(std::move(batch), [this](Result<Committed> committed) {
     if (!committed) return done_.complete(committed.error());
     gone_ += committed->records.size();
+    if (!committed->refused.empty()) return done_.complete(in_the_way(committed->refused.front()));
     apply(std::move(committed->records), committed->end);
   });
 }

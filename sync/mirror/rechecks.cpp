@@ -6,6 +6,16 @@
 #include "sync/mirror/places.h"
 
 namespace imapkeep {
+namespace {
+
+constexpr const char* kFormerIsKept =
+    "the server has another message under this UID now; the former is kept";
+constexpr const char* kFormerIsMissing =
+    "the server has other bytes under this UID than were stored, and the file that was stored is "
+    "not "
+    "there any more";
+
+}  // namespace
 
 bool Rechecks::wanted(const Draft& draft) {
   return std::any_of(draft.arrivals.begin(), draft.arrivals.end(),
@@ -51,16 +61,17 @@ void Rechecks::decide() {
     }
     const MessageKey key = arrival.record.key;
     const Recheck recheck = decide_recheck(former->second, arrival.record);
+    if (arrival.file_missing) {
+      if (recheck == Recheck::kReplaced) leave(former->second, arrival, kFormerIsMissing);
+      to_store.push_back(std::move(arrival));
+      continue;
+    }
     Tally& tally = tallies_[key.folder];
     checked_[{key.folder, key.uid_validity}].add(key.uid);
     ++looked_at_;
     if (recheck == Recheck::kReplaced) {
       ++tally.other;
-      world_.log.warning("the server has another message under this UID now; the former is kept",
-                         {{"folder", printable_utf8(arrival.folder_path)},
-                          {"uid", std::to_string(key.uid.value)}});
-      draft_->batch.replaced.push_back(
-          {key, place_of(former->second, arrival.folder_path), GoneTo::kKept});
+      leave(former->second, arrival, kFormerIsKept);
       to_store.push_back(std::move(arrival));
       continue;
     }
@@ -80,6 +91,14 @@ void Rechecks::note_agreed(FolderId folder, UidValidity uid_validity, const UidS
   tallies_[folder].same += uids.count();
   looked_at_ += uids.count();
   checked_[{folder, uid_validity}].add(uids);
+}
+
+/// Also where the file is missing: it may lie in gone/, from a batch that was condemned behind it.
+void Rechecks::leave(const KnownMessage& former, const Arrival& arrival, const char* what) {
+  const MessageKey& key = arrival.record.key;
+  world_.log.warning(what, {{"folder", printable_utf8(arrival.folder_path)},
+                            {"uid", std::to_string(key.uid.value)}});
+  draft_->batch.replaced.push_back({key, place_of(former, arrival.folder_path), GoneTo::kKept});
 }
 
 Rechecks::Tally Rechecks::tally(FolderId folder) const {

@@ -59,6 +59,7 @@ class Rechecks {
  private:
   void ask();
   void decide();
+  void leave(const KnownMessage& former, const Arrival& arrival, const char* what);
 
   World world_;
   AccountId account_;

@@ -192,6 +192,8 @@ void Recorder::count(const std::vector<Record>& records) {
     } else if (const auto* gone = std::get_if<GoneRecord>(&record)) {
       world_.owed.settled(gone->key);
       if (gone->to != GoneTo::kLost) ++gone_messages_;
+    } else if (const auto* quarantine = std::get_if<QuarantineRecord>(&record)) {
+      world_.owed.add(*quarantine);
     } else if (std::holds_alternative<FlagsRecord>(record)) {
       ++changed_flags_;
     }

@@ -1,5 +1,6 @@
 // Which secret was used last, by its digest: a refusal is of that one, whatever stands in the
-// operator's file by the time that the server has said it.
+// operator's file by the time that the server has said it. And whether logins have gone over to
+// another token: then the one before may have ended, and taken its sessions with it.
 #pragma once
 
 #include <optional>
@@ -23,12 +24,24 @@ class RememberedSecret final : public CredentialSource {
     });
   }
   [[nodiscard]] bool refused(const Credentials& used) override { return source_.refused(used); }
-  void accepted(const Credentials& used) override { source_.accepted(used); }
+  [[nodiscard]] bool unanswered(const Credentials& used) override {
+    return source_.unanswered(used);
+  }
+  void accepted(const Credentials& used) override {
+    if (used.proof == Credentials::Proof::kAccessToken) {
+      const auto taken = digest_of(used);
+      took_another_ = took_another_ || taken != taken_;
+      taken_ = taken;
+    }
+    source_.accepted(used);
+  }
   [[nodiscard]] bool needs_login() const override { return source_.needs_login(); }
   void hurry() override { source_.hurry(); }
   /// Nothing: there was none to use.
   [[nodiscard]] const std::optional<std::string>& used() const { return used_; }
   [[nodiscard]] bool is_token() const { return is_token_; }
+  /// Since this was asked before, a login went through with another token than those before it.
+  [[nodiscard]] bool took_another_token() { return std::exchange(took_another_, false); }
 
   static std::optional<std::string> digest_of(const Result<Credentials>& credentials) {
     if (!credentials) return std::nullopt;
@@ -42,6 +55,8 @@ class RememberedSecret final : public CredentialSource {
  private:
   CredentialSource& source_;
   std::optional<std::string> used_;
+  std::optional<std::string> taken_;  ///< the last token that a login went through with
+  bool took_another_ = false;
   bool is_token_ = false;
 };
 

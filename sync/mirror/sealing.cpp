@@ -1,10 +1,18 @@
 #include "sync/mirror/sealing.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
+namespace {
+
+bool is_about_room(const Error& error) {
+  return error.os_code == ENOSPC || error.os_code == EDQUOT;
+}
+
+}  // namespace
 
 Sealing::~Sealing() {
   operation_.cancel();
@@ -36,8 +44,15 @@ void Sealing::start(Draft draft, std::function<void(Result<Draft>)> done) {
 
 void Sealing::on_sealed(Result<std::vector<Sealed>> sealed) {
   if (!sealed) return finish(sealed.error());
+  bool lacks_room = false;
   for (const Sealed& seal : *sealed) {
     if (!seal.error || seal.error->trouble != Trouble::kStore) continue;
+    const bool is_room = is_about_room(*seal.error);
+    // A disk that fails, or will not be written to, is no message's fault.
+    if (!is_room && seal.error->os_code != 0) return finish(*seal.error);
+    lacks_room = lacks_room || is_room;
+  }
+  if (lacks_room) {
     // One message that is too large, or a disk that is full for all of them?
     operation_ = world_.store.check_space(
         0, [this, whole = std::move(*sealed)](const Result<Done>& space) mutable {
@@ -74,7 +89,7 @@ void Sealing::take(std::vector<Sealed> sealed) {
 }
 
 void Sealing::quarantine(const Arrival& arrival, const Error& why) {
-  const std::string reason = why.trouble == Trouble::kStore
+  const std::string reason = is_about_room(why)
                                  ? "does not fit on the disk beside what must stay free (min_free)"
                                  : why.what;
   const MessageKey& key = arrival.record.key;

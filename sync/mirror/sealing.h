@@ -28,6 +28,9 @@ struct Arrival {
   /// The ledger has a live message under this key and its file is there: what came is held against
   /// it (sync/plan/identity_check.h).
   bool rechecks = false;
+  /// The same, but its file is not there any more, or damaged: these bytes are stored whatever they
+  /// are held against.
+  bool file_missing = false;
 };
 
 /// What will be one commit.

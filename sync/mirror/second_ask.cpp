@@ -1,5 +1,6 @@
 #include "sync/mirror/second_ask.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace imapkeep {
@@ -19,7 +20,15 @@ SecondAsk::~SecondAsk() {
 
 void SecondAsk::hold(CameBody first) {
   const auto [held, is_new] = held_.try_emplace(first.facts.uid, first);
-  if (!is_new) world_.store.abandon(first.incoming);
+  if (!is_new) return world_.store.abandon(first.incoming);
+  world_.store.end(first.incoming,
+                   std::max<std::int64_t>(first.facts.internal_date.value_or(0), 0));
+}
+
+std::uint64_t SecondAsk::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& held : held_) bytes += held.second.size;
+  return bytes;
 }
 
 UidSet SecondAsk::held() const {

@@ -2,7 +2,9 @@
 // came first is held meanwhile. Before the second question NOOP lets the server look at the
 // mailbox, and it is asked which of them are still there: a body of a message that another client
 // has expunged may be one that the server made up. Every one that is held ends as kept, vanished or
-// refused; when the connection is lost none does, and all are fetched anew.
+// refused; when the connection is lost those of which nothing is decided yet are fetched anew.
+// Held files are closed: a server that counts all sizes wrongly must not cost a descriptor for each
+// message.
 #pragma once
 
 #include <cstdint>
@@ -37,14 +39,16 @@ class SecondAsk final : public imap::BodySink {
   void hold(CameBody first);
   [[nodiscard]] bool empty() const { return held_.empty(); }
   [[nodiscard]] UidSet held() const;
+  [[nodiscard]] std::uint64_t count() const { return held_.size(); }
+  [[nodiscard]] std::uint64_t bytes() const;
   /// They wait elsewhere for a better moment.
   [[nodiscard]] std::map<Uid, CameBody> take_held() { return std::exchange(held_, {}); }
 
   /// About as many of those that are held. Nothing else is to be asked meanwhile. An error is the
   /// connection's.
   [[nodiscard]] Operation start(std::uint64_t most, Completion<Done> done);
-  /// The server was asked for this body when the connection was lost.
-  [[nodiscard]] const UidSet& being_asked() const { return part_; }
+  /// The server was asked for these bodies when the connection was lost, and had not sent them.
+  [[nodiscard]] UidSet being_asked() const { return part_.intersect(held()); }
   /// Not there any more.
   [[nodiscard]] const UidSet& vanished() const { return vanished_; }
   /// There, and what came for them is known to be no mail.

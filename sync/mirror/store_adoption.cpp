@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace imapkeep {
+namespace {
+
+constexpr std::uint64_t kMostLosses = 20;  // connections, at messages that are compared
+
+}  // namespace
 
 StoreAdoption::StoreAdoption(AccountWorld world, std::string account, ServerOptions server)
     : world_(std::move(world)),
@@ -43,14 +48,25 @@ void StoreAdoption::connect() {
 
 void StoreAdoption::on_connected(const Result<Done>& connected) {
   if (!connected) return close(connected.error());
-  proof_ = std::make_unique<OwnerProof>(*connection_, world_.store, world_.ledger, opened_->account,
-                                        OwnerProof::Extent::kEveryFolder);
+  proof_ = std::make_unique<OwnerProof>(
+      OwnerProof::World{*connection_, world_.store, world_.ledger, suspects_, world_.network.clock},
+      opened_->account, OwnerProof::Extent::kEveryFolder);
   operation_ =
       proof_->start([this](Result<OwnerEvidence> evidence) { on_evidence(std::move(evidence)); });
 }
 
 void StoreAdoption::on_evidence(Result<OwnerEvidence> evidence) {
-  if (!evidence) return close(evidence.error());
+  if (!evidence) {
+    const bool blamed = suspects_.losses() != std::exchange(losses_, suspects_.losses());
+    if (!blamed || losses_ >= kMostLosses) return close(evidence.error());
+    // From the loop: what has ended is still on the stack.
+    operation_ = world_.network.timers.after(Duration(0), [this] {
+      proof_.reset();
+      connection_.reset();
+      connect();
+    });
+    return;
+  }
   std::vector<PutAway::Generation> strange;
   for (const FolderEvidence& folder : evidence->folders) {
     if (!would_be_mistaken(folder)) continue;

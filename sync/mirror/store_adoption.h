@@ -14,6 +14,7 @@
 #include "sync/mirror/owner_check.h"
 #include "sync/mirror/put_away.h"
 #include "sync/mirror/store_opening.h"
+#include "sync/mirror/suspects.h"
 
 namespace imapkeep {
 
@@ -46,6 +47,8 @@ class StoreAdoption {
   StoreOpening opening_;
   std::optional<OpenedStore> opened_;
   std::unique_ptr<imap::Connection> connection_;
+  Suspects suspects_;
+  std::uint64_t losses_ = 0;  ///< of suspects_, as last seen
   std::unique_ptr<OwnerProof> proof_;
   std::unique_ptr<PutAway> put_away_;
   Adoption adoption_;

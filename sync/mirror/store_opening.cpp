@@ -31,7 +31,7 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
   if (!facts) return finish(facts.error());
   facts_ = *facts;
   const bool same_store = account_.store_id == facts_.store_id;
-  newly_bound_ = !same_store && !facts_.created;
+  newly_bound_ = !facts_.created && (!same_store || account_.unproven);
   const bool store_behind = same_store && facts_.journal_end < account_.journal_end;
   if (same_store && !store_behind) return replay_from(account_.journal_end);
   if (store_behind) {
@@ -45,6 +45,16 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
   account_.owner.reset();
   account_.store_origin = {};
   operation_ = ledger_.start_over(account_.id, facts_.store_id, [this](Result<Done> done) {
+    if (!done) return finish(done.error());
+    on_bound();
+  });
+}
+
+// A store that was made this moment cannot be anybody else's. Any other is unproven until it has
+// been held against the server (owner_check.h), however many openings that takes.
+void StoreOpening::on_bound() {
+  if (!facts_.created) return replay_from({});
+  operation_ = ledger_.forget_former_names(account_.id, [this](Result<Done> done) {
     if (!done) return finish(done.error());
     replay_from({});
   });

@@ -22,7 +22,7 @@ struct OpenedStore {
   AccountId account;
   StoreFacts facts;
   std::optional<MailboxOwner> owner{};  ///< as the journal said last
-  bool newly_bound = false;             ///< the ledger did not know that it is this account's
+  bool newly_bound = false;             ///< the ledger does not know that it is this account's
 };
 
 class StoreOpening {
@@ -35,6 +35,7 @@ class StoreOpening {
  private:
   void on_account(Result<LedgerAccount> account);
   void on_store(Result<StoreFacts> facts);
+  void on_bound();
   void replay_from(JournalPosition position);
   void check_origin();
   void end_well();

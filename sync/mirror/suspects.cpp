@@ -14,7 +14,7 @@ void Suspects::strike(const Who& who, bool alone, const std::string& why, MonoTi
   Suspect& suspect = suspects_[who];
   suspect.last = now;
   suspect.why = why;
-  if (alone && ++suspect.strikes == kStrikes) ++convicted_in_[who.second.folder];
+  if (alone) ++suspect.strikes;
 }
 
 // That facts are told says nothing of bodies; a body that comes says that facts would, too.
@@ -91,6 +91,44 @@ std::vector<UidSet> Suspects::groups(const Place& place) const {
   return groups;
 }
 
+void Suspects::sample_lost(FolderId folder, const UidSet& asked, MonoTime now) {
+  lost(false);
+  LostSample& sample = samples_[folder];
+  if (now - sample.last >= kAskedAgain) sample.losses = 0;
+  sample.asked.add(asked);
+  sample.last = now;
+  ++sample.losses;
+}
+
+UidSet Suspects::not_to_sample(FolderId folder) const {
+  const auto found = samples_.find(folder);
+  return found == samples_.end() ? UidSet() : found->second.asked;
+}
+
+bool Suspects::may_sample(FolderId folder, MonoTime now) const {
+  const auto found = samples_.find(folder);
+  return found == samples_.end() || found->second.losses < kMostSamples ||
+         now - found->second.last >= kAskedAgain;
+}
+
+void Suspects::headers_lost(FolderId folder, UidValidity validity, const UidSet& unanswered) {
+  if (unanswered.empty()) return;
+  lost(false);
+  LostHeaders& headers = headers_[{folder, validity}];
+  const bool again = unanswered.count() == 1 && headers.once.contains(*unanswered.lowest());
+  (again ? headers.alone : headers.once).add(unanswered);
+}
+
+UidSet Suspects::headers_one_by_one(FolderId folder, UidValidity validity) const {
+  const auto found = headers_.find({folder, validity});
+  return found == headers_.end() ? UidSet() : found->second.once;
+}
+
+UidSet Suspects::headers_not_to_ask(FolderId folder, UidValidity validity) const {
+  const auto found = headers_.find({folder, validity});
+  return found == headers_.end() ? UidSet() : found->second.alone;
+}
+
 bool Suspects::may_open(FolderId folder) const {
   if (!sizes_fit() || not_to_open_.contains(folder)) return false;
   const auto at = suspects_.lower_bound({AskedOf::kMessage, {folder, {}, {}}});
@@ -100,9 +138,16 @@ bool Suspects::may_open(FolderId folder) const {
   return !suspected && (group == groups_.end() || group->first.folder != folder);
 }
 
-int Suspects::convictions_in(FolderId folder) const {
-  const auto found = convicted_in_.find(folder);
-  return found == convicted_in_.end() ? 0 : found->second;
+int Suspects::convictions_in(FolderId folder, MonoTime since) const {
+  int convictions = 0;
+  for (const AskedOf of : {AskedOf::kMessage, AskedOf::kFlags}) {
+    for (auto at = suspects_.lower_bound({of, {folder, {}, {}}});
+         at != suspects_.end() && at->first.first == of && at->first.second.folder == folder;
+         ++at) {
+      if (at->second.strikes >= kStrikes && at->second.last >= since) ++convictions;
+    }
+  }
+  return convictions;
 }
 
 void Suspects::arrived(const MessageKey& key) {

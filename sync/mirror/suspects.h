@@ -6,8 +6,9 @@
 // left. One that has cost the connection three times when asked for alone is convicted: not asked
 // for again before an hour has passed, since the network may have been to blame, or the server may
 // have been mended. A folder whose opening (body_fetch.h) cost the connection is opened no more:
-// nobody knows at which message that was. Lives across the connections of one command or daemon,
-// not on disk.
+// nobody knows at which message that was. A folder in which it is lost for no message's sake, in
+// whose EXAMINE or list of UIDs, waits until all others have been visited. Lives across the
+// connections of one command or daemon, not on disk.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +48,15 @@ class Suspects {
   [[nodiscard]] std::uint64_t other_sizes() const { return other_sizes_; }
   /// Bodies were asked for a second time, which needs the folder for itself.
   void asked_twice() { ++asked_twice_; }
-  [[nodiscard]] bool sizes_fit() const { return asked_twice_ < kMostAskedTwice; }
+  /// Such bodies wait for another visit to their folder, since the line was given away.
+  void put_off(std::uint64_t bodies) { put_off_ += bodies; }
+  [[nodiscard]] bool sizes_fit() const {
+    return asked_twice_ < kMostAskedTwice && put_off_ < kMostPutOff;
+  }
+  /// The connection was lost while many bodies waited for their second question: fewer are to be
+  /// asked for at once, so that the next connection gets further.
+  void held_lost() { held_were_lost_ = true; }
+  [[nodiscard]] bool held_were_lost() const { return held_were_lost_; }
   /// The connection was lost at a second question; what came first must do.
   void second_ask_lost(const UidSet& asked, const Place& place);
   [[nodiscard]] bool may_ask_twice(const MessageKey& key) const {
@@ -84,12 +93,35 @@ class Suspects {
   /// Groups that are to be asked for each by itself, the largest first.
   [[nodiscard]] std::vector<UidSet> groups(const Place& place) const;
 
+  /// The connection was lost while this folder, which looks like another that was renamed, was
+  /// examined or asked for `asked` to recognise it by.
+  void sample_lost(FolderId folder, const UidSet& asked, MonoTime now);
+  /// These are better not asked for again to recognise it by.
+  [[nodiscard]] UidSet not_to_sample(FolderId folder) const;
+  [[nodiscard]] bool may_sample(FolderId folder, MonoTime now) const;
+
+  /// The connection was lost while the headers of these stored messages were asked for, and they
+  /// had not come. They are asked for one by one then; alone and lost again, not any more.
+  void headers_lost(FolderId folder, UidValidity validity, const UidSet& unanswered);
+  void headers_answered() { ++answers_; }
+  [[nodiscard]] UidSet headers_one_by_one(FolderId folder, UidValidity validity) const;
+  [[nodiscard]] UidSet headers_not_to_ask(FolderId folder, UidValidity validity) const;
+
   void opening_lost(FolderId folder) {
     if (not_to_open_.insert(folder).second) lost(false);
   }
   [[nodiscard]] bool may_open(FolderId folder) const;
 
-  [[nodiscard]] int convictions_in(FolderId folder) const;
+  /// The connection was lost there, and no message is to blame. How often in a row, with this.
+  int folder_lost(FolderId folder) { return ++lost_in_[folder]; }
+  void folder_visited(FolderId folder) { lost_in_.erase(folder); }
+  [[nodiscard]] int lost_in(FolderId folder) const {
+    const auto found = lost_in_.find(folder);
+    return found == lost_in_.end() ? 0 : found->second;
+  }
+
+  /// Those of a folder that are convicted, and have cost a connection since then.
+  [[nodiscard]] int convictions_in(FolderId folder, MonoTime since) const;
   /// Lost connections for which some messages, or an opening, may be to blame.
   [[nodiscard]] std::uint64_t losses() const { return losses_; }
   /// Before the last of them the server had answered something of the kind since the one before:
@@ -123,16 +155,31 @@ class Suspects {
 
   std::map<Who, Suspect> suspects_;
   std::map<Place, std::vector<UidSet>> groups_;
-  std::map<FolderId, int> convicted_in_;
   std::set<FolderId> not_to_open_;
+  struct LostSample {
+    UidSet asked;
+    int losses = 0;
+    MonoTime last;
+  };
+  static constexpr int kMostSamples = 2;
+  std::map<FolderId, LostSample> samples_;
+  struct LostHeaders {
+    UidSet once;
+    UidSet alone;
+  };
+  std::map<std::pair<FolderId, UidValidity>, LostHeaders> headers_;
+  std::map<FolderId, int> lost_in_;
   static constexpr int kMostAskedTwice = 3;
   std::uint64_t other_sizes_ = 0;
   int asked_twice_ = 0;
+  static constexpr std::uint64_t kMostPutOff = 20;
+  std::uint64_t put_off_ = 0;
+  bool held_were_lost_ = false;
   std::set<MessageKey> not_twice_;
   std::map<std::pair<FolderId, UidValidity>, UidSet> rechecked_;
   std::uint64_t losses_ = 0;
   bool was_well_ = false;
-  std::uint64_t answers_ = 0;   ///< of facts and flags
+  std::uint64_t answers_ = 0;   ///< of facts, flags and headers
   std::uint64_t arrivals_ = 0;  ///< of bodies
   std::uint64_t visits_ = 0;
   std::uint64_t answers_at_loss_ = 0;

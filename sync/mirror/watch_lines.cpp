@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sync/mirror/recovery.h"
+#include "sync/mirror/token_end.h"
 
 namespace imapkeep {
 namespace {
@@ -107,11 +108,12 @@ void WatchLines::open(WatchLine& line, Credentials credentials) {
 void WatchLines::on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened) {
   if (opened) {
     line.is_busy = false;
+    // The token before may have ended, and taken the session with it.
+    if (std::exchange(line.generation, used.generation) != used.generation) line.failures = 0;
     world_.credentials.accepted(used);
     return events_.on_news();
   }
-  const auto& refused = line.connection->refused_token();
-  if (refused && world_.credentials.refused(*refused)) {
+  if (tell_token_end(*line.connection, world_.credentials)) {
     // A token may have ended before its time; the next one says whether that was all.
     line.retry = world_.network.timers.after(Duration(0), [this, &line] {
       line.connection.reset();
@@ -158,16 +160,17 @@ void WatchLines::on_watch_failed(WatchLine& line, const Error& error) {
     rest(line, kFolderRefused);
     return events_.on_doubt();
   }
-  // Whoever asks for a token next gets another.
-  if (const auto& refused = line.connection->refused_token(); refused) {
-    (void)world_.credentials.refused(*refused);
-  }
+  // Whoever asks for a token next gets another, and who gives it keeps the pace: however young the
+  // session was, it ended for a reason that another one does not suffer from.
+  const bool is_token_over = tell_token_end(*line.connection, world_.credentials);
   // The watch is still on the stack, and needs its connection until it has returned.
   line.is_told = false;
-  line.retry = world_.network.timers.after(Duration(0), [this, &line, error] {
+  line.retry = world_.network.timers.after(Duration(0), [this, &line, error, is_token_over] {
     quiet(line);
     line.connection.reset();
-    if (error.remedy != Remedy::kReconnect || !may_reconnect(line)) return failed(line, error);
+    const bool at_once =
+        is_token_over || (error.remedy == Remedy::kReconnect && may_reconnect(line));
+    if (!at_once) return failed(line, error);
     world_.network.log.info("session is over, another begins",
                             {{"folder", line.folder->display}, {"why", error.what}});
     connect(line);

@@ -30,6 +30,7 @@ struct WatchLine {
   bool is_busy = false;                ///< connecting, or waiting to try again
   bool is_resting = false;             ///< busy with waiting: ended by forgive()
   bool uses_token = false;             ///< since its last connection
+  std::uint64_t generation = 0;        ///< of the token that it logged in with last
   unsigned empty_visits = 0;           ///< in a row, to what was announced and not there
   bool is_told = false;                ///< that it watches, to the log
   MonoTime announced_at;

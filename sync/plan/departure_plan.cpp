@@ -5,8 +5,18 @@
 namespace imapkeep {
 namespace {
 
-bool is_emptied(const AbsentFolder& folder) {
-  return folder.absent > 0 && folder.absent >= folder.stored && !folder.has_other_mail;
+// Nothing stays of what was stored before this pass. Where what leaves is lost, new mail does not
+// speak for a folder either. When a visit has stored it ahead of the pass, nobody knows any more
+// what was there before: then a folder is emptied when only mail stays that is newer than all that
+// is absent, and no more of it. Where the server numbers the folder anew, what stays may be the
+// same mail: then most of it is found elsewhere.
+bool is_emptied(const AbsentFolder& folder, bool keep) {
+  if (folder.absent == 0) return false;
+  const bool nothing_stays = folder.absent >= folder.stored;
+  if (keep) return nothing_stays && !folder.has_other_mail;
+  const bool only_new_stays = folder.only_newer_stays && folder.stays <= folder.absent;
+  const bool lives_on = folder.has_other_mail && folder.nowhere < folder.absent - folder.nowhere;
+  return (nothing_stays || only_new_stays) && !lives_on;
 }
 
 bool is_later(std::int64_t since_ms, const WitnessMoment& moment) {
@@ -14,7 +24,7 @@ bool is_later(std::int64_t since_ms, const WitnessMoment& moment) {
 }
 
 bool is_accepted(const WaitingDeparture& waiting, const WitnessMoment& moment) {
-  return waiting.for_person && moment.accepted && waiting.since_ms <= moment.now_ms &&
+  return waiting.for_person && moment.asked_ms && waiting.since_ms < *moment.asked_ms &&
          moment.connection_made_ms > waiting.since_ms;
 }
 
@@ -60,9 +70,9 @@ std::vector<Departs> weigh_departures(const std::vector<AbsentFolder>& folders,
     const bool is_lost = folder.nowhere > 0;
     if (is_lost && (all || most)) {
       answers.push_back(Departs::kPerson);
-    } else if (is_lost && is_emptied(folder) && !keep && !folder.throws_away) {
+    } else if (is_lost && is_emptied(folder, keep) && !keep && !folder.throws_away) {
       answers.push_back(Departs::kPerson);
-    } else if (!keep || (is_lost && is_emptied(folder) && !folder.folder_is_gone)) {
+    } else if (!keep || (is_lost && is_emptied(folder, keep) && !folder.folder_is_gone)) {
       answers.push_back(Departs::kLaterPass);
     } else {
       answers.push_back(Departs::kNow);
@@ -127,7 +137,8 @@ SortedAbsence sort_absence(FolderId folder, UidValidity uid_validity, const UidS
     const std::int64_t since_ms = std::min(waiting.since_ms, moment.now_ms);
     const bool for_person = waiting.for_person || departs == Departs::kPerson;
     const UidSet lost = for_person ? still.intersect(nowhere) : UidSet{};
-    wait(lost, since_ms, true);
+    // What did not wait for a person before was not meant by one who has spoken before.
+    wait(lost, waiting.for_person ? since_ms : moment.now_ms, true);
     const UidSet others = still.minus(lost);
     if (is_later(since_ms, moment)) {
       sorted.may_depart.add(others);

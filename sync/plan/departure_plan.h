@@ -51,7 +51,10 @@ struct AbsentFolder {
   std::uint64_t nowhere = 0;    ///< of those: their bytes are live under no key that stays
   bool folder_is_gone = false;  ///< itself, witnessed by two lists of folders minutes apart
   bool has_other_mail = false;  ///< the server numbers the folder anew, and it is not empty
-  bool throws_away = false;     ///< \Trash or \Junk: to be emptied is what it is for
+  /// What stays in the folder has come after all that is absent, and how much that is.
+  bool only_newer_stays = false;
+  std::uint64_t stays = 0;
+  bool throws_away = false;  ///< \Trash or \Junk: to be emptied is what it is for
 };
 
 /// One answer for each folder, in order. `stored`: live messages of all folders that are mirrored.
@@ -66,8 +69,9 @@ struct WaitingDeparture {
   FolderId folder;
   UidValidity uid_validity;
   UidSet uids;
-  std::int64_t since_ms = 0;  ///< when their absence was first seen
-  bool for_person = false;    ///< else for a later pass
+  /// When their absence was first seen; for a person: when it was found that one has to say so.
+  std::int64_t since_ms = 0;
+  bool for_person = false;  ///< else for a later pass
   bool operator==(const WaitingDeparture&) const = default;
 };
 
@@ -75,7 +79,8 @@ struct WaitingDeparture {
 struct WitnessMoment {
   std::int64_t now_ms = 0;
   std::int64_t connection_made_ms = 0;
-  bool accepted = false;  ///< a person has said that what waits for a person may leave
+  /// When a person said that what waits for a person may leave: what waited then, and no more.
+  std::optional<std::int64_t> asked_ms{};
 };
 
 struct SortedAbsence {
@@ -83,7 +88,7 @@ struct SortedAbsence {
   std::vector<WaitingDeparture> waiting;  ///< everything else
 };
 /// `absent`: of one generation of one folder. `nowhere`: see AbsentFolder; all of `absent` when
-/// nobody has looked. `before`: all that waits.
+/// nobody has looked. `before`: what waits, of this place at least.
 SortedAbsence sort_absence(FolderId folder, UidValidity uid_validity, const UidSet& absent,
                            const UidSet& nowhere, Departs departs, bool keep,
                            const std::vector<WaitingDeparture>& before,

@@ -6,11 +6,6 @@
 namespace imapkeep {
 namespace {
 
-bool listing_due(const FolderCursor& remembered, std::int64_t now_ms) {
-  // A date in the future is a clock that was set back, and proves nothing.
-  return remembered.listed_at_ms > now_ms || now_ms - remembered.listed_at_ms >= kListAgainMs;
-}
-
 bool same_generation(const FolderCursor& remembered, const MailboxFacts& server) {
   return server.uid_validity && remembered.uid_validity.value == *server.uid_validity;
 }
@@ -71,6 +66,11 @@ bool is_another(const FolderCursor& remembered, const MailboxFacts& examined) {
          remembered.mailbox_id != examined.mailbox_id;
 }
 
+bool listing_due(const FolderCursor& remembered, std::int64_t now_ms) {
+  // A date in the future is a clock that was set back, and proves nothing.
+  return remembered.listed_at_ms > now_ms || now_ms - remembered.listed_at_ms >= kListAgainMs;
+}
+
 FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,
                          std::int64_t now_ms) {
   if (!remembered.complete) return FolderVisit::kUnfinished;
@@ -121,6 +121,17 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
   if (work.compare == Comparison::kAll) work.flags = FlagsScan::kFull;
   work.doubted = decide_doubt(remembered, examined);
   return work;
+}
+
+bool is_doubtful_count(const FolderCursor& remembered, const MailboxFacts& listed,
+                       const MailboxFacts& examined) {
+  const std::uint64_t exists = examined.messages.value_or(0);
+  if (listed.messages) return *listed.messages > exists;
+  if (exists > 0 || examined.uid_next == 1U) return false;
+  const bool was_empty = remembered.complete && remembered.exists == 0 && examined.uid_next &&
+                         *examined.uid_next == remembered.uid_next &&
+                         same_generation(remembered, examined);
+  return !was_empty;
 }
 
 bool needs_uid_list(std::uint64_t known, std::uint64_t exists) { return known != exists; }

@@ -32,6 +32,9 @@ enum class FolderVisit {
   kChanged,     ///< the server says so
 };
 
+/// The UID list was last compared a day ago, or never, or in the future.
+bool listing_due(const FolderCursor& remembered, std::int64_t now_ms);
+
 /// From the facts of STATUS or LIST-STATUS. `owed`: see kOwed. Only kSkip spares the EXAMINE.
 FolderVisit decide_visit(const FolderCursor& remembered, const MailboxFacts& server, bool owed,
                          std::int64_t now_ms);
@@ -78,6 +81,12 @@ bool is_another(const FolderCursor& remembered, const MailboxFacts& examined);
 /// `forgets_uids`: see ServerHabits.
 FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& examined, bool condstore,
                        bool forgets_uids, std::int64_t now_ms);
+
+/// Where EXAMINE says too few messages nobody would look for the others. So its count is held
+/// against a STATUS that is asked behind it where LIST's STATUS says more; and where an empty
+/// mailbox, whose UIDs are not listed, is not known to be empty by anything else.
+bool is_doubtful_count(const FolderCursor& remembered, const MailboxFacts& listed,
+                       const MailboxFacts& examined);
 
 /// Are the messages that we know, or know to be owed, as many as the server has? `known` counts
 /// stored and quarantined ones of this generation and those just listed.

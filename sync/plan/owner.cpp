@@ -60,15 +60,24 @@ bool inbox_is_unproven(const OwnerEvidence& evidence) {
       [](const FolderEvidence& folder) { return folder.is_inbox && folder.agree == 0; });
 }
 
-/// Folders that several users share prove nothing of the mailbox: INBOX is nobody else's. Whoever
-/// comes under another name has to prove it by every folder that was looked at. Where the name is
-/// the same and only not written down yet, mail and folders may have gone since the last pass.
+bool own_folder_agrees(const OwnerEvidence& evidence) {
+  return std::any_of(evidence.folders.begin(), evidence.folders.end(),
+                     [](const FolderEvidence& folder) {
+                       return (folder.is_inbox || folder.is_own) && folder.agree > 0;
+                     });
+}
+
+/// Folders that several users share, or that may be such, prove nothing of the mailbox: INBOX is
+/// nobody else's, and neither is what the server calls the user's own. Whoever comes under another
+/// name has to prove it by every folder that was looked at, one of these among them. Where the name
+/// is the same and only not written down yet, mail and folders may have gone since the last pass.
 bool is_proven(const OwnerClaim& claim, const OwnerEvidence& evidence) {
   const Sum sum = sum_of(evidence);
   if (sum.differ > 0 || sum.agree == 0 || inbox_is_another(evidence)) return false;
   const bool under_another_name = claim.recorded || !claim.made_for_another.empty();
   if (!under_another_name) return true;
-  return sum.strange == 0 && sum.agree > sum.absent && !inbox_is_unproven(evidence);
+  return sum.strange == 0 && sum.agree > sum.absent && !inbox_is_unproven(evidence) &&
+         own_folder_agrees(evidence);
 }
 
 std::string counted(std::uint64_t number, const char* one, const char* many) {

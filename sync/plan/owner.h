@@ -37,6 +37,7 @@ struct FolderEvidence {
   FolderId folder{};
   std::string path{};        ///< in the store
   UidValidity generation{};  ///< the server's, where it said one
+  bool is_own = false;       ///< the user's own, as the server divides its folders; INBOX is
 };
 
 struct OwnerEvidence {

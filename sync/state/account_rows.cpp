@@ -5,13 +5,15 @@ namespace {
 
 constexpr const char* kSelect =
     "SELECT id, store_id, segment, offset, name, opened_ms, complete_ms, has_owner, owner_host,"
-    " owner_user, owner_authzid, store_inode, store_born_ns, store_file_system FROM account";
+    " owner_user, owner_authzid, store_inode, store_born_ns, store_file_system, unproven FROM "
+    "account";
 
 LedgerAccount account_of(const Query& row) {
   LedgerAccount account{AccountId{row.i64(0)}, row.string(1),
                         JournalPosition{row.u64(2), row.u64(3)}};
   if (row.i64(7) != 0) account.owner = MailboxOwner{row.string(8), row.string(9), row.string(10)};
   account.store_origin = FileOrigin{row.u64(11), row.i64(12), row.string(13)};
+  account.unproven = row.boolean(14);
   return account;
 }
 
@@ -61,9 +63,9 @@ Result<Done> start_over(Database& database, AccountId account, const std::string
   if (!transaction) return transaction.error();
   if (auto done = forget_index(database, account); !done) return done;
   auto bound = database.run(
-      "UPDATE account SET store_id = ?, segment = 0, offset = 0, complete_ms = 0, has_owner = 0"
-      " WHERE id = ?",
-      store_id, account.value);
+      "UPDATE account SET segment = 0, offset = 0, complete_ms = 0, has_owner = 0,"
+      " unproven = CASE WHEN store_id = ? THEN unproven ELSE ? END, store_id = ? WHERE id = ?",
+      store_id, !store_id.empty(), store_id, account.value);
   if (!bound) return bound;
   if (database.changes() == 0) return unknown_account(account);
   return transaction->commit();
@@ -85,6 +87,8 @@ Result<Done> forget_former_names(Database& database, AccountId account) {
     if (auto done = forget_index(database, id); !done) return done;
     if (auto done = database.run("DELETE FROM account WHERE id = ?", id.value); !done) return done;
   }
+  auto proven = database.run("UPDATE account SET unproven = 0 WHERE id = ?", account.value);
+  if (!proven) return proven;
   return transaction->commit();
 }
 

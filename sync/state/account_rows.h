@@ -22,10 +22,10 @@ Result<LedgerAccount> open_account(Database& database, const std::string& name,
                                    std::int64_t now_ms);
 Result<std::vector<AccountRow>> all_accounts(Database& database);
 
-/// Empties the account and binds it to the store.
+/// Empties the account and binds it to the store; one that is new to it is unproven.
 Result<Done> start_over(Database& database, AccountId account, const std::string& store_id);
 
-/// Forgets the other accounts that are bound to this one's store.
+/// The account's store is its own: forgets the other accounts that are bound to it.
 Result<Done> forget_former_names(Database& database, AccountId account);
 
 /// An error when there is no such account.

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/files.h"
@@ -33,6 +36,7 @@ struct LedgerAccount {
   JournalPosition journal_end;                       ///< records up to here are in the ledger
   std::optional<MailboxOwner> owner = std::nullopt;  ///< as the journal said last
   FileOrigin store_origin = {};  ///< of the store's identity when it was opened last
+  bool unproven = false;  ///< bound to a store of which nobody knows yet that it is this account's
 };
 
 struct LedgerFolder {
@@ -70,6 +74,9 @@ struct NameQuestion {
   MessageIdentity identity;
 };
 
+/// Messages by folder and generation.
+using UidsByPlace = std::map<std::pair<FolderId, UidValidity>, UidSet>;
+
 /// The same bytes under another key.
 struct LiveCopy {
   KnownMessage message;
@@ -94,11 +101,12 @@ class Ledger {
   [[nodiscard]] virtual Operation open_account(std::string name,
                                                Completion<LedgerAccount> done) = 0;
   /// Binds the account to a store and forgets everything known of another or of this one before a
-  /// rebuild: afterwards the account is empty and its journal_end is {0,0}.
+  /// rebuild: afterwards the account is empty and its journal_end is {0,0}. A store that it was not
+  /// bound to before is unproven; "" is none.
   [[nodiscard]] virtual Operation start_over(AccountId account, std::string store_id,
                                              Completion<Done> done) = 0;
-  /// The store is this account's mirror: other accounts that were bound to it are the same one
-  /// under its former names, and are forgotten.
+  /// The store is this account's mirror, proven from now on: other accounts that were bound to it
+  /// are the same one under its former names, and are forgotten.
   [[nodiscard]] virtual Operation forget_former_names(AccountId account, Completion<Done> done) = 0;
   /// Indexes records and moves journal_end to `end`, in one transaction with the cursors.
   [[nodiscard]] virtual Operation apply(AccountId account, std::vector<Record> records,
@@ -142,10 +150,12 @@ class Ledger {
   /// One answer for each question, in order.
   [[nodiscard]] virtual Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
                                              Completion<std::vector<NameFacts>> done) = 0;
-  /// For each message: a live one with the same SHA-256 under a key that is not in `leaving`, one
-  /// of its folder's present generation (by the cursor) where there is one.
+  /// For each message: a live one with the same SHA-256 under a key that is neither in `leaving`
+  /// nor in `also_leaving` (null: nothing else is), one of its folder's present generation (by the
+  /// cursor) where there is one.
   [[nodiscard]] virtual Operation live_elsewhere(
       AccountId account, std::vector<KnownMessage> leaving,
+      std::shared_ptr<const UidsByPlace> also_leaving,
       Completion<std::vector<std::optional<LiveCopy>>> done) = 0;
   /// How many live messages have another size than was announced; counted no further than `most`.
   [[nodiscard]] virtual Operation other_sizes(AccountId account, std::uint64_t most,

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 
-#include "sync/state/in_place.h"
+#include "sync/state/mappable.h"
 #include "sync/state/schema.h"
 
 namespace imapkeep {
@@ -28,7 +28,7 @@ constexpr const char* kManners =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA wal_autocheckpoint = 4000;"
     "PRAGMA journal_size_limit = 33554432;";
-// Where nothing may be mapped (in_place.h) there is no WAL, whose index is shared memory. The lock
+// Where nothing may be mapped (mappable.h) there is no WAL, whose index is shared memory. The lock
 // was held alone until here, which is how a ledger is brought out of WAL without that memory.
 constexpr const char* kUnmappedManners =
     "PRAGMA journal_mode = TRUNCATE;"
@@ -164,13 +164,23 @@ Result<Database*> LedgerFile::database() {
     opening_ = {};
     auto opened = open();
     if (!opened) return opened.error();
+    if (was_open_ && opening_.created) {
+      lost_ = true;
+      if (opening_.reason.empty()) opening_.reason = "it was not there any more";
+      return database();
+    }
+    was_open_ = true;
     database_ = *std::move(opened);
   }
   return database_.get();
 }
 
 void LedgerFile::check_after_work() {
-  if (database_ == nullptr || !database_->damaged()) return;
+  if (database_ == nullptr) return;
+  if (!database_->damaged()) {
+    if (database_->is_unsure()) database_.reset();
+    return;
+  }
   lost_ = true;
   database_.reset();
   // When it cannot be moved, the next start will find it and say why.
@@ -186,7 +196,7 @@ Result<std::unique_ptr<Database>> LedgerFile::open() {
 
     auto database = Database::open(path_, Database::Mode::kWrite);
     if (!database) return database.error();
-    const auto why = unfit(**database, path_, clean, may_map_.value_or(overwrites_in_place(path_)));
+    const auto why = unfit(**database, path_, clean, may_map_.value_or(may_be_mapped(path_)));
     if (!why) return why.error();
     if (!*why) return database;
     if (attempt > 0) {

@@ -23,7 +23,7 @@ struct LedgerOpening {
 
 class LedgerFile {
  public:
-  /// `may_map`: see in_place.h; left out: the file system is asked.
+  /// `may_map`: see mappable.h; left out: the file system is asked.
   explicit LedgerFile(std::string path, std::optional<bool> may_map = std::nullopt)
       : path_(std::move(path)), may_map_(may_map) {}
   ~LedgerFile();
@@ -34,9 +34,10 @@ class LedgerFile {
   Result<Database*> database();
   /// How it was opened; meaningful after database() succeeded.
   [[nodiscard]] const LedgerOpening& opening() const { return opening_; }
-  /// To be called after each piece of work. When SQLite has found damage the file is moved aside
-  /// now, and every further call fails until the program starts again: account numbers that are in
-  /// use must not meet an empty ledger.
+  /// To be called after each piece of work. After a call of the system has failed the next piece
+  /// opens the file again. When SQLite has found damage the file is moved aside now, and every
+  /// further call fails until the program starts again: account numbers that are in use must not
+  /// meet an empty ledger.
   void check_after_work();
   /// It was moved aside. The one call that may come from any thread.
   [[nodiscard]] bool is_lost() const { return lost_; }
@@ -50,6 +51,7 @@ class LedgerFile {
   std::unique_ptr<Database> database_;
   LedgerOpening opening_;
   std::atomic<bool> lost_ = false;
+  bool was_open_ = false;  ///< in this process: account numbers are in use
 };
 
 }  // namespace imapkeep

@@ -4,10 +4,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "sync/state/account_rows.h"
 #include "sync/state/folder_rows.h"
-#include "sync/state/in_place.h"
+#include "sync/state/mappable.h"
 #include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
 #include "sync/state/schema.h"
@@ -83,8 +84,8 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
 }
 
 Result<std::vector<AccountReport>> read_with(const std::string& path, Database::Mode mode,
-                                             bool alone = false) {
-  auto database = Database::open(path, mode);
+                                             int patience_ms, bool alone = false) {
+  auto database = Database::open(path, mode, patience_ms);
   if (!database) return database.error();
   if (alone) {
     if (auto done = (*database)->script("PRAGMA locking_mode = EXCLUSIVE"); !done) {
@@ -95,6 +96,14 @@ Result<std::vector<AccountReport>> read_with(const std::string& path, Database::
   return read_accounts(**database);
 }
 
+/// SQLite's format of a file: 2 at this place when it is in WAL mode, however it was closed.
+bool is_in_wal_mode(const std::string& path) {
+  constexpr std::streamoff kReadVersion = 19;
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(kReadVersion);
+  return file.get() == 2;
+}
+
 bool has_content(const std::string& path) {
   struct stat facts {};
   return ::stat(path.c_str(), &facts) == 0 && facts.st_size > 0;
@@ -102,23 +111,31 @@ bool has_content(const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<AccountReport>> read_ledger(const std::string& path) {
+Result<std::vector<AccountReport>> read_ledger(const std::string& path, ReadOptions options) {
   if (auto there = check_file(path); !there) return there.error();
-  // An earlier version has left it in WAL where nothing may be mapped (in_place.h).
+  // In WAL mode where nothing may be mapped (mappable.h): an earlier version has left it so, or it
+  // was copied here.
   const bool in_wal = has_content(path + "-wal");
-  if (in_wal && !overwrites_in_place(path)) {
-    return read_with(path, Database::Mode::kReadMending, true);
-  }
+  const bool alone = !options.may_map.value_or(may_be_mapped(path)) && is_in_wal_mode(path);
   // SQLite reads a file in WAL mode only where it may make a -shm file beside it. In a directory
   // that cannot be written to that fails, and the file can be read as it is when nobody has it
   // open.
-  auto reports = read_with(path, Database::Mode::kRead);
+  auto reports = read_with(path, alone ? Database::Mode::kReadMending : Database::Mode::kRead,
+                           options.patience_ms, alone);
+  // Somebody is changing its pages now: as they are they say what was never true.
+  const auto is_busy = [&] { return !reports && reports.error().remedy == Remedy::kRetryLater; };
   // Without WAL, what an interrupted writer left half done is taken back by whoever comes next.
-  if (!reports && has_content(path + "-journal")) {
-    reports = read_with(path, Database::Mode::kReadMending);
+  if (!reports && !alone && !is_busy() && has_content(path + "-journal")) {
+    reports = read_with(path, Database::Mode::kReadMending, options.patience_ms);
+  }
+  if (is_busy()) {
+    return store_error("the ledger " + printable_utf8(path) +
+                           " is being written to, and has been for some seconds: ask again (" +
+                           reports.error().what + ")",
+                       0, Remedy::kRetryLater);
   }
   if (reports || in_wal) return reports;
-  auto still = read_with(path, Database::Mode::kReadClosed);
+  auto still = read_with(path, Database::Mode::kReadClosed, options.patience_ms);
   return still ? std::move(still) : std::move(reports);
 }
 

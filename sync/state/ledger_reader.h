@@ -1,6 +1,6 @@
 // What `status` shows when no daemon answers: the ledger read from outside, as it stood at one
-// moment, without waiting for a writer and without changing anything. It blocks: for programs that
-// do nothing else.
+// moment, without changing anything. A writer is waited for only where the ledger is not in WAL
+// mode (mappable.h). It blocks: for programs that do nothing else.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 
 #include "daemon/base/result.h"
 #include "sync/state/ledger.h"
+#include "sync/state/sqlite_database.h"
 
 namespace imapkeep {
 
@@ -27,8 +28,13 @@ struct AccountReport {
 
 inline constexpr std::uint64_t kMostDoubtful = 100;
 
+struct ReadOptions {
+  int patience_ms = Database::kPatienceMs;
+  std::optional<bool> may_map{};  ///< see mappable.h; left out: the file system is asked
+};
+
 /// By name. Errors (Trouble::kStore): there is no ledger, it is not one, of a later version, or
-/// damaged.
-Result<std::vector<AccountReport>> read_ledger(const std::string& path);
+/// damaged; kRetryLater: somebody has been writing to it for longer than the patience lasts.
+Result<std::vector<AccountReport>> read_ledger(const std::string& path, ReadOptions options = {});
 
 }  // namespace imapkeep

@@ -111,7 +111,14 @@ Result<Done> find_same_bytes(Database& database, AccountId account, const NameQu
 // and whose file may have gone ahead of its record in a crash.
 Result<std::optional<LiveCopy>> find_live_copy(Database& database, AccountId account,
                                                const MessageIdentity& identity,
-                                               const std::set<MessageKey>& leaving) {
+                                               const std::set<MessageKey>& leaving,
+                                               const UidsByPlace* also_leaving) {
+  const auto leaves = [&](const MessageKey& one) {
+    if (leaving.contains(one)) return true;
+    if (also_leaving == nullptr) return false;
+    const auto place = also_leaving->find({one.folder, one.uid_validity});
+    return place != also_leaving->end() && place->second.contains(one.uid);
+  };
   std::optional<MessageKey> key;
   LiveCopy copy;
   {
@@ -124,7 +131,7 @@ Result<std::optional<LiveCopy>> find_live_copy(Database& database, AccountId acc
         account.value, identity.xxh3, Blob{view_of(identity.sha256)});
     for (bool present = false; !present && row.next();) {
       present = row.boolean(4);
-      if (leaving.contains(key_of(row))) {
+      if (leaves(key_of(row))) {
         present = false;
       } else if (!key || present) {
         key = key_of(row);
@@ -248,7 +255,8 @@ Result<std::vector<DoubtfulMessage>> doubtful_messages(Database& database, Accou
 }
 
 Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(
-    Database& database, AccountId account, const std::vector<KnownMessage>& leaving) {
+    Database& database, AccountId account, const std::vector<KnownMessage>& leaving,
+    const UidsByPlace* also_leaving) {
   std::set<MessageKey> keys;
   for (const auto& message : leaving) keys.insert(message.key);
   // The answer is one of the bytes, not of the key: a thousand equal messages are asked about once.
@@ -258,7 +266,7 @@ Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(
   for (const auto& message : leaving) {
     auto at = answers.find(message.identity.sha256);
     if (at == answers.end()) {
-      auto answer = find_live_copy(database, account, message.identity, keys);
+      auto answer = find_live_copy(database, account, message.identity, keys, also_leaving);
       if (!answer) return answer.error();
       at = answers.emplace(message.identity.sha256, *answer).first;
     }

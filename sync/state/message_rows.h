@@ -24,7 +24,8 @@ Result<std::vector<UidValidity>> generations(Database& database, AccountId accou
 Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
                                           const std::vector<NameQuestion>& questions);
 Result<std::vector<std::optional<LiveCopy>>> live_elsewhere(
-    Database& database, AccountId account, const std::vector<KnownMessage>& leaving);
+    Database& database, AccountId account, const std::vector<KnownMessage>& leaving,
+    const UidsByPlace* also_leaving = nullptr);
 
 /// Live messages that have another size than the server announced; counted no further than `most`.
 Result<std::uint64_t> count_other_sizes(Database& database, AccountId account, std::uint64_t most);

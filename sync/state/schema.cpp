@@ -117,6 +117,7 @@ CREATE INDEX message_by_xxh3 ON message (account, xxh3, internal_date);
 ALTER TABLE account ADD COLUMN store_inode INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account ADD COLUMN store_born_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account ADD COLUMN store_file_system TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};
@@ -129,7 +130,7 @@ struct Part {
 constexpr std::array kParts{
     Part{"account",
          "id,name,store_id,segment,offset,opened_ms,complete_ms,has_owner,owner_host,owner_user,"
-         "owner_authzid,store_inode,store_born_ns,store_file_system"},
+         "owner_authzid,store_inode,store_born_ns,store_file_system,unproven"},
     Part{"folder",
          "account,id,name,encoding,delimiter,path,at_ms,gone,missing_since_ms,stored,stored_bytes,"
          "quarantined,uid_validity,uid_next,messages,highest_mod_seq,complete,cur_mtime_ns,"

@@ -2,13 +2,12 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace imapkeep {
 namespace {
-
-constexpr int kBusyMs = 10'000;
 
 bool means_damage(int code) {
   const int primary = code & 0xff;
@@ -20,23 +19,62 @@ bool means_misfit(int code) {
   return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH;
 }
 
+bool means_unsure(int code) {
+  const int primary = code & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_BUSY || primary == SQLITE_CANTOPEN;
+}
+
+struct Advice {
+  Remedy remedy;
+  std::string_view hint;
+};
+
 // Full disks empty and other writers finish; for the rest a person is needed.
-Remedy remedy_for(int code) {
+Advice advice_for(int code, int os_code) {
   switch (code & 0xff) {
     case SQLITE_FULL:
+      return {Remedy::kRetryLater, "; make room on its disk"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+      return {Remedy::kRetryLater, "; another program holds it"};
     case SQLITE_NOMEM:
-      return Remedy::kRetryLater;
+      return {Remedy::kRetryLater, ""};
+    case SQLITE_READONLY:
+      return {Remedy::kNeedsOperator,
+              "; check its owner and permissions, and whether its disk is mounted read-only"};
     default:
-      return Remedy::kNeedsOperator;
+      break;
+  }
+  switch (os_code) {
+    case ENOSPC:
+      return {Remedy::kRetryLater, "; make room on its disk"};
+    case EDQUOT:
+      return {Remedy::kRetryLater, "; make room on its disk, or raise the quota"};
+    case EMFILE:
+    case ENFILE:
+      return {Remedy::kRetryLater, "; raise the limit of open files"};
+    case ENOMEM:
+    case EAGAIN:
+    case ENOLCK:
+      return {Remedy::kRetryLater, ""};
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return {Remedy::kNeedsOperator,
+              "; check its owner and permissions, and whether its disk is mounted read-only"};
+    case EIO:
+      return {Remedy::kNeedsOperator, "; look at the kernel's log: the device may be faulty"};
+    default:
+      return {Remedy::kNeedsOperator, ""};
   }
 }
 
 Error ledger_error(const std::string& path, int code, const char* said, int os_code) {
   std::string what = "the ledger " + printable_utf8(path) + " cannot be used: " + said;
   if (os_code != 0) what += std::string(" (") + std::strerror(os_code) + ")";
-  return store_error(std::move(what), os_code, remedy_for(code));
+  const Advice advice = advice_for(code, os_code);
+  what += advice.hint;
+  return store_error(std::move(what), os_code, advice.remedy);
 }
 
 int open_flags(Database::Mode mode) {
@@ -132,7 +170,8 @@ void Query::bind(Null) {
 
 Database::Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode,
+                                                 int patience_ms) {
   sqlite3* handle = nullptr;
   const std::string name = mode == Mode::kReadClosed ? immutable_uri(path) : path;
   // One thread at a time, the lane's: SQLite's own mutexes are not needed.
@@ -145,7 +184,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     return error;
   }
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, kBusyMs);
+  sqlite3_busy_timeout(handle, patience_ms);
   // An orderly close empties the log and leaves it there: removing it, and making the next one
   // durable, would be a third of what the disk has to do in a pass that finds nothing.
   int stay = 1;
@@ -160,7 +199,8 @@ Database::~Database() {
 
 Error Database::error(int code) {
   if (means_damage(code)) damaged_ = true;
-  if (means_misfit(code)) misfit_ = true;
+  misfit_ = means_misfit(code);
+  if (means_unsure(code)) unsure_ = true;
   const int primary = code & 0xff;
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ||
                            primary == SQLITE_FULL || primary == SQLITE_READONLY;
@@ -186,6 +226,8 @@ Result<Done> Database::script(const std::string& sql) {
   return Done{};
 }
 
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_); }
 
@@ -196,8 +238,8 @@ Result<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::~Transaction() {
-  if (database_ == nullptr) return;
-  // A failure here means that SQLite has already rolled back by itself.
+  // After some failures (a full disk) SQLite has already rolled back by itself.
+  if (database_ == nullptr || !database_->in_transaction()) return;
   if (auto back = database_->run("ROLLBACK"); !back) return;
 }
 

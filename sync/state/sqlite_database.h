@@ -86,7 +86,11 @@ class Database {
   /// kWrite makes the file when there is none. kReadClosed reads a file that nobody has open and
   /// whose directory cannot be written to. kReadMending may take back what an interrupted writer
   /// left half done.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
+  /// `patience_ms`: for how long it is waited for others who write to it; then the error is
+  /// kRetryLater.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode,
+                                                int patience_ms = kPatienceMs);
+  static constexpr int kPatienceMs = 10'000;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
@@ -108,12 +112,16 @@ class Database {
   /// Several statements without arguments, not kept.
   Result<Done> script(const std::string& sql);
 
+  [[nodiscard]] bool in_transaction() const;
+  /// A call of the system failed, or a lock was not to be had: SQLite may hold on to a lock that it
+  /// could not give back, and then nothing goes on until the file is opened again.
+  [[nodiscard]] bool is_unsure() const { return unsure_; }
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] std::int64_t last_id() const;
   /// Some call found that the file is not what SQLite wrote.
   [[nodiscard]] bool damaged() const { return damaged_; }
-  /// Some statement does not go with the tables that are in the file.
+  /// The newest failure: a statement does not go with the tables that are in the file.
   [[nodiscard]] bool is_misfit() const { return misfit_; }
 
  private:
@@ -126,6 +134,7 @@ class Database {
   std::string path_;
   bool damaged_ = false;
   bool misfit_ = false;
+  bool unsure_ = false;
   std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
 };
 

@@ -159,10 +159,12 @@ Operation SqliteLedger::name_facts(AccountId account, std::vector<NameQuestion> 
 }
 
 Operation SqliteLedger::live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
+                                       std::shared_ptr<const UidsByPlace> also_leaving,
                                        Completion<std::vector<std::optional<LiveCopy>>> done) {
   return on_lane<std::vector<std::optional<LiveCopy>>>(
-      [account, leaving = std::move(leaving)](Database& database) {
-        return imapkeep::live_elsewhere(database, account, leaving);
+      [account, leaving = std::move(leaving),
+       also_leaving = std::move(also_leaving)](Database& database) {
+        return imapkeep::live_elsewhere(database, account, leaving, also_leaving.get());
       },
       std::move(done));
 }

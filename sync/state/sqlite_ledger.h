@@ -53,6 +53,7 @@ class SqliteLedger final : public Ledger {
   Operation name_facts(AccountId account, std::vector<NameQuestion> questions,
                        Completion<std::vector<NameFacts>> done) override;
   Operation live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
+                           std::shared_ptr<const UidsByPlace> also_leaving,
                            Completion<std::vector<std::optional<LiveCopy>>> done) override;
   Operation other_sizes(AccountId account, std::uint64_t most,
                         Completion<std::uint64_t> done) override;

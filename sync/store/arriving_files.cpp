@@ -1,6 +1,7 @@
 #include "sync/store/arriving_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "sync/store/folder_tree.h"
@@ -23,7 +24,19 @@ Result<Done> check_free_space(Directory& directory, std::uint64_t needed, std::u
   return store_error(directory.path() + ": " + std::to_string(free->bytes) + " bytes are free, " +
                          std::to_string(needed) + " are wanted and " + std::to_string(min_free) +
                          " must stay free (min_free); make room on the disk",
-                     0, Remedy::kRetryLater);
+                     ENOSPC, Remedy::kRetryLater);
+}
+
+Result<Done> try_small_file(Directory& tmp) {
+  constexpr const char* kName = "room";  // messages have numbers
+  if (const auto former = tmp.unlink(kName); !former) return former.error();
+  auto file = tmp.create(kName);
+  if (!file) return file.error();
+  auto written = (*file)->write(std::string(kLeastOfFile, ' '));
+  if (written) written = (*file)->close();
+  const auto gone = tmp.unlink(kName);
+  if (written && !gone) return gone.error();
+  return written;
 }
 
 std::string incoming_file(IncomingId id) { return std::to_string(id); }

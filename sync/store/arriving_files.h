@@ -23,6 +23,9 @@ namespace imapkeep {
 /// An error with kRetryLater when fewer than `needed` + `min_free` bytes are free.
 Result<Done> check_free_space(Directory& directory, std::uint64_t needed, std::uint64_t min_free);
 
+/// Makes one there and removes it.
+Result<Done> try_small_file(Directory& tmp);
+
 /// As a message is called in tmp/.
 std::string incoming_file(IncomingId id);
 

@@ -32,7 +32,12 @@ class DamagedFiles {
   struct Damaged {
     std::string folder_path;
     SoughtFile sought;
+    FoundFile found;
   };
+  /// Where it is now: under the name it was found under, without a listing for each, or by a search
+  /// when a reader has renamed it since. Nothing when it is whole, or gone.
+  static Result<std::optional<FoundFile>> still_damaged(FolderTree& tree, const Damaged& damaged);
+
   std::map<MessageKey, Damaged> files_;
 };
 

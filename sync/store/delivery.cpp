@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "sync/store/in_the_way.h"
+
 namespace imapkeep {
 namespace {
 
@@ -64,7 +66,8 @@ Result<Done> Delivery::choose_source(const NewMessage& message) {
 }
 
 /// The stored file of equal bytes. With our own bytes at hand it is compared, since a link to a
-/// file that a disk has damaged would damage this message too.
+/// file that a disk has damaged would damage this message too; and whatever is wrong with that
+/// file, or with the folder that it is in, this message does not wait for it.
 Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& message) {
   const StoredPlace& place = *message.same_bytes;
   const SoughtFile sought = sought_file(place, host_);
@@ -76,11 +79,11 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
     file = {found->front()->directory, found->front()->file};
   }
   const auto directory = tree_.open(file.directory);
-  if (!directory) return directory.error();
-  if (!*directory) return std::optional<File>();
+  if (!directory && message.incoming == 0) return directory.error();
+  if (!directory || !*directory) return std::optional<File>();
   const auto facts = (*directory)->stat(file.name);
-  if (!facts) return facts.error();
-  if (!*facts || (*facts)->kind != FileKind::kFile) return std::optional<File>();
+  if (!facts && message.incoming == 0) return explained(**directory, facts.error());
+  if (!facts || !*facts || (*facts)->kind != FileKind::kFile) return std::optional<File>();
   bool same = (*facts)->size == message.record.identity.size;
   if (same && message.incoming != 0) {
     const auto compared =
@@ -89,10 +92,12 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
     same = *compared;
   }
   if (same) return std::optional<File>(std::move(file));
-  notes_.push_back({LogLevel::kWarning,
-                    "store.file_differs",
-                    {{"file", below(file.directory, file.name)},
-                     {"meaning", "it is not the message that was stored; run imapkeep verify"}}});
+  notes_.push_back(
+      {LogLevel::kWarning,
+       "store.file_differs",
+       {{"file", below(file.directory, file.name)},
+        {"meaning",
+         "it is not the message that was stored, or cannot be read; run imapkeep verify"}}});
   return std::optional<File>();
 }
 
@@ -179,9 +184,9 @@ Result<std::optional<Placed>> Delivery::link_as(const NewMessage& message, Direc
   const auto known = links_.find(identity_of(message));
   if (known == links_.end()) return std::optional<Placed>();
   const auto from = tree_.open(known->second.directory);
-  if (!from) return from.error();
-  const auto linked = *from ? (*from)->link(known->second.name, cur, wanted.name)
-                            : Result<Placed>(Placed::kMissing);
+  if (!from && message.incoming == 0) return from.error();
+  const auto linked = from && *from ? (*from)->link(known->second.name, cur, wanted.name)
+                                    : Result<Placed>(Placed::kMissing);
   if (linked && *linked != Placed::kMissing) return std::optional<Placed>(*linked);
   if (message.incoming == 0) {
     return linked ? store_error(below(known->second.directory, known->second.name) +

@@ -28,17 +28,26 @@ class Departures {
   Result<Outcome> carry_out(const std::vector<Departure>& departures);
 
  private:
+  using Found = std::vector<std::optional<FoundFile>>;
   using Records = std::vector<std::optional<GoneRecord>>;
   /// Those of one folder, by their indices.
   Result<Done> carry_out(const std::vector<Departure>& departures, const std::string& path,
                          const std::vector<std::size_t>& indices, Records& records);
   /// Fills in what became of it.
   Result<Done> carry_out(const Departure& departure, const std::optional<FoundFile>& found,
-                         GoneRecord& record);
+                         const std::optional<FoundFile>& kept, GoneRecord& record);
   Result<Done> keep(const Departure& departure, const FoundFile& found, GoneRecord& record);
   Result<Done> lose(const Departure& departure, const FoundFile& damaged, GoneRecord& record);
-  Result<bool> kept_before(const Departure& departure, GoneRecord& record);
-  Result<bool> copy_is_there(const Departure& departure);
+  Result<bool> kept_before(const std::string& folder_path, const std::optional<FoundFile>& kept,
+                           GoneRecord& record);
+  Result<bool> copy_is_there(const Departure& departure, const std::optional<FoundFile>& copy);
+  /// Where the same bytes are said to live on: one search of each folder for all. One answer for
+  /// each index; nothing where that folder cannot be looked at.
+  Result<Found> find_copies(const std::vector<Departure>& departures,
+                            const std::vector<std::size_t>& indices);
+  /// Of those that are not in the live tree any more, what lies in gone/: one search of each day.
+  Result<Found> find_kept(const std::vector<Departure>& departures,
+                          const std::vector<std::size_t>& indices, const Found& live);
 
   FolderTree& tree_;
   std::string host_;

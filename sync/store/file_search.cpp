@@ -4,6 +4,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "sync/store/in_the_way.h"
 #include "sync/store/maildir_name.h"
 
 namespace imapkeep {
@@ -31,7 +32,7 @@ Result<Done> search(FolderTree& tree, const std::string& directory_path,
     if (found == missing.end()) return true;
     const auto facts = (*directory)->stat(std::string(file));
     if (!facts) {
-      failed = facts.error();
+      failed = explained(**directory, facts.error());
       return false;
     }
     if (!*facts) return true;  // renamed this moment; the next listing finds it
@@ -42,7 +43,8 @@ Result<Done> search(FolderTree& tree, const std::string& directory_path,
     if (whole) missing.erase(found);
     return !missing.empty();
   });
-  return failed ? Result<Done>(*failed) : listed;
+  if (failed) return *failed;
+  return listed ? listed : Result<Done>(explained(**directory, listed.error()));
 }
 
 /// Reads until the block is full or the file ends.
@@ -76,7 +78,7 @@ Result<Answers> find_files(FolderTree& tree, const std::string& folder_path,
   for (std::size_t i = 0; i < sought.size(); ++i) {
     if (*cur) {
       const auto facts = (*cur)->stat(sought[i].expected);
-      if (!facts) return facts.error();
+      if (!facts) return explained(**cur, facts.error());
       if (*facts) answers[i] = found_as(cur_path, sought[i].expected, **facts, sought[i]);
       if (answers[i] && answers[i]->whole) continue;
     }
@@ -97,8 +99,7 @@ Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b
   const auto a_facts = a.stat(a_name);
   if (!a_facts) return a_facts.error();
   const auto b_facts = b.stat(b_name);
-  if (!b_facts) return b_facts.error();
-  if (!*a_facts || !*b_facts || (*a_facts)->kind != FileKind::kFile ||
+  if (!b_facts || !*a_facts || !*b_facts || (*a_facts)->kind != FileKind::kFile ||
       (*b_facts)->kind != FileKind::kFile || (*a_facts)->size != (*b_facts)->size) {
     return false;
   }
@@ -108,14 +109,14 @@ Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b
   auto a_file = a.read(a_name);
   if (!a_file) return a_file.error();
   auto b_file = b.read(b_name);
-  if (!b_file) return b_file.error();
+  if (!b_file) return false;
   std::string a_block(64U << 10, '\0');
   std::string b_block(a_block.size(), '\0');
   while (true) {
     const auto a_size = read_block(**a_file, a_block);
     if (!a_size) return a_size.error();
     const auto b_size = read_block(**b_file, b_block);
-    if (!b_size) return b_size.error();
+    if (!b_size) return false;
     if (ByteView(a_block).substr(0, *a_size) != ByteView(b_block).substr(0, *b_size)) return false;
     if (*a_size < a_block.size()) return true;
   }

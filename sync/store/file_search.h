@@ -33,7 +33,8 @@ Result<std::vector<std::optional<FoundFile>>> find_files(FolderTree& tree,
                                                          const std::string& folder_path,
                                                          const std::vector<SoughtFile>& sought);
 
-/// Whether two files hold the same bytes; false when one is missing.
+/// Whether two files hold the same bytes; false when one is missing, or when the second cannot be
+/// read: errors are of the first alone.
 Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b,
                            const std::string& b_name);
 

@@ -11,6 +11,8 @@ namespace {
 // Coarser than a second: FAT keeps every other one.
 constexpr std::int64_t kDateTolerance = 2;
 
+constexpr const char* kCur = "cur";
+
 std::int64_t sign_of(const FileFacts& cur) {
   return cur.changed_ns != 0 ? cur.changed_ns : cur.mtime_ns;
 }
@@ -22,25 +24,27 @@ Result<std::int64_t> change_sign(FolderTree& tree, const std::string& folder_pat
   if (!folder) return folder.error();
   if (!*folder) return std::int64_t{0};
   const auto cur = (*folder)->stat("cur");
-  if (!cur) return cur.error();
+  if (!cur) return explained(**folder, cur.error());
   return *cur ? sign_of(**cur) : std::int64_t{0};
 }
 
 Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_path,
-                                    Notes& notes) {
+                                    std::int64_t known, Notes& notes) {
   const auto folder = tree.open(folder_path);
   if (!folder) return folder.error();
   bool all = *folder != nullptr;
   std::int64_t sign = 0;
-  for (const char* part : {"new", "tmp", "cur"}) {
+  for (const std::string part : {kCur, "new", "tmp"}) {
     const auto facts = all ? (*folder)->stat(part) : Result<std::optional<FileFacts>>(std::nullopt);
-    if (!facts) return facts.error();
+    if (!facts) return explained(**folder, facts.error());
     all = facts->has_value();
     if (!all) break;
     if ((*facts)->kind != FileKind::kDirectory) {
       const auto opened = tree.open(below(folder_path, part));
       if (!opened) return opened.error();
     }
+    if (part != kCur) continue;
+    if (known != 0 && (*facts)->changed_ns == known) return known;
     sign = sign_of(**facts);
   }
   if (!all) {
@@ -54,7 +58,7 @@ Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_
     return change_sign(tree, folder_path);
   }
   const auto ours = (*folder)->may_change("cur");
-  if (!ours) return ours.error();
+  if (!ours) return explained(**folder, ours.error());
   if (!*ours) return may_not_change((*folder)->path() + "/cur");
   return sign;
 }

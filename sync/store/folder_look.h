@@ -18,8 +18,10 @@ namespace imapkeep {
 Result<std::int64_t> change_sign(FolderTree& tree, const std::string& folder_path);
 
 /// The same, after making those of cur, new and tmp again that are missing. An error of
-/// in_the_way.h when something else lies there.
-Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_path, Notes& notes);
+/// in_the_way.h when something else lies there. Where the sign is `known` nothing else is looked at
+/// (a ctime tells of another owner or mode, too); 0: all of it.
+Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_path,
+                                    std::int64_t known, Notes& notes);
 
 /// What the files of one folder say beside being there: counted, put right where it costs nothing,
 /// and said once.

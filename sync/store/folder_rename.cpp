@@ -14,7 +14,7 @@ Result<bool> make_way(Directory& to, const std::string& part) {
   if (cleared || cleared.error().os_code == ENOENT) return true;
   const int code = cleared.error().os_code;
   if (code == ENOTEMPTY || code == EEXIST || code == ENOTDIR) return false;
-  return cleared.error();
+  return explained(to, cleared.error());
 }
 
 /// True: it is at `to`. False: it has stayed at `from`.
@@ -29,14 +29,14 @@ Result<bool> move_part(FolderTree& tree, const std::string& from, const std::str
   if (!*staged) {
     const auto there = *source ? (*source)->stat(part)
                                : Result<std::optional<FileFacts>>(std::optional<FileFacts>());
-    if (!there) return there.error();
+    if (!there) return explained(**source, there.error());
     if (!*there) return true;  // moved before
     const auto way = make_way(**target, part);
     if (!way) return way.error();
     if (!*way) return only_directories(tree, below(from, part));
     const auto moved = (*source)->rename(part, **target, part);
     if (moved) return *moved != Placed::kExists;
-    if (moved.error().os_code != EXDEV) return moved.error();
+    if (moved.error().os_code != EXDEV) return tree.explained_move(from, to, moved.error());
   }
   const auto gathered = stage(tree, from, part);
   if (!gathered) return gathered.error();
@@ -48,20 +48,36 @@ Result<bool> move_part(FolderTree& tree, const std::string& from, const std::str
   return back ? Result<bool>(false) : Result<bool>(back.error());
 }
 
+/// False: cur/ is where it was. The error when it may have gone from there, with its files in
+/// .imapkeep/moving or at the target.
+Result<bool> has_stayed(FolderTree& tree, const std::string& from, const Error& why) {
+  tree.forget();
+  const auto staged = files_left(tree, "cur");
+  if (!staged || *staged) return of_the_store(staged ? why : staged.error());
+  const auto cur = tree.open(below(from, "cur"));
+  if (!cur || !*cur) return of_the_store(cur ? why : cur.error());
+  return false;
+}
+
 }  // namespace
 
 Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to) {
   if (from == to) return true;
   tree.forget();
   const auto target = tree.make(to);
-  if (!target && is_in_the_way(target.error())) return false;
+  if (!target && is_in_the_way(target.error())) return has_stayed(tree, from, target.error());
   if (!target) return target.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();
   for (const std::string part : {"cur", "new", "tmp"}) {
     const auto moved = move_part(tree, from, to, part);
     const bool blocked = !moved && is_in_the_way(moved.error());
     if (!moved && !blocked) return moved.error();
-    if (part == "cur" && (blocked || !*moved)) return false;
+    if (part == "cur" && blocked) return has_stayed(tree, from, moved.error());
+    if (part == "cur" && !*moved) return false;
+    if (!blocked) continue;
+    // The next rename, of another folder, would take what is left there for its own.
+    const auto staged = files_left(tree, part);
+    if (!staged || *staged) return of_the_store(staged ? moved.error() : staged.error());
   }
   tree.forget();
   tree.changed(to);

@@ -12,8 +12,9 @@
 
 namespace imapkeep {
 
-/// Durable when it returns. False: `to` holds mail already, or cannot be reached, so cur/ has
-/// stayed where it was.
+/// Durable when it returns. False: `to` holds mail already, or cannot be reached, and cur/ has been
+/// seen where it was, whole. Where neither can be said it is an error, and whoever asks again, when
+/// the way is clear, has it finished.
 Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const std::string& to);
 
 }  // namespace imapkeep

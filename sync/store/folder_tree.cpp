@@ -85,14 +85,14 @@ Result<std::string> FolderTree::spelling(const std::string& parent_path,
   if (!parent) return parent.error();
   for (unsigned n = 2; *parent; ++n) {
     const auto facts = (*parent)->stat(candidate);
-    if (!facts) return facts.error();
+    if (!facts) return explained(**parent, facts.error());
     if (!*facts) break;
     bool exact = false;
     const auto listed = (*parent)->list([&exact, &candidate](std::string_view name) {
       exact = name == candidate;
       return !exact;
     });
-    if (!listed) return listed.error();
+    if (!listed) return explained(**parent, listed.error());
     if (exact) break;
     candidate = folded_component(component, n);
   }
@@ -118,7 +118,7 @@ Result<std::optional<bool>> FolderTree::is_empty(const std::string& path) {
   if (!*directory) return std::optional<bool>();
   bool empty = true;
   const auto listed = (*directory)->list([&empty](std::string_view) { return empty = false; });
-  if (!listed) return listed.error();
+  if (!listed) return explained(**directory, listed.error());
   return std::optional<bool>(empty);
 }
 
@@ -168,6 +168,28 @@ Result<bool> FolderTree::remove_folder(const std::string& path) {
   }
   changed(path);
   return remove_emptied(path);
+}
+
+Result<Done> FolderTree::may_change(const std::string& path) {
+  const auto directory = open(path);
+  if (!directory) return directory.error();
+  if (!*directory) return Done{};
+  const auto [parent_path, name] = split_last(path);
+  const auto parent = open(parent_path);
+  if (!parent || !*parent) return parent ? Result<Done>(Done{}) : parent.error();
+  const auto ours = (*parent)->may_change(name);
+  if (!ours) return explained(**parent, ours.error());
+  return *ours ? Result<Done>(Done{}) : may_not_change((*directory)->path());
+}
+
+Error FolderTree::explained_move(const std::string& from, const std::string& to,
+                                 const Error& error) {
+  for (const std::string& path : {to, from}) {
+    const auto ours = may_change(path);
+    const auto directory = !ours || path == from ? open(path) : Result<Handle>(Handle());
+    if (directory && *directory) return explained(**directory, error);
+  }
+  return error;
 }
 
 void FolderTree::changed(const std::string& path) {

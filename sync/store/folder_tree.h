@@ -50,6 +50,13 @@ class FolderTree {
   /// Removes the directory, then its parents, as far as they are empty.
   Result<bool> remove_emptied(const std::string& path);
 
+  /// An error of in_the_way.h when names in this directory cannot be made and removed by us. One
+  /// that is not there can.
+  Result<Done> may_change(const std::string& path);
+  /// What an error of moving a name from one directory into another means: without permission, the
+  /// one that denies it is in the way.
+  Error explained_move(const std::string& from, const std::string& to, const Error& error);
+
   /// Names have come or gone in this directory.
   void changed(const std::string& path);
   Result<Done> flush();

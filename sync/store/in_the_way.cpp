@@ -39,6 +39,11 @@ Error explained(Directory& parent, const std::string& name, const Error& error) 
       path + " is " + what + " where a directory of the mirror belongs. Move it away", code);
 }
 
+Error explained(Directory& directory, const Error& error) {
+  const bool denied = error.os_code == EACCES || error.os_code == EPERM;
+  return denied && !is_in_the_way(error) ? may_not_change(directory.path()) : error;
+}
+
 bool is_in_the_way(const Error& error) {
   return error.trouble == Trouble::kMessage && error.remedy == Remedy::kSkipMessage &&
          (error.os_code == ENOTDIR || error.os_code == ELOOP || error.os_code == EACCES);

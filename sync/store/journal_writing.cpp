@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/base/bytes.h"
 #include "daemon/base/hash.h"
 #include "sync/store/journal_codec.h"
@@ -112,6 +114,13 @@ class Line {
   std::size_t start_;
 };
 
+/// A reader may have given a file a name that is none: then the line does not say it, since nobody
+/// could read the line.
+bool is_text(ByteView name) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  return !name.empty() && is_utf8(name) && std::none_of(name.begin(), name.end(), control);
+}
+
 struct RecordWriter {
   std::string& out;
   std::string_view host;
@@ -134,7 +143,7 @@ struct RecordWriter {
   void operator()(const GoneRecord& record) const {
     Line line(out, "gone");
     line.key_of(record.key).plain("to", word_of(kGoneWords, record.to));
-    if (!record.place.empty()) line.text("place", record.place);
+    if (is_text(record.place)) line.text("place", record.place);
     line.i64("at", record.at_ms).end();
   }
   void operator()(const FolderRecord& record) const {

@@ -1,6 +1,8 @@
 #include "sync/store/maildir_commit.h"
 
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "sync/store/departures.h"
@@ -16,6 +18,9 @@ Result<Done> check_path(const std::string& path) {
   if (is_folder_path(path)) return Done{};
   return store_error("\"" + printable(path) + "\" cannot be a folder's path (docs/storage.md)");
 }
+
+constexpr const char* kFormerStays =
+    "another message has its UID now, and the former one's file cannot be moved to gone/";
 
 }  // namespace
 
@@ -51,6 +56,7 @@ Result<Done> MaildirCommit::perform() {
   if (const auto done = make_folders(); !done) return done;
   for (const OwnerRecord& record : batch_.owners) add(record);
   if (const auto done = depart(batch_.replaced); !done) return done;
+  if (const auto done = leave_out_messages(); !done) return done;
   if (const auto done = delivery_.deliver(batch_.messages); !done) return done;
   for (const NewMessage& message : batch_.messages) add(message.record);
   for (const MessageRecord& record : batch_.restated) add(record);
@@ -121,6 +127,12 @@ Result<Done> MaildirCommit::rename_folders() {
       continue;
     }
     if (!path) return path.error();
+    // Before the journal says that it has begun: whether it moves, or stays, must be seen.
+    const auto source = parts_.tree.open(below(renaming.from_path, "cur"));
+    if (!source && is_in_the_way(source.error())) {
+      refuse(renaming.id, renaming.name.display(renaming.delimiter), source.error());
+      continue;
+    }
     renaming.path = *path;
     if (const auto durable = parts_.tree.flush(); !durable) return durable;
     if (const auto w = parts_.journal.append({renaming}, renaming.at_ms); !w) return w.error();
@@ -152,6 +164,38 @@ Result<Done> MaildirCommit::make_folders() {
   return parts_.tree.flush();
 }
 
+Result<Done> MaildirCommit::leave_out_messages() {
+  std::set<MessageKey> staying;
+  for (const Departure& departure : batch_.replaced) staying.insert(departure.key);
+  for (const Record& record : records_) {
+    if (const auto* gone = std::get_if<GoneRecord>(&record)) staying.erase(gone->key);
+  }
+  std::map<std::string, std::optional<Error>> closed;
+  for (const NewMessage& message : batch_.messages) {
+    const auto [at, is_new] = closed.try_emplace(message.folder_path);
+    if (!is_new) continue;
+    const auto ours = parts_.tree.may_change(below(message.folder_path, "cur"));
+    if (ours) continue;
+    if (!is_in_the_way(ours.error())) return ours;
+    at->second = ours.error();
+    refuse(message.record.key.folder, message.folder_path, ours.error());
+  }
+  std::vector<NewMessage> coming;
+  for (NewMessage& message : batch_.messages) {
+    const MessageKey& key = message.record.key;
+    const bool former_stays = staying.contains(key);
+    if (!former_stays && !closed.at(message.folder_path)) {
+      coming.push_back(std::move(message));
+      continue;
+    }
+    parts_.sealed.discard(message.incoming);
+    // The ledger has a live message there, so nothing else would have it fetched again.
+    if (former_stays) add(QuarantineRecord{key, kFormerStays, 0});
+  }
+  batch_.messages = std::move(coming);
+  return Done{};
+}
+
 Result<Done> MaildirCommit::change_flags() {
   std::map<std::string, std::vector<const FlagsChange*>> by_folder;
   for (const FlagsChange& change : batch_.flags) {
@@ -159,25 +203,35 @@ Result<Done> MaildirCommit::change_flags() {
     add(FlagsRecord{change.key, change.flags, 0});
   }
   for (const auto& [path, changes] : by_folder) {
-    std::vector<SoughtFile> sought;
-    for (const FlagsChange* change : changes) {
-      sought.push_back(sought_file(change->place, parts_.host));
-    }
-    const auto found = find_files(parts_.tree, path, sought);
-    if (!found) return found.error();
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (!(*found)[i]) continue;  // the next look at cur/ finds and reports it
-      const std::string name = maildir_file(sought[i].base, changes[i]->flags.maildir_letters());
-      const FoundFile& file = *(*found)[i];
-      const auto directory = parts_.tree.open(file.directory);
-      if (!directory) return directory.error();
-      parts_.tree.changed(file.directory);  // also when a dead process has renamed it
-      if (file.file == name) continue;
-      const auto renamed = (*directory)->rename(file.file, **directory, name);
-      if (!renamed) return renamed.error();
-    }
+    const auto changed = change_flags(path, changes);
+    if (changed) continue;
+    // The records say what the server says, whatever letters the files keep.
+    if (!is_in_the_way(changed.error())) return changed;
+    refuse(changes.front()->key.folder, path, changed.error());
   }
   return parts_.tree.flush();
+}
+
+Result<Done> MaildirCommit::change_flags(const std::string& path,
+                                         const std::vector<const FlagsChange*>& changes) {
+  std::vector<SoughtFile> sought;
+  for (const FlagsChange* change : changes) {
+    sought.push_back(sought_file(change->place, parts_.host));
+  }
+  const auto found = find_files(parts_.tree, path, sought);
+  if (!found) return found.error();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (!(*found)[i]) continue;  // the next look at cur/ finds and reports it
+    const std::string name = maildir_file(sought[i].base, changes[i]->flags.maildir_letters());
+    const FoundFile& file = *(*found)[i];
+    const auto directory = parts_.tree.open(file.directory);
+    if (!directory) return directory.error();
+    parts_.tree.changed(file.directory);  // also when a dead process has renamed it
+    if (file.file == name) continue;
+    const auto renamed = (*directory)->rename(file.file, **directory, name);
+    if (!renamed) return explained(**directory, renamed.error());
+  }
+  return Done{};
 }
 
 Result<Done> MaildirCommit::depart(const std::vector<Departure>& leaving) {

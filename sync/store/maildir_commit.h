@@ -28,7 +28,12 @@ class MaildirCommit {
   Result<Done> perform();
   Result<Done> rename_folders();
   Result<Done> make_folders();
+  /// The former file of a key has stayed, or a folder cannot be changed: what should have come
+  /// there is left out.
+  Result<Done> leave_out_messages();
   Result<Done> change_flags();
+  Result<Done> change_flags(const std::string& path,
+                            const std::vector<const FlagsChange*>& changes);
   Result<Done> depart(const std::vector<Departure>& leaving);
   Result<Done> remove_folders();
   void condemn();

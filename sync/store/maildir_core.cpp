@@ -135,7 +135,7 @@ Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamin
                        ": its last rename names a path that cannot be one");
   }
   const auto moved = carry_out_rename(parts.tree, renaming.from_path, renaming.path);
-  if (!moved) return moved.error();
+  if (!moved) return of_the_store(moved.error());
   if (*moved) parts.orphans.moved(renaming.from_path, renaming.path);
   if (!*moved) done.path = renaming.from_path;
   const auto written = parts.journal.append({done}, done.at_ms);
@@ -161,7 +161,8 @@ Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
 Result<Done> MaildirCore::check_space(std::uint64_t needed) {
   const auto parts = opened();
   if (!parts) return parts.error();
-  return check_free_space(*(*parts)->store.root, needed, options_.min_free);
+  const auto space = check_free_space(*(*parts)->store.root, needed, options_.min_free);
+  return space ? try_small_file(*(*parts)->tmp) : space;
 }
 
 void MaildirCore::discard(IncomingId incoming) {
@@ -206,11 +207,11 @@ std::int64_t MaildirCore::sign_or_none(const std::string& folder_path) {
   return sign ? *sign : -1;
 }
 
-Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path) {
+Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path, std::int64_t known) {
   const auto parts = opened();
   if (!parts) return parts.error();
   (*parts)->tree.forget();  // somebody else may have replaced directories since
-  return look_at_folder((*parts)->tree, folder_path, notes_);
+  return look_at_folder((*parts)->tree, folder_path, known, notes_);
 }
 
 Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& folder_path,

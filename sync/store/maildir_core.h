@@ -38,7 +38,7 @@ class MaildirCore {
   Result<std::vector<Sealed>> seal(Handover handover);
   /// `last_was_heard`: the caller got the result of the commit before this one.
   Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
-  Result<std::int64_t> cur_mtime(const std::string& folder_path);
+  Result<std::int64_t> cur_mtime(const std::string& folder_path, std::int64_t known);
   Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
                                                 const std::vector<StoredPlace>& places);
   Result<std::vector<std::optional<std::string>>> read_headers(

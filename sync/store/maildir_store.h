@@ -48,7 +48,7 @@ class MaildirStore final : public MessageStore {
   [[nodiscard]] Operation seal(std::vector<IncomingId> incoming,
                                Completion<std::vector<Sealed>> done) override;
   [[nodiscard]] Operation commit(Batch batch, Completion<Committed> done) override;
-  [[nodiscard]] Operation cur_mtime(std::string folder_path,
+  [[nodiscard]] Operation cur_mtime(std::string folder_path, std::int64_t known,
                                     Completion<std::int64_t> done) override;
   [[nodiscard]] Operation find_missing(std::string folder_path, std::vector<StoredPlace> places,
                                        Completion<std::vector<StoredPlace>> done) override;

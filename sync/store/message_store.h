@@ -159,7 +159,8 @@ class MessageStore {
   [[nodiscard]] virtual Operation read_journal(JournalPosition from,
                                                Completion<JournalChunk> done) = 0;
 
-  /// Fails with kRetryLater when fewer than min_free bytes would be left.
+  /// Fails with kRetryLater when fewer than min_free bytes would be left, and with the reason when
+  /// not even a small file can be made (a disk without inodes has free bytes, too).
   [[nodiscard]] virtual Operation check_space(std::uint64_t needed, Completion<Done> done) = 0;
 
   /// Streaming; the store is open. Up to 64 KiB are collected before they are on their way, so a
@@ -183,8 +184,9 @@ class MessageStore {
   /// By which a change in the folder's cur/ is known, a time in nanoseconds: another one than the
   /// remembered means that somebody renamed or removed files there, or that this is a copy. What is
   /// missing of the folder's directories is made again. kMessage when something that is not ours
-  /// lies in their place: this folder alone cannot be mirrored.
-  [[nodiscard]] virtual Operation cur_mtime(std::string folder_path,
+  /// lies in their place: this folder alone cannot be mirrored. Where cur/ still says `known`, the
+  /// rest of the folder need not be looked at; 0: all is.
+  [[nodiscard]] virtual Operation cur_mtime(std::string folder_path, std::int64_t known,
                                             Completion<std::int64_t> done) = 0;
   /// Which of these places have no file any more, or one of another size than S (readers' renames
   /// do not count as missing). Places are all of one folder. When the bytes of a damaged file come

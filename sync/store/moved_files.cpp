@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "sync/store/file_search.h"
+#include "sync/store/in_the_way.h"
 #include "sync/store/store_identity.h"
 
 namespace imapkeep {
@@ -16,11 +17,11 @@ Result<std::vector<std::string>> files_in(Directory& directory) {
     names.emplace_back(name);
     return true;
   });
-  if (!listed) return listed.error();
+  if (!listed) return explained(directory, listed.error());
   std::vector<std::string> files;
   for (std::string& name : names) {
     const auto facts = directory.stat(name);
-    if (!facts) return facts.error();
+    if (!facts) return explained(directory, facts.error());
     if (*facts && (*facts)->kind != FileKind::kDirectory) files.push_back(std::move(name));
   }
   return files;
@@ -51,7 +52,8 @@ Result<bool> move_files(FolderTree& tree, const std::string& from, const std::st
     if (files->empty()) break;
     for (const std::string& name : *files) {
       const auto moved = move_file(**source, **target, name);
-      if (!moved || !*moved) return moved;
+      if (!moved) return tree.explained_move(from, to, moved.error());
+      if (!*moved) return false;
     }
     tree.changed(to);
     tree.changed(from);
@@ -64,7 +66,8 @@ Result<bool> move_files(FolderTree& tree, const std::string& from, const std::st
   if (!parent) return parent.error();
   const auto gone = *parent ? (*parent)->remove_directory(from.substr(slash + 1)) : Done{};
   const int code = gone ? 0 : gone.error().os_code;
-  if (code != 0 && code != ENOENT && code != ENOTEMPTY && code != EEXIST) return gone.error();
+  const bool stays = code == ENOTEMPTY || code == EEXIST || code == EACCES || code == EPERM;
+  if (code != 0 && code != ENOENT && !stays) return gone.error();
   tree.forget();
   tree.changed(parent_path);
   if (const auto durable = tree.flush(); !durable) return durable.error();
@@ -90,7 +93,7 @@ Result<bool> place_staged(FolderTree& tree, const std::string& to, const std::st
   if (!target) return target.error();
   if (!*moving || !*target) return false;
   const auto placed = (*moving)->rename(part, **target, part);
-  if (!placed) return placed.error();
+  if (!placed) return tree.explained_move(kMoving, to, placed.error());
   tree.forget();
   tree.changed(to);
   tree.changed(kMoving);
@@ -101,6 +104,13 @@ Result<bool> place_staged(FolderTree& tree, const std::string& to, const std::st
 Result<Done> give_back(FolderTree& tree, const std::string& from, const std::string& part) {
   const auto back = move_files(tree, below(kMoving, part), below(from, part));
   if (!back) return back.error();
+  if (!*back) {
+    return store_error(below(kMoving, part) + ": not all of these files can be moved back to " +
+                           printable_utf8(below(from, part)) +
+                           ", where other files have their names. Move those away; until then this "
+                           "mirror waits",
+                       0, Remedy::kRetryLater);
+  }
   return remove_staging(tree);
 }
 
@@ -115,6 +125,18 @@ Result<Done> remove_staging(FolderTree& tree) {
   return gone;
 }
 
+Result<bool> files_left(FolderTree& tree, const std::string& part) {
+  const auto moving = tree.open(kMoving);
+  if (!moving) return moving.error();
+  if (!*moving) return false;
+  const auto gone = (*moving)->remove_directory(part);
+  const int code = gone ? 0 : gone.error().os_code;
+  if (code == ENOTEMPTY || code == EEXIST) return true;
+  if (code != 0 && code != ENOENT) return gone.error();
+  const auto removed = remove_staging(tree);
+  return removed ? Result<bool>(false) : Result<bool>(removed.error());
+}
+
 Result<bool> only_directories(FolderTree& tree, const std::string& path) {
   const auto directory = tree.open(path);
   if (!directory) return directory.error();
@@ -124,7 +146,7 @@ Result<bool> only_directories(FolderTree& tree, const std::string& path) {
     any = true;
     return false;
   });
-  if (!listed) return listed.error();
+  if (!listed) return explained(**directory, listed.error());
   if (!any) return false;
   const auto files = files_in(**directory);
   if (!files) return files.error();

@@ -18,6 +18,8 @@ Result<bool> place_staged(FolderTree& tree, const std::string& to, const std::st
 /// Back to where they came from.
 Result<Done> give_back(FolderTree& tree, const std::string& from, const std::string& part);
 Result<Done> remove_staging(FolderTree& tree);
+/// Whether files of this part have been left there; a directory without any is removed.
+Result<bool> files_left(FolderTree& tree, const std::string& part);
 
 /// Nothing but directories is in it, and at least one: our files have left it.
 Result<bool> only_directories(FolderTree& tree, const std::string& path);

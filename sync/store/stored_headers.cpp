@@ -1,9 +1,11 @@
 #include "sync/store/stored_headers.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <span>
 
 #include "sync/store/file_search.h"
+#include "sync/store/in_the_way.h"
 
 namespace imapkeep {
 namespace {
@@ -27,11 +29,12 @@ std::size_t end_of_header(ByteView bytes) {
 Result<std::optional<std::string>> header_of(Directory& directory, const std::string& name,
                                              std::uint64_t size) {
   const auto facts = directory.stat(name);
-  if (!facts) return facts.error();
+  if (!facts) return explained(directory, facts.error());
   if (!*facts || (*facts)->kind != FileKind::kFile || (*facts)->size != size) {
     return std::optional<std::string>();
   }
   auto file = directory.read(name);
+  if (!file && file.error().os_code == EACCES) return std::optional<std::string>();
   if (!file) return file.error();
   std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, kLongestHeader)), '\0');
   std::size_t got = 0;

@@ -141,6 +141,34 @@ TEST_CASE("a refusal is of the token that was used, and of no password") {
   CHECK(world.http.asked.size() == 1);
 }
 
+TEST_CASE(
+    "a server that hangs up on a token twice in a row has refused it, and the network has not") {
+  SharedGrant world;
+  world.log_in();
+  const auto used = world.get(world.own);
+  REQUIRE(used);
+  CHECK_FALSE(world.own.unanswered(*used));
+  SECTION("twice") {
+    CHECK(world.own.unanswered(*used));
+    world.http.will_answer(200, R"({"access_token":"access-2","expires_in":3600})");
+    const auto next = world.get(world.own);
+    REQUIRE(next);
+    CHECK(next->generation == 2);
+    CHECK_FALSE(world.own.unanswered(*next));  // another one, and the first time
+  }
+  SECTION("with a login in between") {
+    world.own.accepted(*used);
+    CHECK_FALSE(world.own.unanswered(*used));
+  }
+  SECTION("once on each of two accounts") { CHECK_FALSE(world.shared.unanswered(*used)); }
+  SECTION("a password") {
+    const Credentials password;
+    CHECK_FALSE(world.own.unanswered(password));
+    CHECK_FALSE(world.own.unanswered(password));
+  }
+  CHECK(world.http.asked.size() <= 1);
+}
+
 TEST_CASE("who has lost its rights does not have tokens renewed for ever, nor stops the others") {
   SharedGrant world;
   world.log_in();

@@ -37,6 +37,8 @@ TEST_CASE("tokens are read as providers write them") {
                                          {R"(,"expires_in":"5.0")", 5},
                                          {R"(,"expires_in":null)", 3600},
                                          {R"(,"expires_in":-4)", 3600},
+                                         {R"(,"expires_in":0)", 3600},
+                                         {R"(,"expires_in":"0")", 3600},
                                          {"", 3600}}));
   const auto read = read_token_answer(
       answer(200, R"({"access_token":"ya29.x","token_type":"bEaReR","refresh_token":"1//r",)"

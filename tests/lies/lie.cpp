@@ -112,23 +112,15 @@ std::vector<Lie> lies_about(const std::string& line) {
       if (other == number) continue;
       const std::string name = other + where;
       lies.push_back({name, with(line, span, other) + "\r\n"});
-      lies.back().other_uid = span.from >= 4 && line.compare(span.from - 4, 4, "UID ") == 0;
     }
   }
   leave_out_items(line, lies);
   return lies;
 }
 
-bool is_plausible(const std::string& line, const Lie& lie) {
-  if (lie.then != Then::kGoesOn) return false;
-  // A folder that is not listed may not exist.
-  if (line.starts_with("* LIST ")) return true;
-  // Flags that are told of another message than the one whose they are: who should know better?
-  const bool facts =
-      line.find("FLAGS (") != std::string::npos && line.find("BODY[]") == std::string::npos;
-  if (facts && lie.other_uid) return true;
-  // Nobody can know that a change was not told.
-  return line.find("MODSEQ (") != std::string::npos && lie.said.empty();
+bool is_plausible(const std::string& line, const Lie& lie, bool tells_counts) {
+  return !tells_counts && line.starts_with("* LIST ") && lie.then == Then::kGoesOn &&
+         lie.said.empty();
 }
 
 }  // namespace imapkeep::lies

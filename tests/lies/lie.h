@@ -15,13 +15,14 @@ struct Lie {
   std::string name;
   std::string said;  ///< in place of the line, with every CRLF
   Then then = Then::kGoesOn;
-  bool other_uid = false;  ///< the line's UID is another one
 };
 
 /// All lies about this line; the same for the same line. `line` is without its CRLF.
 std::vector<Lie> lies_about(const std::string& line);
 
-/// A lie that nobody could find out: it says what a truthful server could say of another mailbox.
-bool is_plausible(const std::string& line, const Lie& lie);
+/// A lie that nobody could find out, since all that is said is what a truthful server says of an
+/// account without that folder. `tells_counts`: LIST tells of each folder's STATUS, too, and that
+/// gives it away.
+bool is_plausible(const std::string& line, const Lie& lie, bool tells_counts);
 
 }  // namespace imapkeep::lies

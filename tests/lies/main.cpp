@@ -1,7 +1,8 @@
 // lies: tells a mirror every lie about every line of an honest session, and holds it to its
 // promises.
 //
-//   lies                       every 23rd lie
+//   lies                       every 23rd lie, which ones is a matter of the seed
+//   lies --seed 7              others
 //   lies --every 1             all of them
 //   lies --on first-plain --once --line 12 --kind 4 [--verbose]     one of them again
 #include <cstdlib>
@@ -18,6 +19,7 @@ namespace {
 
 struct Wish {
   std::size_t every = 23;
+  std::uint64_t seed = 1;
   std::string on;
   std::optional<bool> always;
   std::optional<std::size_t> line;
@@ -44,6 +46,8 @@ std::optional<Wish> read(int count, char** words) {
     const std::string value = words[++i];
     if (word == "--every") {
       wish.every = std::stoul(value);
+    } else if (word == "--seed") {
+      wish.seed = std::stoull(value);
     } else if (word == "--on") {
       wish.on = value;
       wish.every = 1;
@@ -68,7 +72,15 @@ struct Campaign {
     if (wish.always && *wish.always != always) return false;
     if (wish.line && *wish.line != number) return false;
     if (wish.kind && *wish.kind != kind) return false;
-    return met++ % wish.every == 0;
+    return drawn(met++) % wish.every == 0;
+  }
+
+  /// The same for the same seed; neighbours are drawn each by itself.
+  [[nodiscard]] std::uint64_t drawn(std::uint64_t number) const {
+    std::uint64_t mixed = wish.seed * 0x9e3779b97f4a7c15U + number;  // splitmix64
+    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
+    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
+    return mixed ^ (mixed >> 31U);
   }
 
   void report(const std::string& how, const std::string& what, const std::string& line,
@@ -85,7 +97,8 @@ struct Campaign {
     for (std::size_t number = 0; number < lines.size(); ++number) {
       const auto lies = lies_about(lines[number]);
       for (std::size_t kind = 0; kind < lies.size(); ++kind) {
-        if (is_plausible(lines[number], lies[kind]) || !wanted(false, number, kind)) continue;
+        if (is_plausible(lines[number], lies[kind], !setting.plain) || !wanted(false, number, kind))
+          continue;
         report("--on " + setting.name + " --once --line " + std::to_string(number) + " --kind " +
                    std::to_string(kind),
                lies[kind].name, lines[number], tell_once(setting, number, lies[kind]));
@@ -99,7 +112,7 @@ struct Campaign {
       const auto& [place, line] = all[number];
       const auto lies = lies_about(line);
       for (std::size_t kind = 0; kind < lies.size(); ++kind) {
-        if (is_plausible(line, lies[kind]) || !wanted(true, number, kind)) continue;
+        if (is_plausible(line, lies[kind], !setting.plain) || !wanted(true, number, kind)) continue;
         report("--on " + setting.name + " --always --line " + std::to_string(number) + " --kind " +
                    std::to_string(kind),
                lies[kind].name, line, tell_always(setting, place, kind));
@@ -113,7 +126,8 @@ struct Campaign {
 int main(int count, char** words) {
   const auto wish = read(count, words);
   if (!wish || wish->every == 0) {
-    std::cerr << "usage: lies [--every N] [--on SETTING] [--once | --always] [--line N] [--kind N] "
+    std::cerr << "usage: lies [--every N] [--seed N] [--on SETTING] [--once | --always] [--line N] "
+                 "[--kind N] "
                  "[--verbose]\n";
     return 64;
   }
@@ -123,6 +137,7 @@ int main(int count, char** words) {
     campaign.once(setting);
     campaign.always(setting);
   }
+  if (wish->every > 1) std::cout << "seed " << wish->seed << ": ";
   std::cout << campaign.tried << " lies, " << campaign.bad << " broke a promise\n";
   return campaign.bad == 0 ? 0 : 1;
 }

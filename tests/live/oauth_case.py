@@ -29,6 +29,10 @@ class OAuthCase(DaemonCase):
         self.provider = OAuthProvider(self.work)
         self.addCleanup(self.provider.stop)
         self.addCleanup(self.check_secrets)
+        self.furnish()
+
+    def furnish(self):
+        """A mail server, and the account there."""
         self.server = self.dovecot(messages=3, folders=2, provider=self.provider)
         self.account = self.oauth_program()
 

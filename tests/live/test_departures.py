@@ -89,6 +89,10 @@ class DeparturesTest(DaemonCase):
         self.program_.sync("--accept-gone", "work")
         # What is live elsewhere waits for a later pass, not for a person.
         self.assertNotIn("accept-gone", self.program_.run("status", expect=0).out)
+        backdate_waiting(self.program_)
+        self.program_.sync("work")
+        self.exact()
+        self.assertEqual([], self.gone_of()["gone"])
 
 
 class RightsTest(DaemonCase):

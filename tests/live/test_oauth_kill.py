@@ -6,7 +6,7 @@ import re
 import unittest
 
 from live import oauth_provider, test_kill_sweep
-from live.oauth_case import OAuthCase
+from live.grant_case import GrantCase
 
 CALLS = ("fallocate", "write", "fsync", "renameat", "renameat2")
 
@@ -15,32 +15,7 @@ def cannot_run():
     return oauth_provider.cannot_run() or test_kill_sweep.cannot_run()
 
 
-class KillTest(OAuthCase):
-    def setUp(self):
-        super().setUp()
-        code, text = self.log_in()
-        self.assertEqual(0, code, text)
-        self.sync()
-
-    def grant(self):
-        """The one file of the vault that holds it; whole, whatever happened."""
-        folder = self.account.state / "tokens"
-        path, = [path for path in folder.iterdir() if not path.suffix]
-        text = path.read_text()
-        self.assertRegex(text, r'\Aimapkeep grant 1 plain\n\{.*"refresh_token":"[^"]+".*\}\Z')
-        return path, text
-
-    def expire(self):
-        """As an hour later: the token that is there has run out."""
-        path, text = self.grant()
-        path.write_text(re.sub(r'"expires_ms":\d+', '"expires_ms":1', text))
-
-    def asked(self):
-        return len(self.provider.requests(grant_type="refresh_token"))
-
-    def logins(self):
-        return (self.server.dir / "log").read_text().count("Login: user=<alice>")
-
+class KillTest(GrantCase):
     def kill_at(self, call, place):
         """False when the renewal came to its end before."""
         self.expire()

@@ -10,14 +10,17 @@ REFUSAL = base64.b64encode(b'{"status":"401","schemes":"bearer","scope":"imap"}'
 
 
 class TokenServer(ScriptedServer):
-    """`how` says what becomes of a token that has ended: "NO", "challenge", "BYE" and "OK, BYE" at
-    the login, "FETCH BYE" and "FETCH NO" behind the first body that is asked for."""
+    """`how` says what becomes of a token that has ended. "NO", "challenge", "BYE", "OK, BYE" and
+    "hangs up": its sessions are cut off without a word, and this is the answer to a login. "told":
+    they get a BYE. "FETCH BYE", "FETCH NO": so are they told behind the first body that is asked
+    for."""
 
     capability = b"IMAP4rev1 SASL-IR AUTH=XOAUTH2 IDLE"
 
     def __init__(self, certificate):
         super().__init__(certificate)
         self.how = "NO"
+        self.takes_none = False  # whatever is shown, new tokens too
         self.seen, self.ended_tokens = set(), set()
         self.logins = self.refused = 0
 
@@ -37,7 +40,7 @@ class TokenServer(ScriptedServer):
             if self.how.startswith("FETCH"):
                 count = len(self.folders[INBOX].messages)
                 session.writer.write(b"* %d EXISTS\r\n" % count)
-            elif self.how == "BYE":
+            elif self.how == "told":
                 session.writer.write(b"* BYE Session expired, please login again.\r\n")
                 session.writer.close()
             else:
@@ -68,11 +71,15 @@ class TokenServer(ScriptedServer):
         said = base64.b64decode(rest.split(b" ")[2])
         session.token = re.search(rb"auth=Bearer ([^\x01]*)", said)[1].decode()
         self.seen.add(session.token)
+        if self.takes_none:
+            self.ended_tokens.add(session.token)
         if session.token not in self.ended_tokens:
             self.logins += 1
             return await session.say(tag + b" OK [CAPABILITY " + self.capability + b"] welcome")
         self.refused += 1
-        if self.how == "BYE":
+        if self.how == "hangs up":
+            session.writer.transport.abort()
+        elif self.how == "BYE":
             await session.say(b"* BYE The access token has been revoked")
         elif self.how == "OK, BYE":
             await session.say(tag + b" OK welcome", b"* BYE The access token has expired")

@@ -1,5 +1,7 @@
 #include "tests/simulator/level_check.h"
 
+#include "daemon/base/hash.h"
+#include "tests/simulator/kept_reasons.h"
 #include "tests/witness/level.h"
 
 namespace imapkeep::sim {
@@ -27,8 +29,17 @@ std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk
   return complaints;
 }
 
-std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk) {
+std::vector<std::string> check_kept(const SimAccount& account, MemoryDisk& disk, bool orphans) {
   std::vector<std::string> complaints;
+  const auto journal = kept_by_journal(account, disk);
+  if (!journal) return {account.name + ": " + journal.error().what};
+  if (!account.keeps) {
+    for (const auto& one : journal->without_reason) complaints.push_back(account.name + ": " + one);
+  }
+  const auto journalled = [&](const std::string& body) {
+    const auto found = journal->times.find(Sha256::of(body).hex());
+    return found == journal->times.end() ? 0U : found->second;
+  };
   std::map<std::string, unsigned> kept;
   std::map<std::string, std::string> paths;
   disk.each_file(account.root + "/.imapkeep/gone",
@@ -42,7 +53,10 @@ std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk&
   };
   for (const auto& [body, times] : kept) {
     if (account.reader_removed.contains(body)) continue;
-    // With on_expunge: remove, too: what leaves while a message is owed is kept (gone_pass.h).
+    if (!account.keeps && !orphans && times > journalled(body)) {
+      complaints.push_back(account.name +
+                           ": in the kept area, and the journal does not say so: " + paths[body]);
+    }
     if (times > removals(body)) {
       complaints.push_back(account.name + ": " + std::to_string(times) +
                            " times in the kept area and removed " + std::to_string(removals(body)) +

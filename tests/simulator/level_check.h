@@ -14,8 +14,9 @@ namespace imapkeep::sim {
 /// record claims may have stayed in the live tree (docs/storage.md §6).
 std::vector<std::string> check_level(const SimAccount& account, MemoryDisk& disk, bool orphans);
 /// The kept area holds what left the server after the mirror had it, no oftener than it left, and
-/// nothing else. With on_expunge: remove, too: what leaves while a message is owed is kept.
-std::vector<std::string> check_kept(const SimAccount& account, const MemoryDisk& disk);
+/// nothing else. With on_expunge: remove, only what there was a reason to keep (kept_reasons.h).
+/// `orphans`: see check_level; such a file may have its name in the kept area.
+std::vector<std::string> check_kept(const SimAccount& account, MemoryDisk& disk, bool orphans);
 /// Files in a tmp directory of the account's store.
 std::vector<std::string> leftovers(const SimAccount& account, const MemoryDisk& disk);
 

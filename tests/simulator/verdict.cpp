@@ -169,7 +169,7 @@ void demand_order_at_the_end(Simulation& sim) {
   }
   demand(not_level(sim));
   for (const auto& account : sim.accounts) {
-    demand(check_kept(*account, sim.disk));
+    demand(check_kept(*account, sim.disk, sim.orphans));
     demand(leftovers(*account, sim.disk));
   }
   const auto reports = read_ledger(sim.ledger());

@@ -18,7 +18,8 @@ struct MemoryDisk::Node {
   std::string durable_bytes;
   std::int64_t durable_mtime_ns = 0;
   std::map<std::string, NodePtr> durable_entries;
-  bool forbidden = false;   ///< permission denied
+  MemoryDisk::Denied denied = MemoryDisk::Denied::kNothing;
+  std::int64_t changed_ns = 0;
   bool layered = false;     ///< of an overlay's lower layer: it cannot be renamed
   bool unsyncable = false;  ///< an fsync failed: its pages are gone and nobody will say so again
 };
@@ -146,20 +147,22 @@ class MemoryDirectory final : public Directory {
     if (!found) return os_error(at(name), ENOENT);
     if (found->kind == FileKind::kLink) return os_error(at(name), ELOOP);
     if (found->kind != FileKind::kDirectory) return os_error(at(name), ENOTDIR);
-    if (found->forbidden) return os_error(at(name), EACCES);
+    if (found->denied == MemoryDisk::Denied::kAll) return os_error(at(name), EACCES);
     return std::unique_ptr<Directory>(std::make_unique<MemoryDirectory>(disk_, found, at(name)));
   }
 
   Result<std::unique_ptr<Directory>> make(const std::string& name) override {
     if (const auto error = look(name)) return *error;
     if (!disk_.child(*node_, name)) {
-      if (const auto error = disk_.change(epoch_, at(name))) return *error;
+      if (const auto error = change(name)) return *error;
+      if (disk_.no_inodes_) return os_error(at(name), ENOSPC);
       insert(name, disk_.new_node(FileKind::kDirectory));
     }
     return open(name);
   }
 
   Result<std::optional<FileFacts>> stat(const std::string& name) override {
+    ++disk_.looks_;
     if (const auto error = look(name)) return *error;
     const auto found = disk_.child(*node_, name);
     return found ? std::optional<FileFacts>(facts(*found)) : std::optional<FileFacts>();
@@ -175,10 +178,11 @@ class MemoryDirectory final : public Directory {
     return FileOrigin{found->inode, disk_.born_ns_, ""};
   }
   Result<bool> may_change(const std::string& name) override {
+    ++disk_.looks_;
     if (const auto error = look(name)) return *error;
     const auto found = disk_.child(*node_, name);
     if (!found) return os_error(at(name), ENOENT);
-    return !found->forbidden;
+    return found->denied == MemoryDisk::Denied::kNothing;
   }
   Result<Done> set_mtime(const std::string& name, std::int64_t unix_seconds) override {
     if (const auto error = look(name)) return *error;
@@ -189,7 +193,8 @@ class MemoryDirectory final : public Directory {
     return Done{};
   }
   Result<Done> list(const std::function<bool(std::string_view)>& each) override {
-    if (const auto error = disk_.look(epoch_, path_)) return *error;
+    if (const auto error = look("a")) return *error;
+    ++disk_.listings_;
     const auto entries = node_->entries;
     for (const auto& [name, node] : entries) {
       if (!each(name)) break;
@@ -199,8 +204,9 @@ class MemoryDirectory final : public Directory {
 
   Result<std::unique_ptr<OutFile>> create(const std::string& name) override {
     if (const auto error = look(name)) return *error;
-    if (const auto error = disk_.change(epoch_, at(name))) return *error;
+    if (const auto error = change(name)) return *error;
     if (disk_.child(*node_, name)) return os_error(at(name), EEXIST);
+    if (disk_.no_inodes_) return os_error(at(name), ENOSPC);
     const auto node = disk_.new_node(FileKind::kFile);
     insert(name, node);
     return std::unique_ptr<OutFile>(std::make_unique<MemoryOutFile>(disk_, node, at(name)));
@@ -210,6 +216,7 @@ class MemoryDirectory final : public Directory {
     const auto found = disk_.child(*node_, name);
     if (!found) return os_error(at(name), ENOENT);
     if (found->kind != FileKind::kFile) return os_error(at(name), ELOOP);
+    if (found->denied == MemoryDisk::Denied::kAll) return os_error(at(name), EACCES);
     return std::unique_ptr<InFile>(std::make_unique<MemoryInFile>(disk_, found, at(name)));
   }
 
@@ -233,7 +240,7 @@ class MemoryDirectory final : public Directory {
   }
   Result<Placed> unlink(const std::string& name) override {
     if (const auto error = look(name)) return *error;
-    if (const auto error = disk_.change(epoch_, at(name))) return *error;
+    if (const auto error = change(name)) return *error;
     const auto node = disk_.child(*node_, name);
     if (!node) return Placed::kMissing;
     if (node->kind == FileKind::kDirectory) return os_error(at(name), EISDIR);
@@ -242,7 +249,7 @@ class MemoryDirectory final : public Directory {
   }
   Result<Done> remove_directory(const std::string& name) override {
     if (const auto error = look(name)) return *error;
-    if (const auto error = disk_.change(epoch_, at(name))) return *error;
+    if (const auto error = change(name)) return *error;
     const auto node = disk_.child(*node_, name);
     if (!node) return os_error(at(name), ENOENT);
     if (node->kind != FileKind::kDirectory) return os_error(at(name), ENOTDIR);
@@ -285,13 +292,22 @@ class MemoryDirectory final : public Directory {
   }
   [[nodiscard]] std::optional<Error> look(const std::string& name) const {
     if (!is_component(name)) return os_error(at(name), EINVAL);
+    if (node_->denied == MemoryDisk::Denied::kEntering) return os_error(at(name), EACCES);
     return disk_.look(epoch_, at(name));
   }
+  /// Before a name comes here or goes.
+  [[nodiscard]] std::optional<Error> change(const std::string& name) const {
+    const auto error = disk_.change(epoch_, at(name));
+    if (!error && !may_write()) return os_error(at(name), EACCES);
+    return error;
+  }
+  [[nodiscard]] bool may_write() const { return node_->denied == MemoryDisk::Denied::kNothing; }
   static FileFacts facts(const MemoryDisk::Node& node) {
     FileFacts facts;
     facts.kind = node.kind;
     facts.size = node.bytes.size();
     facts.mtime_ns = node.mtime_ns;
+    facts.changed_ns = node.changed_ns;
     facts.inode = node.inode;
     facts.device = 1;
     facts.links = node.links;
@@ -319,6 +335,7 @@ class MemoryDirectory final : public Directory {
     if (!is_component(to_name)) return os_error(at(to_name), EINVAL);
     if (const auto error = disk_.change(epoch_, at(name))) return *error;
     auto& target = static_cast<MemoryDirectory&>(to);
+    if (!target.may_write() || (moves && !may_write())) return os_error(at(name), EACCES);
     const auto node = disk_.child(*node_, name);
     if (!node) return Placed::kMissing;
     if (disk_.child(*target.node_, to_name)) return Placed::kExists;
@@ -485,7 +502,10 @@ MemoryDisk::NodePtr MemoryDisk::new_node(FileKind kind) {
   return node;
 }
 
-void MemoryDisk::touch(Node& node) { node.mtime_ns = now_ns_ += 1'000'000; }
+void MemoryDisk::touch(Node& node) {
+  node.mtime_ns = now_ns_ += 1'000'000;
+  if (has_ctimes_) node.changed_ns = now_ns_;
+}
 
 void MemoryDisk::dropped(const NodePtr& node) {
   if (node->links == 0) free_ += node->bytes.size();
@@ -559,8 +579,10 @@ void MemoryDisk::put_link(const std::string& path) {
   find(path)->kind = FileKind::kLink;
 }
 
-void MemoryDisk::forbid(const std::string& path, bool forbidden) {
-  find(path)->forbidden = forbidden;
+void MemoryDisk::forbid(const std::string& path, Denied what) {
+  const auto node = find(path);
+  node->denied = what;
+  if (has_ctimes_) node->changed_ns = now_ns_ += 1'000'000;
 }
 
 void MemoryDisk::set_lower_layer() {

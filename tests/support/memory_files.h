@@ -29,6 +29,10 @@ class MemoryDisk final : public Files {
 
   /// State-changing calls so far.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  /// Listings of directories so far.
+  [[nodiscard]] std::uint64_t listings() const { return listings_; }
+  /// Looks at one name (stat, may_change) so far.
+  [[nodiscard]] std::uint64_t looks() const { return looks_; }
   /// The n-th state-changing call from now (1 is the next) fails, alone or with all that follow. A
   /// failing write has written half.
   void fail_at(std::uint64_t n, int code, bool for_ever = false);
@@ -46,6 +50,8 @@ class MemoryDisk final : public Files {
   void power_cut(Cut cut);
 
   void set_free(std::uint64_t bytes) { free_ = bytes; }
+  /// No file and no directory can be made any more (ENOSPC), though there are free bytes.
+  void set_no_inodes(bool none) { no_inodes_ = none; }
   void set_read_only(bool read_only) { read_only_ = read_only; }
   void set_folds_case(bool folds) { folds_case_ = folds; }
   /// link() fails with this errno; 0: links work.
@@ -62,8 +68,17 @@ class MemoryDisk final : public Files {
   [[nodiscard]] std::int64_t mtime(const std::string& path) const;  ///< seconds
   /// Makes parents. Not durable: bytes that nobody has fsynced yet.
   void put(const std::string& path, const std::string& bytes, bool durable = true);
-  void put_link(const std::string& path);                       ///< a symbolic link
-  void forbid(const std::string& path, bool forbidden = true);  ///< a directory: permission denied
+  void put_link(const std::string& path);  ///< a symbolic link
+  /// Permission denied, as the kernel does it to whoever is not root.
+  enum class Denied {
+    kNothing,
+    kAll,       ///< a directory that cannot be opened, a file that cannot be read
+    kEntering,  ///< a directory with r and without x: opened, and then no name in it can be used
+    kChanging,  ///< a directory without w
+  };
+  void forbid(const std::string& path, Denied what = Denied::kAll);
+  /// Files tell when they were changed, beside their mtimes, which anybody can set.
+  void set_has_ctimes(bool has) { has_ctimes_ = has; }
   /// An overlay without redirect_dir: no directory that is there now can be renamed (EXDEV).
   void set_lower_layer();
   /// As every file is known again, everything is a copy from now on; mtimes are kept.
@@ -104,12 +119,16 @@ class MemoryDisk final : public Files {
 
   NodePtr root_;
   std::uint64_t calls_ = 0;
+  std::uint64_t listings_ = 0;
+  std::uint64_t looks_ = 0;
+  bool has_ctimes_ = false;
   std::uint64_t fail_call_ = 0;  ///< 0: none
   int fail_code_ = 0;
   bool fail_for_ever_ = false;
   std::uint64_t kill_call_ = 0;
   bool dead_ = false;
   bool read_only_ = false;
+  bool no_inodes_ = false;
   bool folds_case_ = false;
   int link_error_ = 0;
   std::uint64_t free_ = UINT64_MAX / 4;

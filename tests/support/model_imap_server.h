@@ -39,11 +39,13 @@ struct ModelFaults {
   std::set<std::uint32_t> omit_facts;     ///< left out of FETCH without a body
   std::set<std::uint32_t> omit_body;      ///< left out of FETCH BODY[], which still ends with OK
   std::set<std::uint32_t> refuse_body;    ///< the others come, then NO
+  std::set<std::uint32_t> refuse_facts;   ///< a FETCH without bodies that names one of these: NO
   std::set<std::uint32_t> disconnect_at;  ///< half of this body, then the connection ends
   /// A FETCH of these ends the connection when their turn comes, as `fatal` says.
-  std::set<std::uint32_t> fatal_facts;  ///< of date and size
-  std::set<std::uint32_t> fatal_flags;  ///< of flags
-  std::set<std::uint32_t> fatal_body;   ///< of the body
+  std::set<std::uint32_t> fatal_facts;   ///< of date and size
+  std::set<std::uint32_t> fatal_flags;   ///< of flags
+  std::set<std::uint32_t> fatal_body;    ///< of the body
+  std::set<std::uint32_t> fatal_header;  ///< of the header
   /// "": end of file; "silence": nothing is said any more; else this is said before the end.
   std::string fatal;
   bool split_facts = false;             ///< FLAGS in a response of their own
@@ -98,6 +100,7 @@ class ModelImapServer {
   std::string user = "me";
   std::string password = "secret";  ///< or the token, where AUTH=XOAUTH2 is offered
   char delimiter = '/';
+  std::string other_namespaces = "NIL NIL";  ///< other users' and shared ones, RFC 2342
 
   // What happens in the mailboxes. Every change raises the mailbox's mod-sequence.
   /// Returns the UID.
@@ -133,7 +136,8 @@ class ModelImapServer {
   /// "silence"; "cut at once": no OK either;
   /// "BYE": a restart, behind which it is not offered any more.
   std::string compress_ends_with;
-  /// What becomes of a token that is not the password: "NO", "challenge", "BYE", "OK, BYE".
+  /// What becomes of a token that is not the password: "NO", "challenge", "BYE", "BYE" and
+  /// words, "OK, BYE", "cut".
   std::string refuses_token = "NO";
   std::optional<std::string> refuse_list;         ///< of every LIST
   std::optional<std::string> refuse_list_return;  ///< only of LIST … RETURN

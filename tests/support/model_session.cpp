@@ -180,7 +180,9 @@ void ModelSession::check_token(const std::string& tag, std::string_view encoded)
     say(tag + " OK welcome");
     return say_bye("The access token has expired");
   }
+  if (server_.refuses_token == "cut") return link_->close();
   if (server_.refuses_token == "BYE") return say_bye("Invalid access token");
+  if (server_.refuses_token.starts_with("BYE ")) return say_bye(server_.refuses_token.substr(4));
   say(tag + " NO AUTHENTICATE failed.");
 }
 
@@ -206,7 +208,8 @@ void ModelSession::answer_authenticated(const std::string& tag, const std::strin
     return say(tag + " OK done");
   }
   if (text == "NAMESPACE" && offers("NAMESPACE")) {
-    untagged("NAMESPACE ((\"\" \"" + std::string(1, server_.delimiter) + "\")) NIL NIL");
+    untagged("NAMESPACE ((\"\" \"" + std::string(1, server_.delimiter) + "\")) " +
+             server_.other_namespaces);
     return say(tag + " OK done");
   }
   if (text.starts_with("LIST ")) return list(tag, command);

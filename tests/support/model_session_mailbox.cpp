@@ -200,6 +200,12 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
     since = std::stoull(items.substr(at + 13));
   }
   tell_news();
+  const auto& spoil = mailbox.faults.refuse_facts;
+  if (!body && std::any_of(spoil.begin(), spoil.end(), [&](std::uint32_t uid) {
+        return !told_.empty() && set_contains(set, uid, told_.back().uid);
+      })) {
+    return say(tag + " NO [SERVERBUG] cannot read a message of these");
+  }
   bool refused = false;
   for (std::size_t i = 0; i < told_.size(); ++i) {
     const auto uid = told_[i].uid;
@@ -214,6 +220,8 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
       continue;
     }
     if (body && die_at(faults.fatal_body, uid)) return;
+    const bool header = items.find("BODY.PEEK[HEADER]") != std::string::npos;
+    if (header && die_at(faults.fatal_header, uid)) return;
     if (items.find("FLAGS") != std::string::npos && die_at(faults.fatal_flags, uid)) return;
     if (items.find("INTERNALDATE") != std::string::npos && die_at(faults.fatal_facts, uid)) return;
     if (!fetch_one(i + 1, message, items)) return;

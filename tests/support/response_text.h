@@ -27,7 +27,13 @@ class ResponseText {
   }
   std::string operator()(const NamespaceResponse& r) {
     std::string out = "namespace";
-    for (const auto& one : r.personal) out += " '" + one.first + "'" + delimiter(one.second);
+    for (const auto& one : r.namespaces.personal) {
+      out += " '" + one.prefix + "'" + delimiter(one.delimiter);
+    }
+    if (!r.namespaces.others.empty()) out += " others";
+    for (const auto& one : r.namespaces.others) {
+      out += " '" + one.prefix + "'" + delimiter(one.delimiter);
+    }
     return out;
   }
   std::string operator()(const ListResponse& r) {

@@ -7,7 +7,7 @@
 namespace imapkeep::witness {
 
 Result<JournalView> JournalView::read(Files& files, const std::string& root,
-                                      std::optional<JournalPosition> until) {
+                                      std::optional<JournalPosition> until, const Each& each) {
   const auto own = files.open_root(root + "/.imapkeep");
   if (!own) return own.error();
   const auto text = read_whole(**own, "store.json");
@@ -25,7 +25,10 @@ Result<JournalView> JournalView::read(Files& files, const std::string& root,
     const auto chunk = read_journal_records(**journal, view.store_id, view.end, together, notes);
     if (!chunk) return chunk.error();
     if (until && *until < chunk->next) return view;
-    for (const Record& record : chunk->records) view.take(record);
+    for (const Record& record : chunk->records) {
+      if (each) each(view, record);
+      view.take(record);
+    }
     view.records += chunk->records.size();
     view.end = chunk->next;
     if (chunk->at_end) return view;

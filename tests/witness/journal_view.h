@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,8 +22,11 @@ struct JournalView {
   std::map<MessageKey, std::string> quarantined;      ///< why
 
   /// An error: a line that cannot be read, or no store. `until`: records behind it are left out.
+  /// `each`: called with what was so before the record, and the record.
+  using Each = std::function<void(const JournalView& before, const Record& record)>;
   static Result<JournalView> read(Files& files, const std::string& root,
-                                  std::optional<JournalPosition> until = std::nullopt);
+                                  std::optional<JournalPosition> until = std::nullopt,
+                                  const Each& each = nullptr);
 
  private:
   void take(const Record& record);

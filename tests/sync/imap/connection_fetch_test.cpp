@@ -269,8 +269,7 @@ TEST_CASE("more keywords than anybody can hold are refused for these messages, n
   REQUIRE(end.error);
   CHECK(end.error->remedy == Remedy::kSkipMessage);
   CHECK(end.problem() ==
-        "while fetching flags of 3 messages: the server says more than 64 MiB of keywords about "
-        "these messages");
+        "while fetching flags of 3 messages: the keywords of these messages need more than 64 MiB");
   Answer<Done> noop;
   noop.operation = bench.connection->noop(noop.handler());
   bench.run();

@@ -177,3 +177,69 @@ TEST_CASE("every command whose literal waits for a + sends it at once") {
     CHECK(bench.opened.problem().find("server said NO: too long") != std::string::npos);
   }
 }
+
+TEST_CASE("whose fault it is when a login by token ends with the connection") {
+  struct Row {
+    std::string name;
+    Conversation after_token;
+    bool is_refused, is_unanswered;
+  };
+  const auto row = GENERATE_COPY(values<Row>({
+      {"the token is named", {send("* BYE The access token has been revoked\r\n")}, true, false},
+      {"a code", {send("* BYE [AUTHENTICATIONFAILED] no\r\n")}, true, false},
+      {"other words", {send("* BYE So long.\r\n")}, true, false},
+      {"no words", {send("* BYE\r\n")}, true, false},
+      {"in the tagged reply", {send("$a BYE So long.\r\n")}, true, false},
+      {"OK, and then its end", {send("$a OK in\r\n* BYE Token expired\r\n")}, true, false},
+      {"nothing at all", {closes()}, false, true},
+      {"OK, and nothing", {send("$a OK [CAPABILITY IMAP4rev1] in\r\n"), closes()}, false, false},
+      {"load", {send("* BYE Too many connections\r\n")}, false, false},
+      {"illness", {send("* BYE [UNAVAILABLE] later\r\n")}, false, false},
+      {"a restart", {send("* BYE Server shutting down.\r\n")}, false, false},
+  }));
+  INFO(row.name);
+  const bool in_one_go = GENERATE(true, false);
+  Bench bench;
+  bench.credentials.proof = Credentials::Proof::kAccessToken;
+  bench.credentials.mechanism = "XOAUTH2";
+  bench.credentials.generation = 7;
+  Conversation talk{send(std::string("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2") +
+                         (in_one_go ? " SASL-IR] hello\r\n" : "] hello\r\n")),
+                    expect("$a AUTHENTICATE XOAUTH2*")};
+  if (!in_one_go) {
+    talk.push_back(send("+ \r\n"));
+    talk.push_back(expect("dXNlcj1tZQFhdXRoPUJlYXJlciBzZWNyZXQBAQ=="));
+  }
+  for (const Turn& turn : row.after_token) talk.push_back(turn);
+  const ScriptedServer server(bench.network, talk);
+  bench.start();
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(bench.network.open_links() == 0);
+  CHECK(bench.connection->refused_token().has_value() == row.is_refused);
+  CHECK(bench.connection->unanswered_token().has_value() == row.is_unanswered);
+  for (const auto& told :
+       {bench.connection->refused_token(), bench.connection->unanswered_token()}) {
+    if (!told) continue;
+    CHECK(told->generation == 7);
+    CHECK(told->secret.empty());
+  }
+}
+
+TEST_CASE("who hangs up before it has seen the token, or on a password, has refused none") {
+  Bench bench;
+  const bool is_token = GENERATE(true, false);
+  if (is_token) bench.credentials.proof = Credentials::Proof::kAccessToken;
+  const std::string way = is_token ? "XOAUTH2" : "PLAIN";
+  Conversation talk{send("* OK [CAPABILITY IMAP4rev1 AUTH=" + way +
+                         (is_token ? "] hello\r\n" : " SASL-IR] hello\r\n")),
+                    expect("$a AUTHENTICATE " + way + "*")};
+  talk.push_back(GENERATE(send("* BYE So long.\r\n"), closes()));
+  const ScriptedServer server(bench.network, talk);
+  bench.start();
+  bench.run();
+  CHECK(server.problems() == none());
+  CHECK(bench.opened.problem() != "");
+  CHECK_FALSE(bench.connection->refused_token());
+  CHECK_FALSE(bench.connection->unanswered_token());
+}

@@ -90,7 +90,10 @@ TEST_CASE("continuations, capabilities, ID, namespaces") {
          {"* NAMESPACE NIL NIL NIL", "namespace"},
          {"* NAMESPACE ((\"\" \"/\")) NIL NIL", "namespace ''/"},
          {"* NAMESPACE ((\"INBOX.\" \".\" \"X\" (\"a\" \"b\"))(\"#mh/\" NIL)) ((\"~\" \"/\")) NIL",
-          "namespace 'INBOX.'. '#mh/'nil"},
+          "namespace 'INBOX.'. '#mh/'nil others '~'/"},
+         {"* NAMESPACE NIL ((\"user.\" \".\")) ((\"\" \".\"))", "namespace others 'user.'. ''."},
+         {"* NAMESPACE ((\"\" \"/\"))", "namespace ''/"},
+         {"* NAMESPACE NIL ((\"\"", "unknown NAMESPACE"},
          {"* NAMESPACE ((\"\" \"\\\\\")) NIL NIL", "namespace ''\\"},
          {"* NAMESPACE ((\"\"", "unknown NAMESPACE"}});
 }

@@ -435,6 +435,49 @@ TEST_CASE("a message larger than the disk is owed, a full disk ends the pass") {
   check_exact(world);
 }
 
+TEST_CASE("a disk that makes no files any more ends the pass; it is no message's fault") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.server.deliver("INBOX", mail(501));
+  world.server.deliver("INBOX", mail(502));
+  SECTION("no inodes are left, though bytes are free") { world.disk.set_no_inodes(true); }
+  SECTION("tmp/ cannot be written to") {
+    world.disk.forbid(std::string(MirrorWorld::kRoot) + "/.imapkeep/tmp");
+  }
+  const SyncOutcome outcome = world.sync();
+  REQUIRE(outcome.error);
+  CHECK(outcome.error->trouble == Trouble::kStore);
+  CHECK(outcome.owed.empty());
+  CHECK_FALSE(world.log.contains("quarantined"));
+  world.disk.set_no_inodes(false);
+  world.disk.forbid(std::string(MirrorWorld::kRoot) + "/.imapkeep/tmp", false);
+  check_complete(world.sync());
+  check_exact(world);
+}
+
+TEST_CASE("a message whose file fails is fetched again, and nothing is wrong with it") {
+  for (const int code : {EIO, EROFS, EMFILE}) {
+    std::uint64_t n = 1;
+    for (bool struck = true; struck; ++n) {
+      CAPTURE(code, n);
+      MirrorWorld world;
+      furnish(world.server);
+      check_complete(world.sync());
+      world.server.deliver("INBOX", mail(501));
+      const std::uint64_t before = world.disk.calls();
+      world.disk.fail_at(n, code);
+      const SyncOutcome outcome = world.sync();
+      struck = world.disk.calls() >= before + n;
+      CHECK_FALSE(world.log.contains("quarantined"));
+      world.disk.no_faults();
+      check_complete(world.sync());
+      check_exact(world);
+    }
+    CHECK(n > 10);
+  }
+}
+
 TEST_CASE("the ledger is rebuilt from the journal without a body") {
   MirrorWorld world;
   furnish(world.server);

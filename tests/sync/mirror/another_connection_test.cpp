@@ -54,6 +54,64 @@ TEST_CASE("tokens that end early, ten times in a row, cost one renewal each and 
   CHECK(world.nobody_was_told());
 }
 
+TEST_CASE("tokens that end one right after the other cost a renewal and a second or two each") {
+  TokenWorld world;
+  world.server.refuses_token =
+      GENERATE(as<std::string>(), "NO", "challenge", "BYE", "BYE So long", "OK, BYE", "cut");
+  // How sessions end that have begun a moment ago.
+  const auto bye = GENERATE(as<std::string>(), "Session expired, please login again.",
+                            "The token has been revoked", "");
+  CAPTURE(world.server.refuses_token, bye);
+  // Where many accounts live on one grant, all but one find that another has had it renewed.
+  const bool renewed_by_another = GENERATE(false, true);
+  CAPTURE(renewed_by_another);
+  KeeperProcess process(world, {"INBOX", "Sent"});
+  REQUIRE(process.settle());
+  for (int end = 1; end <= 10; ++end) {
+    INFO(end);
+    world.time.advance(seconds(4));
+    world.end_token();
+    if (renewed_by_another) ++world.credentials.generation;
+    if (bye.empty()) {
+      world.network.cut_all();
+    } else {
+      world.server.say_bye(bye);
+    }
+    world.server.deliver(end % 2 ? "INBOX" : "Sent", mail(100 + end));
+    CHECK(process.settle_equal(seconds(10)));
+    CHECK(world.credentials.generation == static_cast<std::uint64_t>(end + 1));
+  }
+  CHECK(world.nobody_was_told());
+}
+
+TEST_CASE("a server that lets a dead token in and then names it, also while owners are compared") {
+  TokenWorld world;
+  REQUIRE_FALSE(world.sync().error);
+  world.user = "me@example.org";
+  world.server.before_command = [&](const std::string& command) {
+    world.server.password = world.credentials.token_name();  // at the login, whatever is shown
+    const bool is_dead = world.credentials.generation == 1;
+    if (!is_dead || command.find("BODY.PEEK[HEADER]") == std::string::npos) return true;
+    world.server.say_bye("Session invalidated - AccessTokenExpired");
+    return false;
+  };
+  CHECK_FALSE(world.sync().error);
+  CHECK(world.credentials.generation == 2);
+  CHECK(world.log.contains("store has another owner now, and it is the same mail"));
+}
+
+TEST_CASE("a command without a daemon gets past a dead token, too, by a second look if need be") {
+  TokenWorld world;
+  world.server.refuses_token =
+      GENERATE(as<std::string>(), "NO", "challenge", "BYE", "BYE So long", "OK, BYE", "cut");
+  CAPTURE(world.server.refuses_token);
+  world.end_token();
+  CHECK_FALSE(world.sync().error);
+  CHECK(world.level());
+  CHECK(world.credentials.generation == 2);
+  CHECK(world.server.connections() == (world.server.refuses_token == "cut" ? 3 : 2));
+}
+
 TEST_CASE("a token that ends in the middle of a FETCH is nobody's fault there") {
   TokenWorld world;
   const auto how = GENERATE(as<std::string>(), "BYE", "NO AccessTokenExpired",

@@ -1,6 +1,7 @@
 // UIDs that a server has given to other mail, and servers that only say something else of the same
 // mail, through whole passes.
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "sync/plan/identity_check.h"
 #include "sync/state/ledger_reader.h"
@@ -330,4 +331,38 @@ TEST_CASE("a server that numbers its messages anew at every visit does not make 
   const auto reports = read_ledger(world.state.file("ledger.sqlite"));
   REQUIRE(reports);
   CHECK(reports->at(0).folders.at(0).cursor.renumbered >= 3);
+}
+
+TEST_CASE("the former message of a batch that was condemned is written down as gone") {
+  const auto gone_records = [](const MirrorWorld& world) {
+    std::size_t count = 0;
+    for (const auto& [path, bytes] : world.tree()) {
+      if (path.find("/journal/") == std::string::npos) continue;
+      for (std::size_t at = 0; (at = bytes.find("\"t\":\"gone\"", at)) != std::string::npos; ++at) {
+        ++count;
+      }
+    }
+    return count;
+  };
+  bool reached = true;
+  for (std::uint64_t n = 1; reached; ++n) {
+    CAPTURE(n);
+    MirrorWorld world;
+    courier(world.server);
+    world.server.deliver("INBOX", mail("one"), {}, 1'700'000'001);
+    check_complete(world.sync());
+    auto& box = world.server.box("INBOX");
+    box.messages.clear();
+    box.uid_next = 1;
+    world.server.deliver("INBOX", mail("two", 500), {}, 1'700'000'001);
+    const auto before = world.disk.calls();
+    world.disk.fail_at(n, EIO);
+    (void)world.sync();
+    reached = world.disk.calls() >= before + n;
+    world.disk.no_faults();
+    check_complete(world.sync());
+    CHECK(world.on_disk() == world.on_server());
+    CHECK(world.kept() == std::multiset<std::string>{mail("one")});
+    CHECK(gone_records(world) == 1);
+  }
 }

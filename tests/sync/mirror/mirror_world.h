@@ -48,7 +48,15 @@ class FixedCredentials final : public CredentialSource {
     if (used.generation == generation) ++generation;
     return true;
   }
-  void accepted(const Credentials&) override { ++accepted_times; }
+  bool unanswered(const Credentials& used) override {
+    const bool is_again = unanswered_generation == used.generation;
+    unanswered_generation = used.generation;
+    return is_again && refused(used);
+  }
+  void accepted(const Credentials&) override {
+    ++accepted_times;
+    unanswered_generation.reset();
+  }
   /// What a server knows the token of this generation by.
   [[nodiscard]] std::string token_name() const {
     return is_token ? "token-" + std::to_string(generation) : password;
@@ -59,6 +67,7 @@ class FixedCredentials final : public CredentialSource {
   bool is_token = false;
   bool is_final = false;  ///< no refused token is exchanged
   std::uint64_t generation = 1;
+  std::optional<std::uint64_t> unanswered_generation;
   int accepted_times = 0;
   bool unreadable = false;
   bool awaits_login = false;

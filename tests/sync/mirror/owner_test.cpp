@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "sync/mirror/store_adoption.h"
+#include "sync/state/ledger_reader.h"
 #include "tests/sync/mirror/keeper_world.h"
 
 using namespace imapkeep;
@@ -276,6 +277,60 @@ TEST_CASE("an adoption puts away only what would pass for the new mailbox's mail
   CHECK(world.on_disk() == world.on_server());
 }
 
+TEST_CASE("an adoption that cannot put away what it must says so, and is begun again") {
+  AnnsWorld world;
+  becomes_another_mailbox(world.server, "bob", 5);
+  world.user = "bob";
+  world.disk.forbid("/mail/.imapkeep/gone");
+  const auto before = world.on_disk();
+  const auto refused = adopt(world);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().trouble == Trouble::kStore);
+  CHECK(refused.error().remedy == Remedy::kNeedsOperator);
+  CHECK(refused.error().what.find("/mail/.imapkeep/gone: permission denied") != std::string::npos);
+  CHECK(world.on_disk() == before);
+  CHECK(owner_lines(world).size() == 1);
+  world.disk.forbid("/mail/.imapkeep/gone", false);
+  const auto adopted = adopt(world);
+  REQUIRE(adopted);
+  CHECK(adopted->put_away == 20);
+  CHECK(owner_lines(world).size() == 2);
+  check_complete(world.sync());
+  CHECK(world.on_disk() == world.on_server());
+}
+
+TEST_CASE("where INBOX holds nothing, only a folder of the user's own proves another name") {
+  MirrorWorld world;
+  world.user = "ann";
+  world.server.other_namespaces = R"((("Users/" "/")) (("Public/" "/")))";
+  deliver(world.server, "Public/News", "all", 30);
+  std::size_t own = 0;
+  SECTION("what several users share does not") {}
+  SECTION("nor where the server does not tell whose a folder is") {
+    deliver(world.server, "Archive", "ann", 5);
+    world.server.capabilities.erase("NAMESPACE");
+  }
+  SECTION("nor when the own ones are not the same") {
+    deliver(world.server, "Archive", "ann", 5);
+    check_complete(world.sync());
+    world.server.box("Archive").messages.clear();
+  }
+  SECTION("an own one does") {
+    own = 5;
+    deliver(world.server, "Archive", "ann", 5);
+    // More of the others than are looked at.
+    for (int i = 0; i < 12; ++i) {
+      deliver(world.server, "Public/" + std::to_string(i), std::to_string(i), 6);
+    }
+  }
+  check_complete(world.sync());
+  world.server.forget_counts();
+  world.user = "bob";
+  if (own == 0) return check_refused(world, {"bob at imap.example.org", "account adopt"});
+  check_complete(world.sync());
+  CHECK(owner_lines(world).size() == 2);
+}
+
 TEST_CASE("equal numbers prove nothing, and neither does a greeting that every mailbox got") {
   AnnsWorld world;
   ModelMailbox& inbox = world.server.box("INBOX");
@@ -364,6 +419,53 @@ TEST_CASE("an account that was pointed at another's store can begin in one of it
   check_complete(world.sync());
   CHECK(world.on_disk() == world.on_server());
   CHECK(world.disk.files().count("/ann/.imapkeep/store.json") == 1);
+}
+
+TEST_CASE("what was bound and not proven stays so through tries that fail") {
+  AnnsWorld world;
+  const auto try_in_vain = [&world] {
+    world.server.refuse_login = "NO [UNAVAILABLE] later";
+    CHECK(world.sync().error);
+    world.server.refuse_login.reset();
+  };
+  SECTION("refused at last, the account can begin in a store of its own") {
+    becomes_another_mailbox(world.server, "bob", 5);
+    world.account = "bob";
+    world.user = "bob";
+    try_in_vain();
+    try_in_vain();
+    check_refused(world, {"ann at imap.example.org", "bob at imap.example.org"});
+    world.disk.move(MirrorWorld::kRoot, "/ann");
+    check_complete(world.sync());
+    CHECK(world.on_disk() == world.on_server());
+  }
+  SECTION("accepted at last, its former name is forgotten") {
+    world.account = "office";
+    try_in_vain();
+    const auto tried = read_ledger(world.state.file("ledger.sqlite"));
+    REQUIRE(tried);
+    CHECK(tried->size() == 2);
+    check_complete(world.sync());
+    const auto known = read_ledger(world.state.file("ledger.sqlite"));
+    REQUIRE(known);
+    CHECK(known->size() == 1);
+    CHECK(known->front().name == "office");
+  }
+  SECTION("a store of its own that was made in vain is its own") {
+    world.account = "bob";
+    world.disk.move(MirrorWorld::kRoot, "/ann");
+    try_in_vain();
+    check_complete(world.sync());
+    // Proven: when it is refused later, an unmounted disk is still told from an empty mailbox.
+    becomes_another_mailbox(world.server, "bob", 5);
+    world.user = "bob";
+    world.server.forget_counts();
+    check_refused(world, {"bob at imap.example.org"});
+    world.disk.move(MirrorWorld::kRoot, "/bob");
+    const SyncOutcome unmounted = world.sync();
+    REQUIRE(unmounted.error);
+    CHECK(unmounted.error->what.find("not mounted?") != std::string::npos);
+  }
 }
 
 TEST_CASE("the daemon refuses another mailbox, too, and waits for a person") {

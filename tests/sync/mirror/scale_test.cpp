@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <ctime>
 
+#include "sync/mirror/absence_review.h"
 #include "tests/sync/mirror/mirror_world.h"
 
 using namespace imapkeep;
@@ -31,6 +32,74 @@ TEST_CASE("an unchanged pass over two thousand folders looks at each of them onc
   CHECK((std::clock() - before) / CLOCKS_PER_SEC < 20);
   CHECK(world.server.count("EXAMINE") == 0);
   CHECK(world.server.count("STATUS") == 0);
+}
+
+// The square of this number takes minutes.
+TEST_CASE("what is gone from ten thousand folders is weighed folder by folder") {
+  constexpr std::uint32_t kFolders = 10'000;
+  SimWorld time;
+  LogProbe log;
+  const TemporaryDirectory state;
+  SimWorkers workers(time);
+  SqliteLedger ledger(workers, time, state.file("ledger.sqlite"));
+  Operation operation;
+  const auto wait = [&](const auto& asked) {
+    REQUIRE(time.run_until([&] { return bool(asked); }));
+  };
+
+  std::optional<AccountId> account;
+  operation = ledger.open_account(
+      "work", [&](const Result<LedgerAccount>& opened) { account = opened->id; });
+  wait(account);
+  std::vector<Record> records;
+  std::vector<Absence> absences;
+  std::vector<WaitingDeparture> before;
+  AbsenceReview::Question question;
+  for (std::uint32_t i = 1; i <= kFolders; ++i) {
+    LedgerFolder folder;
+    folder.record.id = FolderId{i};
+    folder.record.path = "F" + std::to_string(i);
+    folder.record.name.raw = folder.record.path;
+    folder.stored = 2;
+    records.push_back(folder.record);
+    for (std::uint32_t uid = 1; uid <= 2; ++uid) {
+      MessageRecord message;
+      message.key = {folder.record.id, UidValidity{7}, Uid{uid}};
+      message.identity.sha256.bytes[0] =
+          static_cast<decltype(message.identity.sha256.bytes)::value_type>(uid);
+      message.identity.xxh3 = std::uint64_t{i} * 2 + uid;
+      records.push_back(std::move(message));
+    }
+    question.looked_at.insert(folder.record.id);
+    const UidSet gone = UidSet::of(Uid{2}, Uid{2});
+    before.push_back({folder.record.id, UidValidity{7}, gone, 1, false});
+    absences.push_back({Absence::Of::kMessages, folder, UidValidity{7}, UidValidity{7}, gone,
+                        FolderCursor{}, UidSet::of(Uid{1}, Uid{1})});
+  }
+  std::optional<Result<Done>> stored;
+  operation = ledger.apply(*account, std::move(records), {1, 1}, {},
+                           [&](Result<Done> done) { stored = std::move(done); });
+  wait(stored);
+  REQUIRE(*stored);
+  stored.reset();
+  operation = ledger.set_waiting(*account, std::move(before),
+                                 [&](Result<Done> done) { stored = std::move(done); });
+  wait(stored);
+  REQUIRE(*stored);
+
+  question.account = *account;
+  question.keep = false;
+  question.stored = 3 * kFolders;
+  question.moment = {unix_ms(time.wall_now()), unix_ms(time.wall_now())};
+  AbsenceReview review({ledger, time, log.log()}, std::move(question), std::move(absences));
+  std::optional<Result<AbsenceReview::Outcome>> outcome;
+  const std::clock_t began = std::clock();
+  operation =
+      review.start([&](Result<AbsenceReview::Outcome> reviewed) { outcome = std::move(reviewed); });
+  wait(outcome);
+  CHECK((std::clock() - began) / CLOCKS_PER_SEC < 10);
+  REQUIRE(*outcome);
+  CHECK((*outcome)->may_depart.size() == kFolders);
 }
 
 TEST_CASE("a renamed folder is known by its bytes where the server tells another date") {

@@ -134,6 +134,49 @@ TEST_CASE("a folder is passed over only when every number agrees") {
   CHECK(decide_visit(remembered(), MailboxFacts{}, false, kNow) == V::kUnknowable);
 }
 
+TEST_CASE("a count that EXAMINE alone says, and that would hide mail, is asked for again") {
+  const auto was_empty = [](FolderCursor& cursor, MailboxFacts& facts) {
+    cursor.exists = 0;
+    facts.messages = 0;
+  };
+  struct Row {
+    const char* name;
+    std::optional<std::uint64_t> listed;  ///< MESSAGES of LIST's STATUS
+    Change change;
+    bool doubtful;
+  };
+  const std::vector<Row> rows = {
+      {"both say the same", 50, kNothing, false},
+      {"mail has come since LIST", 49, kNothing, false},
+      {"LIST said more", 51, kNothing, true},
+      {"LIST said more, EXAMINE nothing", 4, messages(0), true},
+      {"both say that it is empty", 0, messages(0), false},
+      {"nobody else says, and the list of UIDs will tell", std::nullopt, kNothing, false},
+      {"empty all at once", std::nullopt, messages(0), true},
+      {"empty, seen for the first time", std::nullopt, both(kForgotten, messages(0)), true},
+      {"empty as it was", std::nullopt, was_empty, false},
+      {"empty as it was, but not seen to its end", std::nullopt, both(was_empty, kUnfinished),
+       true},
+      {"empty as it was, and UIDs have been given", std::nullopt, both(was_empty, uid_next(101)),
+       true},
+      {"empty as it was, in another generation", std::nullopt, both(was_empty, uid_validity(8)),
+       true},
+      {"empty, and UIDNEXT is not told", std::nullopt, both(was_empty, uid_next(std::nullopt)),
+       true},
+      {"empty, and no UID was ever given", std::nullopt,
+       both(kForgotten, both(messages(0), uid_next(1))), false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    FolderCursor cursor = remembered();
+    MailboxFacts examined = said();
+    row.change(cursor, examined);
+    MailboxFacts listed;
+    listed.messages = row.listed;
+    CHECK(is_doubtful_count(cursor, listed, examined) == row.doubtful);
+  }
+}
+
 TEST_CASE("what a visit has to do") {
   const auto work = [](FlagsScan flags, bool uid_list, std::optional<UidRange> new_uids = {}) {
     FolderWork made;

@@ -29,6 +29,13 @@ FolderEvidence other(std::uint32_t agree, std::uint32_t differ, std::uint32_t ab
   return evidence;
 }
 
+FolderEvidence own(std::uint32_t agree, std::uint32_t differ, std::uint32_t absent,
+                   Met met = Met::kSameGeneration) {
+  FolderEvidence evidence = other(agree, differ, absent, met);
+  evidence.is_own = true;
+  return evidence;
+}
+
 }  // namespace
 
 TEST_CASE("a mailbox's name may be written in several ways") {
@@ -107,7 +114,16 @@ TEST_CASE("what comparing shows decides whose store it is") {
        true,
        false},
       {"Trash has been emptied", {false, {inbox(30, 0, 0), other(0, 0, 20)}}, true, true},
-      {"INBOX holds nothing, the archive agrees", {false, {other(50, 0, 0)}}, true, true},
+      {"INBOX holds nothing, the archive agrees", {false, {own(50, 0, 0)}}, true, true},
+      {"INBOX holds nothing, a shared folder agrees", {false, {other(50, 0, 0)}}, true, false},
+      {"INBOX holds nothing, nothing of the archive is there, a shared folder agrees",
+       {false, {own(0, 0, 5), other(45, 0, 0)}},
+       true,
+       false},
+      {"INBOX is empty now, the archive agrees",
+       {false, {inbox(0, 0, 5), own(45, 0, 0)}},
+       true,
+       false},
       {"all folders are numbered anew",
        {false, {inbox(0, 0, 25, Met::kOtherGeneration), other(0, 0, 25, Met::kOtherGeneration)}},
        false,

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "sync/state/account_rows.h"
-#include "sync/state/in_place.h"
 #include "sync/state/ledger_reader.h"
+#include "sync/state/mappable.h"
 #include "sync/state/schema.h"
 #include "tests/sync/state/ledger_fixture.h"
 
@@ -231,12 +231,69 @@ TEST_CASE("after a crash the pages are checked before they are believed") {
   }
 }
 
-TEST_CASE("where pages are copied nothing is mapped, and everything works as elsewhere") {
-  CHECK(type_overwrites_in_place(0xef53));      // ext4
-  CHECK(type_overwrites_in_place(0x58465342));  // XFS
-  CHECK(type_overwrites_in_place(0x01021994));  // tmpfs
-  CHECK_FALSE(type_overwrites_in_place(0x9123683e));
-  CHECK_FALSE(type_overwrites_in_place(0xffffffff9123683eUL));  // as a signed number of 32 bits
+TEST_CASE("a file may be mapped where a write into memory can find no disk full") {
+  struct Row {
+    const char* name;
+    FileSystemFacts facts;
+    bool may;
+  };
+  constexpr std::uint64_t kSome = 65536;
+  const std::vector<Row> rows = {
+      {"ext4", {0xef53, 4096, kSome}, true},
+      {"ext4 of 64 KiB to a page", {0xef53, 65536, kSome}, true},
+      {"small ext4", {0xef53, 1024, kSome}, false},
+      {"ext4 of two blocks to a page", {0xef53, 2048, kSome}, false},
+      {"XFS", {0x58465342, 4096, kSome}, true},
+      {"XFS of small blocks", {0x58465342, 512, kSome}, false},
+      {"tmpfs", {0x01021994, 4096, kSome}, true},
+      {"btrfs", {0x9123683e, 4096, 0}, false},
+      {"btrfs, a signed number of 32 bits", {0xffffffff9123683e, 4096, 0}, false},
+      {"ZFS", {0x2fc12fc1, 131072, kSome}, false},
+      {"an overlay on ext4", {0x794c7630, 4096, kSome}, true},
+      {"an overlay on small ext4", {0x794c7630, 1024, kSome}, false},
+      {"an overlay on btrfs", {0x794c7630, 4096, 0}, false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    CHECK(may_be_mapped(row.facts) == row.may);
+  }
+}
+
+TEST_CASE("status maps nothing either where nothing may be mapped") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  fill(path);  // closed in order, and in WAL mode
+  const bool may_map = GENERATE(false, true);
+  std::filesystem::remove(path + "-shm");
+  const auto reports = read_ledger(path, {.may_map = may_map});
+  if (!reports) FAIL(reports.error().what);
+  CHECK(reports->at(0).folders.at(0).stored == 2000);
+  CHECK(std::filesystem::exists(path + "-shm") == may_map);
+}
+
+TEST_CASE("a full disk does not make a ledger a bad one") {
+  const TemporaryDirectory directory;
+  auto opened = Database::open(directory / "ledger", Database::Mode::kWrite);
+  REQUIRE(opened);
+  Database& database = **opened;
+  REQUIRE(database.script("PRAGMA max_page_count = 3"));
+  const auto made = migrate(database, ledger_migrations());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().remedy == Remedy::kRetryLater);
+  CHECK_THAT(made.error().what, Catch::Contains("full") && Catch::Contains("make room"));
+  CHECK_FALSE(database.is_misfit());
+  CHECK_FALSE(database.damaged());
+  {
+    const auto transaction = Transaction::begin(database);
+    REQUIRE(transaction);
+    REQUIRE(database.script("ROLLBACK"));  // as SQLite does by itself when a write finds no room
+  }
+  CHECK_FALSE(database.is_misfit());
+  REQUIRE(database.script("PRAGMA max_page_count = 1000000"));
+  CHECK(migrate(database, ledger_migrations()));
+}
+
+TEST_CASE("where nothing may be mapped everything works as elsewhere") {
   const TemporaryDirectory directory;
   const std::string path = directory / "ledger";
   fill(path);  // in WAL, as it was left by an earlier version or came from another file system
@@ -291,6 +348,27 @@ TEST_CASE("what a kill leaves half done without WAL is taken back by whoever com
   const auto messages = revived.window(revived.account().id, FolderId{1}, kGeneration);
   REQUIRE(messages.size() == 2000);
   for (const KnownMessage& message : messages) CHECK(message.flags.bits() != 63);
+}
+
+TEST_CASE("what somebody is writing just now is not read half written") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  fill(path);
+  LedgerFile file(path, false);
+  const auto database = file.database();
+  REQUIRE(database);
+  // Small, so that pages go to the file before the end.
+  REQUIRE(
+      (*database)->script("PRAGMA cache_size = 2; BEGIN EXCLUSIVE;"
+                          "UPDATE message SET flags = 63; DELETE FROM folder"));
+  const auto busy = read_ledger(path, {.patience_ms = 1});
+  REQUIRE_FALSE(busy);
+  CHECK(busy.error().remedy == Remedy::kRetryLater);
+  CHECK_THAT(busy.error().what, Catch::Contains("is being written to"));
+  REQUIRE((*database)->script("ROLLBACK"));
+  const auto reports = read_ledger(path, {.patience_ms = 1});
+  if (!reports) FAIL(reports.error().what);
+  CHECK(reports->at(0).folders.at(0).stored == 2000);
 }
 
 TEST_CASE("what was applied before a kill is there, or was never there") {

@@ -114,9 +114,11 @@ class LedgerSession {
     REQUIRE(answer);
     return *answer;
   }
-  std::vector<bool> live_elsewhere(AccountId account, std::vector<KnownMessage> leaving) {
-    const auto answer =
-        call<std::vector<std::optional<LiveCopy>>>(&SqliteLedger::live_elsewhere, account, leaving);
+  std::vector<bool> live_elsewhere(AccountId account, std::vector<KnownMessage> leaving,
+                                   const UidsByPlace& also_leaving = {}) {
+    const auto answer = call<std::vector<std::optional<LiveCopy>>>(
+        &SqliteLedger::live_elsewhere, account, leaving,
+        std::make_shared<const UidsByPlace>(also_leaving));
     REQUIRE(answer);
     const auto& copies = *answer;
     std::vector<bool> found;

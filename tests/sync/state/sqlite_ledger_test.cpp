@@ -42,6 +42,19 @@ TEST_CASE("an account is found again under its name, with its store and its plac
     CHECK(again.account("work").journal_end == JournalPosition{});
     CHECK(again.folders(work, true).empty());
   }
+  SECTION("a store is unproven until it is known to be the account's") {
+    const auto start_over = [&](const std::string& store) {
+      REQUIRE(again.call<Done>(&SqliteLedger::start_over, work, store));
+      return again.account("work").unproven;
+    };
+    CHECK(found.unproven);
+    CHECK(start_over("s1"));
+    REQUIRE(again.call<Done>(&SqliteLedger::forget_former_names, work));
+    CHECK_FALSE(again.account("work").unproven);
+    CHECK_FALSE(start_over("s1"));
+    CHECK(start_over("s2"));
+    CHECK_FALSE(start_over(""));
+  }
   SECTION("another name for the same store takes the place of the former one") {
     const LedgerAccount office = again.account("office");
     REQUIRE(again.call<Done>(&SqliteLedger::start_over, office.id, std::string("s1")));
@@ -348,6 +361,12 @@ TEST_CASE("live elsewhere means: under a key that is not leaving too") {
   CHECK(session.live_elsewhere(work, {known_of(a1), known_of(b)}) == Answers{true, false});
   CHECK(session.live_elsewhere(work, {known_of(a1), known_of(a2)}) == Answers{false, false});
   CHECK(session.live_elsewhere(work, {known_of(forged)}) == Answers{false});
+  const UidsByPlace sent{{{FolderId{2}, UidValidity{7}}, UidSet::of(Uid{1}, Uid{1})}};
+  CHECK(session.live_elsewhere(work, {known_of(a1)}, sent) == Answers{false});
+  const auto a3 = message_of(key_of(2, 7, 2), "a");
+  session.apply(work, {a3});
+  CHECK(session.live_elsewhere(work, {known_of(a1)}, sent) == Answers{true});
+  session.apply(work, {GoneRecord{a3.key, GoneTo::kMoved, 1}});
   session.apply(work, {GoneRecord{a2.key, GoneTo::kMoved, 1}});
   CHECK(session.live_elsewhere(work, {known_of(a1)}) == Answers{false});
 }
@@ -368,7 +387,7 @@ TEST_CASE("live elsewhere: rather in a present generation than in an older one")
          message_of(key_of(1, 8, 1), "a"), message_of(key_of(1, 9, 1), "a")},
         {cursor});
     const auto answer = session.call<std::vector<std::optional<LiveCopy>>>(
-        &SqliteLedger::live_elsewhere, work, std::vector{known_of(leaving)});
+        &SqliteLedger::live_elsewhere, work, std::vector{known_of(leaving)}, nullptr);
     REQUIRE(answer);
     CHECK(answer->at(0)->message.key == key_of(1, present, 1));
   }

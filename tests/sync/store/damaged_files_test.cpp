@@ -3,6 +3,7 @@
 // away.
 #include <catch2/catch.hpp>
 
+#include "sync/plan/store_origin.h"
 #include "tests/sync/store/opened_store.h"
 
 using namespace imapkeep;
@@ -25,7 +26,7 @@ std::vector<StoredPlace> missing_in(Store& store, const std::string& folder) {
 
 std::int64_t look(Store& store, const std::string& folder) {
   const auto sign = store.bench.wait<std::int64_t>(
-      [&](auto done) { return store.bench.store->cur_mtime(folder, std::move(done)); });
+      [&](auto done) { return store.bench.store->cur_mtime(folder, 0, std::move(done)); });
   REQUIRE(sign);
   return *sign;
 }
@@ -188,4 +189,94 @@ TEST_CASE("where a store lies is told, and a copy tells otherwise", "[store][dam
   const auto copy = store.bench.open(store.ledger.store_id);
   REQUIRE(copy);
   CHECK_FALSE(copy->origin == first->origin);
+}
+
+TEST_CASE("an inode alone is no sign of a copy", "[store][damaged]") {
+  struct Row {
+    FileOrigin then;
+    FileOrigin now;
+    bool copy;
+  };
+  const std::vector<Row> rows = {
+      {{7, 0, ""}, {7, 0, ""}, false},
+      {{7, 0, ""}, {8, 0, ""}, false},  // sshfs numbers its files anew
+      {{7, 5, ""}, {8, 5, ""}, true},
+      {{7, 0, "ab"}, {8, 0, "ab"}, true},
+      {{7, 0, ""}, {8, 5, ""}, true},
+      {{7, 5, ""}, {8, 0, ""}, true},
+      {{7, 5, ""}, {7, 6, ""}, true},
+      {{7, 0, "ab"}, {7, 0, "cd"}, true},
+      {{0, 0, ""}, {8, 5, "cd"}, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.then.inode, row.then.born_ns, row.now.inode, row.now.born_ns);
+    CHECK(is_copy(row.then, row.now) == row.copy);
+  }
+}
+
+TEST_CASE("many damaged files of a folder cost one listing, not one each", "[store][damaged]") {
+  Store store;
+  std::vector<MessageRecord> records;
+  for (std::uint32_t uid = 1; uid <= 30; ++uid) {
+    records.push_back(store.store(1, uid, kMail + std::to_string(uid)));
+    store.disk.truncate(store.path(records.back()), 0);
+  }
+  REQUIRE(missing_in(store, "INBOX").size() == records.size());
+  Batch batch;
+  for (const MessageRecord& record : records) {
+    batch.messages.push_back(
+        store.message(1, record.key.uid.value, kMail + std::to_string(record.key.uid.value)));
+  }
+  const auto before = store.disk.listings();
+  store.commit(batch);
+  CHECK(store.disk.listings() - before < 5);
+  CHECK(missing_in(store, "INBOX").empty());
+  CHECK(mail_files(store.disk, true).size() == records.size());
+}
+
+TEST_CASE("what leaves is looked for once for each folder, wherever it may be",
+          "[store][damaged]") {
+  Store store;
+  Batch batch;
+  for (std::uint32_t uid = 1; uid <= 30; ++uid) {
+    const std::string bytes = kMail + std::to_string(uid);
+    const MessageRecord leaving = store.store(1, uid, bytes);
+    const MessageRecord other = store.store(2, uid, bytes);
+    batch.departures.push_back(store.departure(leaving, GoneTo::kMoved));
+    batch.departures.back().other_copy = store.ledger.place(other);
+    const std::string path = store.path(other);
+    // A reader has changed the letters.
+    store.disk.move(path, path.substr(0, path.rfind(',') + 1) + "FRS");
+    if (uid % 2 == 0) store.disk.remove(store.path(leaving));
+  }
+  const auto before = store.disk.listings();
+  store.commit(batch);
+  CHECK(store.disk.listings() - before < 10);
+  REQUIRE(store.ledger.gone.size() == 30);
+  for (const GoneRecord& gone : store.ledger.gone) CHECK(gone.to == GoneTo::kMoved);
+}
+
+TEST_CASE("a file that a reader named in no text does not make the journal unreadable",
+          "[store][damaged]") {
+  Store store;
+  const MessageRecord record = store.store(1, 1, kMail);
+  const std::string name = GENERATE(as<std::string>{}, "\xff", "\x01", "\xc3\x28", "\n");
+  const std::string path = store.path(record) + name;
+  store.disk.move(store.path(record), path);
+  const std::string kept = kRoot + "/.imapkeep/gone/2026-11-23" + path.substr(kRoot.size());
+  store.disk.put(kept, "something else");
+  Batch batch;
+  batch.departures = {store.departure(record, GoneTo::kKept)};
+  store.commit(batch);
+  REQUIRE(store.ledger.gone.size() == 1);
+  REQUIRE(store.bench.close());
+  store.bench.stop();
+  store.bench.start();
+  ModelLedger anew;
+  anew.store_id = store.ledger.store_id;
+  const auto opened = store.bench.open_with(anew);
+  if (!opened) FAIL(opened.error().what);
+  CHECK(anew.gone.size() == 1);
+  CHECK(store.disk.files().at(kept) == "something else");
+  CHECK(mail_files(store.disk, true).size() == 2);
 }

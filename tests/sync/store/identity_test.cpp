@@ -246,7 +246,7 @@ TEST_CASE("a resting store keeps its lock, and goes on where it was") {
   StoreBench other(disk);
   CHECK(other.open(ledger.store_id).error().trouble == Trouble::kBusy);
   CHECK(bench.wait<std::int64_t>(
-      [&](auto done) { return bench.store->cur_mtime("INBOX", std::move(done)); }));
+      [&](auto done) { return bench.store->cur_mtime("INBOX", 0, std::move(done)); }));
   bench.store->rest();
   REQUIRE(bench.open_with(ledger));
   REQUIRE(store_one(2));

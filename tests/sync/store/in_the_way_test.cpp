@@ -1,5 +1,7 @@
 // A stray file, link or closed directory where a folder's mail belongs: that folder waits with a
 // sentence that names the path, and all others are stored.
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "tests/sync/store/opened_store.h"
@@ -22,7 +24,7 @@ void put_stray(MemoryDisk& disk, const std::string& path, Stray stray) {
 
 Result<std::int64_t> look(Store& store, const std::string& folder) {
   return store.bench.wait<std::int64_t>(
-      [&](auto done) { return store.bench.store->cur_mtime(folder, std::move(done)); });
+      [&](auto done) { return store.bench.store->cur_mtime(folder, 0, std::move(done)); });
 }
 
 }  // namespace
@@ -141,4 +143,175 @@ TEST_CASE("a folder that is gone leaves what is not ours", "[store][stray]") {
   REQUIRE(done);
   store.ledger.apply(done->records);
   CHECK_FALSE(store.ledger.folders.contains({2}));
+}
+
+TEST_CASE("a folder that is closed keeps no other folder from storing the same bytes",
+          "[store][stray]") {
+  Store store;
+  const MessageRecord other = store.store(2, 1, kMail);
+  const std::string cur = kRoot + "/Archive/cur";
+  const int fault = GENERATE(0, 1, 2, 3, 4);
+  CAPTURE(fault);
+  if (fault < 3)
+    put_stray(store.disk, cur, std::array{Stray::kFile, Stray::kLink, Stray::kClosed}[fault]);
+  if (fault == 3) store.disk.forbid(cur, MemoryDisk::Denied::kEntering);
+  if (fault == 4) store.disk.forbid(store.path(other));  // the file alone cannot be read
+  Batch batch;
+  batch.messages.push_back(store.message(1, 1, kMail));
+  batch.messages.front().same_bytes = store.ledger.place(other);
+  store.commit(batch);
+  const MessageRecord& stored = store.ledger.live.at({{1}, {1}, {1}});
+  CHECK(store.disk.files().at(store.path(stored)) == kMail);
+}
+
+TEST_CASE("a file that cannot be read is nobody's orphan", "[store][stray]") {
+  Store store;
+  const MessageRecord former = store.store(1, 1, kMail);
+  store.disk.forbid(store.path(former));
+  store.ledger.live.clear();  // nobody claims it
+  const MessageRecord stored = store.store(1, 2, kMail);
+  CHECK(stored.number == 2);
+  CHECK(store.disk.files().at(store.path(stored)) == kMail);
+}
+
+TEST_CASE("a folder that may be read and not entered concerns that folder alone",
+          "[store][stray]") {
+  Store store;
+  const MessageRecord inbox = store.store(1, 1, kMail);
+  const MessageRecord archive = store.store(2, 1, "another\n");
+  const std::string at = kRoot + GENERATE("/Archive", "/Archive/cur");
+  store.disk.forbid(at, MemoryDisk::Denied::kEntering);
+  const auto looked = look(store, "Archive");
+  REQUIRE_FALSE(looked);
+  CHECK(looked.error().remedy == Remedy::kSkipMessage);
+  CHECK(looked.error().trouble == Trouble::kMessage);
+  CHECK(looked.error().what.find(at) != std::string::npos);
+
+  Batch batch;
+  batch.departures = {store.departure(archive, GoneTo::kKept),
+                      store.departure(inbox, GoneTo::kKept)};
+  const auto done = store.bench.commit(batch);
+  REQUIRE(done);
+  store.ledger.apply(done->records);
+  REQUIRE(store.ledger.gone.size() == 1);
+  CHECK(store.ledger.gone.front().key == inbox.key);
+  REQUIRE(done->refused.size() == 1);
+  CHECK(done->refused.front().folder == archive.key.folder);
+}
+
+TEST_CASE("a copy that cannot be seen is not relied on", "[store][stray]") {
+  Store store;
+  const MessageRecord leaving = store.store(1, 1, kMail);
+  const MessageRecord other = store.store(2, 1, kMail);
+  store.disk.forbid(kRoot + "/Archive/cur", MemoryDisk::Denied::kEntering);
+  Batch batch;
+  batch.departures = {store.departure(leaving, GoneTo::kMoved)};
+  batch.departures.front().other_copy = store.ledger.place(other);
+  store.commit(batch);
+  REQUIRE(store.ledger.gone.size() == 1);
+  CHECK(store.ledger.gone.front().to == GoneTo::kKept);
+  CHECK(mail_files(store.disk, true).size() == 1);
+}
+
+TEST_CASE("where nothing may be changed nothing leaves, and elsewhere it does", "[store][stray]") {
+  Store store;
+  const MessageRecord inbox = store.store(1, 1, kMail);
+  const MessageRecord archive = store.store(2, 1, "another\n");
+  store.store(2, 2, "of another day\n");
+  std::string at = kRoot + "/Archive/cur";
+  if (GENERATE(false, true)) {
+    at = kRoot + "/.imapkeep/gone/2026-11-23/Archive/cur";
+    store.disk.put(at + "/", "");
+  }
+  CAPTURE(at);
+  store.disk.forbid(at, MemoryDisk::Denied::kChanging);
+  const bool in_gone = at.find("gone") != std::string::npos;
+  const GoneTo wish = GENERATE(GoneTo::kKept, GoneTo::kRemoved);
+  const GoneTo to = in_gone ? GoneTo::kKept : wish;
+  if (GENERATE(false, true)) store.disk.truncate(store.path(archive), 2);
+  Batch batch;
+  batch.departures = {store.departure(archive, to), store.departure(inbox, GoneTo::kKept)};
+  const auto done = store.bench.commit(batch);
+  REQUIRE(done);
+  store.ledger.apply(done->records);
+  REQUIRE(store.ledger.gone.size() == 1);
+  CHECK(store.ledger.gone.front().key == inbox.key);
+  REQUIRE(done->refused.size() == 1);
+  CHECK(done->refused.front().why.what.find(at + ":") != std::string::npos);
+  CHECK(store.disk.files().contains(store.path(archive)));
+}
+
+TEST_CASE("a folder that may not be changed any more waits, and the batch does not",
+          "[store][stray]") {
+  Store store;
+  const MessageRecord archive = store.store(2, 1, "another\n");
+  Batch batch;
+  batch.messages.push_back(store.message(2, 2, "more\n"));
+  batch.messages.push_back(store.message(1, 1, kMail));
+  batch.flags = {{archive.key, store.ledger.place(archive), flags_of("FS")}};
+  store.disk.forbid(kRoot + "/Archive/cur", MemoryDisk::Denied::kChanging);
+  const auto done = store.bench.commit(batch);
+  REQUIRE(done);
+  store.ledger.apply(done->records);
+  CHECK(store.ledger.live.contains({{1}, {1}, {1}}));
+  CHECK_FALSE(store.ledger.live.contains({{2}, {1}, {2}}));
+  CHECK(store.ledger.live.at(archive.key).flags == flags_of("FS"));  // what the server says
+  REQUIRE_FALSE(done->refused.empty());
+  for (const FolderRefusal& refusal : done->refused) CHECK(refusal.folder == archive.key.folder);
+}
+
+TEST_CASE("a message whose former one cannot leave does not take its key", "[store][stray]") {
+  Store store;
+  const MessageRecord former = store.store(2, 1, kMail);
+  const std::string at = kRoot + "/.imapkeep/gone/2026-11-23/Archive";
+  put_stray(store.disk, at, GENERATE(Stray::kFile, Stray::kLink, Stray::kClosed));
+  const auto replace = [&] {
+    Batch batch;
+    batch.replaced = {store.departure(former, GoneTo::kKept)};
+    batch.messages.push_back(store.message(2, 1, "another message\n"));
+    batch.messages.push_back(store.message(1, 7, "and mail elsewhere\n"));
+    const auto done = store.bench.commit(batch);
+    REQUIRE(done);
+    store.ledger.apply(done->records);
+    return *done;
+  };
+  const Committed refused = replace();
+  REQUIRE(refused.refused.size() == 1);
+  CHECK(store.ledger.live.at(former.key).identity == former.identity);
+  CHECK(store.ledger.live.contains({{1}, {1}, {7}}));
+  CHECK(mail_files(store.disk).size() == 2);
+  // So it is fetched once more.
+  const auto owed = [](const Record& record) {
+    return std::holds_alternative<QuarantineRecord>(record);
+  };
+  CHECK(std::count_if(refused.records.begin(), refused.records.end(), owed) == 1);
+
+  store.disk.remove(at);
+  replace();
+  CHECK_FALSE(store.ledger.live.at(former.key).identity == former.identity);
+  REQUIRE(store.ledger.gone.size() == 1);
+  CHECK(store.ledger.gone.front().to == GoneTo::kKept);
+}
+
+TEST_CASE("where nobody has been, one look says so; a change of mode is a change",
+          "[store][stray]") {
+  Store store;
+  store.disk.set_has_ctimes(true);
+  store.store(2, 1, kMail);
+  const auto look_again = [&](std::int64_t known) {
+    return store.bench.wait<std::int64_t>(
+        [&](auto done) { return store.bench.store->cur_mtime("Archive", known, std::move(done)); });
+  };
+  const auto sign = look_again(0);
+  REQUIRE(sign);
+  const auto before = store.disk.looks();
+  CHECK(*look_again(*sign) == *sign);
+  CHECK(store.disk.looks() == before + 1);
+  store.disk.remove(kRoot + "/Archive/new");
+  CHECK(look_again(0));
+  CHECK(store.disk.directories().contains(kRoot + "/Archive/new"));
+  store.disk.forbid(kRoot + "/Archive/cur", MemoryDisk::Denied::kChanging);
+  const auto closed = look_again(*sign);
+  REQUIRE_FALSE(closed);
+  CHECK(closed.error().remedy == Remedy::kSkipMessage);
 }

@@ -37,7 +37,7 @@ TEST_CASE("readers' renames are not missing files; cur's mtime tells of them") {
   const MessageRecord c = store.store(1, 3, "c");
   const auto mtime = [&](const std::string& path) {
     return *store.bench.wait<std::int64_t>(
-        [&](auto done) { return store.bench.store->cur_mtime(path, std::move(done)); });
+        [&](auto done) { return store.bench.store->cur_mtime(path, 0, std::move(done)); });
   };
   const auto before = mtime("INBOX");
   CHECK(before != 0);
