@@ -451,7 +451,8 @@ TEST_CASE("a disk that makes no files any more ends the pass; it is no message's
   CHECK(outcome.owed.empty());
   CHECK_FALSE(world.log.contains("quarantined"));
   world.disk.set_no_inodes(false);
-  world.disk.forbid(std::string(MirrorWorld::kRoot) + "/.imapkeep/tmp", false);
+  world.disk.forbid(std::string(MirrorWorld::kRoot) + "/.imapkeep/tmp",
+                    MemoryDisk::Denied::kNothing);
   check_complete(world.sync());
   check_exact(world);
 }

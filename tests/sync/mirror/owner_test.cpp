@@ -290,7 +290,7 @@ TEST_CASE("an adoption that cannot put away what it must says so, and is begun a
   CHECK(refused.error().what.find("/mail/.imapkeep/gone: permission denied") != std::string::npos);
   CHECK(world.on_disk() == before);
   CHECK(owner_lines(world).size() == 1);
-  world.disk.forbid("/mail/.imapkeep/gone", false);
+  world.disk.forbid("/mail/.imapkeep/gone", MemoryDisk::Denied::kNothing);
   const auto adopted = adopt(world);
   REQUIRE(adopted);
   CHECK(adopted->put_away == 20);
