@@ -27,7 +27,7 @@ constexpr std::uint32_t kNoLogFlush = 2;
 // XFS has no smaller ones.
 constexpr std::uint64_t kBytesOf[] = {64U << 20, 320U << 20};
 constexpr const char* kNameOf[] = {"ext4", "xfs"};
-constexpr const char* kMakeOf[] = {"mkfs.ext4 -q -F ", "mkfs.xfs -q -f "};
+constexpr const char* kMakeOf[] = {"mkfs.ext4 -q -F -b 4096 ", "mkfs.xfs -q -f "};
 
 Error cannot(const std::string& what, int code = errno) {
   return store_error(what + ": " + std::strerror(code), code);
