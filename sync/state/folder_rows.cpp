@@ -79,6 +79,12 @@ Result<Done> put_folder(Database& database, AccountId account, const FolderRecor
 }
 
 Result<Done> mark_folder_gone(Database& database, AccountId account, FolderId folder) {
+  // Nothing of it waits any more; no later pass looks at the folder, and would take that out.
+  if (auto done = database.run("DELETE FROM waiting WHERE account = ? AND folder = ?",
+                               account.value, folder.value);
+      !done) {
+    return done;
+  }
   return must_have_changed(database,
                            database.run("UPDATE folder SET gone = 1 WHERE account = ? AND id = ?",
                                         account.value, folder.value),

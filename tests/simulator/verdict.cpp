@@ -128,12 +128,21 @@ void demand_thrift(Simulation& sim) {
   if (!sim.pass_until(thrifty, kAsked, seconds(1))) demand(wasted(sim));
 }
 
+/// A message that has cost three connections is asked for again after an hour.
+bool owes_nothing(Simulation& sim) {
+  DaemonProcess* process = sim.process();
+  if (process == nullptr) return false;
+  const auto& accounts = process->supervisor().accounts();
+  return std::all_of(accounts.begin(), accounts.end(),
+                     [](const auto& kept) { return kept->keeper.state().owed.empty(); });
+}
+
 void demand_recovery(Simulation& sim) {
   const Duration patience = sim.lied ? kRecoversFromLies : kRecovers;
   // The person looks every five minutes.
   int looks = 0;
   const auto comes_right = [&] {
-    if (is_level(sim)) return true;
+    if (is_level(sim) && owes_nothing(sim)) return true;
     if (++looks % 10 == 0) accept_what_is_gone(sim);
     return false;
   };

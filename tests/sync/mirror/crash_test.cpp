@@ -55,6 +55,14 @@ void check_recovers(MirrorWorld& world) {
   const SyncOutcome outcome = world.sync();
   if (outcome.error) FAIL(outcome.error->what);
   CHECK(outcome.owed.empty());
+  // A rename whose sample was lost again and again is a new folder and a missing one, which leaves
+  // by two lists minutes apart.
+  if (world.log.contains("folder looked renamed and is not")) {
+    for (int passes = 0; passes < 3; ++passes) {
+      world.time.advance(std::chrono::minutes(3));
+      CHECK_FALSE(world.sync().error);
+    }
+  }
   CHECK(world.on_disk() == world.on_server());
   CHECK(world.leftovers().empty());
   // What was expunged is kept, and nothing else; but what had moved may be, where the pass could

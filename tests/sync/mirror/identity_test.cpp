@@ -169,6 +169,7 @@ TEST_CASE("what a restored server still has is recognised by its header, without
   check_complete(world.sync());
   const Backup backup(box);
   world.server.deliver("INBOX", mail("lost"), {}, 1'700'000'900);
+  world.server.deliver("INBOX", mail("also"), {}, 1'700'000'901);
   check_complete(world.sync());
   backup.restore(box);
   SECTION("nothing else has come") {
@@ -182,11 +183,12 @@ TEST_CASE("what a restored server still has is recognised by its header, without
     world.server.forget_counts();
     check_complete(world.sync());
     CHECK(world.server.bodies_served() == 1);
-    CHECK(world.kept() == std::multiset<std::string>{mail("lost")});
+    CHECK(world.kept().contains(mail("lost")));
   }
   SECTION("the server gives no headers: bodies decide") {
     world.server.rewrite = [](const std::string& line) {
-      return line.find("BODY[HEADER]") == std::string::npos ? line : "* OK nothing to say\r\n";
+      return line.find("BODY[HEADER]") == std::string::npos ? line + "\r\n"
+                                                            : "* OK nothing to say\r\n";
     };
     world.server.forget_counts();
     check_complete(world.sync());
@@ -299,13 +301,11 @@ TEST_CASE("a line that breaks again and again does not keep a big folder from be
   box.mailbox_id = "two";
   ++box.highest_mod_seq;
   world.server.forget_counts();
-  world.server.before_command = [asked = 0](const std::string& command) mutable {
-    return !command.starts_with("UID FETCH") || ++asked % 3 != 0;
-  };
+  world.network.faults.cut_after = 100'000;  // on each connection
   check_complete(world.sync());
-  CHECK(world.server.connections() > 8);
+  CHECK(world.server.connections() > 3);
   CHECK(world.server.bodies_served() == 0);
-  CHECK(world.server.headers_served() <= 1200);
+  CHECK(world.server.headers_served() <= 2000);
 }
 
 TEST_CASE("a server that numbers its messages anew at every visit does not make the mirror grow") {

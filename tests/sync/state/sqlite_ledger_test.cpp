@@ -421,6 +421,19 @@ TEST_CASE("quarantine begins, is counted, and ends with the message or its disap
   CHECK(session.folders(work)[0].stored == (end == 0 ? 1 : 0));
 }
 
+TEST_CASE("nothing of a folder that is gone waits any more") {
+  const TemporaryDirectory directory;
+  LedgerSession session(directory / "ledger");
+  const AccountId work = session.account().id;
+  session.apply(work, {folder_of(1, "INBOX"), folder_of(2, "Gone")});
+  const WaitingDeparture stays{FolderId{1}, kGeneration, UidSet::of(Uid{1}, Uid{9}), 100, true};
+  const WaitingDeparture leaves{FolderId{2}, kGeneration, UidSet::of(Uid{1}, Uid{9}), 100, true};
+  REQUIRE(session.call<Done>(&SqliteLedger::set_waiting, work, std::vector{stays, leaves}));
+  session.apply(work, {FolderGoneRecord{FolderId{2}, 1}});
+  using Waiting = std::vector<WaitingDeparture>;
+  CHECK(*session.call<Waiting>(&SqliteLedger::waiting, work) == Waiting{stays});
+}
+
 TEST_CASE("what waits to leave comes back as it was written, also in a later process") {
   const TemporaryDirectory directory;
   const WaitingDeparture some{FolderId{1}, kGeneration, UidSet::of(Uid{1}, Uid{9}), 100, true};
