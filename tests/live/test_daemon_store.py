@@ -6,11 +6,11 @@ import resource
 import subprocess
 import unittest
 
-from live import test_full_disk
 from live.daemon import Daemon
 from live.daemon_case import DaemonCase
 from live.mirror_view import view_mirror
 from live.program import Account, Program
+from live.small_disk import SmallDisk, cannot_mount
 
 LARGER_THAN_THE_DISK = b"Subject: large\r\n\r\n" + (b"x" * 998 + b"\r\n") * 5000
 
@@ -118,14 +118,13 @@ class ReadOnlyStoreTest(DaemonStoreCase):
         self.recovers(program, daemon, place)
 
 
-@unittest.skipIf(test_full_disk.cannot_run(), "a small file system cannot be mounted here")
+@unittest.skipIf(cannot_mount(), "a small file system cannot be mounted here")
 class FullStoreTest(DaemonStoreCase):
     def setUp(self):
         super().setUp()
-        self.disk = self.work / "disk"
-        self.disk.mkdir()
-        self.assertEqual(0, test_full_disk.mount(self.disk).returncode)
-        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=False)
+        small = SmallDisk("tmpfs", mib=3)
+        self.addCleanup(small.close)
+        self.disk = small.path
 
     def assert_nothing_half_stored(self):
         self.assertEqual([], [told for told in view_mirror(self.store).complaints
