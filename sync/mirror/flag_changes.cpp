@@ -18,8 +18,7 @@ constexpr int kMostRefusals = 1000;  // about fifteen for each bad message
 
 }  // namespace
 
-FlagChanges::FlagChanges(World world, Folder folder)
-    : world_(std::move(world)), folder_(std::move(folder)) {}
+FlagChanges::FlagChanges(World world, Folder folder) : world_(world), folder_(std::move(folder)) {}
 
 Operation FlagChanges::start(UidSet known, Scan scan, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
