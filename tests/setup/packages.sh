@@ -6,7 +6,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libssl-dev li
   libmicrohttpd-dev zlib1g-dev)
 # ./run starts a throwaway Dovecot; python3 fills it and shows what happens.
 demo_packages=(dovecot-imapd openssl python3)
-test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace
+test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace jq
   iproute2 systemd util-linux e2fsprogs xfsprogs btrfs-progs chromium libsasl2-modules)
 # Debian's npm brings hundreds of packages and its own Node: only where there is none.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
