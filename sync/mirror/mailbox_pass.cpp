@@ -161,7 +161,9 @@ void MailboxPass::check_doubted() {
           .intersect(stored_)
           .minus(recheck_)
           .minus(world_.suspects.rechecked(folder_.id(), examined_.uid_validity));
-  if (doubted.empty()) return find_new();
+  // Where announcements are no sign any more a header is none either: a draft keeps its own.
+  if (work_.compare != Comparison::kAll) recheck_.add(doubted);
+  if (doubted.empty() || work_.compare != Comparison::kAll) return find_new();
   headers_ = std::make_unique<HeaderCheck>(
       HeaderCheck::World{world_.connection, world_.store, ledger_, world_.suspects},
       HeaderCheck::Folder{account_, folder_.id(), examined_.uid_validity, folder_.path()});

@@ -11,9 +11,7 @@ namespace {
 constexpr const char* kFormerIsKept =
     "the server has another message under this UID now; the former is kept";
 constexpr const char* kFormerIsMissing =
-    "the server has other bytes under this UID than were stored, and the file that was stored is "
-    "not "
-    "there any more";
+    "the server has other bytes under this UID than were stored, and the stored file is missing";
 
 }  // namespace
 
