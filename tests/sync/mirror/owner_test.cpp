@@ -181,8 +181,7 @@ TEST_CASE("another name of the same mailbox is believed when its messages are th
   }
   SECTION("and the first connection is lost while they are compared") {
     world.user = "ann@example.org";
-    bool cut = false;
-    world.server.before_command = [&](const std::string& command) {
+    world.server.before_command = [cut = false](const std::string& command) mutable {
       if (cut || command.find("BODY.PEEK[HEADER]") == std::string::npos) return true;
       cut = true;
       return false;
