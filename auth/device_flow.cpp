@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "auth/json_text.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -14,11 +15,6 @@ using std::chrono::seconds;
 constexpr seconds kSlower{5};  // §3.5
 constexpr seconds kLongestWait{60};
 constexpr seconds kLongestLife = std::chrono::hours(1);
-
-std::string text_of(const json& answer, const char* name) {
-  const auto found = answer.find(name);
-  return found != answer.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 seconds seconds_of(const json& answer, const char* name, seconds otherwise, seconds most) {
   const auto found = answer.find(name);
@@ -34,15 +30,15 @@ std::variant<DeviceCode, TokenRefusal> read_device_answer(const HttpAnswer& answ
   const json body = json::parse(answer.body.reveal(), nullptr, false);
   DeviceCode code;
   if (body.is_object() && !body.contains("error")) {
-    code.device_code = Secret(text_of(body, "device_code"));
-    code.user_code = printable_utf8(text_of(body, "user_code"), 64);
-    code.verification_uri = printable_utf8(text_of(body, "verification_uri"), 500);
+    code.device_code = Secret(json_text(body, "device_code"));
+    code.user_code = printable_utf8(json_text(body, "user_code"), 64);
+    code.verification_uri = printable_utf8(json_text(body, "verification_uri"), 500);
     // Google's name for it.
     if (code.verification_uri.empty()) {
-      code.verification_uri = printable_utf8(text_of(body, "verification_url"), 500);
+      code.verification_uri = printable_utf8(json_text(body, "verification_url"), 500);
     }
     code.verification_uri_complete =
-        printable_utf8(text_of(body, "verification_uri_complete"), 500);
+        printable_utf8(json_text(body, "verification_uri_complete"), 500);
     code.lifetime = seconds_of(body, "expires_in", code.lifetime, kLongestLife);
     code.interval = seconds_of(body, "interval", code.interval, kLongestWait);
   }

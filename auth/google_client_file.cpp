@@ -2,25 +2,22 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auth/json_text.h"
+
 namespace imapkeep {
 namespace {
 
 using Json = nlohmann::json;
 
 /// Empty when it is not there, or no text.
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 Error lacks(const char* name) {
   return config_error("has no `" + std::string(name) + "`; download the file once more");
 }
 
 Result<GoogleClientFile> desktop_client(const Json& installed) {
   GoogleDesktopClient client;
-  client.id = text_of(installed, "client_id");
-  client.secret = Secret(text_of(installed, "client_secret"));
+  client.id = json_text(installed, "client_id");
+  client.secret = Secret(json_text(installed, "client_secret"));
   if (client.id.empty()) return lacks("client_id");
   if (client.secret.empty()) return lacks("client_secret");
   return GoogleClientFile(std::move(client));
@@ -28,11 +25,11 @@ Result<GoogleClientFile> desktop_client(const Json& installed) {
 
 Result<GoogleClientFile> service_account(const Json& key) {
   GoogleServiceAccount account;
-  account.client_id = text_of(key, "client_id");
-  account.email = text_of(key, "client_email");
-  account.key_id = text_of(key, "private_key_id");
-  account.private_key = Secret(text_of(key, "private_key"));
-  account.token_endpoint = text_of(key, "token_uri");
+  account.client_id = json_text(key, "client_id");
+  account.email = json_text(key, "client_email");
+  account.key_id = json_text(key, "private_key_id");
+  account.private_key = Secret(json_text(key, "private_key"));
+  account.token_endpoint = json_text(key, "token_uri");
   if (account.email.empty()) return lacks("client_email");
   if (account.key_id.empty()) return lacks("private_key_id");
   if (account.private_key.empty()) return lacks("private_key");
@@ -53,7 +50,7 @@ Result<GoogleClientFile> parse_google_client_file(std::string_view json) {
     return config_error(
         "is a \"Web application\" client, which Google never sends back to this machine: create a "
         "\"Desktop app\" client and download its JSON");
-  const std::string type = text_of(root, "type");
+  const std::string type = json_text(root, "type");
   if (type == "service_account") return service_account(root);
   if (type == "authorized_user")
     return config_error(

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auth/credentials.h"
@@ -30,6 +31,11 @@ class SaslMechanism {
   /// What the server has said against us in a challenge, for the sentence about its refusal.
   [[nodiscard]] virtual std::string complaint() const { return {}; }
 };
+
+/// A login that cannot be carried on, until a person does something.
+inline Error login_error(std::string what) {
+  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
+}
 
 /// Whom the client talks to: OAUTHBEARER says it.
 struct SaslPeer {

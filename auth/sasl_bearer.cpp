@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "auth/json_text.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
 namespace {
 
 constexpr char kSeparator = '\x01';
-
-Error login_error(std::string what) {
-  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
-}
 
 bool is_clean(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -55,18 +52,12 @@ std::string joined(std::string_view head, std::string_view token) {
   return message;
 }
 
-std::string text_of(const nlohmann::json& object, const char* name) {
-  const auto at = object.find(name);
-  return at != object.end() && at->is_string() ? printable(at->get<std::string>(), 200)
-                                               : std::string();
-}
-
 /// `status 400, scope https://mail.google.com/`
 std::string complaint_in(std::string_view challenge) {
   const auto object = nlohmann::json::parse(challenge, nullptr, false);
   if (object.is_discarded() || !object.is_object()) return "the token is not accepted";
-  const std::string status = text_of(object, "status");
-  const std::string scope = text_of(object, "scope");
+  const std::string status = printable(json_text(object, "status"));
+  const std::string scope = printable(json_text(object, "scope"));
   std::string said = status.empty() ? "the token is not accepted" : "status " + status;
   if (!scope.empty()) said += ", scope " + scope;
   return said;

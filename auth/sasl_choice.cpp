@@ -19,10 +19,6 @@ bool is_in(const auto& names, std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-Error login_error(std::string what) {
-  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
-}
-
 }  // namespace
 
 Result<std::string> choose_mechanism(const Credentials& credentials,

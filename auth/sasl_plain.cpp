@@ -1,14 +1,6 @@
 #include "auth/sasl_plain.h"
 
 namespace imapkeep {
-namespace {
-
-Error login_error(std::string what) {
-  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
-}
-
-}  // namespace
-
 std::unique_ptr<SaslMechanism> make_sasl_plain(Credentials credentials) {
   return std::make_unique<SaslPlain>(std::move(credentials));
 }

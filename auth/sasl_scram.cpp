@@ -6,28 +6,21 @@
 
 #include <optional>
 
+#include "auth/unsigned_bytes.h"
 #include "daemon/base/bytes.h"
 #include "daemon/base/hash.h"
 
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kFewest = 4096;  // RFC 7677 §4
+constexpr std::uint64_t kFewestRounds = 4096;  // RFC 7677 §4
 // Each costs two hashes on the loop: a server must not make us count for minutes.
-constexpr std::uint64_t kMost = 600'000;
-
-Error login_error(std::string what) {
-  return {Remedy::kNeedsOperator, Trouble::kLogin, std::move(what), 0};
-}
-
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
+constexpr std::uint64_t kMostRounds = 600'000;
 
 std::string hmac(std::string_view key, std::string_view text) {
   std::string out(32, '\0');
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(text), text.size(),
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), unsigned_bytes(text), text.size(),
        reinterpret_cast<unsigned char*>(out.data()), &size);
   return out;
 }
@@ -96,12 +89,12 @@ Result<std::string> SaslScram::prove(std::string_view server_first) {
   // A nonce that is not built on ours may be an old conversation played again.
   if (!nonce->starts_with(nonce_) || nonce->size() == nonce_.size())
     return login_error("the server's part of SCRAM-SHA-256 is not about this login");
-  if (*rounds < kFewest || *rounds > kMost)
+  if (*rounds < kFewestRounds || *rounds > kMostRounds)
     return login_error("the server asks for " + std::to_string(*rounds) +
                        " rounds of SCRAM-SHA-256; 4096 to 600000 are sensible");
   const std::string_view password = credentials_.secret.reveal();
   std::string salted(32, '\0');
-  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), raw(*salt),
+  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), unsigned_bytes(*salt),
                     static_cast<int>(salt->size()), static_cast<int>(*rounds), EVP_sha256(), 32,
                     reinterpret_cast<unsigned char*>(salted.data()));
   std::string client_key = hmac(salted, "Client Key");

@@ -9,6 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "auth/unsigned_bytes.h"
+
 namespace imapkeep {
 namespace {
 
@@ -17,11 +19,6 @@ constexpr int kNonce = 12;
 constexpr int kTag = 16;
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
-unsigned char* raw(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 std::optional<std::string> hkdf(std::string_view key, std::string_view info, std::size_t size) {
   using Kdf = std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)>;
@@ -38,7 +35,8 @@ std::optional<std::string> hkdf(std::string_view key, std::string_view info, std
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, purpose.data(), purpose.size()),
       OSSL_PARAM_construct_end()};
   std::string out(size, '\0');
-  const bool good = context && EVP_KDF_derive(context.get(), raw(out), size, params) == 1;
+  const bool good =
+      context && EVP_KDF_derive(context.get(), unsigned_bytes(out), size, params) == 1;
   wipe(input);
   if (!good) return std::nullopt;
   return out;
@@ -64,15 +62,15 @@ Result<std::string> BoxKey::seal(const Secret& plain, std::string_view beside) c
   const Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
   int size = 0;
   // A random nonce of 96 bits: a grant is written once an hour and not 2^32 times.
-  if (!cipher || RAND_bytes(raw(box), kNonce) != 1 ||
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(key_.reveal()), raw(box)) !=
-          1 ||
-      EVP_EncryptUpdate(cipher.get(), nullptr, &size, raw(beside),
+  if (!cipher || RAND_bytes(unsigned_bytes(box), kNonce) != 1 ||
+      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, unsigned_bytes(key_.reveal()),
+                         unsigned_bytes(box)) != 1 ||
+      EVP_EncryptUpdate(cipher.get(), nullptr, &size, unsigned_bytes(beside),
                         static_cast<int>(beside.size())) != 1 ||
-      EVP_EncryptUpdate(cipher.get(), raw(box) + kNonce, &size, raw(text),
+      EVP_EncryptUpdate(cipher.get(), unsigned_bytes(box) + kNonce, &size, unsigned_bytes(text),
                         static_cast<int>(text.size())) != 1)
     return failed;
-  unsigned char* end = raw(box) + kNonce + size;
+  unsigned char* end = unsigned_bytes(box) + kNonce + size;
   if (EVP_EncryptFinal_ex(cipher.get(), end, &size) != 1 ||
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, end) != 1)
     return failed;
@@ -88,14 +86,14 @@ std::optional<Secret> BoxKey::open(std::string_view box, std::string_view beside
   int size = 0;
   const bool good =
       cipher &&
-      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(key_.reveal()), raw(box)) ==
-          1 &&
-      EVP_DecryptUpdate(cipher.get(), nullptr, &size, raw(beside),
+      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, unsigned_bytes(key_.reveal()),
+                         unsigned_bytes(box)) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &size, unsigned_bytes(beside),
                         static_cast<int>(beside.size())) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), raw(text), &size, raw(sealed),
+      EVP_DecryptUpdate(cipher.get(), unsigned_bytes(text), &size, unsigned_bytes(sealed),
                         static_cast<int>(sealed.size())) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTag, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(cipher.get(), raw(text) + size, &size) == 1;
+      EVP_DecryptFinal_ex(cipher.get(), unsigned_bytes(text) + size, &size) == 1;
   if (good) return Secret(std::move(text));
   wipe(text);
   return std::nullopt;

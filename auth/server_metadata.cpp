@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "auth/json_text.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -11,11 +12,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kTenant = "{tenantid}";
-
-std::string text_of(const json& document, const char* name) {
-  const auto found = document.find(name);
-  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 bool lists(const json& document, const char* name, const char* word) {
   const auto found = document.find(name);
@@ -63,7 +59,7 @@ Result<ServerMetadata> read_metadata(const HttpAnswer& answer, const std::string
   }
   const json document = json::parse(answer.body.reveal(), nullptr, false);
   if (!document.is_object()) return server_error("the answer is no JSON object");
-  const std::string said = text_of(document, "issuer");
+  const std::string said = json_text(document, "issuer");
   if (said.empty()) return server_error("the answer names no issuer");
   if (said != issuer && !is_microsoft_template(said, issuer)) {
     return config_error("the document is of the issuer `" + printable_utf8(said) +
@@ -71,9 +67,10 @@ Result<ServerMetadata> read_metadata(const HttpAnswer& answer, const std::string
                         "`; write it exactly as the provider does");
   }
   ServerMetadata metadata;
-  metadata.endpoints = {
-      text_of(document, "authorization_endpoint"), text_of(document, "token_endpoint"),
-      text_of(document, "device_authorization_endpoint"), text_of(document, "revocation_endpoint")};
+  metadata.endpoints = {json_text(document, "authorization_endpoint"),
+                        json_text(document, "token_endpoint"),
+                        json_text(document, "device_authorization_endpoint"),
+                        json_text(document, "revocation_endpoint")};
   // An issuer on this machine without TLS is a test's; everybody else's endpoints have it.
   const std::string_view start = issuer.starts_with("http://") ? "http" : "https://";
   for (const std::string* url : {&metadata.endpoints.authorization, &metadata.endpoints.token,

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "auth/http_date.h"
+#include "auth/json_text.h"
 #include "auth/token_hints.h"
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -17,11 +19,6 @@ using Kind = TokenRefusal::Kind;
 using std::chrono::seconds;
 
 constexpr seconds kMostPatience = std::chrono::hours(24);
-
-std::string text_of(const Json& object, const char* name) {
-  const auto at = object.find(name);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
 
 /// Numbers come as numbers, as floats and as strings. Nothing: not said, and so is a zero, which
 /// some say of what has no end: no token comes that has ended already.
@@ -36,22 +33,14 @@ std::optional<seconds> seconds_of(const Json& object, const char* name) {
     if (const auto whole = parse_u64(digits.substr(0, digits.find('.'))))
       value = static_cast<double>(*whole);
   }
-  constexpr double kMost = 10.0 * 365 * 86400;
+  constexpr double kMostSeconds = 10.0 * 365 * 86400;
   if (!(value >= 1)) return std::nullopt;
-  return seconds(static_cast<std::int64_t>(std::min(value, kMost)));
+  return seconds(static_cast<std::int64_t>(std::min(value, kMostSeconds)));
 }
 
 /// RFC 6750 §2.1: b64token. Anything else would break out of the line that it is sent in.
 bool is_sendable(std::string_view token) {
   return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 /// The server's sentence without what could be a token that it quotes back, and without the ids of
@@ -82,11 +71,11 @@ std::optional<seconds> retry_after(const HttpAnswer& answer) {
   return std::clamp(std::chrono::duration_cast<seconds>(*at - *now), seconds(0), kMostPatience);
 }
 
-struct Row {
+struct ErrorRow {
   std::string_view error;
   Kind kind;
 };
-constexpr Row kErrors[] = {
+constexpr ErrorRow kErrors[] = {
     {"invalid_grant", Kind::kNeedsLogin},
     {"interaction_required", Kind::kNeedsLogin},
     {"consent_required", Kind::kNeedsLogin},
@@ -115,7 +104,7 @@ Kind kind_of(std::string_view error, std::string_view description, TokenAsk aske
   const bool device = asked == TokenAsk::kDevice;
   if (error == "slow_down") return device ? Kind::kSlowDown : Kind::kTransient;
   const auto* row = std::find_if(std::begin(kErrors), std::end(kErrors),
-                                 [&](const Row& each) { return each.error == error; });
+                                 [&](const ErrorRow& each) { return each.error == error; });
   // Unknown words are no reason to give a grant up: server_error, temporarily_unavailable, new
   // ones.
   if (row == std::end(kErrors)) return Kind::kTransient;
@@ -144,8 +133,8 @@ TokenRefusal not_understood(const HttpAnswer& answer, const std::string& why) {
 }
 
 TokenRefusal refusal_of(const HttpAnswer& answer, const Json& object, TokenAsk asked) {
-  const std::string error = text_of(object, "error");
-  const std::string description = text_of(object, "error_description");
+  const std::string error = json_text(object, "error");
+  const std::string description = json_text(object, "error_description");
   TokenRefusal refusal;
   refusal.kind = kind_of(error, description, asked);
   refusal.retry_after = retry_after(answer);
@@ -170,20 +159,20 @@ TokenAnswer read_token_answer(const HttpAnswer& answer, TokenAsk asked) {
   if (answer.status != 200) return not_understood(answer, "no error that OAuth knows");
 
   Tokens tokens;
-  tokens.access = Secret(text_of(object, "access_token"));
-  tokens.refresh = Secret(text_of(object, "refresh_token"));
+  tokens.access = Secret(json_text(object, "access_token"));
+  tokens.refresh = Secret(json_text(object, "refresh_token"));
   if (tokens.access.empty()) return not_understood(answer, "no access token");
   if (!is_sendable(tokens.access.reveal()))
     return not_understood(answer, "an access token that cannot be sent");
-  const std::string type = text_of(object, "token_type");
-  if (!type.empty() && !same_word(type, "bearer"))
+  const std::string type = json_text(object, "token_type");
+  if (!type.empty() && !same_ignoring_case(type, "bearer"))
     return TokenRefusal{Kind::kMisconfigured,
                         std::nullopt,
                         {},
                         "the token endpoint gives tokens of type " + printable(type, 40) +
                             ", which no mail server takes; only Bearer can be used"};
   tokens.lifetime = seconds_of(object, "expires_in").value_or(tokens.lifetime);
-  tokens.scope = text_of(object, "scope");
+  tokens.scope = json_text(object, "scope");
   tokens.refresh_lifetime = seconds_of(object, "refresh_token_expires_in");
   return tokens;
 }

@@ -3,14 +3,14 @@
 namespace imapkeep {
 namespace {
 
-struct Row {
+struct HintRow {
   std::string_view mark;  // in the description
   std::string_view hint;
 };
 
 // Numbers with their colon, so that one is not found in a longer one.
 // learn.microsoft.com/entra/identity-platform/reference-error-codes
-constexpr Row kDescriptions[] = {
+constexpr HintRow kDescriptions[] = {
     {"AADSTS70008:", "the login is too old"},
     {"AADSTS700082:", "the login was not used for 90 days"},
     {"AADSTS700084:",

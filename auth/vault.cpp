@@ -13,7 +13,7 @@ const std::string kFolder = "tokens";
 constexpr std::string_view kPlain = "imapkeep grant 1 plain\n";
 constexpr std::string_view kSealed = "imapkeep grant 1 aes-256-gcm ";
 constexpr std::uint64_t kRoom = 16 * 1024;  // three tokens of Microsoft's are 6 KB
-constexpr std::size_t kMost = 256 * 1024;
+constexpr std::size_t kLargestFile = 256 * 1024;
 
 Error refused(const std::string& path, const std::string& why) {
   return store_error("the token file " + printable_utf8(path, 1000) + " " + why);
@@ -28,7 +28,7 @@ Result<std::string> read_all(InFile& file) {
       wipe(bytes);
       return got.error();
     }
-    if (*got == 0 || bytes.size() > kMost) return bytes;
+    if (*got == 0 || bytes.size() > kLargestFile) return bytes;
     bytes.append(piece.data(), *got);
   }
 }

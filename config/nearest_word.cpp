@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "daemon/base/ascii_case.h"
+
 namespace imapkeep {
 namespace {
 
 constexpr std::size_t kLongestWord = 64;
-
-std::string lower(std::string_view word) {
-  std::string result(word);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 /// Letters to insert, drop, replace, or swap with their neighbour (optimal string alignment).
 std::size_t distance(const std::string& a, const std::string& b) {
@@ -36,11 +31,11 @@ std::size_t distance(const std::string& a, const std::string& b) {
 std::optional<std::string> nearest_word(std::string_view word,
                                         const std::vector<std::string>& known) {
   if (word.empty() || word.size() > kLongestWord) return std::nullopt;
-  const std::string wanted = lower(word);
+  const std::string wanted = ascii_lower(word);
   std::optional<std::string> nearest;
   std::size_t best = std::max<std::size_t>(1, wanted.size() / 3) + 1;
   for (const auto& candidate : known) {
-    const std::string other = lower(candidate);
+    const std::string other = ascii_lower(candidate);
     const std::size_t far = distance(wanted, other);
     // Two letters can be anything at distance two; a word must share something with its hint.
     if (far < best && far < std::max(wanted.size(), other.size())) {

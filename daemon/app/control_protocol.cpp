@@ -32,7 +32,7 @@ constexpr std::array<CountWord, 5> kCounts = {{{&ProgressCounts::planned, "plann
                                                {&ProgressCounts::folders_done, "folders_done"},
                                                {&ProgressCounts::folders, "folders"}}};
 
-std::string line_of(const Json& object) {
+std::string json_line(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -139,7 +139,7 @@ std::string encode_request(const ControlRequest& request) {
   if (request.json) object["json"] = true;
   if (request.watch) object["watch"] = true;
   if (request.accept_gone) object["accept_gone"] = true;
-  return line_of(object);
+  return json_line(object);
 }
 
 Result<ControlRequest> decode_request(ByteView line) {
@@ -171,14 +171,14 @@ Result<ControlRequest> decode_request(ByteView line) {
 
 std::string encode_out(std::string_view text) {
   std::string lines;
-  while (!text.empty()) lines += line_of({{"out", take_piece(text)}});
+  while (!text.empty()) lines += json_line({{"out", take_piece(text)}});
   return lines;
 }
 
 std::string encode_line(std::string_view text) {
   std::string whole(take_piece(text));
   if (!text.empty()) whole += "…";
-  return line_of({{"line", whole}});
+  return json_line({{"line", whole}});
 }
 
 std::string encode_page(std::string_view text) {
@@ -186,7 +186,7 @@ std::string encode_page(std::string_view text) {
   do {
     Json object{{"page", take_piece(text)}};
     if (!text.empty()) object["more"] = true;
-    lines += line_of(object);
+    lines += json_line(object);
   } while (!text.empty());
   return lines;
 }
@@ -194,10 +194,10 @@ std::string encode_page(std::string_view text) {
 std::string encode_progress(const ProgressCounts& counts) {
   Json object = Json::object();
   for (const CountWord& known : kCounts) object[known.word] = counts.*known.count;
-  return line_of({{"progress", object}});
+  return json_line({{"progress", object}});
 }
 
-std::string encode_end(int exit_code) { return line_of({{"end", exit_code}}); }
+std::string encode_end(int exit_code) { return json_line({{"end", exit_code}}); }
 
 Result<ControlAnswer> decode_answer(ByteView line) {
   using Kind = ControlAnswer::Kind;

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 #include "daemon/io/http_url.h"
 
@@ -14,13 +15,6 @@ constexpr std::size_t kMostHeaderBytes = 64 * 1024;
 
 long milliseconds(Duration span) {
   return std::max<long>(1, std::chrono::ceil<std::chrono::milliseconds>(span).count());
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return made;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -151,7 +145,7 @@ bool CurlTransfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) answer_.headers.clear();  // after an interim answer (1xx)
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos) {
-    answer_.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
+    answer_.headers.emplace_back(ascii_lower(trimmed(line.substr(0, colon))),
                                  std::string(trimmed(line.substr(colon + 1))));
   }
   return true;

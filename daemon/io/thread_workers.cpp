@@ -21,11 +21,6 @@ constexpr std::size_t kMostThreads = 64;     // of a kind; beyond that, everythi
 
 using Steady = std::chrono::steady_clock;  // a job that slept with the machine has not hung
 
-struct Job {
-  std::function<void()> work;
-  std::function<void()> finished;  // to be posted; empty when nobody waits
-};
-
 /// Threads inherit the mask: signals are for the loop's thread.
 class SignalsBlocked {
  public:
@@ -42,12 +37,17 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-struct Queue {
+}  // namespace
+
+struct ThreadWorkers::Job {
+  std::function<void()> work;
+  std::function<void()> finished;  // to be posted; empty when nobody waits
+};
+
+struct ThreadWorkers::Queue {
   std::list<Job> jobs;     // nothing of it in memory while it is empty, as most are
   bool scheduled = false;  // waiting for a thread, or with one
 };
-
-}  // namespace
 
 class ThreadWorkers::Pool {
  public:

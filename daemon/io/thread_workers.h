@@ -35,6 +35,8 @@ class ThreadWorkers final : public Workers {
   [[nodiscard]] std::optional<Duration> oldest_at_work(LaneKind kind) const;
 
  private:
+  struct Job;
+  struct Queue;
   class Pool;
   class Strand;
   std::array<std::shared_ptr<Pool>, 3> pools_;  // by LaneKind

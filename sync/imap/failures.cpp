@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep::imap {
@@ -88,13 +89,6 @@ constexpr Row kPhrases[] = {
     {"shutting down", Meaning::kReconnect},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 bool has_any(std::string_view text, std::initializer_list<std::string_view> marks) {
   return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
     return text.find(mark) != std::string_view::npos;
@@ -107,7 +101,7 @@ std::optional<Meaning> meaning_of(const StatusResponse& said) {
       if (said.code->name == row.mark) return row.meaning;
     }
   }
-  const std::string text = lower(said.text);
+  const std::string text = ascii_lower(said.text);
   for (const auto& row : kPhrases) {
     if (text.find(row.mark) != std::string::npos) return row.meaning;
   }
@@ -204,6 +198,10 @@ Error refused(const StatusResponse& said, Asked asked) {
   return {verdict.remedy, verdict.trouble, std::move(what), 0};
 }
 
+Error about_folder(std::string what) {
+  return {Remedy::kSkipMessage, Trouble::kMessage, std::move(what), 0};
+}
+
 bool lacks_right(const Error& refusal) {
   return refusal.what.find(kRightAdvice) != std::string::npos;
 }
@@ -222,7 +220,7 @@ bool is_mechanism_unknown(const StatusResponse& said) {
   const auto meaning = meaning_of(said);
   // A code says more than words do: [UNAVAILABLE], [AUTHENTICATIONFAILED].
   if (meaning) return false;
-  const std::string text = lower(said.text);
+  const std::string text = ascii_lower(said.text);
   if (has_any(text, {"user", "credential", "password"})) return false;
   if (said.kind == StatusKind::kBad) return true;
   if (said.kind != StatusKind::kNo) return false;
@@ -245,7 +243,7 @@ bool blames_token(const StatusResponse& said) {
   if (has_code) return true;
   // With another code the text may be the name of a folder.
   if (said.kind == StatusKind::kNo && said.code && said.code->name != "ALERT") return false;
-  const std::string text = lower(said.text);
+  const std::string text = ascii_lower(said.text);
   const bool is_named = said.kind == StatusKind::kBye
                             ? has_any(text, {"token"})
                             : has_any(text, {"access token", "accesstoken", "bearer token",
@@ -255,7 +253,7 @@ bool blames_token(const StatusResponse& said) {
 }
 
 bool is_hollow_login(const StatusResponse& said) {
-  return lower(said.text).find("authenticated but not connected") != std::string::npos;
+  return ascii_lower(said.text).find("authenticated but not connected") != std::string::npos;
 }
 
 }  // namespace imapkeep::imap

@@ -23,6 +23,9 @@ enum class Asked {
 /// The sentence quotes the server: `server said NO [LIMIT]: too many connections`.
 Error refused(const StatusResponse& said, Asked asked);
 
+/// What was asked about a folder cannot be answered, in our own words.
+Error about_folder(std::string what);
+
 /// The refusal is about our rights in a folder that is there (RFC 4314): it is not gone.
 bool lacks_right(const Error& refusal);
 

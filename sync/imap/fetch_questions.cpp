@@ -15,10 +15,6 @@ std::string messages(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " message" : " messages");
 }
 
-Error folder_error(std::string what) {
-  return {Remedy::kSkipMessage, Trouble::kMessage, std::move(what), 0};
-}
-
 std::optional<Uid> limit_in(const ResponseCode& code) {
   if (code.name != "MESSAGELIMIT") return std::nullopt;
   const auto space = code.rest.rfind(' ');
@@ -98,7 +94,7 @@ std::optional<Error> SearchQuestion::too_much() const {
 void SearchQuestion::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
   if (!answered_) {
-    return settle_error(folder_error("the server said OK without saying which messages there are"));
+    return settle_error(about_folder("the server said OK without saying which messages there are"));
   }
   const auto limit = message_limit(reply) ? message_limit(reply) : limit_;
   limit_.reset();
@@ -151,7 +147,7 @@ bool FactsQuestion::take(const Response& response) {
     is_ours = (facts.internal_date || facts.rfc822_size) != kind_.flags_only;
     if (facts.flags && !keywords_.add(*facts.flags)) {
       to_ask_.clear();
-      settle_error(folder_error("the keywords of these messages need more than " +
+      settle_error(about_folder("the keywords of these messages need more than " +
                                 std::to_string(KeywordCount::kMost >> 20) + " MiB"));
       return is_ours;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 #include "sync/imap/failures.h"
 
@@ -22,17 +23,6 @@ std::string object_id(std::string_view text) {
 
 std::string folder(const MailboxName& name) {
   return "folder " + printable_utf8(name.display('/'));
-}
-
-Error folder_error(std::string what) {
-  return {Remedy::kSkipMessage, Trouble::kMessage, std::move(what), 0};
-}
-
-bool same_atom(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
-    const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return low(a) == low(b);
-  });
 }
 
 /// 0, and more than 32 bits, are no UIDVALIDITY.
@@ -86,7 +76,7 @@ bool ListQuestion::take(const Response& response) {
     return true;
   }
   if (const auto* unknown = std::get_if<UnknownResponse>(&response)) {
-    if (!same_atom(unknown->name, "LIST")) return false;
+    if (!same_ignoring_case(unknown->name, "LIST")) return false;
     ++responses_;
     ++*unreadable_;
     return true;
@@ -110,7 +100,8 @@ void ListQuestion::add(const ListResponse& listed) {
   const auto name = MailboxName::from_server(listed.name, encoding_);
   bool selectable = true;
   for (const auto& attribute : listed.attributes) {
-    if (same_atom(attribute, "\\Noselect") || same_atom(attribute, "\\NonExistent")) {
+    if (same_ignoring_case(attribute, "\\Noselect") ||
+        same_ignoring_case(attribute, "\\NonExistent")) {
       selectable = false;
     }
   }
@@ -125,7 +116,7 @@ void ListQuestion::add(const ListResponse& listed) {
       continue;
     const bool there =
         std::any_of(known.attributes.begin(), known.attributes.end(),
-                    [&](const std::string& other) { return same_atom(other, attribute); });
+                    [&](const std::string& other) { return same_ignoring_case(other, attribute); });
     if (!there) known.attributes.push_back(attribute);
   }
 }
@@ -251,10 +242,10 @@ void ExamineQuestion::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return settle_error(refused(reply, Asked::kFolder));
   if (reply.code) note(*reply.code);
   if (!exists_said_) {
-    return settle_error(folder_error("the server did not say how many messages there are"));
+    return settle_error(about_folder("the server did not say how many messages there are"));
   }
   if (impossible_validity_) {
-    return settle_error(folder_error(
+    return settle_error(about_folder(
         "the server says UIDVALIDITY " + std::to_string(*impossible_validity_) +
         ", which is more than the 32 bits that IMAP has for it (RFC 9051 §2.3.1.1), so its UIDs "
         "cannot be relied on; the folder is not mirrored; ask whoever runs the server to have its "

@@ -10,7 +10,7 @@ namespace imapkeep {
 namespace {
 
 // All flags of a window are held while they are compared; with CHANGEDSINCE few of them come.
-constexpr std::uint64_t kWindow = 10'000;
+constexpr std::uint64_t kWholeWindow = 10'000;
 constexpr std::uint64_t kChangedWindow = 20'000;
 // Windows halved, or refused to the last message: then it is not some messages that are refused.
 constexpr int kMostRefusalsInARow = 60;
@@ -36,7 +36,7 @@ Operation FlagChanges::start(UidSet known, Scan scan, Completion<Done> done) {
   return operation;
 }
 
-std::uint64_t FlagChanges::widest() const { return scan_.since ? kChangedWindow : kWindow; }
+std::uint64_t FlagChanges::widest() const { return scan_.since ? kChangedWindow : kWholeWindow; }
 
 void FlagChanges::next_window() {
   if (!to_do_.empty()) {

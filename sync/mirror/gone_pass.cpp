@@ -8,7 +8,7 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::uint64_t kWindow = 500;  // messages that depart in one batch
+constexpr std::uint64_t kDeparturesInOneBatch = 500;  // messages that depart in one batch
 
 }  // namespace
 
@@ -157,7 +157,7 @@ void GonePass::depart(UidSet uids) {
 void GonePass::next_window() {
   if (departing_.empty()) return finish_absence();
   const Absence& absence = absences_.back();
-  const UidSet uids = departing_.highest(kWindow);
+  const UidSet uids = departing_.highest(kDeparturesInOneBatch);
   departing_ = departing_.minus(uids);
   operation_ = world_.ledger.messages(
       account_, absence.folder.record.id, absence.generation, uids,

@@ -11,7 +11,7 @@ namespace {
 // Of up to 32 KiB each, which are held in memory while the server's come.
 constexpr std::uint64_t kSlice = 80;  // and their UIDs fit one command
 // Alone: then the server gives no headers.
-constexpr int kMostRefusals = 20;
+constexpr int kMostRefusedInARow = 20;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ void HeaderCheck::on_stored(std::vector<Uid> uids,
 }
 
 void HeaderCheck::ask_next() {
-  if (refused_in_a_row_ >= kMostRefusals) alone_ = UidSet();
+  if (refused_in_a_row_ >= kMostRefusedInARow) alone_ = UidSet();
   if (alone_.empty()) return next_slice();
   const UidSet one = alone_.highest(1);
   alone_ = alone_.minus(one);

@@ -7,7 +7,7 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::size_t kWindow = 20'000;  // the directory is read once for each
+constexpr std::size_t kMessagesInOneReading = 20'000;  // the directory is read once for each
 
 }  // namespace
 
@@ -42,7 +42,7 @@ void Inventory::next_generation() {
 
 void Inventory::next_window() {
   operation_ = ledger_.window(
-      account_, folder_.record.id, to_do_.front(), from_, kWindow,
+      account_, folder_.record.id, to_do_.front(), from_, kMessagesInOneReading,
       [this](Result<std::vector<KnownMessage>> window) { on_window(std::move(window)); });
 }
 
@@ -67,7 +67,7 @@ void Inventory::on_missing(const Result<std::vector<StoredPlace>>& missing) {
     for (const auto& place : *missing) outcome_.missing[to_do_.front()].add(place.key.uid);
   }
   const Uid last = window_.back().key.uid;
-  if (window_.size() < kWindow || last == kMaxUid) {
+  if (window_.size() < kMessagesInOneReading || last == kMaxUid) {
     to_do_.pop_front();
     window_.clear();
     return next_generation();

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 #include "daemon/base/hash.h"
 #include "sync/store/percent.h"
@@ -33,21 +34,10 @@ std::optional<std::string> decoded(std::string_view component, NameEncoding enco
   return std::string(component);
 }
 
-/// ASCII only: a locale must never decide a path.
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
-    if (c != lower[i]) return false;
-  }
-  return true;
-}
-
 /// Names that have a meaning inside a Maildir.
 bool is_reserved(std::string_view component) {
-  return equals_ignoring_case(component, "cur") || equals_ignoring_case(component, "new") ||
-         equals_ignoring_case(component, "tmp") ||
-         equals_ignoring_case(component, "dovecot-keywords");
+  return same_ignoring_case(component, "cur") || same_ignoring_case(component, "new") ||
+         same_ignoring_case(component, "tmp") || same_ignoring_case(component, "dovecot-keywords");
 }
 
 std::string shortened(const std::string& encoded) {

@@ -6,30 +6,26 @@
 #include "config/settings_reader.h"
 
 namespace imapkeep::sim {
-namespace {
-
-class NoPrograms final : public Process {
- public:
-  Result<std::string> output_of(const std::vector<std::string>& argv, Duration) override {
-    return config_error("there is no program " + argv.front());
-  }
-};
-
-class NoHttp final : public HttpClient {
- public:
-  explicit NoHttp(Timers& timers) : timers_(timers) {}
-  Operation request(HttpRequest, Completion<HttpAnswer> done) override {
-    return timers_.after(Duration(0),
-                         [done = std::move(done)] { done(server_error("there is no HTTP here")); });
-  }
-
- private:
-  Timers& timers_;
-};
-
-}  // namespace
-
 struct DaemonProcess::Ports {
+  class NoPrograms final : public Process {
+   public:
+    Result<std::string> output_of(const std::vector<std::string>& argv, Duration) override {
+      return config_error("there is no program " + argv.front());
+    }
+  };
+
+  class NoHttp final : public HttpClient {
+   public:
+    explicit NoHttp(Timers& timers) : timers_(timers) {}
+    Operation request(HttpRequest, Completion<HttpAnswer> done) override {
+      return timers_.after(
+          Duration(0), [done = std::move(done)] { done(server_error("there is no HTTP here")); });
+    }
+
+   private:
+    Timers& timers_;
+  };
+
   explicit Ports(const World& world) : workers(world.time), http(world.time) {
     surroundings.variable = [](const std::string&) { return std::nullopt; };
     surroundings.real_path = [](const std::string& path) { return path; };

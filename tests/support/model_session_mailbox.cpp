@@ -14,7 +14,7 @@ using model_text::upper;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -104,10 +104,10 @@ void ModelSession::list(const std::string& tag, const std::string& command) {
       attributes += (attributes.empty() ? "" : " ") + attribute;
     }
     untagged("LIST (" + attributes + ") \"" + std::string(1, server_.delimiter) + "\" " +
-             quoted(name));
+             quoted_string(name));
     if (wants_status && attributes.find("\\No") == std::string::npos &&
         !mailbox.faults.refuse_status) {
-      untagged("STATUS " + quoted(name) + " " +
+      untagged("STATUS " + quoted_string(name) + " " +
                status_items(mailbox, text.find("HIGHESTMODSEQ") != std::string::npos));
     }
   }
@@ -120,7 +120,7 @@ void ModelSession::status(const std::string& tag, const std::string& command) {
   if (!server_.has_folder(name)) return say(tag + " NO [NONEXISTENT] no such folder");
   const auto& mailbox = server_.box(name);
   if (mailbox.faults.refuse_status) return say(tag + " " + *mailbox.faults.refuse_status);
-  untagged("STATUS " + quoted(name) + " " +
+  untagged("STATUS " + quoted_string(name) + " " +
            status_items(mailbox, upper(rest).find("HIGHESTMODSEQ") != std::string::npos));
   say(tag + " OK done");
 }

@@ -4,14 +4,10 @@
 #include <array>
 #include <chrono>
 
+#include "daemon/base/ascii_case.h"
+
 namespace imapkeep {
 namespace {
-
-bool same_word(std::string_view text, std::string_view word) {
-  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
-  return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                    [&](char a, char b) { return upper(a) == upper(b); });
-}
 
 /// `count` digits at the front, taken off; -1 when there are not that many.
 int take_digits(std::string_view& text, std::size_t count) {
@@ -36,7 +32,7 @@ unsigned take_month(std::string_view& text) {
   constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   for (unsigned i = 0; i < kMonths.size(); ++i) {
-    if (same_word(text.substr(0, 3), kMonths[i])) {
+    if (same_ignoring_case(text.substr(0, 3), kMonths[i])) {
       text.remove_prefix(3);
       return i + 1;
     }
@@ -46,7 +42,7 @@ unsigned take_month(std::string_view& text) {
 
 std::optional<std::chrono::minutes> zone(std::string_view text) {
   for (const auto* utc : {"", "Z", "UT", "UTC", "GMT"}) {
-    if (same_word(text, utc)) return std::chrono::minutes(0);
+    if (same_ignoring_case(text, utc)) return std::chrono::minutes(0);
   }
   const bool west = text.front() == '-';
   if (!west && text.front() != '+') return std::nullopt;

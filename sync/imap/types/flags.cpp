@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/base/ascii_case.h"
+
 namespace imapkeep {
 namespace {
 
@@ -21,13 +23,6 @@ constexpr std::array<SystemFlag, 6> kSystemFlags{{
     {"\\Seen", 'S', &Flags::seen},
     {"\\Deleted", 'T', &Flags::deleted},
 }};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 }  // namespace
 
@@ -48,12 +43,12 @@ void Flags::add_all(std::vector<std::string> flags) {
 /// Those that are no keywords; nothing is kept of \Recent.
 bool Flags::add_system_flag(std::string_view flag) {
   for (const auto& known : kSystemFlags) {
-    if (same_word(flag, known.name)) {
+    if (same_ignoring_case(flag, known.name)) {
       this->*known.member = true;
       return true;
     }
   }
-  return flag.empty() || same_word(flag, "\\Recent");
+  return flag.empty() || same_ignoring_case(flag, "\\Recent");
 }
 
 std::string Flags::maildir_letters() const {
