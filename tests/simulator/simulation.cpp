@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tests/simulator/violation.h"
+#include "tests/support/sanitized.h"
 
 namespace imapkeep::sim {
 namespace {
@@ -24,14 +25,7 @@ constexpr Duration kStopDeadline = seconds(5);
 constexpr std::size_t kMostTimers = 50;
 // Between two looks at its events the daemon works for so long at most. Its own time is counted, so
 // a machine that is busy with other things changes nothing.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSlowed = true;
-#elif defined(__has_feature)
-constexpr bool kSlowed = __has_feature(address_sanitizer);
-#else
-constexpr bool kSlowed = false;
-#endif
-constexpr Duration kLongestStep = milliseconds(kSlowed ? 500 : 50);
+constexpr Duration kLongestStep = milliseconds(kSanitized ? 500 : 50);
 // Some worlds have an account with very many folders.
 constexpr std::uint64_t kWideWorlds = 250;  // one of so many
 constexpr int kManyFolders = 1'000;

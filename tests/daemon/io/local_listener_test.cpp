@@ -12,6 +12,7 @@
 #include "tests/daemon/io/raw_local_client.h"
 #include "tests/daemon/io/scratch.h"
 #include "tests/support/log_probe.h"
+#include "tests/support/sanitized.h"
 
 using namespace imapkeep;
 using namespace std::chrono_literals;
@@ -273,17 +274,8 @@ TEST_CASE("a listener of a user who is neither we, nor root, nor the directory's
 
 // The sanitizer's check of a virtual call opens a pipe, and without file numbers takes every object
 // for a wrong one: not in that build.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NOT_SANITIZED "[.]"
-#endif
-#endif
-#ifndef NOT_SANITIZED
-#define NOT_SANITIZED ""
-#endif
-
 TEST_CASE("without free file numbers the loop rests, and then the client is accepted",
-          NOT_SANITIZED) {
+          kSanitized ? "[.]" : "") {
   LocalFixture world;
   const auto listener = world.listen();
   RawLocalClient client;
