@@ -80,6 +80,30 @@ class RebuildTest(LiveCase):
         self.program_.sync()
         self.exact(fetched=7)
 
+    def test_copy_without_its_hard_links(self):
+        """Complete at once, and the recipe of docs/storage.md section 7 gives the room back."""
+        self.select_and_copy("INBOX", 20, "Sent")
+        self.program_.sync()
+        one_each = len({inode for _, _, inode in self.names()})
+        old = self.work / "old-mail"
+        self.store.rename(old)
+        subprocess.run(["cp", "-r", "--preserve=timestamps,mode", "--no-preserve=links", old,
+                        self.store], check=True)
+        shutil.rmtree(old)
+        self.assertGreaterEqual(len({inode for _, _, inode in self.names()}), one_each + 20)
+        self.relay.forget()
+        self.assertIn("store is a copy", self.program_.sync().text)
+        self.exact(fetched=0)
+        subprocess.run(["hardlink", "-q", "-x", "/[.]imapkeep/", self.store], check=True)
+        self.assertLessEqual(len({inode for _, _, inode in self.names()}), one_each)
+        self.program_.sync()
+        self.exact(fetched=0)
+
+    def select_and_copy(self, folder, count, to):
+        expect_ok(self.client.select(folder))
+        uids = expect_ok(self.client.uid("SEARCH", "ALL"))[0].split()[:count]
+        expect_ok(self.client.uid("COPY", b",".join(uids).decode(), to))
+
     def test_journal_and_ledger_lost(self):
         before = view_mirror(self.store).count
         self.forget_ledger()
