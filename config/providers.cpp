@@ -32,6 +32,8 @@ Provider gmail() {
       "Changing the password of the Google account ends every grant for mail.",
       "While the app is in \"Testing\" a grant ends after 7 days; publish it.",
       "Of more than 100 grants of one account to one client the oldest ends silently.",
+      "A message is in \"[Gmail]/All Mail\" and in the folder of each of its labels. "
+      "`folders: { exclude: [\"[Gmail]/Spam\", \"[Gmail]/Trash\"] }` leaves folders out.",
       "Labels hidden from IMAP, and \"Limit IMAP folders to contain no more than\" in Gmail's "
       "settings, make the mirror smaller than the mailbox.",
       "There is no device flow for mail scopes."};

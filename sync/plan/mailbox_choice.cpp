@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -17,14 +18,6 @@ std::string_view take_character(std::string_view& text) {
   const std::string_view character = text.substr(0, length);
   text.remove_prefix(length);
   return character;
-}
-
-std::string folded(std::string_view text) {
-  std::string lower(text);
-  for (char& byte : lower) {
-    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-  }
-  return lower;
 }
 
 /// `[…]` behind its opening bracket. UTF-8 sorts like its code points, so ranges compare bytes.
@@ -112,6 +105,17 @@ bool match(std::string_view pattern, std::string_view name) {
   return true;
 }
 
+/// "[Gmail]/Spam" is what Gmail's folder is called: who writes that means it.
+std::string with_brackets_as_text(std::string_view pattern) {
+  std::string text;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '[') text += '\\';
+    text += pattern[i];
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) text += pattern[++i];
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<Done> check_pattern(std::string_view pattern) {
@@ -137,7 +141,9 @@ Result<Done> check_pattern(std::string_view pattern) {
 
 bool matches_pattern(std::string_view pattern, std::string_view name, bool ignore_case) {
   if (!check_pattern(pattern)) return false;
-  return ignore_case ? match(folded(pattern), folded(name)) : match(pattern, name);
+  if (ignore_case) return matches_pattern(ascii_lower(pattern), ascii_lower(name), false);
+  return match(pattern, name) || (pattern.find('[') != std::string_view::npos &&
+                                  match(with_brackets_as_text(pattern), name));
 }
 
 Result<MailboxChoice> MailboxChoice::of(std::vector<std::string> include,

@@ -1,8 +1,9 @@
 // Which folders are mirrored, as the operator says it: shell patterns on the decoded name with `/`
 // between levels. A name is wanted when an include pattern matches it and no exclude pattern does.
 // `*` is any run of characters, across levels; `?` is one character; `[a-z]` one of a set, `[!a-z]`
-// or `[^a-z]` one outside of it; `\` takes the next character as it is. Case counts, except for
-// INBOX, whose name has none (RFC 9051 §5.1).
+// or `[^a-z]` one outside of it; `\` takes the next character as it is. A pattern also matches
+// where its brackets are taken as they are, since Gmail's folders are called `[Gmail]/Spam`. Case
+// counts, except for INBOX, whose name has none (RFC 9051 §5.1).
 #pragma once
 
 #include <algorithm>
