@@ -34,7 +34,10 @@ struct AccountKeys {
   }
   [[nodiscard]] const YamlEntry* require(std::string_view key) const {
     const auto* entry = find(key);
-    if (!entry) demand(where, "account " + in_quotes(account) + " has no " + in_quotes(key));
+    if (!entry) {
+      demand(where,
+             "account " + in_quotes(account) + " has no " + in_quotes(key) + with_example(key));
+    }
     return entry;
   }
 };

@@ -30,7 +30,9 @@ Result<std::string> find_config(Files& files, const Surroundings& surroundings,
   }
   std::string what = "there is no configuration; looked for";
   for (std::size_t i = 0; i < places.size(); ++i) what += (i == 0 ? " " : " and ") + places[i];
-  return config_error(what + "; name one with -c FILE or $IMAPKEEP_CONFIG");
+  return config_error(what +
+                      "; name one with -c FILE or $IMAPKEEP_CONFIG, or write one: `imapkeep "
+                      "providers NAME` shows what goes into it");
 }
 
 }  // namespace imapkeep

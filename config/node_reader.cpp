@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/key_hints.h"
 #include "config/nearest_word.h"
 #include "daemon/base/bytes.h"
 
@@ -60,6 +61,11 @@ std::string one_of(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string with_example(std::string_view name) {
+  const std::string_view example = example_of(name);
+  return example.empty() ? std::string() : ": write `" + std::string(example) + "`";
+}
+
 std::string not_in_this_version(std::string_view what) {
   return in_quotes(what) + " is not in this version";
 }
@@ -67,10 +73,10 @@ std::string not_in_this_version(std::string_view what) {
 bool expect_map(const YamlNode& node, std::string_view name, Complaints& complaints) {
   if (node.kind == YamlKind::kMap) return true;
   if (node.kind == YamlKind::kNull) {
-    complaints.add(node.place, in_quotes(name) + " is empty");
+    complaints.add(node.place, in_quotes(name) + " is empty" + with_example(name));
   } else if (node.kind != YamlKind::kBroken) {
     complaints.add(node.place, in_quotes(name) + " must be a map (`key: value`), not " +
-                                   std::string(kind_name(node.kind)));
+                                   std::string(kind_name(node.kind)) + with_example(name));
   }
   return false;
 }
@@ -86,7 +92,10 @@ void check_keys(const YamlNode& map, std::string_view prefix, const Vocabulary& 
       continue;
     }
     std::string sentence = "unknown key " + in_quotes(entry.key);
-    if (const auto near = nearest_word(entry.key, known))
+    const std::string_view place = belongs_at(entry.key);
+    if (!place.empty() && place != std::string(prefix) + entry.key)
+      sentence += "; did you mean " + in_quotes(place) + "?";
+    else if (const auto near = nearest_word(entry.key, known))
       sentence += "; did you mean " + in_quotes(*near) + "?";
     else
       sentence += "; known here: " + one_of(keys.built);

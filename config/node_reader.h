@@ -21,6 +21,8 @@ struct Vocabulary {
 std::string in_quotes(std::string_view word);
 /// "a, b or c", each in back quotes.
 std::string one_of(const std::vector<std::string>& words);
+/// `: write …`, the line that is right for this section; empty when none is known.
+std::string with_example(std::string_view name);
 std::string not_in_this_version(std::string_view what);
 
 bool expect_map(const YamlNode& node, std::string_view name, Complaints& complaints);

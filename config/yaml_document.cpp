@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "config/yaml_layout.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -211,16 +212,6 @@ std::string reason(const YAML::Exception& exception) {
   return "not valid YAML: " + printable(words);
 }
 
-/// A tab in the indentation of a line, the usual reason why it is not understood.
-bool is_tabbed(std::string_view text, std::size_t line) {
-  for (; line > 1; --line) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return false;
-    text.remove_prefix(end + 1);
-  }
-  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
-}
-
 }  // namespace
 
 const YamlEntry* YamlNode::find(std::string_view key) const {
@@ -249,11 +240,14 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
     complaints.add(stop.place, stop.sentence);
   } catch (const YAML::Exception& exception) {
     Place place = builder.place_of(exception.mark);
-    std::string sentence = reason(exception);
+    const bool at_end = exception.msg.starts_with("end of ");
+    if (const auto mistake = find_layout_mistake(text, at_end ? 0 : place.line)) {
+      complaints.add({file, mistake->line, mistake->column}, mistake->sentence);
+      return std::nullopt;
+    }
     // A bracket that nobody closed: its beginning says more than the end of the file.
-    if (exception.msg.starts_with("end of ")) place = builder.innermost().value_or(place);
-    if (is_tabbed(text, place.line)) sentence += "; indent with blanks, not with tabs";
-    complaints.add(std::move(place), std::move(sentence));
+    if (at_end) place = builder.innermost().value_or(place);
+    complaints.add(std::move(place), reason(exception));
   } catch (const std::exception&) {
     complaints.add({file, 0, 0}, "not valid YAML");
   }

@@ -151,7 +151,9 @@ TEST_CASE("providers that are not known, or give no tokens") {
 TEST_CASE("forms of the values below oauth") {
   const std::string own = "issuer: 'https://i.example', client: {id: i}, scope: s, ";
   check({
-      {with("[a]"), "c.yaml:5:19: `oauth` must be a map (`key: value`), not a list\n"},
+      {with("[a]"),
+       "c.yaml:5:19: `oauth` must be a map (`key: value`), not a list: write `oauth: { client: { "
+       "id: TEXT, secret: { file: PATH } } }`\n"},
       {with("{}"),
        "c.yaml:5:19: `oauth` has no `client`; imapkeep has none of its own, `imapkeep providers "
        "gmail` says how to get one\n"},

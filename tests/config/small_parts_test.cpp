@@ -120,7 +120,8 @@ TEST_CASE("where the configuration is") {
   const auto here = files.surroundings();
   CHECK(find_config(files, here, "").error().what ==
         "there is no configuration; looked for /home/me/.config/imapkeep/imapkeep.yaml and "
-        "/etc/imapkeep/imapkeep.yaml; name one with -c FILE or $IMAPKEEP_CONFIG");
+        "/etc/imapkeep/imapkeep.yaml; name one with -c FILE or $IMAPKEEP_CONFIG, or write one: "
+        "`imapkeep providers NAME` shows what goes into it");
 
   files.put("/etc/imapkeep/imapkeep.yaml", "");
   CHECK(*find_config(files, here, "") == "/etc/imapkeep/imapkeep.yaml");
