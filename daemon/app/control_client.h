@@ -23,7 +23,7 @@ Result<std::unique_ptr<Stream>> connect_to_daemon(EventLoop& loop, const std::st
 class ControlClient final : private StreamHandler {
  public:
   /// A daemon that says nothing to a status for so long hangs; a sync may think.
-  static constexpr Duration kStatusPatience = std::chrono::seconds(15);
+  static constexpr Duration kStatusPatience = std::chrono::seconds(5);
 
   ControlClient(Timers& timers, std::unique_ptr<Stream> stream);
 

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <variant>
@@ -44,17 +45,24 @@ int complain(const Error& error) {
   return print({exit_code(error.trouble), "", "imapkeep: " + error.what + "\n"});
 }
 
-int run_in_daemon(EventLoop& loop, Timers& timers, Terminal& terminal,
-                  std::unique_ptr<Stream> daemon, const ControlRequest& request) {
+struct Remote {
+  int exit_code = 0;
+  bool answered = false;
+};
+
+Remote run_in_daemon(EventLoop& loop, Timers& timers, Terminal& terminal,
+                     std::unique_ptr<Stream> daemon, const ControlRequest& request) {
   const SystemClock clock;
   Terminal screen(STDOUT_FILENO);
   RemoteCommand command({loop, timers, clock, terminal, screen, [](const std::string& text) {
                            print({0, text, ""});
                          }});
-  return command.run(std::move(daemon), request);
+  const int code = command.run(std::move(daemon), request);
+  return {code, command.answered()};
 }
 
 int run_status(const Settings& settings, const Command& command, Surroundings surroundings) {
+  std::optional<int> silent;  // there is a daemon, and it does not answer
   {
     EventLoop loop;
     UvTimers timers(loop);
@@ -63,20 +71,28 @@ int run_status(const Settings& settings, const Command& command, Surroundings su
       // `status --watch | head` ends when head does; the loop would have us survive it.
       std::signal(SIGPIPE, SIG_DFL);
       Terminal terminal(STDERR_FILENO);
-      return run_in_daemon(loop, timers, terminal, std::move(*daemon),
-                           {ControlRequest::Verb::kStatus, {}, command.json, command.watch});
+      const Remote remote =
+          run_in_daemon(loop, timers, terminal, std::move(*daemon),
+                        {ControlRequest::Verb::kStatus, {}, command.json, command.watch});
+      if (remote.answered || command.watch) return remote.exit_code;
+      silent = remote.exit_code;
+    } else if (command.watch) {
+      return complain(daemon.error());
     }
-    if (command.watch) return complain(daemon.error());
   }
   const auto reports = read_ledger(ledger_path(settings.state));
   if (!reports) return complain(reports.error());
   Machine machine(std::move(surroundings));
   const auto tokens =
       look_at_tokens(machine.outside(), settings, open_vault(machine.outside(), settings));
-  const std::string text =
-      command.json ? status_json(settings, *reports, {}, tokens)
-                   : status_text(settings, *reports, machine.clock.wall_now(), {}, tokens);
-  return print({status_exit_code(settings, *reports), text, ""});
+  std::string text = command.json
+                         ? status_json(settings, *reports, {}, tokens)
+                         : status_text(settings, *reports, machine.clock.wall_now(), {}, tokens);
+  if (!command.json) {
+    text += silent ? "the daemon does not answer; this is what was written down last\n"
+                   : "no daemon runs; this is what was written down last\n";
+  }
+  return print({silent.value_or(status_exit_code(settings, *reports)), text, ""});
 }
 
 /// Of a command that a person looks on at.
@@ -104,9 +120,10 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
   if (application.error().trouble == Trouble::kBusy) {
     auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
     if (daemon) {
-      return run_in_daemon(
-          machine.loop, machine.timers, terminal, std::move(*daemon),
-          {ControlRequest::Verb::kSync, command.accounts, false, false, command.accept_gone});
+      const ControlRequest request{ControlRequest::Verb::kSync, command.accounts, false, false,
+                                   command.accept_gone};
+      return run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon), request)
+          .exit_code;
     }
   }
   return complain(application.error());

@@ -33,6 +33,7 @@ void RemoteCommand::on_ended(const Result<int>& result) {
     return;
   }
   out_.clear();
+  answered_ = false;
   exit_code_ = exit_code(result.error().trouble);
   world_.terminal.write_line("imapkeep: " + without_controls(result.error().what));
 }

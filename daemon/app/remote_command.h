@@ -29,6 +29,8 @@ class RemoteCommand final : private ControlOutput {
   /// Runs the loop to the end; the exit code. Standard output is printed as a whole, at the end:
   /// half a JSON document helps nobody.
   int run(std::unique_ptr<Stream> daemon, const ControlRequest& request);
+  /// Whether run() had the daemon's own answer; else it has said why not.
+  [[nodiscard]] bool answered() const { return answered_; }
 
  private:
   void on_ended(const Result<int>& result);
@@ -43,6 +45,7 @@ class RemoteCommand final : private ControlOutput {
   std::string out_;
   MonoTime started_;
   int exit_code_ = 0;
+  bool answered_ = true;
 };
 
 }  // namespace imapkeep

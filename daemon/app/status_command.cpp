@@ -48,6 +48,23 @@ std::string display_name(const LedgerFolder& folder) {
   return printable_utf8(folder.record.name.display(folder.record.delimiter));
 }
 
+std::string counted(std::uint64_t count, const char* thing) {
+  return with_commas(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
+/// "7,000 messages (1.2 GiB) in 3 folders in /srv/mail/work"
+std::string stored_words(const Totals& totals, const std::string& path) {
+  return counted(totals.stored, "message") + " (" + human_bytes(totals.bytes) + ") in " +
+         counted(totals.folders, "folder") + " in " + path;
+}
+
+/// Of an account whose first pass has not come to an end.
+std::string never_ended(const AccountReport* report, const AccountSettings& account) {
+  if (report == nullptr || report->folders.empty()) return account.name + ": never synced\n";
+  return account.name + ": the first sync has not ended; the next one goes on from here\n  " +
+         stored_words(totals_of(*report), account.store.path) + "\n";
+}
+
 std::string in_future(WallTime at, WallTime now) {
   return human_time(std::max<Duration>(Duration(0), at - now));
 }
@@ -55,7 +72,7 @@ std::string in_future(WallTime at, WallTime now) {
 std::string live_text(const std::string& name, const AccountState& state, WallTime now) {
   std::string text =
       fmt::format("{}: {}, since {}\n", name, word_of(state.phase), ago(unix_ms(state.since), now));
-  if (state.behind > 0) text += fmt::format("  behind by {} messages\n", with_commas(state.behind));
+  if (state.behind > 0) text += "  behind by " + counted(state.behind, "message") + "\n";
   if (state.trouble) text += "  " + printable_utf8(state.trouble->what) + "\n";
   if (state.next_try) text += "  next try in " + in_future(*state.next_try, now) + "\n";
   return text;
@@ -144,26 +161,26 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
     const auto state = live.find(account.name);
     if (state != live.end()) text += live_text(account.name, state->second, now);
     if (report == nullptr || !report->last_pass) {
-      text += state == live.end() ? account.name + ": never synced\n" : "  no pass has ended yet\n";
+      text += state == live.end() ? never_ended(report, account) : "  no pass has ended yet\n";
       if (report == nullptr || state == live.end()) {
         text += token_line(account.name, tokens, now);
         continue;
       }
     }
     const PassSummary pass = report->last_pass.value_or(PassSummary{});
-    const Totals totals = totals_of(*report);
     if (report->last_pass && state == live.end()) {
       text += fmt::format("{}: {} {}\n", account.name, pass.outcome, ago(pass.ended_ms, now));
     } else if (report->last_pass) {
       text += fmt::format("  last pass {} {}\n", pass.outcome, ago(pass.ended_ms, now));
     }
-    text += fmt::format("  {} messages ({}) in {} folders in {}\n", with_commas(totals.stored),
-                        human_bytes(totals.bytes), with_commas(totals.folders), account.store.path);
+    text += "  " + stored_words(totals_of(*report), account.store.path) + "\n";
     if (report->last_pass && pass.outcome != "complete") {
       text += report->complete_ms == 0 ? "  never complete yet\n"
                                        : "  last complete " + ago(report->complete_ms, now) + "\n";
     }
-    if (!pass.detail.empty()) text += "  " + pass.detail + "\n";
+    const bool is_said = state != live.end() && state->second.trouble &&
+                         printable_utf8(state->second.trouble->what) == pass.detail;
+    if (!pass.detail.empty() && !is_said) text += "  " + pass.detail + "\n";
     text += token_line(account.name, tokens, now);
     for (const LedgerFolder& folder : report->folders) {
       if (folder.missing_since_ms == 0) continue;

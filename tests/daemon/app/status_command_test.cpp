@@ -73,6 +73,44 @@ TEST_CASE("what waits to leave is named with its command") {
   CHECK(json.find("\"since_ms\": 400") != std::string::npos);
 }
 
+TEST_CASE("a first sync that was interrupted shows what it has") {
+  Settings made = settings();
+  made.accounts.front().auth.proof = SecretOptions();
+  made.accounts.front().store.path = "/m";
+  AccountReport report;
+  report.name = "work";
+  LedgerFolder folder;
+  folder.record = {FolderId{1}, {"INBOX", NameEncoding::kUtf7}, '/', "INBOX", 1};
+  folder.stored = 7000;
+  folder.stored_bytes = 2048;
+  report.folders.push_back(folder);
+  CHECK(status_text(made, {report}, kNow) ==
+        "work: the first sync has not ended; the next one goes on from here\n"
+        "  7,000 messages (2.0 KiB) in 1 folder in /m\n");
+}
+
+TEST_CASE("the reason why an account waits is said once") {
+  Settings made = settings();
+  made.accounts.front().auth.proof = SecretOptions();
+  AccountReport report;
+  report.name = "work";
+  report.last_pass = PassSummary{};
+  report.last_pass->outcome = "failed";
+  report.last_pass->detail = "while logging in: no";
+  AccountState state;
+  state.phase = AccountPhase::kWaiting;
+  state.trouble = Error{Remedy::kNeedsOperator, Trouble::kLogin, "while logging in: no", 0};
+  const auto times = [&] {
+    const std::string text = status_text(made, {report}, kNow, {{"work", state}});
+    const std::size_t first = text.find("while logging in: no");
+    REQUIRE(first != std::string::npos);
+    return text.find("while logging in: no", first + 1) == std::string::npos ? 1 : 2;
+  };
+  CHECK(times() == 1);
+  state.trouble->what = "while connecting: while logging in: no";
+  CHECK(times() == 2);
+}
+
 TEST_CASE("an account with a password has no token to speak of") {
   Settings made = settings();
   made.accounts.front().auth.proof = SecretOptions();
