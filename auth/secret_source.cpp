@@ -19,6 +19,10 @@ Result<Secret> one_line(const Secret& whole, const std::string& of) {
     if (bytes.ends_with('\r')) bytes.remove_suffix(1);
   }
   if (bytes.empty()) return config_error(of + " is empty");
+  if (bytes.starts_with("\xEF\xBB\xBF"))
+    return config_error(of +
+                        " begins with a byte order mark, which an editor has put there; save " +
+                        "it as UTF-8 without one");
   // Not guessed at: a file of "user, then password" must not be sent as a password.
   if (bytes.find('\n') != std::string_view::npos)
     return config_error(of + " holds more than one line; a secret is one line");
@@ -65,18 +69,20 @@ Result<SecretSource::Found> SecretSource::find(const SecretOptions& options,
 
   const auto& command = std::get<SecretCommand>(options);
   if (command.argv.empty()) return config_error("the command for a secret is empty");
-  // Its name alone: arguments and output may be secret, and so may what an error quotes of them.
-  const std::string shown =
-      "the command " + printable_utf8(command.argv.front(), 64) + " for a secret";
   auto output = process_->output_of(command.argv, kCommandDeadline);
   if (!output)
-    return Error{Remedy::kNeedsOperator, Trouble::kLogin,
-                 shown + " failed; run it by hand, as the same user, to see why",
-                 output.error().os_code};
+    return Error{
+        Remedy::kNeedsOperator, Trouble::kLogin,
+        "no secret: " + output.error().what + "; run it by hand, as the same user, to see why",
+        output.error().os_code};
+  // Its name alone: its arguments may be secret.
+  const std::string shown =
+      "the command " + printable_utf8(command.argv.front(), 64) + " for a secret";
   Found found{Secret(std::move(*output)), "the output of " + shown};
   // `pass` and its like keep notes behind the first line.
   const std::string_view all = found.bytes.reveal();
-  if (first_line) found.bytes = Secret(std::string(all.substr(0, all.find('\n'))));
+  if (first_line && all.find('\n') != std::string_view::npos)
+    found.bytes = Secret(std::string(all.substr(0, all.find('\n') + 1)));
   return found;
 }
 

@@ -14,8 +14,9 @@ class Process {
  public:
   virtual ~Process() = default;
   /// Standard output of a program that ended with 0; its standard error goes to ours. The program
-  /// is found by PATH and never by a shell. Output over 64 KiB or a run past the deadline is an
-  /// error.
+  /// is found by PATH and never by a shell. What it leaves running is not waited for. Output over
+  /// 64 KiB or a run past the deadline is an error. Errors name the program, not its arguments, and
+  /// quote nothing of its output: both may be secret.
   virtual Result<std::string> output_of(const std::vector<std::string>& argv,
                                         Duration deadline) = 0;
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,19 +139,27 @@ Result<std::string> ChildProcess::output_of(const std::vector<std::string>& argv
     wipe(output);
     return error;
   };
+  // A child of its own may hold its output open long after it has ended (the agent that `pass`
+  // starts). On a kernel that cannot tell us of its end, the end of the output is waited for.
+  const Fd end_of_child(pidfd_open(pid, 0));
+  fcntl(from_child.get(), F_SETFL, O_NONBLOCK);
   for (;;) {
-    pollfd readable{from_child.get(), POLLIN, 0};
-    const int ready = retried([&] { return poll(&readable, 1, milliseconds_until(end)); });
+    pollfd waited[] = {{from_child.get(), POLLIN, 0}, {end_of_child.get(), POLLIN, 0}};
+    const int ready = retried([&] { return poll(waited, 2, milliseconds_until(end)); });
     if (ready < 0) return fail(file_error("wait for", who, errno));
     if (ready == 0) return fail(late());
     const ssize_t got = retried(
         [&] { return ::read(from_child.get(), output.data() + size, output.size() - size); });
+    if (got < 0 && errno == EAGAIN) {
+      if (waited[1].revents != 0) break;
+      continue;
+    }
     if (got < 0) return fail(file_error("read from", who, errno));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
     if (size > kMostOutput) return fail(config_error(who + " wrote more than 64 KiB"));
   }
-  // It closed its output; its end is near, so look again soon and then less often.
+  // It has ended, or closed its output and soon will; so look again soon and then less often.
   std::optional<int> status;
   for (int pause = 1; !(status = child.ended()); pause = std::min(pause * 2, 50)) {
     const int left = milliseconds_until(end);

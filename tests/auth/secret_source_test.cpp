@@ -79,6 +79,9 @@ TEST_CASE("a password file") {
       {"", kFile + "is empty"},
       {"\n", kFile + "is empty"},
       {"\r\n", kFile + "is empty"},
+      {"\xef\xbb\xbfswordfish\n",
+       kFile + "begins with a byte order mark, which an editor has put there; save it as UTF-8 "
+               "without one"},
       {std::string(65537, 'x'), "/etc/pw is larger than 65536 bytes"},
   };
   for (const auto& one : cases) {
@@ -213,14 +216,15 @@ TEST_CASE("a password from a command") {
     Result<std::string> answer;
     std::string told;
   };
-  const std::string kCommand = "the command pass for a secret ";
   const Case cases[] = {
       {std::string("swordfish\nurl: x\n"), "swordfish"},
       {std::string("swordfish"), "swordfish"},
       {std::string(""), "the output of the command pass for a secret is empty"},
       {std::string("\nswordfish"), "the output of the command pass for a secret is empty"},
-      {store_error("pass show swordfish: printed swordfish and ended with 1", 5),
-       kCommand + "failed; run it by hand, as the same user, to see why"},
+      {std::string("swordfish\r\nurl: x\r\n"), "swordfish"},
+      {store_error("the command \"pass\" ended with status 1", 5),
+       "no secret: the command \"pass\" ended with status 1; run it by hand, as the same user, to "
+       "see why"},
   };
   for (const auto& one : cases) {
     World world;

@@ -43,6 +43,16 @@ TEST_CASE("the output of a program comes as it is") {
   }
 }
 
+TEST_CASE("what a program leaves running is not waited for") {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto output = run({"sh", "-c", "sleep 100 & echo $!"});
+  REQUIRE(output);
+  CHECK(std::chrono::steady_clock::now() - begun < 50s);
+  const pid_t left = std::stoi(*output);
+  CHECK(kill(left, 0) == 0);
+  kill(left, SIGKILL);
+}
+
 TEST_CASE("a program that fails is an error that names it, but not its arguments") {
   struct Case {
     std::vector<std::string> argv;
