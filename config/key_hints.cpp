@@ -35,6 +35,7 @@ constexpr KeyHint kElsewhere[] = {
     {"ssl", "tls"},
     {"starttls", "tls"},
     {"ca", "tls.ca"},
+    {"fingerprint", "tls.fingerprint"},
     {"server", "host"},
     {"hostname", "host"},
     {"username", "user"},

@@ -33,7 +33,7 @@ std::string_view kind_name(YamlKind kind) {
 bool is_good_text(const YamlNode& node, const std::string& key, Complaints& complaints) {
   if (node.kind == YamlKind::kBroken) return false;
   if (node.kind == YamlKind::kNull || (node.kind == YamlKind::kText && node.text.empty())) {
-    complaints.add(node.place, in_quotes(key) + " is empty");
+    complaints.add(node.place, in_quotes(key) + " is empty" + with_example(key));
     return false;
   }
   if (node.kind != YamlKind::kText) {

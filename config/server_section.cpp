@@ -1,4 +1,4 @@
-// provider, host, port, tls: {mode, ca}, compress
+// provider, host, port, tls: {mode, ca, name, fingerprint}, compress
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -8,6 +8,7 @@
 #include "config/secret_reader.h"
 #include "config/settings.h"
 #include "config/web_address.h"
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -42,6 +43,53 @@ std::optional<TlsMode> read_mode(const YamlEntry& entry, Complaints& complaints)
   return *word == "starttls" ? TlsMode::kStartTls : TlsMode::kNone;
 }
 
+/// `sha256:` and 64 hex digits, as OpenSSL prints them (with colons between) or without.
+std::optional<Sha256Digest> read_fingerprint(const YamlEntry& entry, Complaints& complaints) {
+  const auto text = read_text(entry, complaints);
+  if (!text) return std::nullopt;
+  std::string digits;
+  if (text->starts_with("sha256:")) digits = ascii_lower(std::string_view(*text).substr(7));
+  std::erase(digits, ':');
+  auto digest = Sha256Digest::from_hex(digits);
+  if (!digest) {
+    complaints.add(entry.value.place,
+                   "`fingerprint` must be `sha256:` and the 64 hex digits of the certificate's "
+                   "SHA-256; `imapkeep doctor` shows the server's");
+  }
+  return digest;
+}
+
+/// How the server's certificate is judged.
+void read_trust(const YamlNode& tls, const AccountKeys& keys, AccountSettings& account) {
+  const auto* ca = tls.find("ca");
+  const auto* name = tls.find("name");
+  const auto* fingerprint = tls.find("fingerprint");
+  if (account.server.tls == TlsMode::kNone) {
+    for (const auto* entry : {ca, name, fingerprint}) {
+      if (entry)
+        keys.complaints.add(entry->place, in_quotes(entry->key) + " means nothing without TLS");
+    }
+    return;
+  }
+  if (fingerprint && (ca || name)) {
+    keys.complaints.add(fingerprint->place,
+                        "`fingerprint` trusts this one certificate, so leave out `ca` and `name`");
+  }
+  if (fingerprint) account.server.fingerprint = read_fingerprint(*fingerprint, keys.complaints);
+  if (name) {
+    const auto text = read_text(*name, keys.complaints);
+    const std::string trouble = text ? trouble_with_host(*text) : std::string();
+    if (!trouble.empty())
+      keys.complaints.add(name->value.place, "`name` is the one in the certificate, a host name");
+    else
+      account.server.tls_name = text.value_or("");
+  }
+  if (const auto path = ca ? read_path(*ca, keys.surroundings, keys.complaints) : std::nullopt) {
+    account.server.ca_file = *path;
+    account.files.push_back({NamedFile::Holds::kCertificates, *path, ca->value.place});
+  }
+}
+
 /// False when the mode is not known.
 bool read_tls(const YamlEntry& tls, const AccountKeys& keys, AccountSettings& account) {
   if (tls.value.kind != YamlKind::kMap) {
@@ -49,22 +97,14 @@ bool read_tls(const YamlEntry& tls, const AccountKeys& keys, AccountSettings& ac
     if (mode) account.server.tls = *mode;
     return mode.has_value();
   }
-  check_keys(tls.value, "tls.", {{"mode", "ca"}, {}}, keys.complaints);
+  check_keys(tls.value, "tls.", {{"mode", "ca", "name", "fingerprint"}, {}}, keys.complaints);
   bool known = true;
   if (const auto* mode_entry = tls.value.find("mode")) {
     const auto mode = read_mode(*mode_entry, keys.complaints);
     if (mode) account.server.tls = *mode;
     known = mode.has_value();
   }
-  const auto* ca = tls.value.find("ca");
-  const auto path = ca ? read_path(*ca, keys.surroundings, keys.complaints) : std::nullopt;
-  if (!path) return known;
-  if (known && account.server.tls == TlsMode::kNone) {
-    keys.complaints.add(ca->place, "`ca` means nothing without TLS");
-  } else {
-    account.server.ca_file = *path;
-    account.files.push_back({NamedFile::Holds::kCertificates, *path, ca->value.place});
-  }
+  if (known) read_trust(tls.value, keys, account);
   return known;
 }
 

@@ -64,14 +64,14 @@ void Doctor::look_at_network() {
 }
 
 void Doctor::look_at_tls() {
-  step_ = world_.network.dialer.dial(
-      {account_.server.host, account_.server.port,
-       TlsOptions{account_.server.host, account_.server.ca_file}, account_.server.connect_deadline},
-      [this](const Result<std::unique_ptr<Stream>>& stream) {
-        if (!stream) return wrong(Organ::kTls, stream.error());
-        well(Organ::kTls, "its certificate is good");
-        oauth_ ? look_at_client() : look_at_grant();
-      });
+  step_ =
+      world_.network.dialer.dial({account_.server.host, account_.server.port,
+                                  account_.server.tls_options(), account_.server.connect_deadline},
+                                 [this](const Result<std::unique_ptr<Stream>>& stream) {
+                                   if (!stream) return wrong(Organ::kTls, stream.error());
+                                   well(Organ::kTls, "its certificate is good");
+                                   oauth_ ? look_at_client() : look_at_grant();
+                                 });
 }
 
 std::function<Result<Doctor::Known>()> Doctor::reading_known() const {

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/hash.h"
 #include "daemon/base/operation.h"
 
 namespace imapkeep {
@@ -14,7 +16,10 @@ namespace imapkeep {
 /// How to prove who the other side is (RFC 6125, TLS 1.2 or newer).
 struct TlsOptions {
   std::string server_name;  ///< for SNI and for the certificate's name check
-  std::string ca_file;      ///< PEM; empty: the system's trust store
+  std::string ca_file{};    ///< PEM; empty: the system's trust store
+  /// SHA-256 of the server's certificate in DER: this very certificate is trusted, whatever its
+  /// name, its dates or its issuer, and no other.
+  std::optional<Sha256Digest> fingerprint{};
 };
 
 class StreamHandler {

@@ -49,6 +49,12 @@ std::string common_name(const X509_NAME* name) {
   return "\"" + text + "\"";
 }
 
+bool is_address(const std::string& text) {
+  unsigned char bytes[16];
+  return inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), bytes) == 1;
+}
+
 std::string address_text(const ASN1_OCTET_STRING* bytes) {
   char text[INET6_ADDRSTRLEN] = "?";
   const int size = ASN1_STRING_length(bytes);
@@ -72,6 +78,8 @@ std::string names_of(const X509* certificate) {
     if (name->type == GEN_DNS) {
       text = printable({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
                         static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))});
+      // A name that is an address proves nothing of an address (RFC 5280 §4.2.1.6).
+      if (is_address(text)) text += " (as a DNS name)";
     } else if (name->type == GEN_IPADD) {
       text = address_text(name->d.iPAddress);
     } else {
@@ -81,6 +89,20 @@ std::string names_of(const X509* certificate) {
     list += (list.empty() ? "" : ", ") + text;
   }
   return list.empty() ? common_name(X509_get_subject_name(certificate)) : list;
+}
+
+/// What a person may compare with the server's own word, and copy.
+std::string with_fingerprint(const X509* certificate) {
+  const auto digest = fingerprint_of(certificate);
+  return digest ? "; or, if its fingerprint is sha256:" + digest->hex() +
+                      " on the server too, set tls.fingerprint to that"
+                : std::string();
+}
+
+/// The error may be of another certificate of the chain.
+std::string leaf_fingerprint(X509_STORE_CTX* check) {
+  const X509* leaf = X509_STORE_CTX_get0_cert(check);
+  return leaf != nullptr ? with_fingerprint(leaf) : std::string();
 }
 
 bool was_cut(unsigned long code) {
@@ -94,6 +116,22 @@ std::string reason_text(unsigned long code) {
 }
 
 }  // namespace
+
+std::optional<Sha256Digest> fingerprint_of(const X509* certificate) {
+  Sha256Digest digest;
+  unsigned size = 0;
+  const int good = X509_digest(certificate, EVP_sha256(),
+                               reinterpret_cast<unsigned char*>(digest.bytes.data()), &size);
+  if (good != 1 || size != digest.bytes.size()) return std::nullopt;
+  return digest;
+}
+
+Error fingerprint_error(const std::string& peer, const std::optional<Sha256Digest>& shown) {
+  return refused("the certificate of " + peer + " has the fingerprint " +
+                 (shown ? "sha256:" + shown->hex() : "of nothing") +
+                 ", which is not tls.fingerprint: if the server has a new one, set it to that; if "
+                 "not, somebody stands between");
+}
 
 Error certificate_error(const std::string& peer, const std::string& name, X509_STORE_CTX* check) {
   const int code = X509_STORE_CTX_get_error(check);
@@ -114,18 +152,22 @@ Error certificate_error(const std::string& peer, const std::string& name, X509_S
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return refused(which + " is not for " + printable_utf8(name) + " but for " +
-                     names_of(certificate) + ": use one of these names as the host");
+                     names_of(certificate) +
+                     ": use one of these names as the host, or set tls.name to one" +
+                     with_fingerprint(certificate));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return refused(which +
                      " is signed by itself, not by a CA that is trusted here: if you trust it, "
-                     "save it in a file and set tls.ca to it");
+                     "save it in a file and set tls.ca to it" +
+                     with_fingerprint(certificate));
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
       return refused(which + " is signed by " + common_name(X509_get_issuer_name(certificate)) +
                      ", which is not trusted here: if you trust it, save the server's CA "
-                     "certificate in a file and set tls.ca to it");
+                     "certificate in a file and set tls.ca to it" +
+                     leaf_fingerprint(check));
     default:
       return refused(which + " is refused: " + why);
   }

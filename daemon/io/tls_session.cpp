@@ -43,7 +43,8 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(const TlsContext& context,
   if (name.empty()) return config_error("TLS with " + peer + " needs the server's name");
   SSL* ssl = SSL_new(context.get());
   if (ssl == nullptr) return server_error("OpenSSL has no memory for " + peer);
-  std::unique_ptr<TlsSession> session(new TlsSession(ssl, std::move(name), peer));
+  std::unique_ptr<TlsSession> session(
+      new TlsSession(ssl, std::move(name), options.fingerprint, peer));
   SSL_set_app_data(ssl, session.get());
   SSL_set_verify(ssl, SSL_VERIFY_PEER, &TlsSession::on_verify);
   SSL_set_connect_state(ssl);
@@ -55,8 +56,9 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(const TlsContext& context,
   return session;
 }
 
-TlsSession::TlsSession(SSL* ssl, std::string name, const std::string& peer)
-    : ssl_(ssl), name_(std::move(name)), peer_(peer) {}
+TlsSession::TlsSession(SSL* ssl, std::string name, std::optional<Sha256Digest> fingerprint,
+                       const std::string& peer)
+    : ssl_(ssl), name_(std::move(name)), fingerprint_(fingerprint), peer_(peer) {}
 
 TlsSession::~TlsSession() { SSL_free(ssl_); }
 
@@ -65,6 +67,7 @@ int TlsSession::on_verify(int fine, X509_STORE_CTX* check) {
   const auto* ssl = static_cast<const SSL*>(
       X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* self = static_cast<TlsSession*>(SSL_get_app_data(ssl));
+  if (self->fingerprint_) return 1;  // other_certificate() judges it
   self->certificate_error_ =
       std::make_unique<Error>(certificate_error(self->peer_, self->name_, check));
   return 0;
@@ -73,7 +76,22 @@ int TlsSession::on_verify(int fine, X509_STORE_CTX* check) {
 IoStep TlsSession::handshake() {
   ERR_clear_error();
   errno = 0;
-  return step_of(SSL_do_handshake(ssl_), true);
+  IoStep step = step_of(SSL_do_handshake(ssl_), true);
+  if (step.state != IoState::kDone) return step;
+  if (auto wrong = other_certificate()) {
+    broken_ = true;
+    return {IoState::kEnd, 0, *wrong};
+  }
+  return step;
+}
+
+/// Nothing has been sent over the session yet, and nothing that came is looked at before.
+std::optional<Error> TlsSession::other_certificate() const {
+  if (!fingerprint_) return std::nullopt;
+  const X509* certificate = SSL_get0_peer_certificate(ssl_);
+  const auto shown = certificate != nullptr ? fingerprint_of(certificate) : std::nullopt;
+  if (shown == fingerprint_) return std::nullopt;
+  return fingerprint_error(peer_, shown);
 }
 
 IoStep TlsSession::read(std::span<char> into) {

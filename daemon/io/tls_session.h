@@ -39,12 +39,15 @@ class TlsSession {
   void say_goodbye();
 
  private:
-  TlsSession(SSL* ssl, std::string name, const std::string& peer);
+  TlsSession(SSL* ssl, std::string name, std::optional<Sha256Digest> fingerprint,
+             const std::string& peer);
   static int on_verify(int fine, X509_STORE_CTX* check);
+  [[nodiscard]] std::optional<Error> other_certificate() const;
   IoStep step_of(int answer, bool shaking_hands);
 
   SSL* ssl_;
   std::string name_;
+  std::optional<Sha256Digest> fingerprint_;
   const std::string& peer_;
   std::unique_ptr<Error> certificate_error_;
   bool broken_ = false;

@@ -36,8 +36,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   endpoint.host = options_.host;
   endpoint.port = options_.port;
   endpoint.deadline = options_.connect_deadline;
-  if (options_.tls == TlsMode::kImplicit)
-    endpoint.tls = TlsOptions{options_.host, options_.ca_file};
+  if (options_.tls == TlsMode::kImplicit) endpoint.tls = options_.tls_options();
   dialing_ = world_.dialer.dial(std::move(endpoint), [weak](auto stream) {
     if (const auto self = weak.lock()) self->dialed(std::move(stream));
   });
@@ -96,18 +95,17 @@ void Driver::start_tls() {
   tls_granted_ = false;
   const std::weak_ptr<Driver> weak = weak_from_this();
   heard_ = world_.clock.mono_now();
-  starting_tls_ =
-      stream_->start_tls(TlsOptions{options_.host, options_.ca_file}, [weak](Result<Done> done) {
-        const auto self = weak.lock();
-        if (!self || self->state_ != State::kOpening) return;
-        if (!done) return self->lose(done.error());
-        if (!self->stream_->is_secure()) {
-          return self->lose(server_error("STARTTLS did not start TLS", Remedy::kNeedsOperator));
-        }
-        self->session_.secured();
-        self->server_name_.clear();
-        self->take_step(self->login_->secured());
-      });
+  starting_tls_ = stream_->start_tls(options_.tls_options(), [weak](Result<Done> done) {
+    const auto self = weak.lock();
+    if (!self || self->state_ != State::kOpening) return;
+    if (!done) return self->lose(done.error());
+    if (!self->stream_->is_secure()) {
+      return self->lose(server_error("STARTTLS did not start TLS", Remedy::kNeedsOperator));
+    }
+    self->session_.secured();
+    self->server_name_.clear();
+    self->take_step(self->login_->secured());
+  });
 }
 
 void Driver::opened() {

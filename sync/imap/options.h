@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "daemon/base/stream.h"
 
 namespace imapkeep {
 
@@ -17,7 +20,9 @@ struct ServerOptions {
   std::string host;
   std::uint16_t port = 993;
   TlsMode tls = TlsMode::kImplicit;
-  std::string ca_file;    ///< PEM; empty: the system's trust store
+  std::string ca_file;     ///< PEM; empty: the system's trust store
+  std::string tls_name{};  ///< the certificate's name; empty: `host`
+  std::optional<Sha256Digest> fingerprint{};
   bool compress = false;  ///< COMPRESS=DEFLATE (RFC 4978) where it is offered
   /// Silence longer than this ends the connection; any byte counts as life.
   std::chrono::milliseconds silence_deadline{60'000};
@@ -26,6 +31,9 @@ struct ServerOptions {
   /// and server time-outs that are known.
   std::chrono::minutes longest_idle{9};
   bool operator==(const ServerOptions&) const = default;
+  [[nodiscard]] TlsOptions tls_options() const {
+    return {tls_name.empty() ? host : tls_name, ca_file, fingerprint};
+  }
 };
 
 }  // namespace imapkeep

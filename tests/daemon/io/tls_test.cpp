@@ -3,6 +3,7 @@
 #include <future>
 
 #include "daemon/io/tls_context.h"
+#include "daemon/io/tls_errors.h"
 #include "tests/daemon/io/test_authority.h"
 
 using namespace imapkeep;
@@ -110,6 +111,10 @@ TEST_CASE("every other certificate is refused, with what to do") {
             server_context(make_identity({"x", "DNS:localhost"}, &old_middle), {old_middle}),
             {"localhost", root},
             {"the certificate \"Old Middle\" in the chain", "expired on"}},
+           {"an address as a DNS name",
+            leaf({"x", "DNS:127.0.0.1"}),
+            {"127.0.0.1", root},
+            {"is not for 127.0.0.1 but for 127.0.0.1 (as a DNS name)", "set tls.name"}},
            {"unknown CA",
             leaf({"x", "DNS:localhost"}),
             {"localhost", ca.scratch / "other.pem"},
@@ -140,6 +145,38 @@ TEST_CASE("every other certificate is refused, with what to do") {
     CHECK(contains(error.what, "127.0.0.1:" + std::to_string(server.port())));
     for (const auto& part : item.says) CHECK(contains(error.what, part));
   }
+}
+
+TEST_CASE("one certificate is trusted by its fingerprint, and no other") {
+  const TestIdentity old = make_identity({"bridge", "DNS:elsewhere", false, -30, -2});
+  const TestServer server(greeting(server_context(old)));
+  NetFixture world;
+  TlsOptions options{"localhost"};
+  const auto first = world.dial({"127.0.0.1", server.port(), options});
+  REQUIRE_FALSE(first);
+  // What is said is what is to be copied.
+  options.fingerprint = fingerprint_of(old.certificate.get());
+  REQUIRE(options.fingerprint);
+
+  const TestServer again(greeting(server_context(old)));
+  CHECK(world.dial({"127.0.0.1", again.port(), options}));
+
+  const TestIdentity other = make_identity({"bridge", "DNS:localhost"});
+  const TestServer impostor(greeting(server_context(other)));
+  const auto refused = world.dial({"127.0.0.1", impostor.port(), options});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().remedy == Remedy::kNeedsOperator);
+  CHECK(contains(refused.error().what, "sha256:" + fingerprint_of(other.certificate.get())->hex()));
+  CHECK(contains(refused.error().what, "not tls.fingerprint"));
+}
+
+TEST_CASE("what a certificate that is not trusted is called is its fingerprint") {
+  const TestIdentity own = make_identity({"me", "DNS:localhost"});
+  const TestServer server(greeting(server_context(own)));
+  NetFixture world;
+  const auto refused = world.dial({"127.0.0.1", server.port(), TlsOptions{"localhost"}});
+  REQUIRE_FALSE(refused);
+  CHECK(contains(refused.error().what, "sha256:" + fingerprint_of(own.certificate.get())->hex()));
 }
 
 TEST_CASE("what is not TLS, or not good enough, is refused with what to do") {
