@@ -33,7 +33,7 @@ ONLY_HEADERS = {
     ("mirror", "store"): {"sync/store/message_store.h"},
     ("mirror", "state"): {"sync/state/ledger.h"},
     ("mirror", "auth"): {"auth/credentials.h"},
-    ("imap", "auth"): {"auth/sasl.h", "auth/sasl_plain.h", "auth/credentials.h"},
+    ("imap", "auth"): {"auth/sasl.h", "auth/sasl_plain.h", "auth/spoken_secret.h", "auth/credentials.h"},
     ("config", "auth"): {"auth/options.h"},
     ("config", "imap"): {"sync/imap/options.h"},
     ("config", "store"): {"sync/store/options.h"},

@@ -49,6 +49,7 @@ void Driver::lose(Error why) {
   const auto self = shared_from_this();
   if (login_ && login_->has_refused_token()) refused_token_ = used_;
   broke_by_compress_ = compress_in_doubt_;
+  why.what = session_.secret().masked(std::move(why.what));
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
   world_.log.debug("imap-lost", {{"why", why.what}});
   state_ = State::kLost;

@@ -30,6 +30,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   used_.mechanism = credentials.mechanism;
   used_.consent = credentials.consent;
   used_.generation = credentials.generation;
+  session_.mask(SpokenSecret(credentials.secret));
   login_.emplace(options_.tls, std::move(credentials), SaslPeer{options_.host, options_.port},
                  options_.compress);
   Endpoint endpoint;

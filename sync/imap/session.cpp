@@ -190,6 +190,9 @@ std::string_view Session::tag_of(CommandId id) const {
 
 void Session::on_response(Response response) {
   if (closed_ || failure_) return;
+  if (auto* status = std::get_if<StatusResponse>(&response)) {
+    status->text = secret_.masked(std::move(status->text));
+  }
   if (state_ == SessionState::kGreetingAwaited) return on_first(response);
   if (const auto* status = std::get_if<StatusResponse>(&response)) {
     if (!status->tag.empty()) return on_tagged_status(*status);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/spoken_secret.h"
 #include "daemon/base/random.h"
 #include "sync/imap/capabilities.h"
 #include "sync/imap/commands.h"
@@ -79,6 +80,10 @@ class Session final : private ResponseEvents {
   /// No event comes any more.
   void close();
 
+  /// Sent to the server, and masked in what it says.
+  void mask(SpokenSecret secret) { secret_ = std::move(secret); }
+  [[nodiscard]] const SpokenSecret& secret() const { return secret_; }
+
   CommandId send(const Command& command, Effect effect = Effect::kNone);
   /// One line to a challenge, CRLF included (sasl_answer).
   void answer(std::string line);
@@ -134,6 +139,7 @@ class Session final : private ResponseEvents {
 
   Random& random_;
   SessionEvents& events_;
+  SpokenSecret secret_;
   ResponseReader reader_;
   SessionState state_ = SessionState::kGreetingAwaited;
   Capabilities capabilities_;
