@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,7 +141,8 @@ Result<std::string> ChildProcess::output_of(const std::vector<std::string>& argv
   };
   // A child of its own may hold its output open long after it has ended (the agent that `pass`
   // starts). On a kernel that cannot tell us of its end, the end of the output is waited for.
-  const Fd end_of_child(pidfd_open(pid, 0));
+  // (By its number: glibc 2.36 declares pidfd_open for C alone.)
+  const Fd end_of_child(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   fcntl(from_child.get(), F_SETFL, O_NONBLOCK);
   for (;;) {
     pollfd waited[] = {{from_child.get(), POLLIN, 0}, {end_of_child.get(), POLLIN, 0}};
