@@ -82,10 +82,9 @@ enum class Plug { kKill, kPowerCut, kPowerCutNamesKept };
 
 TEST_CASE("killed or cut off before every change of the disk, the next pass is exact") {
   const Plug plug = GENERATE(Plug::kKill, Plug::kPowerCut, Plug::kPowerCutNamesKept);
-  constexpr std::uint64_t kStep = kSanitized ? 7 : 1;
   for (const Case& one : kCases) {
     std::uint64_t points = 0;
-    for (std::uint64_t n = 1;; n += kStep) {
+    for (std::uint64_t n = 1;; n += kStride) {
       MirrorWorld world;
       furnish(world.server);
       if (one.first_pass) REQUIRE_FALSE(world.sync().error);
@@ -101,7 +100,7 @@ TEST_CASE("killed or cut off before every change of the disk, the next pass is e
       INFO(one.name << ", call " << n);
       check_recovers(world);
     }
-    CHECK(points > 5 / kStep);
+    CHECK(points > 5 / kStride);
   }
 }
 
@@ -110,7 +109,8 @@ TEST_CASE("with the connection cut after every few bytes, the same command still
   const auto way = GENERATE(&LinkFaults::cut_after, &LinkFaults::cut_sent_after);
   const bool plain = GENERATE(false, true);
   const char* whole_campaign = std::getenv("IMAPKEEP_LONG");
-  const std::uint64_t step = whole_campaign && std::string(whole_campaign) == "1" ? 1 : 13;
+  const std::uint64_t step =
+      whole_campaign && std::string(whole_campaign) == "1" ? 1 : 13 * kStride;
   for (const Case& one : kCases) {
     for (std::uint64_t cut = 1;; cut += step) {
       MirrorWorld world;
@@ -135,7 +135,7 @@ TEST_CASE("with the connection cut after every few bytes, the same command still
 
 TEST_CASE("killed at any event in between, the next pass is exact") {
   for (const Case& one : kCases) {
-    for (std::uint64_t n = 1;; n += 7) {
+    for (std::uint64_t n = 1;; n += 7 * kStride) {
       MirrorWorld world;
       furnish(world.server);
       if (one.first_pass) REQUIRE_FALSE(world.sync().error);
