@@ -50,7 +50,9 @@ class Doctor(LiveCase):
     def test_the_certificate_is_not_trusted(self):
         text = self.doctor(69, ca=make_certificate(self.work, "other").cert)
         self.assertRegex(text, r"(?m)^ok +network ")
-        self.assertRegex(text, r"(?m)^WRONG  tls +the certificate of .*set tls\.ca to it$")
+        self.assertRegex(text, r"(?m)^WRONG  tls +the certificate of .*set tls\.ca to it; or, if its "
+                               r"fingerprint is sha256:[0-9a-f]{64} on the server too, set "
+                               r"tls\.fingerprint to that$")
 
     def test_it_is_no_tls_port(self):
         with socketserver.ThreadingTCPServer(("127.0.0.1", 0), PlainGreeting) as plain:
