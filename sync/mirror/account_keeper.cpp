@@ -256,6 +256,7 @@ void AccountKeeper::after_visit(const SyncOutcome& outcome) {
   if (stopping_) return close_store_and_end();
   at_work_ = false;
   if (!outcome.error) state_.behind = state_.owed.size();
+  run_line_->flags_in_doubt = outcome.flags > 0;
   if (outcome.stored > 0) run_line_->empty_visits = 0;
   if (outcome.stored + outcome.flags > 0) run_line_->empty_changes = 0;
   if (!outcome.error && outcome.stored == 0 && run_line_->has_announced) {

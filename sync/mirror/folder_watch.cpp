@@ -28,8 +28,10 @@ FolderWatch::~FolderWatch() {
   if (done_.wanted()) world_.connection.set_events(nullptr);
 }
 
-Operation FolderWatch::start(std::optional<imap::Examined> seen, Completion<FolderNews> done) {
+Operation FolderWatch::start(std::optional<imap::Examined> seen, bool flags_in_doubt,
+                             Completion<FolderNews> done) {
   seen_ = seen;
+  flags_in_doubt_ = flags_in_doubt;
   done_ = Pending<FolderNews>(std::move(done));
   Operation operation = done_.operation([this] {
     world_.connection.set_events(nullptr);
@@ -51,7 +53,8 @@ void FolderWatch::on_examined(Result<imap::Examined> examined) {
     news_.arrived = true;
     news_.removed = examined->exists < seen_->exists;
     gather(kGatherDifference);
-  } else if (seen_ && seen_->highest_mod_seq != examined->highest_mod_seq) {
+  } else if ((seen_ && seen_->highest_mod_seq != examined->highest_mod_seq) ||
+             (flags_in_doubt_ && examined->highest_mod_seq == ModSeq{})) {
     news_.changed = true;
     gather(kGatherChanges);
   }

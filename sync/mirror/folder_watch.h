@@ -1,7 +1,9 @@
 // Waits on one open connection until something happens in one folder:
 //   EXAMINE → is it as the last visit saw it? → IDLE, or NOOP now and then → news.
 // Nothing is lost in between: what comes after EXAMINE has been answered is told by the server, and
-// what came before it shows in what EXAMINE says. An arrival is told at once; flags and removals
+// what came before it shows in what EXAMINE says. Flags show there as a mod-sequence only: without
+// CONDSTORE (RFC 7162) a visit that found some changed is followed by another, because who has just
+// changed one often changes the next. An arrival is told at once; flags and removals
 // are gathered for a moment, since they come in heaps. Renewing the IDLE is also the probe for a
 // dead connection. Ends once, with news or with the connection's error.
 #pragma once
@@ -39,9 +41,11 @@ class FolderWatch final : public imap::MailboxEvents {
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
 
-  /// `seen`: by the last visit; without it, what is there now counts as seen. An error with
-  /// kSkipMessage is about the folder, any other about the connection.
-  [[nodiscard]] Operation start(std::optional<imap::Examined> seen, Completion<FolderNews> done);
+  /// `seen`: by the last visit; without it, what is there now counts as seen. `flags_in_doubt`:
+  /// that visit found flags changed. An error with kSkipMessage is about the folder, any other
+  /// about the connection.
+  [[nodiscard]] Operation start(std::optional<imap::Examined> seen, bool flags_in_doubt,
+                                Completion<FolderNews> done);
   /// Is the connection alive? It has ten seconds to say so; then the watch goes on, or has failed.
   void probe();
   /// It has told its news or its error.
@@ -66,6 +70,7 @@ class FolderWatch final : public imap::MailboxEvents {
   World world_;
   MailboxName folder_;
   std::optional<imap::Examined> seen_;
+  bool flags_in_doubt_ = false;
   std::optional<imap::Examined> examined_;
   std::uint64_t exists_ = 0;
   FolderNews news_;

@@ -135,7 +135,8 @@ void WatchLines::watch(WatchLine& line) {
                          world_.network.log.with({{"folder", line.folder->display}})},
       line.folder->name);
   line.operation = line.watch->start(
-      line.seen, [this, &line](const Result<FolderNews>& news) { on_watch_ended(line, news); });
+      line.seen, std::exchange(line.flags_in_doubt, false),
+      [this, &line](const Result<FolderNews>& news) { on_watch_ended(line, news); });
 }
 
 void WatchLines::on_watch_ended(WatchLine& line, const Result<FolderNews>& news) {

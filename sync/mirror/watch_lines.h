@@ -26,6 +26,7 @@ struct WatchLine {
   std::optional<imap::Examined> seen;  ///< by the last visit
   bool has_news = false;               ///< to be visited
   bool has_announced = false;          ///< … since an arrival was told
+  bool flags_in_doubt = false;         ///< the last visit found some changed, see FolderWatch
   unsigned empty_changes = 0;          ///< visits in a row to changes that were none
   bool is_busy = false;                ///< connecting, or waiting to try again
   bool is_resting = false;             ///< busy with waiting: ended by forgive()

@@ -191,6 +191,25 @@ TEST_CASE("mail between the visit and the IDLE is not lost") {
   CHECK(more == 0);
 }
 
+TEST_CASE("flags between the visit and the IDLE are not lost, also without mod-sequences") {
+  MirrorWorld world;
+  world.server.capabilities = {"IMAP4rev1", "IDLE", "AUTH=PLAIN", "SASL-IR"};
+  fill(world);
+  KeeperProcess process(world);
+  REQUIRE(process.settle_equal());
+  // The next EXAMINE is the one that the watch begins with, behind the visit.
+  int examined = 0;
+  world.server.set_flags("INBOX", 1, {"\\Seen"});
+  world.server.before_command = [&](const std::string& command) {
+    if (command.find("EXAMINE") != std::string::npos && ++examined == 2)
+      world.server.set_flags("INBOX", 1, {"\\Flagged"});
+    return true;
+  };
+  world.time.advance(seconds(10));
+  CHECK(examined >= 2);
+  CHECK(level(world));
+}
+
 TEST_CASE("a first mirror that takes long does not make new mail wait for its end") {
   MirrorWorld world;
   fill(world);
