@@ -9,7 +9,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Empty when it is not there, or no text.
 Error lacks(const char* name) {
   return config_error("has no `" + std::string(name) + "`; download the file once more");
 }

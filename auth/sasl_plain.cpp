@@ -1,6 +1,7 @@
 #include "auth/sasl_plain.h"
 
 namespace imapkeep {
+
 std::unique_ptr<SaslMechanism> make_sasl_plain(Credentials credentials) {
   return std::make_unique<SaslPlain>(std::move(credentials));
 }
