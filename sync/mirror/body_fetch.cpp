@@ -19,7 +19,7 @@ BodyFetch::BodyFetch(World world, Folder folder)
       folder_(std::move(folder)),
       window_(kFactsWindow),
       second_({world_.connection, world_.store, world_.pressure},
-              [this](const CameBody& body) { keep(body); }) {}
+              [this](CameBody body) { keep(std::move(body)); }) {}
 
 BodyFetch::~BodyFetch() {
   if (incoming_) world_.store.abandon(*incoming_);
@@ -249,34 +249,38 @@ std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts
   const auto found = facts_.find(said.uid);
   const bool asked_openly = found == facts_.end() && opening_.contains(said.uid) && examined_;
   if (found == facts_.end() && !asked_openly) return std::nullopt;
-  imap::MessageFacts facts = asked_openly ? said : found->second;
-  if (const auto before = opening_facts_.find(said.uid);
-      asked_openly && before != opening_facts_.end()) {
+  // Empty although the server said that it is not, or without half of what was asked: still owed.
+  const auto is_void = [this](const imap::MessageFacts& facts) {
+    return incoming_bytes_ == 0 && facts.rfc822_size.value_or(0) > 0;
+  };
+  if (!asked_openly) {
+    if (is_void(found->second)) return std::nullopt;
+    imap::MessageFacts facts = std::move(found->second);
+    facts_.erase(found);
+    return facts;
+  }
+  imap::MessageFacts facts = said;
+  if (const auto before = opening_facts_.find(said.uid); before != opening_facts_.end()) {
     facts = before->second;
     facts.add(said);
   }
-  // Empty although the server said that it is not, or without half of what was asked: still owed.
-  if (incoming_bytes_ == 0 && facts.rfc822_size.value_or(0) > 0) return std::nullopt;
-  if (asked_openly) {
-    if (!facts.flags || !(facts.internal_date || facts.rfc822_size)) return std::nullopt;
-    opening_facts_.erase(said.uid);
-    opening_.remove(said.uid);
-    opened_.add(said.uid);
-  } else {
-    facts_.erase(found);
-  }
+  if (is_void(facts)) return std::nullopt;
+  if (!facts.flags || !(facts.internal_date || facts.rfc822_size)) return std::nullopt;
+  opening_facts_.erase(said.uid);
+  opening_.remove(said.uid);
+  opened_.add(said.uid);
   return facts;
 }
 
 void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   if (!incoming_) return;
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
-  const auto known = take_facts(message);
+  auto known = take_facts(message);
   if (!known) {
     world_.store.abandon(incoming);
     return;
   }
-  take({incoming, *known, incoming_bytes_, invention_.seen()});
+  take({incoming, *std::move(known), incoming_bytes_, invention_.seen()});
   world_.pressure.look();
 }
 

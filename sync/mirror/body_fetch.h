@@ -131,7 +131,7 @@ class BodyFetch final : public imap::BodySink {
   [[nodiscard]] bool second_is_due() const;
   [[nodiscard]] std::uint64_t second_at_once() const;
   void take(CameBody body);
-  void keep(const CameBody& body);
+  void keep(CameBody body);
   void say_other_size(const CameBody& body) const;
   /// What is known of a message that came; nothing if nobody asked for it, or it is here already.
   [[nodiscard]] std::optional<imap::MessageFacts> take_facts(const imap::MessageFacts& said);

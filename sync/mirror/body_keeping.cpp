@@ -30,7 +30,7 @@ void BodyFetch::take(CameBody body) {
                       world_.suspects.other_sizes(), invents)) {
     case BodyStep::kKeep:
     case BodyStep::kKeepOtherSize:
-      return keep(body);
+      return keep(std::move(body));
     case BodyStep::kRefuse:
       world_.store.abandon(body.incoming);
       return give_up(uid, kInvented);
@@ -41,7 +41,7 @@ void BodyFetch::take(CameBody body) {
     body.doubtful = "the server announced " + octets(body.facts.rfc822_size) + " and sent " +
                     std::to_string(body.size) +
                     " octets, and closed the connection when it was asked again";
-    return keep(body);
+    return keep(std::move(body));
   }
   second_.hold(std::move(body));
 }
@@ -94,8 +94,8 @@ void BodyFetch::say_other_size(const CameBody& body) const {
   world_.log.warning("kept with another size than announced", std::move(fields));
 }
 
-void BodyFetch::keep(const CameBody& body) {
-  const imap::MessageFacts& facts = body.facts;
+void BodyFetch::keep(CameBody body) {
+  imap::MessageFacts& facts = body.facts;
   if (facts.rfc822_size && *facts.rfc822_size != body.size) {
     world_.suspects.kept_other_size();
     const bool ordinary = world_.suspects.other_sizes() > kWrongSizesBelieved &&
@@ -111,12 +111,12 @@ void BodyFetch::keep(const CameBody& body) {
   MessageRecord& record = arrival.record;
   record.key = key(facts.uid);
   record.internal_date = std::max<std::int64_t>(facts.internal_date.value_or(0), 0);
-  record.date = facts.date;
+  record.date = std::move(facts.date);
   record.rfc822_size = facts.rfc822_size.value_or(0);
-  record.flags = facts.flags.value_or(Flags{});
   if (!facts.flags) without_flags_.add(facts.uid);
+  record.flags = std::move(facts.flags).value_or(Flags{});
   record.decided = Decided::kByBytes;
-  record.doubtful = body.doubtful;
+  record.doubtful = std::move(body.doubtful);
   record.at_ms = unix_ms(world_.clock.wall_now());
   world_.recorder.add_message(std::move(arrival), body.size);
 }

@@ -1,5 +1,7 @@
 #include "sync/store/percent.h"
 
+#include <algorithm>
+
 namespace imapkeep {
 
 void append_percent(std::string& out, char byte) {
@@ -11,12 +13,17 @@ void append_percent(std::string& out, char byte) {
 }
 
 void append_raw(std::string& out, ByteView bytes) {
-  for (const char c : bytes) {
-    if (c < 0x20 || c > 0x7e || c == '%' || c == '"' || c == '\\') {
-      append_percent(out, c);
-    } else {
-      out += c;
-    }
+  const auto is_plain = [](char c) {
+    return c >= 0x20 && c <= 0x7e && c != '%' && c != '"' && c != '\\';
+  };
+  while (!bytes.empty()) {
+    const auto end = std::find_if_not(bytes.begin(), bytes.end(), is_plain);
+    const auto plain = static_cast<std::size_t>(end - bytes.begin());
+    out.append(bytes.substr(0, plain));
+    bytes.remove_prefix(plain);
+    if (bytes.empty()) break;
+    append_percent(out, bytes.front());
+    bytes.remove_prefix(1);
   }
 }
 

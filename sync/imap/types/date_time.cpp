@@ -29,23 +29,26 @@ bool take(std::string_view& text, char c) {
 
 /// 1..12, or 0.
 unsigned take_month(std::string_view& text) {
-  constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  for (unsigned i = 0; i < kMonths.size(); ++i) {
-    if (same_ignoring_case(text.substr(0, 3), kMonths[i])) {
+  constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
+  if (text.size() < 3) return 0;
+  const std::array<char, 3> name{ascii_lower(text[0]), ascii_lower(text[1]), ascii_lower(text[2])};
+  for (std::size_t at = 0; at < kMonths.size(); at += 3) {
+    if (name[0] == kMonths[at] && name[1] == kMonths[at + 1] && name[2] == kMonths[at + 2]) {
       text.remove_prefix(3);
-      return i + 1;
+      return static_cast<unsigned>(at / 3) + 1;
     }
   }
   return 0;
 }
 
 std::optional<std::chrono::minutes> zone(std::string_view text) {
-  for (const auto* utc : {"", "Z", "UT", "UTC", "GMT"}) {
-    if (same_ignoring_case(text, utc)) return std::chrono::minutes(0);
+  const bool west = text.starts_with('-');
+  if (!west && !text.starts_with('+')) {
+    for (const auto* utc : {"", "Z", "UT", "UTC", "GMT"}) {
+      if (same_ignoring_case(text, utc)) return std::chrono::minutes(0);
+    }
+    return std::nullopt;
   }
-  const bool west = text.front() == '-';
-  if (!west && text.front() != '+') return std::nullopt;
   text.remove_prefix(1);
   const int hours = take_digits(text, 2);
   const int minutes = take_digits(text, 2);
