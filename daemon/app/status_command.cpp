@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "daemon/app/progress_line.h"
+#include "daemon/app/status_choice.h"
 #include "daemon/app/status_doubts.h"
+#include "daemon/app/status_words.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -22,6 +25,7 @@ struct Totals {
 Totals totals_of(const AccountReport& report) {
   Totals totals;
   for (const LedgerFolder& folder : report.folders) {
+    if (is_left_out(report, folder)) continue;
     ++totals.folders;
     totals.stored += folder.stored;
     totals.bytes += folder.stored_bytes;
@@ -36,22 +40,6 @@ const AccountReport* find(const std::vector<AccountReport>& reports, const std::
   return nullptr;
 }
 
-std::string ago(std::int64_t then_ms, WallTime now) {
-  const std::int64_t seconds = std::max<std::int64_t>(0, (unix_ms(now) - then_ms) / 1000);
-  if (seconds < 120) return fmt::format("{} s ago", seconds);
-  if (seconds < 7200) return fmt::format("{} min ago", seconds / 60);
-  if (seconds < 172800) return fmt::format("{} h ago", seconds / 3600);
-  return fmt::format("{} days ago", seconds / 86400);
-}
-
-std::string display_name(const LedgerFolder& folder) {
-  return printable_utf8(folder.record.name.display(folder.record.delimiter));
-}
-
-std::string counted(std::uint64_t count, const char* thing) {
-  return with_commas(count) + " " + thing + (count == 1 ? "" : "s");
-}
-
 /// "7,000 messages (1.2 GiB) in 3 folders in /srv/mail/work"
 std::string stored_words(const Totals& totals, const std::string& path) {
   return counted(totals.stored, "message") + " (" + human_bytes(totals.bytes) + ") in " +
@@ -61,7 +49,7 @@ std::string stored_words(const Totals& totals, const std::string& path) {
 /// Of an account whose first pass has not come to an end.
 std::string never_ended(const AccountReport* report, const AccountSettings& account) {
   if (report == nullptr || report->folders.empty()) return account.name + ": never synced\n";
-  return account.name + ": the first sync has not ended; the next one goes on from here\n  " +
+  return account.name + ": the first sync has not ended; what it has stored stays\n  " +
          stored_words(totals_of(*report), account.store.path) + "\n";
 }
 
@@ -117,13 +105,6 @@ nlohmann::ordered_json live_json(const AccountState& state) {
   return live;
 }
 
-std::string folder_of(const AccountReport& report, FolderId id) {
-  for (const auto& folder : report.folders) {
-    if (folder.record.id == id) return display_name(folder);
-  }
-  return "folder " + std::to_string(id.value);
-}
-
 /// What is gone from the server and has not left the mirror, by folder.
 struct FolderWaits {
   std::string name;
@@ -136,13 +117,27 @@ std::vector<FolderWaits> waits_of(const AccountReport& report) {
   std::map<FolderId, FolderWaits> waits;
   for (const WaitingDeparture& one : report.waiting) {
     FolderWaits& folder = waits[one.folder];
-    folder.name = folder_of(report, one.folder);
+    folder.name = folder_name(report, one.folder);
     (one.for_person ? folder.for_person : folder.for_pass) += one.uids.count();
     if (folder.since_ms == 0 || one.since_ms < folder.since_ms) folder.since_ms = one.since_ms;
   }
   std::vector<FolderWaits> folders;
   for (auto& one : waits) folders.push_back(std::move(one.second));
   return folders;
+}
+
+/// Folders that are owed. What waits for a person is said by its folder, with its command.
+std::string owed_lines(const AccountReport& report, const std::string& account) {
+  if (!report.last_pass) return "";
+  std::set<std::string> said;
+  for (const FolderWaits& folder : waits_of(report)) {
+    said.insert(folder.name + ": " + gone_at_once(folder.for_person, account));
+  }
+  std::string text;
+  for (const std::string& owed : report.last_pass->owed) {
+    if (!said.contains(owed)) text += "  owed: " + owed + "\n";
+  }
+  return text;
 }
 
 bool has_tokens(const Settings& settings) {
@@ -182,9 +177,11 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
                          printable_utf8(state->second.trouble->what) == pass.detail;
     if (!pass.detail.empty() && !is_said) text += "  " + pass.detail + "\n";
     text += token_line(account.name, tokens, now);
+    text += choice_lines(*report, now);
+    text += owed_lines(*report, account.name);
     for (const LedgerFolder& folder : report->folders) {
       if (folder.missing_since_ms == 0) continue;
-      text += fmt::format("  {}: not listed by the server since {}\n", display_name(folder),
+      text += fmt::format("  {}: not listed by the server since {}\n", folder_name(folder),
                           ago(folder.missing_since_ms, now));
     }
     for (const FolderWaits& folder : waits_of(*report)) {
@@ -197,9 +194,9 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
       }
     }
     for (const QuarantinedMessage& message : report->quarantined) {
-      text += fmt::format("  owed: {}, UID {}: {} ({} attempts)\n",
-                          folder_of(*report, message.key.folder), message.key.uid.value,
-                          message.reason, message.attempts);
+      text += fmt::format("  owed: {}, UID {}: {} ({})\n",
+                          folder_name(*report, message.key.folder), message.key.uid.value,
+                          message.reason, counted(message.attempts, "attempt"));
     }
     text += doubt_lines(*report);
   }
@@ -240,18 +237,22 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
       }
       entry["folders"] = nlohmann::ordered_json::array();
       for (const LedgerFolder& folder : report->folders) {
-        entry["folders"].push_back({{"name", display_name(folder)},
+        entry["folders"].push_back({{"name", folder_name(folder)},
                                     {"path", folder.record.path},
                                     {"messages", folder.stored},
                                     {"bytes", folder.stored_bytes},
                                     {"quarantined", folder.quarantined},
-                                    {"missing_since_ms", folder.missing_since_ms}});
+                                    {"missing_since_ms", folder.missing_since_ms},
+                                    {"left_out", is_left_out(*report, folder)}});
         const std::string unusual = unusual_of(folder.cursor);
         if (!unusual.empty()) entry["folders"].back()["unusual"] = unusual;
       }
+      add_choice(*report, entry);
+      entry["owed_folders"] =
+          report->last_pass ? report->last_pass->owed : std::vector<std::string>();
       entry["owed"] = nlohmann::ordered_json::array();
       for (const QuarantinedMessage& message : report->quarantined) {
-        entry["owed"].push_back({{"folder", folder_of(*report, message.key.folder)},
+        entry["owed"].push_back({{"folder", folder_name(*report, message.key.folder)},
                                  {"uid", message.key.uid.value},
                                  {"reason", message.reason},
                                  {"attempts", message.attempts},
@@ -270,7 +271,7 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
       entry["other_sizes"] = report->other_sizes;
       entry["doubtful"] = nlohmann::ordered_json::array();
       for (const DoubtfulMessage& message : report->doubtful) {
-        entry["doubtful"].push_back({{"folder", folder_of(*report, message.key.folder)},
+        entry["doubtful"].push_back({{"folder", folder_name(*report, message.key.folder)},
                                      {"uid", message.key.uid.value},
                                      {"why", message.why}});
       }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/progress_line.h"
+#include "daemon/app/status_words.h"
 #include "daemon/base/bytes.h"
 #include "sync/plan/identity_check.h"
 
@@ -11,14 +12,6 @@ namespace {
 
 // So often in a row is no repair of a mailbox any more.
 constexpr std::uint32_t kAlwaysAnew = 3;
-
-std::string name_of(const AccountReport& report, FolderId id) {
-  for (const LedgerFolder& folder : report.folders) {
-    if (folder.record.id != id) continue;
-    return printable_utf8(folder.record.name.display(folder.record.delimiter));
-  }
-  return "folder " + std::to_string(id.value);
-}
 
 }  // namespace
 
@@ -49,13 +42,13 @@ std::string doubt_lines(const AccountReport& report) {
   }
   for (const DoubtfulMessage& message : report.doubtful) {
     text += fmt::format("  in doubt: {}, UID {}: {}; the longer one is kept\n",
-                        name_of(report, message.key.folder), message.key.uid.value,
+                        folder_name(report, message.key.folder), message.key.uid.value,
                         printable_utf8(message.why));
   }
   for (const LedgerFolder& folder : report.folders) {
     const std::string unusual = unusual_of(folder.cursor);
     if (unusual.empty()) continue;
-    text += "  " + name_of(report, folder.record.id) + ": " + unusual + "\n";
+    text += "  " + folder_name(folder) + ": " + unusual + "\n";
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include "daemon/app/exit_code.h"
 #include "daemon/app/progress_line.h"
+#include "daemon/base/bytes.h"
 
 namespace imapkeep {
 
@@ -13,6 +14,14 @@ SyncReport report_sync(const std::string& account, const SyncOutcome& outcome) {
   if (!outcome.error && outcome.owed.empty()) line += "; complete";
   report.lines.push_back(std::move(line));
   for (const std::string& owed : outcome.owed) report.lines.push_back(account + ": owed: " + owed);
+  if (outcome.left_out) {
+    const auto say = [&](const char* list, const std::string& pattern) {
+      report.lines.push_back(account + ": no folder matches " + list + " \"" +
+                             printable_utf8(pattern) + "\"");
+    };
+    for (const auto& pattern : outcome.left_out->vain_includes) say("include", pattern);
+    for (const auto& pattern : outcome.left_out->vain_excludes) say("exclude", pattern);
+  }
   if (!outcome.owed.empty()) report.exit_code = kExitOwed;
   if (outcome.error) {
     report.lines.push_back(account + ": " + outcome.error->what);

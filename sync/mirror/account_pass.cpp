@@ -135,6 +135,7 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
     return world_.suspects.lost_in(folder.id()) == 0;
   });
   unsettled_ = std::move(outcome->paths);
+  left_out_ = std::move(outcome->left_out);
   absences_ = std::move(outcome->gone);
   for (const MirroredFolder& folder : chosen_) stored_before_ += folder.remembered.stored;
   for (const Absence& absence : absences_) {
@@ -278,6 +279,7 @@ void AccountPass::say_what_waits() {
 void AccountPass::on_departed(Result<Done> departed) {
   if (!departed) return finish(departed.error());
   say_what_waits();
+  for (const auto& sentence : unkept_includes(*left_out_)) owed_.add_folder(sentence);
   if (!options_.retain_days) return finish(Done{});
   operation_ = world_.store.purge_gone(*options_.retain_days, [this](Result<std::uint64_t> purged) {
     if (!purged) return finish(purged.error());

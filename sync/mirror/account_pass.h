@@ -72,6 +72,10 @@ class AccountPass {
   /// Where the pass was when it ended early.
   [[nodiscard]] std::optional<FolderId> ended_in() const;
   [[nodiscard]] std::vector<std::string> owed() const;
+  /// Of those, what is owed as a whole folder, or more.
+  [[nodiscard]] const std::vector<std::string>& owed_folders() const { return owed_.folders(); }
+  /// Nothing as long as the folders have not been settled, and of a visit.
+  [[nodiscard]] const std::optional<LeftOut>& left_out() const { return left_out_; }
   /// After a whole pass: paths of the folders of which some message may not be stored, because one
   /// is owed, or because they were not visited.
   [[nodiscard]] const std::set<std::string>& unsettled() const { return unsettled_; }
@@ -124,6 +128,7 @@ class AccountPass {
   std::size_t next_ = 0;  // in chosen_
   std::map<FolderId, imap::Examined> seen_;
   std::set<std::string> unsettled_;
+  std::optional<LeftOut> left_out_;
   bool whole_ = true;
   bool stopping_ = false;
   bool something_waits_ = false;

@@ -100,6 +100,7 @@ void FolderChanges::decide() {
     known.push_back({folder.record.id, folder.record.name, folder.record.delimiter, folder.cursor,
                      folder.missing_since_ms});
   }
+  outcome_.left_out = left_out(listed, known, *choice);
   plan_ = plan_folders(std::move(listed), known, *choice, now_ms());
   const bool some_missing =
       !plan_.newly_missing.empty() || !plan_.still_missing.empty() || !plan_.ask.empty();

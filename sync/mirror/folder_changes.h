@@ -18,6 +18,7 @@
 #include "sync/mirror/same_bodies.h"
 #include "sync/mirror/suspects.h"
 #include "sync/plan/folder_plan.h"
+#include "sync/plan/left_out.h"
 #include "sync/plan/rename_sample.h"
 
 namespace imapkeep {
@@ -38,6 +39,7 @@ class FolderChanges {
     std::vector<MirroredFolder> to_visit;  ///< in the order of mailbox_choice
     std::vector<Absence> gone;             ///< of folders; to be taken from the back
     std::set<std::string> paths;           ///< of all folders that are known, visited or not
+    LeftOut left_out;
   };
 
   FolderChanges(World world, AccountId account, const MirrorOptions& options);

@@ -41,6 +41,8 @@ class Owed {
   [[nodiscard]] std::string folder_name(FolderId folder) const;
   void name_folder(FolderId id, std::string name) { names_[id] = std::move(name); }
   void add_folder(const std::string& folder, const Error& why);
+  /// Of no folder that there is: the whole sentence.
+  void add_folder(std::string sentence) { folders_.push_back(std::move(sentence)); }
   /// The same of a folder that may not have been named yet.
   void add_folder(FolderId folder, const std::string& otherwise, const Error& why);
   [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }

@@ -17,6 +17,8 @@ inline PassSummary pass_note(const SyncOutcome& outcome, std::int64_t started_ms
   note.stored = outcome.stored;
   note.stored_bytes = outcome.stored_bytes;
   note.gone = outcome.gone;
+  note.owed = outcome.owed_folders;
+  note.left_out = outcome.left_out;
   return note;
 }
 

@@ -166,6 +166,8 @@ void PassRun::on_pass(Result<Done> passed) {
   outcome_.gone += counts.gone;
   outcome_.flags += counts.flags;
   outcome_.owed = pass_->owed();
+  outcome_.owed_folders = pass_->owed_folders();
+  if (pass_->left_out()) outcome_.left_out = pass_->left_out();
   const bool has_written = task_->journal_end != pass_->journal_end();
   task_->journal_end = pass_->journal_end();
   if (learned_ && has_written) {  // it was in the first batch

@@ -24,6 +24,8 @@ namespace imapkeep {
 struct SyncOutcome {
   std::optional<Error> error;     ///< the pass did not go through
   std::vector<std::string> owed;  ///< sentences: what is not stored although the server has it
+  std::vector<std::string> owed_folders;  ///< of those, what is owed as a whole folder, or more
+  std::optional<LeftOut> left_out;        ///< nothing: the pass did not get so far
   std::uint64_t stored = 0;
   std::uint64_t stored_bytes = 0;
   std::uint64_t gone = 0;

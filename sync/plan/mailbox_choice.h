@@ -32,6 +32,12 @@ class MailboxChoice {
                                   std::vector<std::string> exclude);
 
   [[nodiscard]] bool wants(const MailboxName& name, char delimiter) const;
+  [[nodiscard]] const std::vector<std::string>& include() const { return include_; }
+  [[nodiscard]] const std::vector<std::string>& exclude() const { return exclude_; }
+  /// As when nothing was configured.
+  [[nodiscard]] bool takes_everything() const {
+    return exclude_.empty() && include_.size() == 1 && include_.front() == "*";
+  }
 
  private:
   MailboxChoice(std::vector<std::string> include, std::vector<std::string> exclude)

@@ -1,5 +1,7 @@
 #include "sync/state/account_rows.h"
 
+#include "sync/state/remark_rows.h"
+
 namespace imapkeep {
 namespace {
 
@@ -21,7 +23,7 @@ Result<Done> forget_index(Database& database, AccountId account) {
   for (const char* sql :
        {"DELETE FROM message WHERE account = ?", "DELETE FROM quarantine WHERE account = ?",
         "DELETE FROM folder WHERE account = ?", "DELETE FROM pass WHERE account = ?",
-        "DELETE FROM waiting WHERE account = ?"}) {
+        "DELETE FROM waiting WHERE account = ?", "DELETE FROM remark WHERE account = ?"}) {
     if (auto done = database.run(sql, account.value); !done) return done;
   }
   return Done{};
@@ -141,6 +143,7 @@ Result<Done> record_pass(Database& database, AccountId account, const PassSummar
       account.value, summary.started_ms, summary.ended_ms, summary.outcome, summary.detail,
       summary.stored, summary.stored_bytes, summary.gone);
   if (!kept) return kept;
+  if (auto done = put_remarks(database, account, summary); !done) return done;
   return transaction->commit();
 }
 
@@ -155,6 +158,9 @@ Result<std::optional<PassSummary>> last_pass(Database& database, AccountId accou
                           row.u64(4), row.u64(5), row.u64(6)};
   }
   if (auto status = row.status(); !status) return status.error();
+  if (summary) {
+    if (auto done = read_remarks(database, account, *summary); !done) return done.error();
+  }
   return summary;
 }
 

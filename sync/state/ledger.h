@@ -18,6 +18,7 @@
 #include "sync/plan/departure_plan.h"
 #include "sync/plan/folder_cursor.h"
 #include "sync/plan/known_message.h"
+#include "sync/plan/left_out.h"
 #include "sync/plan/mailbox_owner.h"
 #include "sync/plan/records.h"
 #include "sync/plan/taken_numbers.h"
@@ -91,6 +92,8 @@ struct PassSummary {
   std::uint64_t stored = 0;
   std::uint64_t stored_bytes = 0;
   std::uint64_t gone = 0;
+  std::vector<std::string> owed = {};    ///< sentences: folders that could not be mirrored whole
+  std::optional<LeftOut> left_out = {};  ///< nothing: the pass did not get so far, the last stands
 };
 
 class Ledger {

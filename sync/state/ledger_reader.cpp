@@ -11,6 +11,7 @@
 #include "sync/state/mappable.h"
 #include "sync/state/message_rows.h"
 #include "sync/state/quarantine_rows.h"
+#include "sync/state/remark_rows.h"
 #include "sync/state/schema.h"
 #include "sync/state/waiting_rows.h"
 
@@ -76,9 +77,11 @@ Result<std::vector<AccountReport>> read_accounts(Database& database) {
     if (!other_sizes) return other_sizes.error();
     auto doubtful = doubtful_messages(database, id, kMostDoubtful);
     if (!doubtful) return doubtful.error();
+    auto since = left_out_since(database, id);
+    if (!since) return since.error();
     reports.push_back({row.name, row.account.store_id, row.opened_ms, row.complete_ms,
                        *std::move(pass), *std::move(folders), *std::move(quarantined),
-                       *std::move(waiting), *other_sizes, *std::move(doubtful)});
+                       *std::move(waiting), *other_sizes, *std::move(doubtful), *std::move(since)});
   }
   return reports;
 }

@@ -3,6 +3,7 @@
 // mode (mappable.h). It blocks: for programs that do nothing else.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct AccountReport {
   std::vector<WaitingDeparture> waiting;  ///< gone from the server, and not let go yet
   std::uint64_t other_sizes = 0;          ///< live messages of another size than was announced
   std::vector<DoubtfulMessage> doubtful;  ///< no more than kMostDoubtful
+  /// Folders that the choice leaves out, by the name that is shown.
+  std::map<std::string, std::int64_t> left_out_since_ms;
 };
 
 inline constexpr std::uint64_t kMostDoubtful = 100;

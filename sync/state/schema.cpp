@@ -120,7 +120,19 @@ ALTER TABLE account ADD COLUMN store_file_system TEXT NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<std::string_view, 2> kMigrations{kFirst, kSecond};
+// What `status` says of the last pass beside numbers (remark_rows.h).
+constexpr std::string_view kThird = R"sql(
+CREATE TABLE remark (
+  account INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (account, kind, place)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<std::string_view, 3> kMigrations{kFirst, kSecond, kThird};
 
 // What the migrations together make. An index has no columns here.
 struct Part {
@@ -144,6 +156,7 @@ constexpr std::array kParts{
     Part{"message_of_other_size", ""},
     Part{"pass", "account,started_ms,ended_ms,outcome,detail,stored,stored_bytes,gone"},
     Part{"quarantine", "account,folder,uid_validity,uid,reason,attempts,since_ms"},
+    Part{"remark", "account,kind,place,text,since_ms"},
     Part{"waiting", "account,folder,uid_validity,since_ms,for_person,uids"},
 };
 

@@ -1,5 +1,6 @@
 """The first mirror is exact; a second pass that finds nothing changed fetches and writes nothing."""
 
+import json
 import unittest
 
 from bench.counting_relay import CountingRelay
@@ -57,6 +58,23 @@ class FirstMirrorTest(LiveCase):
                   if (name == "INBOX" or name.startswith("Archive/")) and "2024" not in name}
         self.assertGreater(len(chosen), 1)
         self.figures(assert_exact(self, chosen, self.store))
+        account = json.loads(program.run("status", "--json", expect=0).out)["accounts"][0]
+        left = {one["name"] for one in account["left_out"]}
+        # (The others have other names for people than for the server.)
+        self.assertEqual({name for name in set(seen) - set(chosen) if "&" not in name},
+                         {name for name in left if name.isascii() and "&" not in name})
+        self.assertEqual(len(seen) - len(chosen), len(left))
+        self.assertEqual([], account["vain_patterns"])
+
+    def test_a_choice_that_chooses_nothing_is_said(self):
+        server = self.dovecot(messages=40, folders=3)
+        ended = self.program(server, folders='{include: [Inbx]}').sync(expect=1)
+        self.assertIn('folders.include names "Inbx", and the server lists no such folder',
+                      ended.text)
+        self.assertIn("folders that are not included: INBOX", ended.text)
+        program = self.program(server, folders='{exclude: ["Spma/*"]}')
+        self.assertIn('no folder matches exclude "Spma/*"', program.sync().text)
+        self.assertIn('no folder matches exclude "Spma/*"', program.run("status", expect=0).text)
 
     def test_compressed(self):
         server = self.dovecot(messages=500, folders=12, seed=13)

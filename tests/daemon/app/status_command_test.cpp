@@ -2,6 +2,7 @@
 #include "daemon/app/status_command.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace imapkeep {
 namespace {
@@ -85,7 +86,7 @@ TEST_CASE("a first sync that was interrupted shows what it has") {
   folder.stored_bytes = 2048;
   report.folders.push_back(folder);
   CHECK(status_text(made, {report}, kNow) ==
-        "work: the first sync has not ended; the next one goes on from here\n"
+        "work: the first sync has not ended; what it has stored stays\n"
         "  7,000 messages (2.0 KiB) in 1 folder in /m\n");
 }
 
@@ -109,6 +110,66 @@ TEST_CASE("the reason why an account waits is said once") {
   CHECK(times() == 1);
   state.trouble->what = "while connecting: while logging in: no";
   CHECK(times() == 2);
+}
+
+TEST_CASE("folders that are left out are named, and not counted as if they were followed") {
+  Settings made = settings();
+  made.accounts.front().auth.proof = SecretOptions();
+  made.accounts.front().store.path = "/m";
+  AccountReport report;
+  report.name = "work";
+  report.complete_ms = unix_ms(kNow) - 5000;
+  const auto add = [&](std::uint32_t id, const std::string& name, std::uint64_t stored) {
+    LedgerFolder folder;
+    folder.record = {FolderId{id}, {name, NameEncoding::kUtf7}, '/', name, 1};
+    folder.stored = stored;
+    report.folders.push_back(folder);
+  };
+  add(1, "INBOX", 25);
+  add(2, "Sent", 200);
+  PassSummary pass;
+  pass.outcome = "complete";
+  pass.ended_ms = unix_ms(kNow) - 5000;
+  pass.left_out = LeftOut{{"Sent", "Spam"}, {"Lists/a"}, {"New*"}, {"Spma"}, true};
+  report.last_pass = pass;
+  report.left_out_since_ms = {
+      {"Sent", unix_ms(kNow) - 86400000LL * 3}, {"Spam", 1}, {"Lists/a", 1}};
+  CHECK(status_text(made, {report}, kNow) ==
+        "work: complete 5 s ago\n"
+        "  25 messages (0 B) in 1 folder in /m\n"
+        "  left out (exclude): Sent (200 messages as of 3 days ago), Spam\n"
+        "  left out (not in include): Lists/a\n"
+        "  no folder matches include \"New*\"\n"
+        "  no folder matches exclude \"Spma\"\n");
+  const auto json = nlohmann::json::parse(status_json(made, {report}, {}, {}))["accounts"][0];
+  CHECK(json["messages"] == 25);
+  CHECK(json["left_out"].size() == 3);
+  CHECK(json["left_out"][0] == nlohmann::json{{"name", "Sent"},
+                                              {"why", "exclude"},
+                                              {"since_ms", unix_ms(kNow) - 86400000LL * 3}});
+  CHECK(json["vain_patterns"][1] == nlohmann::json{{"list", "exclude"}, {"pattern", "Spma"}});
+  CHECK(json["folders"][1]["left_out"] == true);
+
+  report.last_pass->left_out->excluded.assign(25, "x");
+  CHECK(status_text(made, {report}, kNow).find(" and 5 more\n") != std::string::npos);
+}
+
+TEST_CASE("a folder that is owed is named with its reason") {
+  Settings made = settings();
+  made.accounts.front().auth.proof = SecretOptions();
+  AccountReport report;
+  report.name = "work";
+  report.last_pass = PassSummary{};
+  report.last_pass->outcome = "owed";
+  LedgerFolder folder;
+  folder.record = {FolderId{1}, {"INBOX", NameEncoding::kUtf7}, '/', "INBOX", 1};
+  report.folders.push_back(folder);
+  report.waiting = {{FolderId{1}, UidValidity{1}, UidSet::of(Uid{1}, Uid{9}), 500, true}};
+  report.last_pass->owed = {"Shared: you may not read it", "INBOX: " + gone_at_once(9, "work")};
+  const std::string text = status_text(made, {report}, kNow);
+  CHECK(text.find("  owed: Shared: you may not read it\n") != std::string::npos);
+  CHECK(text.find("owed: INBOX") == std::string::npos);  // it is said with its command
+  CHECK(status_json(made, {report}, {}, {}).find("Shared: you may") != std::string::npos);
 }
 
 TEST_CASE("an account with a password has no token to speak of") {

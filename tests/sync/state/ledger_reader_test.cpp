@@ -72,6 +72,42 @@ TEST_CASE("the reader tells what the ledger holds, while a writer has it open an
   }
 }
 
+TEST_CASE("what a pass owes and leaves out is kept with the pass that said it first") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  LedgerSession session(path);
+  const AccountId work = session.account("work").id;
+  const auto record = [&](std::int64_t at_ms, std::vector<std::string> owed,
+                          std::optional<LeftOut> left_out) {
+    PassSummary pass{at_ms, at_ms, "owed", "", 0, 0, 0, std::move(owed), std::move(left_out)};
+    REQUIRE(session.call<Done>(&SqliteLedger::record_pass, work, pass));
+  };
+  const auto read = [&] {
+    const auto reports = read_ledger(path);
+    REQUIRE(reports);
+    return reports->front();
+  };
+  record(10, {"Shared: no right"}, LeftOut{{"Spam"}, {"b"}, {"x*"}, {"y"}, true});
+  AccountReport report = read();
+  CHECK(report.last_pass->owed == std::vector<std::string>{"Shared: no right"});
+  CHECK(*report.last_pass->left_out == LeftOut{{"Spam"}, {"b"}, {"x*"}, {"y"}, true});
+  CHECK(report.left_out_since_ms == std::map<std::string, std::int64_t>{{"Spam", 10}, {"b", 10}});
+
+  record(20, {}, std::nullopt);  // it failed before it knew the folders
+  report = read();
+  CHECK(report.last_pass->owed.empty());
+  CHECK(*report.last_pass->left_out == LeftOut{{"Spam"}, {"b"}, {"x*"}, {"y"}, true});
+
+  record(30, {}, LeftOut{{"Sent", "Spam"}, {}, {}, {}, true});
+  report = read();
+  CHECK(*report.last_pass->left_out == LeftOut{{"Sent", "Spam"}, {}, {}, {}, true});
+  CHECK(report.left_out_since_ms ==
+        std::map<std::string, std::int64_t>{{"Sent", 30}, {"Spam", 10}});
+
+  REQUIRE(session.call<Done>(&SqliteLedger::start_over, work, std::string("s2")));
+  CHECK(read().left_out_since_ms.empty());
+}
+
 TEST_CASE("reading changes nothing and needs no right to write") {
   const TemporaryDirectory directory;
   const std::string path = directory / "state#1%20?/ledger";
