@@ -2,20 +2,10 @@
 
 #include <utility>
 
+#include "daemon/base/file_rights.h"
 #include "daemon/base/operator_file.h"
 
 namespace imapkeep {
-namespace {
-
-std::string octal(std::uint32_t mode) {
-  std::string digits;
-  for (int shift = 9; shift >= 0; shift -= 3)
-    digits += static_cast<char>('0' + ((mode >> shift) & 7));
-  return digits;
-}
-
-}  // namespace
-
 Result<Secret> read_private_file(Files& files, const Surroundings& surroundings,
                                  const std::string& path, const std::string& of, Openness openness,
                                  std::size_t limit) {
@@ -23,12 +13,10 @@ Result<Secret> read_private_file(Files& files, const Surroundings& surroundings,
   if (!file) return file.error();
   const auto& facts = file->facts;
   if (openness == Openness::kOwnerOnly && (facts.mode & 0077) != 0)
-    return config_error(of + " is open to others (mode " + octal(facts.mode & 07777) +
+    return config_error(of + " is open to others (mode " + octal_mode(facts.mode & 07777) +
                         "); chmod 600 it");
-  // Root reads everybody's files anyway, for example in `imapkeep check`.
-  if (facts.owner != 0 && facts.owner != surroundings.user_id && surroundings.user_id != 0)
-    return config_error(of + " belongs to another user (uid " + std::to_string(facts.owner) +
-                        "), who can read and change it");
+  if (const auto why = why_not_ours(facts, surroundings.user_id); !why.empty())
+    return config_error(of + " " + why);
   auto bytes = read_operator_file(*file, path, limit);
   if (!bytes) return bytes.error();
   return Secret(std::move(*bytes));

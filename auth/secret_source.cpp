@@ -62,8 +62,10 @@ Result<SecretSource::Found> SecretSource::find(const SecretOptions& options,
     const auto directory = surroundings_.variable("CREDENTIALS_DIRECTORY");
     if (!directory || directory->empty())
       return config_error(shown +
-                          " needs $CREDENTIALS_DIRECTORY, which systemd sets for a unit "
-                          "with LoadCredential=");
+                          " is only there inside a systemd unit with LoadCredential= "
+                          "($CREDENTIALS_DIRECTORY is not set); outside of the service run this "
+                          "command by `systemd-run --pty -p User=USER -p LoadCredential=" +
+                          printable(name, 64) + ":FILE`");
     return from_file(*directory + "/" + name, Openness::kAsFound);
   }
 

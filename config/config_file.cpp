@@ -7,6 +7,7 @@
 
 #include "config/paths.h"
 #include "config/yaml_document.h"
+#include "daemon/base/file_rights.h"
 #include "daemon/base/operator_file.h"
 
 namespace imapkeep {
@@ -24,10 +25,9 @@ std::optional<std::string> read_config_file(Files& files, const Surroundings& su
     complaints.add(asked_at, found.error().what);
     return std::nullopt;
   }
-  if ((found->facts.mode & 0002) != 0) {
-    complaints.add({file.shown, 0, 0},
-                   "anybody may write to this file, and it may name commands "
-                   "to run: chmod o-w it");
+  const auto why = who_may_change(found->facts, surroundings.user_id);
+  if (!why.empty()) {
+    complaints.add({file.shown, 0, 0}, "this file, which may name commands to run, " + why);
     return std::nullopt;
   }
   auto text = read_operator_file(*found, file.absolute, kYamlMaxBytes);

@@ -23,6 +23,9 @@ const Vocabulary& top_vocabulary() {
   return words;
 }
 
+constexpr std::string_view kSystemConfig = "/etc/imapkeep";
+constexpr const char* kSystemState = "/var/lib/imapkeep/state";
+
 bool is_account_name(std::string_view name) {
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -64,7 +67,7 @@ class SettingsReader {
 
   void read_main(const YamlNode& root, const std::string& path) {
     check_keys(root, "", top_vocabulary(), complaints_);
-    read_state(root);
+    read_state(root, path);
     read_state_key(root);
     const YamlNode* defaults = nullptr;
     if (const auto* entry = root.find("defaults")) {
@@ -95,7 +98,7 @@ class SettingsReader {
     return first;
   }
 
-  void read_state(const YamlNode& root) {
+  void read_state(const YamlNode& root, const std::string& file) {
     if (const auto* entry = root.find("state")) {
       const auto text = read_text(*entry, complaints_);
       if (!text) return;
@@ -111,6 +114,9 @@ class SettingsReader {
       return value.starts_with('/') ? value : std::string();
     };
     std::string path = state_of(variable("STATE_DIRECTORY"));
+    // The system service's: without this, whoever asks for its status would look into their own
+    // home directory.
+    if (path.empty() && directory_of(absolute(file)) == kSystemConfig) path = kSystemState;
     if (path.empty() && !variable("XDG_STATE_HOME").empty())
       path = variable("XDG_STATE_HOME") + "/imapkeep";
     if (path.empty() && !variable("HOME").empty())

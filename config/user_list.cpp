@@ -7,6 +7,7 @@
 #include "config/paths.h"
 #include "config/secret_reader.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/file_rights.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/operator_file.h"
 
@@ -60,9 +61,8 @@ std::vector<PlacedText> read_user_file(const YamlEntry& users, Files& files,
   };
   auto file = find_operator_file(files, surroundings, *path);
   if (!file) return refuse(file.error());
-  if ((file->facts.mode & 0002) != 0)
-    return refuse(config_error("anybody may write to " + *path +
-                               ", and it says whose mail is kept: chmod o-w it"));
+  const auto why = who_may_change(file->facts, surroundings.user_id);
+  if (!why.empty()) return refuse(config_error(*path + ", which says whose mail is kept, " + why));
   const auto text = read_operator_file(*file, *path, kMostUserFile);
   if (!text) return refuse(text.error());
   return users_in(*text, *path, complaints);

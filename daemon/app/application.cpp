@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auth/password_credentials.h"
+#include "daemon/app/state_directory.h"
 
 namespace imapkeep {
 
@@ -16,20 +17,32 @@ std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants&
       SecretSource(outside.files, outside.processes, outside.surroundings), lane, auth.mechanism);
 }
 
+namespace {
+
+constexpr const char* kStateLock = "lock";
+
+MaildirOptions with_user(MaildirOptions store, std::uint32_t user_id) {
+  store.user_id = user_id;
+  return store;
+}
+
+}  // namespace
+
 Account::Account(const Outside& outside, Grants& grants, const AccountSettings& account_settings,
                  const Log& program_log)
     : settings(account_settings),
       log(program_log.with({{"account", settings.name}})),
       secrets_lane(outside.workers.lane(LaneKind::kResolver)),
       credentials(credentials_of(outside, grants, settings, *secrets_lane)),
-      store(outside.files, outside.workers, outside.clock, outside.random, log, settings.store,
-            settings.server.host, settings.name) {}
+      store(outside.files, outside.workers, outside.clock, outside.random, log,
+            with_user(settings.store, outside.surroundings.user_id), settings.server.host,
+            settings.name) {}
 
 Result<std::unique_ptr<Application>> Application::open(const Outside& outside, Settings settings,
                                                        Log log) {
-  auto directory = outside.files.make_root(settings.state);
-  if (!directory) return directory.error().within("state directory");
-  auto lock = (*directory)->lock("lock");
+  auto directory = open_state(outside.files, settings.state, outside.surroundings.user_id);
+  if (!directory) return directory.error();
+  auto lock = (*directory)->lock(kStateLock);
   if (!lock) {
     Error error = lock.error();
     if (error.trouble == Trouble::kBusy) {
@@ -81,5 +94,7 @@ AccountWorld Application::world_of(Account& account, Progress& progress) {
 }
 
 std::string ledger_path(const std::string& state) { return state + "/ledger"; }
+
+std::string lock_path(const std::string& state) { return state + "/" + kStateLock; }
 
 }  // namespace imapkeep

@@ -61,5 +61,7 @@ class Application {
 
 /// Where the ledger lies in a state directory.
 std::string ledger_path(const std::string& state);
+/// Held by whoever works on it.
+std::string lock_path(const std::string& state);
 
 }  // namespace imapkeep

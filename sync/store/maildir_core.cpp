@@ -51,7 +51,7 @@ Result<MaildirParts*> MaildirCore::opened() {
 
 Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const std::string& new_id,
                                         WallTime now) {
-  const StoreWish wish{options_.path, expected_id, new_id, host_, account_, now};
+  const StoreWish wish{options_.path, expected_id, new_id, host_, account_, now, options_.user_id};
   if (parts_) {
     const bool expected =
         wish.expected_id.empty() || wish.expected_id == parts_->store.identity.store_id;

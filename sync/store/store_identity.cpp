@@ -11,13 +11,14 @@ namespace {
 
 constexpr const char* kIdentityFile = "store.json";
 constexpr const char* kIdentityBeside = "store.json.new";
+constexpr const char* kProbe = "probe";
 constexpr std::size_t kLongestIdentity = 64U << 10;
 
 Error not_there(const StoreWish& wish, const std::string& what) {
   return store_error(wish.root + ": " + what + " (not mounted?); the ledger knows store " +
                      wish.expected_id +
                      " here, and nothing was written. Mount it, or correct the path, or, to begin "
-                     "a new store, remove the ledger");
+                     "a new store, give the account another name in the configuration");
 }
 
 Result<std::unique_ptr<Directory>> open_parent(Files& files, const StoreWish& wish,
@@ -136,6 +137,27 @@ Result<Done> identify(IdentifiedStore& store, const StoreWish& wish) {
   return check_identity(store, wish);
 }
 
+/// Files that root leaves in another user's store shut that user out. Who owns what is made here is
+/// asked of a file that is: on some file systems (NFS that squashes root, CIFS) it is somebody
+/// else.
+Result<Done> check_user(const IdentifiedStore& store, const StoreWish& wish) {
+  if (!wish.user_id) return Done{};
+  const auto facts = store.own->stat_self();
+  if (!facts) return facts.error();
+  if (facts->owner == *wish.user_id) return Done{};
+  if (const auto old = store.own->unlink(kProbe); !old) return old.error();
+  auto probe = store.own->create(kProbe);
+  if (!probe) return probe.error();
+  const auto made = store.own->stat(kProbe);
+  if (const auto removed = store.own->unlink(kProbe); !removed) return removed.error();
+  if (!made) return made.error();
+  if (*made && (*made)->owner == facts->owner) return Done{};
+  return store_error(wish.root + " is the store of another user (uid " +
+                     std::to_string(facts->owner) +
+                     "), and files of this one would shut them out: run imapkeep as that user "
+                     "(`sudo -u`), or chown -R the store");
+}
+
 }  // namespace
 
 Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
@@ -155,6 +177,9 @@ Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
   auto directory = *own ? store.root->open(kStoreDirectory) : store.root->make(kStoreDirectory);
   if (!directory) return directory.error();
   store.own = std::move(*directory);
+  if (*own) {
+    if (const auto ours = check_user(store, wish); !ours) return ours.error();
+  }
   if (!wish.expected_id.empty()) {  // asked before the lock makes its file: nothing is created
     const auto there = store.own->stat(kIdentityFile);
     if (!there) return there.error();

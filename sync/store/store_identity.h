@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,7 @@ struct StoreWish {
   std::string host;
   std::string account;
   WallTime now;
+  std::optional<std::uint32_t> user_id = {};  ///< who runs this; nothing: not asked
 };
 
 /// An opened store's directories, with its lock held.

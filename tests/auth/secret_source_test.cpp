@@ -131,8 +131,11 @@ TEST_CASE("whose password file it is") {
     std::uint32_t owner, user;
     bool good;
   };
-  for (const auto& one :
-       {Case{1000, 1000, true}, {0, 1000, true}, {1001, 1000, false}, {1001, 0, true}}) {
+  for (const auto& one : {Case{1000, 1000, true},
+                          {0, 1000, true},
+                          {1001, 1000, false},
+                          {0, 0, true},
+                          {1001, 0, false}}) {
     INFO(one.owner << " read by " << one.user);
     World world;
     world.files.put("/pw", "swordfish\n").facts.owner = one.owner;
@@ -195,8 +198,9 @@ TEST_CASE("a password from the environment") {
 TEST_CASE("a systemd credential") {
   World world;
   CHECK(world.told(SecretCredential{"pw"}) ==
-        "the credential pw needs $CREDENTIALS_DIRECTORY, which systemd sets for a unit with "
-        "LoadCredential=");
+        "the credential pw is only there inside a systemd unit with LoadCredential= "
+        "($CREDENTIALS_DIRECTORY is not set); outside of the service run this command by "
+        "`systemd-run --pty -p User=USER -p LoadCredential=pw:FILE`");
   world.files.variables["CREDENTIALS_DIRECTORY"] = "/run/credentials/imapkeep.service";
   CHECK(world.told(SecretCredential{"pw"}) ==
         "/run/credentials/imapkeep.service/pw does not exist");

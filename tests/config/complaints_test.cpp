@@ -382,9 +382,17 @@ TEST_CASE("a configuration that cannot be trusted or read") {
   ConfigFixture open(account());
   open.files.put("/etc/ik/c.yaml", account(), 0666);
   CHECK(open.complaints() ==
-        "c.yaml: anybody may write to this file, and it may name commands to "
-        "run: chmod o-w it\n");
-  open.files.put("/etc/ik/c.yaml", account(), 0664);
+        "c.yaml: this file, which may name commands to run, may be written by anybody: chmod o-w "
+        "it\n");
+  open.files.put("/etc/ik/c.yaml", account(), 0660);
+  CHECK(open.complaints() ==
+        "c.yaml: this file, which may name commands to run, may be written by its group: chmod g-w "
+        "it\n");
+  open.files.put("/etc/ik/c.yaml", account(), 0644).facts.owner = 1001;
+  CHECK(open.complaints() ==
+        "c.yaml: this file, which may name commands to run, belongs to another user (uid 1001), "
+        "who can change it: run imapkeep as that user, or chown it\n");
+  open.files.put("/etc/ik/c.yaml", account(), 0640).facts.owner = 0;
   CHECK(open.complaints().empty());
   open.files.put("/etc/ik/c.yaml", account()).os_code = 13;
   CHECK(open.complaints() == "c.yaml may not be read by this user\n");

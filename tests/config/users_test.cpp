@@ -49,10 +49,9 @@ TEST_CASE("users in a file, one in each line") {
   ConfigFixture wrong(with("    users: users.txt\n"));
   CHECK(wrong.complaints() == "c.yaml:4:12: /etc/ik/users.txt does not exist\n");
   wrong.files.put("/etc/ik/users.txt", "a@x.example\n", 0666);
-  CHECK(
-      wrong.complaints() ==
-      "c.yaml:4:12: anybody may write to /etc/ik/users.txt, and it says whose mail is kept: chmod "
-      "o-w it\n");
+  CHECK(wrong.complaints() ==
+        "c.yaml:4:12: /etc/ik/users.txt, which says whose mail is kept, may be written by anybody: "
+        "chmod o-w it\n");
   wrong.files.put("/etc/ik/users.txt", "a\nb/c\na\n\x01\n.d\n");
   CHECK(wrong.complaints() ==
         "users.txt:2:1: the user `b/c` cannot be a part of a path (at most 200 bytes, no `/`, no "

@@ -146,7 +146,7 @@ class SocketFileTest(ControlCase):
     def test_something_else_in_its_place(self):
         for name in ("control", "control.new"):
             with self.subTest(name):
-                self.state.mkdir(exist_ok=True)
+                self.state.mkdir(mode=0o700, exist_ok=True)
                 (self.state / name).write_text("somebody's notes")
                 run = self.program_.run("run", expect=74, seconds=10)
                 self.assertIn(str(self.state / name), run.text)

@@ -48,7 +48,7 @@ class NotifyTest(DaemonCase):
 
     def test_ready_only_when_it_listens(self):
         """Not ready when it cannot start; ready although no server can be reached."""
-        self.program_.state.mkdir()
+        self.program_.state.mkdir(mode=0o700)
         (self.program_.state / "control").write_text("somebody's notes")
         code = Daemon(self.program_, notify=self.told).end()
         self.assertEqual(74, code)

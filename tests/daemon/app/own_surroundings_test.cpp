@@ -61,9 +61,10 @@ TEST_CASE("a real configuration, its links followed") {
   CHECK(world.told("c.yaml") ==
         "@/c.yaml:6:29: the secret file @/pw is open to others (mode 0640); chmod 600 it\n");
   world.put("c.yaml", config_with("pw"), 0666);
-  CHECK(world.told("linked.yaml") ==
-        "@/linked.yaml: anybody may write to this file, and it may "
-        "name commands to run: chmod o-w it\n");
+  CHECK(
+      world.told("linked.yaml") ==
+      "@/linked.yaml: this file, which may name commands to run, may be written by anybody: chmod "
+      "o-w it\n");
 }
 
 TEST_CASE("real files that are not there, or none") {

@@ -127,3 +127,25 @@ TEST_CASE("a directory's mode costs its folder and no other", "[store][stray]") 
           }) == 0);
   }
 }
+
+TEST_CASE("the store of another user is refused, and nothing is left in it") {
+  if (geteuid() != 0) return;  // only root can give a directory away
+  const TemporaryDirectory directory;
+  const std::string root = directory.file("mail");
+  REQUIRE(Mail(root).fill());
+  const std::string own = root + "/.imapkeep";
+  REQUIRE(chown(own.c_str(), 65534, 65534) == 0);
+  PosixFiles files;
+  const auto open_as = [&](std::optional<std::uint32_t> user) {
+    MaildirCore core(files, {root, 0, user}, "h", "work");
+    return core.open("", kId, kNow);
+  };
+  const auto refused = open_as(0);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what.find("is the store of another user (uid 65534)") != std::string::npos);
+  CHECK(access((own + "/probe").c_str(), F_OK) != 0);
+  REQUIRE(chown(own.c_str(), 0, 0) == 0);
+  // Where whatever we make belongs to somebody else (NFS, CIFS), that is no other user's store.
+  CHECK(open_as(1000));
+  CHECK(access((own + "/probe").c_str(), F_OK) != 0);
+}
