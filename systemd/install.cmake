@@ -34,9 +34,10 @@ install(FILES systemd/imapkeep.tmpfiles DESTINATION ${IMAPKEEP_TMPFILES_DIR} REN
 install(FILES systemd/imapkeep.catalog DESTINATION ${IMAPKEEP_CATALOG_DIR})
 install(FILES docs/man/imapkeep.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/man/imapkeep.yaml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
-install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/control.md docs/daemon.md
-              docs/service.md docs/storage.md docs/synchronisation.md
-        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# As they lie here, so that their links lead somewhere.
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.yaml" PATTERN man EXCLUDE)
 install(FILES docs/imapkeep.example.yaml systemd/examples/credentials.conf
               systemd/examples/mail-elsewhere.conf systemd/examples/notify-reload.conf
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

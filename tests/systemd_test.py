@@ -19,8 +19,9 @@ TOP = Path(__file__).resolve().parent.parent
 BUILD = None
 MOST_EXPOSED = 11  # tenths: what a client of the network comes down to
 
-DOCS = ["CHANGELOG.md", "LICENSE", "README.md", "configuration.md", "control.md", "daemon.md",
-        "service.md", "storage.md", "synchronisation.md", "examples/credentials.conf", "examples/imapkeep.example.yaml",
+DOCS = ["CHANGELOG.md", "LICENSE", "README.md", "docs/imapkeep.example.yaml",
+        *sorted(page.relative_to(TOP).as_posix() for page in (TOP / "docs").rglob("*.md")),
+        "examples/credentials.conf", "examples/imapkeep.example.yaml",
         "examples/mail-elsewhere.conf", "examples/notify-reload.conf"]
 
 

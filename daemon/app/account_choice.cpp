@@ -6,22 +6,57 @@
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
+namespace {
+
+constexpr std::size_t kMostNamesSaid = 10;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNamesSaid); ++i) {
+    text += (i == 0 ? "`" : ", `") + names[i] + "`";
+  }
+  if (names.size() > kMostNamesSaid) {
+    text += " and " + std::to_string(names.size() - kMostNamesSaid) + " more";
+  }
+  return text;
+}
+
+std::vector<std::string> names_of(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const auto& account : settings.accounts) names.push_back(account.name);
+  return names;
+}
+
+Error usage_error(std::string what) {
+  return {Remedy::kNeedsOperator, Trouble::kUsage, std::move(what), 0};
+}
+
+}  // namespace
 
 Result<std::vector<AccountSettings>> choose_accounts(const Settings& settings,
                                                      const std::vector<std::string>& names) {
-  std::vector<std::string> known;
-  for (const auto& account : settings.accounts) known.push_back(account.name);
+  const std::vector<std::string> known = names_of(settings);
   for (const auto& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     std::string what = "there is no account `" + printable_utf8(name, 64) + "`";
-    if (const auto near = nearest_word(name, known)) what += "; did you mean `" + *near + "`?";
-    return Error{Remedy::kNeedsOperator, Trouble::kUsage, std::move(what), 0};
+    const auto near = nearest_word(name, known);
+    what += near ? "; did you mean `" + *near + "`?" : "; there is " + listed(known);
+    return usage_error(std::move(what));
   }
   std::vector<AccountSettings> chosen;
   for (const auto& account : settings.accounts)
     if (names.empty() || std::find(names.begin(), names.end(), account.name) != names.end())
       chosen.push_back(account);
   return chosen;
+}
+
+Result<AccountSettings> choose_account(const Settings& settings,
+                                       const std::vector<std::string>& names) {
+  if (names.empty() && settings.accounts.size() != 1)
+    return usage_error("name an account: there is " + listed(names_of(settings)));
+  auto chosen = choose_accounts(settings, names);
+  if (!chosen) return chosen.error();
+  return std::move(chosen->front());
 }
 
 }  // namespace imapkeep

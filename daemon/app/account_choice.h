@@ -10,8 +10,12 @@
 namespace imapkeep {
 
 /// In the configuration's order, each once; all of them when none is named. An unknown name is
-/// Trouble::kUsage, with the nearest known one.
+/// Trouble::kUsage, with the nearest known one, or all of a few.
 Result<std::vector<AccountSettings>> choose_accounts(const Settings& settings,
                                                      const std::vector<std::string>& names);
+
+/// The one that is named; where none is, the only one that there is. Trouble::kUsage names them all.
+Result<AccountSettings> choose_account(const Settings& settings,
+                                       const std::vector<std::string>& names);
 
 }  // namespace imapkeep

@@ -60,6 +60,18 @@ std::string line_of(const AccountSettings& account) {
          " (Maildir)\n";
 }
 
+/// A port that is known for the other way to begin TLS: the server alone can say, but a person may
+/// see it here.
+std::string doubt_about(const AccountSettings& account) {
+  const ServerOptions& server = account.server;
+  const bool is_implicit = server.tls == TlsMode::kImplicit;
+  if (server.port == 143 && is_implicit)
+    return "  port 143 usually begins in plain text: `tls: starttls`, or port 993\n";
+  if (server.port == 993 && !is_implicit)
+    return "  port 993 usually begins with TLS: leave `tls` out, or use port 143\n";
+  return "";
+}
+
 std::string json_of(const std::string& config, const SettingsRead& read) {
   auto complaints = nlohmann::json::array();
   for (const auto& one : read.complaints)
@@ -101,7 +113,8 @@ CliAnswer check_configuration(Files& files, const Surroundings& surroundings,
   }
   for (const auto& complaint : read.complaints) answer.err += to_string(complaint) + "\n";
   if (read.complaints.empty())
-    for (const auto& account : read.settings.accounts) answer.out += line_of(account);
+    for (const auto& account : read.settings.accounts)
+      answer.out += line_of(account) + doubt_about(account);
   return answer;
 }
 

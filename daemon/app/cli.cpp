@@ -64,15 +64,13 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
       ->type_name("NAME")
       ->expected(0, 1);
   auto* doctor = app.add_subcommand("doctor", "Say the one thing that is wrong with an account");
-  doctor->add_option("account", command.accounts, "The account as the configuration names it")
+  doctor->add_option("account", command.accounts, "The account; needed where there are several")
       ->type_name("ACCOUNT")
-      ->required()
-      ->expected(1);
+      ->expected(0, 1);
   auto* login = app.add_subcommand("login", "Get a provider's permission (OAuth) for an account");
-  login->add_option("account", command.accounts, "The account as the configuration names it")
+  login->add_option("account", command.accounts, "The account; needed where there are several")
       ->type_name("ACCOUNT")
-      ->required()
-      ->expected(1);
+      ->expected(0, 1);
   auto* account = app.add_subcommand("account", "What only a person can decide of an account");
   auto* adopt = account->add_subcommand("adopt",
                                         "Say that its store is the mirror of the configured "
@@ -100,6 +98,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   try {
     // CLI11 takes them from the back.
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    if (arguments == std::vector<std::string>{"help"}) reversed = {"--help"};
     app.parse(reversed);
   } catch (const CLI::Success& success) {  // help or version
     if (const auto answer = later()) return *answer;

@@ -7,6 +7,7 @@
 #include "auth/http_date.h"
 #include "auth/server_metadata.h"
 #include "auth/token_answer.h"
+#include "daemon/app/store_health.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -44,12 +45,32 @@ Operation Doctor::start(std::function<void(const Finding&)> well, Completion<Dia
   well_ = std::move(well);
   done_ = Pending<Diagnosis>(std::move(done));
   credentials_.hurry();  // whatever an earlier process was told: a person wants to know
-  look_at_network();
+  look_at_disk();
   return done_.operation([this] { step_.cancel(); });
 }
 
 void Doctor::wrong(Organ organ, const Error& error) {
   done_.complete(diagnose(organ, error, account_));
+}
+
+void Doctor::look_at_disk() {
+  step_ = run_for_result<std::string>(
+      world_.lane,
+      [&files = world_.files, options = account_.store] { return look_at_store(files, options); },
+      [this](const Result<std::string>& store) {
+        if (!store) return wrong(Organ::kStore, store.error());
+        well(Organ::kStore, *store);
+        step_ = run_for_result<std::string>(
+            world_.lane,
+            [&files = world_.files, options = account_.store] {
+              return look_at_space(files, options);
+            },
+            [this](const Result<std::string>& space) {
+              if (!space) return wrong(Organ::kSpace, space.error());
+              well(Organ::kSpace, *space);
+              look_at_network();
+            });
+      });
 }
 
 void Doctor::look_at_network() {

@@ -24,7 +24,8 @@ class Doctor {
   struct World {
     imap::Connection::World network;
     HttpClient& http;
-    Lane& lane;  ///< where the vault is, and the client's secret
+    Files& files;
+    Lane& lane;  ///< where files are: the store, the vault, the client's secret
   };
   /// Of an account whose proof are OAuthOptions.
   struct OAuthParts {
@@ -45,6 +46,7 @@ class Doctor {
     std::optional<Grant> grant;
   };
 
+  void look_at_disk();
   void look_at_network();
   void look_at_tls();
   void look_at_client();

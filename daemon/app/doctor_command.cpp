@@ -10,6 +10,7 @@
 #include "daemon/app/application.h"
 #include "daemon/app/doctor.h"
 #include "daemon/app/exit_code.h"
+#include "daemon/app/state_directory.h"
 #include "daemon/base/bytes.h"
 #include "daemon/io/signals.h"
 
@@ -43,22 +44,35 @@ std::optional<Doctor::OAuthParts> oauth_parts(const Outside& outside, const Vaul
                             vault};
 }
 
+void tell_diagnosis(const std::string& account, const std::vector<Finding>& well,
+                    const Diagnosis& diagnosis, bool json, Terminal& screen) {
+  if (json) return screen.write_line(json_of(account, well, diagnosis));
+  if (!diagnosis.wrong) return screen.write_line(account + " is well");
+  screen.write_line(line_of("WRONG", word_of(*diagnosis.wrong), diagnosis.error.what));
+  if (!diagnosis.remedy.empty()) screen.write_line(line_of("", "do", diagnosis.remedy));
+}
+
 }  // namespace
 
 Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Terminal& screen,
                        const Log& log) {
   const Outside outside = machine.outside();
   const AccountSettings& account = settings.accounts.front();
-  const auto state = outside.files.make_root(settings.state);
-  if (!state) return state.error().within("state directory");
+  const auto state = open_state(outside.files, settings.state, outside.surroundings.user_id);
+  if (!state) {
+    tell_diagnosis(account.name, {}, diagnose(Organ::kState, state.error(), account), json, screen);
+    return exit_code(state.error().trouble);
+  }
   const auto vault = open_vault(outside, settings);
   if (!vault) return vault.error();
   const auto lane = outside.workers.lane(LaneKind::kResolver);
   Grants grants(outside, *vault, log);
   const auto credentials = credentials_of(outside, grants, account, *lane);
-  Doctor doctor(
-      {{outside.dialer, outside.timers, outside.clock, outside.random, log}, outside.http, *lane},
-      account, *credentials, oauth_parts(outside, *vault, account));
+  Doctor doctor({{outside.dialer, outside.timers, outside.clock, outside.random, log},
+                 outside.http,
+                 outside.files,
+                 *lane},
+                account, *credentials, oauth_parts(outside, *vault, account));
 
   int code = kExitOk;
   std::vector<Finding> well;
@@ -73,14 +87,7 @@ Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Te
   };
   Operation looking = doctor.start(tell_well, [&](const Result<Diagnosis>& diagnosis) {
     if (diagnosis->wrong) code = exit_code(diagnosis->error.trouble);
-    if (json) {
-      screen.write_line(json_of(account.name, well, *diagnosis));
-    } else if (diagnosis->wrong) {
-      screen.write_line(line_of("WRONG", word_of(*diagnosis->wrong), diagnosis->error.what));
-      if (!diagnosis->remedy.empty()) screen.write_line(line_of("", "do", diagnosis->remedy));
-    } else {
-      screen.write_line(account.name + " is well");
-    }
+    tell_diagnosis(account.name, well, *diagnosis, json, screen);
     end();
   });
   const Signals signals(machine.loop, {SIGINT, SIGTERM}, [&](int number) {

@@ -81,6 +81,12 @@ std::string for_login(const Error& error, const AccountSettings& account,
 
 std::string_view word_of(Organ organ) {
   switch (organ) {
+    case Organ::kState:
+      return "state";
+    case Organ::kStore:
+      return "store";
+    case Organ::kSpace:
+      return "space";
     case Organ::kNetwork:
       return "network";
     case Organ::kTls:
@@ -131,6 +137,9 @@ Diagnosis diagnose(Organ organ, Error error, const AccountSettings& account) {
     case Organ::kMailbox:
       found.remedy = for_login(found.error, account, oauth);
       break;
+    case Organ::kState:
+    case Organ::kStore:
+    case Organ::kSpace:
     case Organ::kTls:
     case Organ::kClient:
     case Organ::kPassword:

@@ -14,6 +14,9 @@ namespace imapkeep {
 
 /// In the order in which they need each other.
 enum class Organ {
+  kState,     ///< the state directory is this user's alone
+  kStore,     ///< it is there or can be made, and may be written
+  kSpace,     ///< its disk has more than min_free left
   kNetwork,   ///< the mail server's name is known, and somebody answers at its port
   kTls,       ///< and proves who it is
   kClient,    ///< OAuth: its files and secrets can be read
@@ -29,7 +32,7 @@ std::string_view word_of(Organ organ);
 
 /// Where a good organ is told of, or the bad one.
 struct Finding {
-  Organ organ = Organ::kNetwork;
+  Organ organ = Organ::kState;
   std::string what;
 };
 

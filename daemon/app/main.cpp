@@ -30,6 +30,7 @@
 #include "daemon/app/terminal.h"
 #include "daemon/io/descriptor_limit.h"
 #include "daemon/io/journal_sink.h"
+#include "daemon/io/lock_holder.h"
 #include "daemon/io/log_sink.h"
 
 namespace imapkeep {
@@ -89,8 +90,11 @@ int run_status(const Settings& settings, const Command& command, Surroundings su
                          ? status_json(settings, *reports, {}, tokens)
                          : status_text(settings, *reports, machine.clock.wall_now(), {}, tokens);
   if (!command.json) {
-    text += silent ? "the daemon does not answer; this is what was written down last\n"
-                   : "no daemon runs; this is what was written down last\n";
+    const auto writer = silent ? std::nullopt : lock_holder(lock_path(settings.state));
+    text += writer ? "a sync is under way (process " + std::to_string(*writer) +
+                         "); this is what it has stored so far\n"
+            : silent ? "the daemon does not answer; this is what was written down last\n"
+                     : "no daemon runs; this is what was written down last\n";
   }
   return print({silent.value_or(status_exit_code(settings, *reports)), text, ""});
 }
@@ -109,10 +113,13 @@ int run_sync(Settings settings, const Command& command, Surroundings surrounding
 
   Terminal terminal(STDERR_FILENO);
   Machine machine(std::move(surroundings));
-  LineLogSink sink(machine.clock, level_of(command), [&terminal](std::string_view line) {
-    if (line.ends_with('\n')) line.remove_suffix(1);
-    terminal.write_line(line);
-  });
+  LineLogSink sink(
+      machine.clock, level_of(command),
+      [&terminal](std::string_view line) {
+        if (line.ends_with('\n')) line.remove_suffix(1);
+        terminal.write_line(line);
+      },
+      reader_of_stderr());
   const std::string state = settings.state;
   auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
   if (application)
@@ -135,7 +142,7 @@ int run_adopt(Settings settings, const Command& command, Surroundings surroundin
   settings.accounts = std::move(*chosen);
   Terminal screen(STDOUT_FILENO);
   Machine machine(std::move(surroundings));
-  LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
+  LineLogSink sink(machine.clock, level_of(command), write_to_stderr, reader_of_stderr());
   const auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
   if (!application) return complain(application.error());
   return AdoptCommand(**application, machine.loop, screen).run();
@@ -165,14 +172,14 @@ void wake_daemon(Machine& machine, const std::string& state, std::vector<std::st
 }
 
 int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
-  auto chosen = choose_accounts(settings, command.accounts);
+  auto chosen = choose_account(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
-  const std::vector<std::string> sharers = sharers_of(chosen->front(), settings);
-  settings.accounts = std::move(*chosen);
+  const std::vector<std::string> sharers = sharers_of(*chosen, settings);
+  settings.accounts = {std::move(*chosen)};
   Terminal screen(STDOUT_FILENO);
   Machine machine(std::move(surroundings));
   const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
-  LineLogSink sink(machine.clock, least, write_to_stderr);
+  LineLogSink sink(machine.clock, least, write_to_stderr, reader_of_stderr());
   const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
   if (!code) return complain(code.error());
   // The token that has just been renewed, or whatever else a person has mended before asking.
@@ -181,16 +188,16 @@ int run_doctor(Settings settings, const Command& command, Surroundings surroundi
 }
 
 int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
-  const auto chosen = choose_accounts(settings, command.accounts);
+  const auto chosen = choose_account(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
-  const AccountSettings& account = chosen->front();
+  const AccountSettings& account = *chosen;
   const auto usable = can_log_in(account);
   if (!usable) return complain(usable.error());
   Machine machine(std::move(surroundings));
   const auto vault = open_vault(machine.outside(), settings);
   if (!vault) return complain(vault.error());
   Terminal screen(STDOUT_FILENO);
-  LineLogSink sink(machine.clock, level_of(command), write_to_stderr);
+  LineLogSink sink(machine.clock, level_of(command), write_to_stderr, reader_of_stderr());
   const Log log = Log(sink).with({{"account", account.name}});
   const int code = LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
   if (code != kExitOk) return code;

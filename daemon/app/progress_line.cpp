@@ -35,18 +35,24 @@ std::string human_time(Duration time) {
 
 std::string progress_line(const ProgressCounts& counts, Duration elapsed, std::size_t width) {
   const double seconds = std::max(1e-3, std::chrono::duration<double>(elapsed).count());
-  const double share =
-      counts.planned == 0
-          ? 0
-          : std::min(1.0, static_cast<double>(counts.stored) / static_cast<double>(counts.planned));
-  std::string text = fmt::format("{:3.0f}%  {}/{} messages", share * 100,
-                                 with_commas(counts.stored), with_commas(counts.planned));
+  const auto part_of = [](std::uint64_t done, std::uint64_t all) {
+    return all == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(all));
+  };
+  const bool several = counts.accounts > 1;
+  const double share = several ? part_of(counts.accounts_done, counts.accounts)
+                               : part_of(counts.stored, counts.planned);
+  std::string text = fmt::format("{:3.0f}%  ", share * 100);
+  if (several) {
+    text += fmt::format("{}/{} accounts  ", with_commas(counts.accounts_done),
+                        with_commas(counts.accounts));
+  }
+  text += with_commas(counts.stored) + "/" + with_commas(counts.planned) + " messages";
   const std::string bytes = "  " + human_bytes(counts.received_bytes);
   const std::string rate =
       fmt::format("  {}/s", human_bytes(static_cast<std::uint64_t>(
                                 static_cast<double>(counts.received_bytes) / seconds)));
   std::string left;
-  if (counts.stored > 0 && counts.stored < counts.planned) {
+  if (share > 0 && share < 1) {
     const double whole = seconds / share;
     left = "  " +
            human_time(std::chrono::duration_cast<Duration>(

@@ -1,5 +1,6 @@
 // The one line of a progress bar as a pure function of counts, time and width:
 //   [#########---------------]  41%  8,231/20,041 messages  241.3 MiB  18.2 MiB/s  0:12 left
+// Of several accounts `106/300 accounts` stands before the messages.
 // What does not fit the width is left out from the middle outwards; without a total only counts
 // stand.
 #pragma once
@@ -17,6 +18,8 @@ struct ProgressCounts {
   std::uint64_t received_bytes = 0;
   std::uint64_t folders_done = 0;
   std::uint64_t folders = 0;
+  std::uint64_t accounts_done = 0;
+  std::uint64_t accounts = 0;  ///< of more than one it is said how many are done
 };
 
 std::string progress_line(const ProgressCounts& counts, Duration elapsed, std::size_t width);

@@ -17,6 +17,13 @@ constexpr Duration kStopDeadline = std::chrono::milliseconds(4500);
 // that the units allow.
 constexpr Duration kRenewalDeadline = std::chrono::seconds(23);
 
+/// Several complaints are several lines.
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
+  return line;
+}
+
 }  // namespace
 
 RunCommand::RunCommand(Machine& machine, Application& application,
@@ -113,7 +120,7 @@ Result<Done> RunCommand::reload() {
     application_.log.info("configuration reloaded");
   } else {
     application_.log.error("configuration not reloaded; the old one stays in force",
-                           {{"why", complaint_}});
+                           {{"why", in_one_line(complaint_)}});
   }
   manager_->ready(status());
   return reloaded;

@@ -83,7 +83,12 @@ void SyncCommand::report(const Account& account, const SyncOutcome& outcome) {
 void SyncCommand::on_signal(int number) {
   // What is durable stays; the batch under way is fetched again. The second signal need not wait.
   if (exit_code_ > 128) return loop_.stop();
-  terminal_.write_line("imapkeep: stopped");
+  const ProgressCounts counts = progress_.counts();
+  terminal_.write_line(counts.stored >= counts.planned
+                           ? std::string("imapkeep: stopped")
+                           : "imapkeep: stopped; " + with_commas(counts.stored) + " of " +
+                                 with_commas(counts.planned) +
+                                 " messages are stored, and the next sync goes on from there");
   exit_code_ = 128 + number;
   waiting_.clear();
   running_.clear();
@@ -92,8 +97,11 @@ void SyncCommand::on_signal(int number) {
 
 void SyncCommand::redraw() {
   if (!terminal_.is_terminal()) return;
+  ProgressCounts counts = progress_.counts();
+  counts.accounts = application_.accounts.size();
+  counts.accounts_done = counts.accounts - waiting_.size() - running_.size();
   terminal_.set_bar(progress_line(
-      progress_.counts(), application_.outside.clock.mono_now() - started_, terminal_.width() - 1));
+      counts, application_.outside.clock.mono_now() - started_, terminal_.width() - 1));
   redraw_timer_ = application_.outside.timers.after(kRedraw, [this] { redraw(); });
 }
 

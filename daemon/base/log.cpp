@@ -27,4 +27,22 @@ std::string format_log_line(std::string_view event, const LogFields& fields) {
   return line;
 }
 
+std::string format_for_person(std::string_view event, const LogFields& fields) {
+  std::string where;
+  std::string why;
+  std::string rest;
+  for (const auto& field : fields) {
+    const std::string value = printable_utf8(field.value, 2000);
+    if (field.key == "account" || field.key == "folder") {
+      where += (where.empty() ? "" : ", ") + value;
+    } else if (field.key == "why") {
+      why += ": " + value;
+    } else {
+      rest += (rest.empty() ? "" : ", ") + field.key + " " + value;
+    }
+  }
+  return (where.empty() ? "" : where + ": ") + std::string(event) + why +
+         (rest.empty() ? "" : " (" + rest + ")");
+}
+
 }  // namespace imapkeep

@@ -68,4 +68,7 @@ class Log {
 /// One line: `event key=value key="value with spaces"`, control characters escaped.
 std::string format_log_line(std::string_view event, const LogFields& fields);
 
+/// The same for somebody who looks on: `work, INBOX: event: why (key value, key value)`.
+std::string format_for_person(std::string_view event, const LogFields& fields);
+
 }  // namespace imapkeep

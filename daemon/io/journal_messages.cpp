@@ -16,7 +16,7 @@ constexpr Message kMessages[] = {
     {"stopped", "1e7795575b2c483ea666e00098caa855"},
     {"message quarantined", "7fa464f369da4e11a0666262e0692314"},
     {"folders are missing", "df57d93ddddf4349a477a45df51dc9cb"},
-    {"files have been removed from the mirror by another program",
+    {"files are missing in the mirror and are asked for again",
      "7c1e907768ef48cabd8a7d2c0a6ae0bd"},
     {"batch condemned", "5579109e60db46d6a072a17ea3fb5479"},
     {"store is older than the ledger", "f1cd4bba00254f339a33e71db00048fe"},

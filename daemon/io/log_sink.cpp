@@ -35,19 +35,28 @@ std::string utc_text(WallTime at) {
 }
 
 LineLogSink::LineLogSink(const Clock& clock, LogLevel least,
-                         std::function<void(std::string_view)> writer)
-    : clock_(clock), least_(least), writer_(std::move(writer)) {}
+                         std::function<void(std::string_view)> writer, LogReader reader)
+    : clock_(clock), least_(least), reader_(reader), writer_(std::move(writer)) {}
 
 void LineLogSink::write(LogLevel level, std::string_view event, const LogFields& fields) {
   if (!wants(level)) return;
-  std::string line = utc_text(clock_.wall_now());
-  line += ' ';
-  line += level_word(level);
-  line += ' ';
-  line += format_log_line(event, fields);
-  line += '\n';
+  std::string line;
+  if (reader_ == LogReader::kPerson) {
+    line = format_for_person(event, fields) + '\n';
+  } else {
+    line = utc_text(clock_.wall_now());
+    line += ' ';
+    line += level_word(level);
+    line += ' ';
+    line += format_log_line(event, fields);
+    line += '\n';
+  }
   const std::lock_guard lock(mutex_);
   writer_(line);
+}
+
+LogReader reader_of_stderr() {
+  return isatty(STDERR_FILENO) == 1 ? LogReader::kPerson : LogReader::kFile;
 }
 
 void write_to_stderr(std::string_view line) {

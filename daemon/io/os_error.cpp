@@ -16,7 +16,8 @@ struct Advice {
 };
 
 constexpr Advice kAdvice[] = {
-    {ENOSPC, Remedy::kRetryLater, Trouble::kStore, "the disk is full: make room"},
+    {ENOSPC, Remedy::kRetryLater, Trouble::kStore,
+     "the disk is full: make room, or remove files where it is inodes that lack (df -i)"},
     {EDQUOT, Remedy::kRetryLater, Trouble::kStore, "the quota is used up: make room or raise it"},
     {EMFILE, Remedy::kRetryLater, Trouble::kStore,
      "this process has too many files open: raise its limit (ulimit -n, LimitNOFILE=)"},
@@ -35,7 +36,9 @@ constexpr Advice kAdvice[] = {
     {EILSEQ, Remedy::kSkipMessage, Trouble::kMessage, "this file system does not allow the name"},
     {EMLINK, Remedy::kSkipMessage, Trouble::kMessage,
      "the file has as many links as this file system allows"},
-    {EROFS, Remedy::kNeedsOperator, Trouble::kStore, "it is mounted read-only"},
+    {EROFS, Remedy::kNeedsOperator, Trouble::kStore,
+     "it is mounted read-only; a systemd service writes only where ReadWritePaths= lets it "
+     "(\"Mail elsewhere\" in service.md)"},
     {EACCES, Remedy::kNeedsOperator, Trouble::kStore,
      "check the owner and the permissions of it and of the directories above it"},
     {EPERM, Remedy::kNeedsOperator, Trouble::kStore,
@@ -49,6 +52,11 @@ constexpr Advice kAdvice[] = {
     {EIO, Remedy::kNeedsOperator, Trouble::kStore,
      "the device reports a fault: look at the kernel's log before trusting it with more"},
 };
+
+/// A service with ProtectHome= is refused there, whatever owner and permissions say.
+bool is_below_home(std::string_view path) {
+  return path.starts_with("/home/") || path.starts_with("/root/") || path.starts_with("/run/user/");
+}
 
 }  // namespace
 
@@ -75,6 +83,11 @@ Error file_error(std::string_view deed, std::string_view path, int code) {
     error.remedy = advice.remedy;
     error.trouble = advice.trouble;
     if (!advice.hint.empty()) error.what += "; " + std::string(advice.hint);
+    if (code == EACCES && is_below_home(path)) {
+      error.what +=
+          "; a systemd service sees home directories only with BindPaths= or ProtectHome=no "
+          "(\"Mail elsewhere\" in service.md)";
+    }
   }
   return error;
 }

@@ -35,7 +35,7 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
   if (!found_.missing.empty()) {
     std::uint64_t missing = 0;
     for (const auto& generation : found_.missing) missing += generation.second.count();
-    world_.log.warning("files have been removed from the mirror by another program",
+    world_.log.warning("files are missing in the mirror and are asked for again",
                        {{"messages", std::to_string(missing)}});
   }
   const bool owed = folder_.remembered.quarantined > 0 || !found_.missing.empty();

@@ -14,7 +14,8 @@ constexpr std::size_t kLongestLine = 16U << 20;
 constexpr std::size_t kDigits = 10;
 constexpr std::string_view kSuffix = ".jsonl";
 constexpr std::string_view kRemedy =
-    "; no mail is lost by this: see \"A damaged journal\" in docs/storage.md";
+    "; no mail is lost by this: see \"A damaged journal\" in docs/storage.md "
+    "(installed in share/doc/imapkeep)";
 
 std::optional<std::uint64_t> segment_number(std::string_view file) {
   if (file.size() != kDigits + kSuffix.size() || file.substr(kDigits) != kSuffix) {

@@ -34,7 +34,23 @@ class Doctor(LiveCase):
         report = json.loads(program.run("--json", "doctor", "work", expect=0).out)
         self.assertTrue(report["healthy"])
         self.assertEqual([one["part"] for one in report["well"]],
-                         ["network", "tls", "password", "login", "mailbox"])
+                         ["store", "space", "network", "tls", "password", "login", "mailbox"])
+
+    def test_the_store_has_no_place(self):
+        self.store.parent.mkdir(exist_ok=True)
+        program = self.program(self.server, min_free="900TB")
+        text = program.run("doctor", "work", expect=74).out
+        self.assertRegex(text, r"(?m)^ok +store +.* will be made by the first sync$")
+        self.assertRegex(text, r"(?m)^WRONG  space +.*bytes are free")
+
+    def test_the_state_directory_is_open_to_others(self):
+        program = self.program(self.server)
+        program.run("doctor", "work", expect=0)
+        program.state.chmod(0o755)
+        text = program.run("doctor", "work", expect=74).out
+        self.assertRegex(text, r"(?m)^WRONG  state +the state directory .* is open to others \(mode "
+                               r"0755\): chmod 700 it$")
+        self.assertIn("chmod 700 it", program.run("sync", expect=74).text)
 
     def test_the_name_is_not_known(self):
         text = self.doctor(69, host="nosuch.invalid")

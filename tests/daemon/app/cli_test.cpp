@@ -94,13 +94,11 @@ TEST_CASE("commands that are not") {
       {"--password x sync", "unknown option `--password`"},
       {"status work", "`status` does not take `work`"},
       {"providers gmail yahoo", "name: At Most 1 required but received 2"},
-      {"doctor", "account is required"},
       {"account adopt", "account is required"},
       {"account adopt work home", "account: At Most 1 required but received 2"},
       {"account", "A subcommand is required"},
       {"doctor work home", "account: At Most 1 required but received 2"},
       {"setup me@example.org", "`setup` is not in this version"},
-      {"login", "account is required"},
       {"login work home", "account: At Most 1 required but received 2"},
       {"audit", "`audit` is not in this version"},
       {"--help audit", "`audit` is not in this version"},
@@ -136,7 +134,7 @@ TEST_CASE("commands that are not") {
 }
 
 TEST_CASE("help shows what works and nothing else") {
-  for (const auto* line : {"--help", "-h", "sync --help", "check -h", "--help sync"}) {
+  for (const auto* line : {"--help", "-h", "help", "sync --help", "check -h", "--help sync"}) {
     INFO(line);
     const auto parsed = parse_command_line(words(line));
     REQUIRE(std::holds_alternative<CliAnswer>(parsed));
@@ -195,8 +193,16 @@ TEST_CASE("accounts of a command") {
   CHECK(chosen("") == "work home old ");
   CHECK(chosen("old work old") == "work old ");
   CHECK(chosen("wrok") == "there is no account `wrok`; did you mean `work`?");
-  CHECK(chosen("work zzzzzz") == "there is no account `zzzzzz`");
+  CHECK(chosen("work zzzzzz") == "there is no account `zzzzzz`; there is `work`, `home`, `old`");
   CHECK(choose_accounts(settings, {"x"}).error().trouble == Trouble::kUsage);
+
+  CHECK(choose_account(settings, {"old"})->name == "old");
+  CHECK(choose_account(settings, {}).error().what ==
+        "name an account: there is `work`, `home`, `old`");
+  for (int more = 0; more < 20; ++more) settings.accounts.emplace_back().name = "many";
+  CHECK(choose_account(settings, {}).error().what.ends_with("`many` and 13 more"));
+  settings.accounts.resize(1);
+  CHECK(choose_account(settings, {})->name == "work");
 }
 
 }  // namespace imapkeep

@@ -84,6 +84,8 @@ struct Patient {
     surroundings.variable = [](const std::string&) { return std::nullopt; };
     surroundings.real_path = [](const std::string& path) { return path; };
     disk.put("/state/lock", "");
+    disk.put("/srv/mail/other", "");
+    account.store.path = "/srv/mail/work";
     account.name = "work";
     account.server.host = "h.example";
     account.auth.user = "me";
@@ -104,13 +106,15 @@ struct Patient {
     source.answers = {credentials(1), credentials(2)};
   }
 
-  /// "network tls password login mailbox", and behind a "!" what is wrong.
+  /// "network tls password login mailbox", and behind a "!" what is wrong. Store and space come
+  /// first, and are named only when one of them is wrong.
   std::string examine() {
     std::optional<Doctor::OAuthParts> parts;
     if (const auto* options = std::get_if<OAuthOptions>(&account.auth.proof))
       parts = Doctor::OAuthParts{TokenClientReader(*options, "me", disk, programs, surroundings),
                                  vault};
-    Doctor doctor({{network, time, time, random, log.log()}, http, *lane}, account, source, parts);
+    Doctor doctor({{network, time, time, random, log.log()}, http, disk, *lane}, account, source,
+                  parts);
     std::string found;
     bool ended = false;
     const auto operation = doctor.start(
@@ -122,6 +126,7 @@ struct Patient {
           ended = true;
         });
     REQUIRE(time.run_until([&] { return ended; }, minutes(10)));
+    if (found.starts_with("store space")) found.erase(0, found.size() > 11 ? 12 : 11);
     if (diagnosis.wrong) found += " !" + std::string(word_of(*diagnosis.wrong));
     return found;
   }
@@ -133,6 +138,35 @@ TEST_CASE("an account with a password that is well") {
   Patient patient;
   CHECK(patient.examine() == "network tls password login mailbox");
   CHECK(patient.http.asked.empty());
+}
+
+TEST_CASE("where the mail is to lie is looked at before anything is asked of a server") {
+  Patient patient;
+  SECTION("its parent is not there") {
+    patient.account.store.path = "/srv/none/work";
+    CHECK(patient.examine() == " !store");
+    CHECK(patient.diagnosis.error.what ==
+          "/srv/none/work: its parent directory is not there (not mounted?); make it, or correct "
+          "the path");
+  }
+  SECTION("its parent may not be written") {
+    patient.disk.forbid("/srv/mail", MemoryDisk::Denied::kChanging);
+    CHECK(patient.examine() == " !store");
+    CHECK(patient.diagnosis.error.what.starts_with("/srv/mail may not be read and written"));
+  }
+  SECTION("the store may not be written") {
+    patient.disk.put("/srv/mail/work/.imapkeep/lock", "");
+    patient.disk.forbid("/srv/mail/work/.imapkeep", MemoryDisk::Denied::kChanging);
+    CHECK(patient.examine() == " !store");
+    CHECK(patient.diagnosis.error.what.starts_with("/srv/mail/work/.imapkeep may not be read"));
+  }
+  SECTION("there is less room than min_free asks for") {
+    patient.account.store.min_free = 1000;
+    patient.disk.set_free(999);
+    CHECK(patient.examine() == "store !space");
+    CHECK(patient.diagnosis.error.trouble == Trouble::kStore);
+  }
+  CHECK(patient.disk.files().count("/srv/mail/work/.imapkeep/store.json") == 0);
 }
 
 TEST_CASE("an account with a password: one thing is wrong") {

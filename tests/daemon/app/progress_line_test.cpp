@@ -25,4 +25,7 @@ TEST_CASE("the bar tells messages, bytes, rate and time left, and fits") {
     CHECK(progress_line(counts, 10s, width).size() <= width);
   }
   CHECK(progress_line({}, 0s, 80).find("0/0 messages") != std::string::npos);
+  ProgressCounts several{126, 126, 0, 0, 0, 106, 300};
+  CHECK(progress_line(several, 10s, 60).starts_with(" 35%  106/300 accounts  126/126 messages"));
+  CHECK(progress_line(several, 10s, 100).ends_with("0:18 left"));
 }
