@@ -9,6 +9,7 @@
 #include "daemon/app/progress_line.h"
 #include "daemon/app/status_doubts.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 
 namespace imapkeep {
 namespace {
@@ -73,18 +74,22 @@ std::string live_text(const std::string& name, const AccountState& state, WallTi
   std::string text =
       fmt::format("{}: {}, since {}\n", name, word_of(state.phase), ago(unix_ms(state.since), now));
   if (state.behind > 0) text += "  behind by " + counted(state.behind, "message") + "\n";
-  if (state.trouble) text += "  " + printable_utf8(state.trouble->what) + "\n";
+  if (state.trouble) text += "  " + sentence_shown(state.trouble->what, 2000) + "\n";
   if (state.next_try) text += "  next try in " + in_future(*state.next_try, now) + "\n";
   return text;
 }
 
-/// "logged in 3 days ago, renewed 12 min ago, good for 48 min"
+/// "logged in 3 days ago, renewed 12 min ago, good for 48 min". Of a grant that has ended its last
+/// token says nothing of the next hour: some mail servers take it no more.
 std::string token_words(const std::string& account, const TokenFacts& facts, WallTime now) {
-  if (!facts.trouble.empty()) return "unknown: " + printable_utf8(facts.trouble, 1000);
+  if (!facts.trouble.empty()) return "unknown: " + sentence_shown(facts.trouble, 1000);
   if (!facts.is_there)
     return facts.has_own_key ? "none yet" : "none; run `imapkeep login " + account + "`";
   std::string text =
       facts.has_own_key ? "" : "logged in " + ago(unix_ms(facts.granted), now) + ", ";
+  if (!facts.ended.empty())
+    return text + "ended " + ago(unix_ms(facts.ended_at), now) + " (" +
+           sentence_shown(facts.ended, 1000) + "); run `imapkeep login " + account + "`";
   text += "renewed " + ago(unix_ms(facts.obtained), now);
   const std::string end = ago(unix_ms(now), facts.expires);
   return text + (facts.expires > now ? ", good for " + end.substr(0, end.size() - 4)
@@ -104,6 +109,8 @@ nlohmann::ordered_json token_json(const TokenFacts& facts) {
     token["granted_ms"] = unix_ms(facts.granted);
     token["obtained_ms"] = unix_ms(facts.obtained);
     token["expires_ms"] = unix_ms(facts.expires);
+    if (!facts.ended.empty())
+      token["ended"] = {{"why", facts.ended}, {"at_ms", unix_ms(facts.ended_at)}};
   }
   return token;
 }
@@ -178,9 +185,9 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
       text += report->complete_ms == 0 ? "  never complete yet\n"
                                        : "  last complete " + ago(report->complete_ms, now) + "\n";
     }
-    const bool is_said = state != live.end() && state->second.trouble &&
-                         printable_utf8(state->second.trouble->what) == pass.detail;
-    if (!pass.detail.empty() && !is_said) text += "  " + pass.detail + "\n";
+    const bool is_said =
+        state != live.end() && state->second.trouble && state->second.trouble->what == pass.detail;
+    if (!pass.detail.empty() && !is_said) text += "  " + sentence_shown(pass.detail, 2000) + "\n";
     text += token_line(account.name, tokens, now);
     for (const LedgerFolder& folder : report->folders) {
       if (folder.missing_since_ms == 0) continue;
