@@ -1,4 +1,4 @@
-#include "config/web_address.h"
+#include "daemon/base/web_address.h"
 
 #include <algorithm>
 #include <array>
