@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/form.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -73,7 +74,8 @@ SpokenSecret::SpokenSecret(const Secret& secret)
 std::string SpokenSecret::masked(std::string text) const {
   const std::string_view beginning = beginning_.reveal();
   if (beginning.size() < kShortest) return text;
-  for (std::string shown : {std::string(beginning), quoted(beginning), printable(beginning)}) {
+  for (std::string shown : {std::string(beginning), quoted(beginning), printable(beginning),
+                            percent_encode(beginning)}) {
     mask_plain(text, shown, size_ + shown.size() - beginning.size());
     wipe(shown);
   }
