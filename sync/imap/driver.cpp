@@ -142,10 +142,11 @@ bool Driver::offer(const Response& response, const BodyRouter::Questions& open) 
 void Driver::note_status(const StatusResponse& status) {
   if (status.kind == StatusKind::kBye && !logging_out_) return ended_by(status);
   const bool trusted = !login_ || login_->trusts_channel();
-  if (trusted && status.code && status.code->name == "ALERT" && alerts_ < kMostAlerts) {
-    ++alerts_;
-    world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});
-  }
+  const std::string alert = trusted ? alert_in(status) : "";
+  if (alert.empty() || alerts_ == kMostAlerts) return;
+  ++alerts_;
+  world_.log.warning("imap-alert", {{"text", alert}});
+  if (login_) login_->alerted(alert);
 }
 
 void Driver::fetched(const FetchResponse& response) {
