@@ -34,6 +34,18 @@ bool is_base64(char c) {
          c == '/' || c == '-' || c == '_';
 }
 
+/// As in a form or an address: to the end of what such an encoding consists of.
+void mask_percent_encoded(std::string& text, std::string beginning) {
+  for (std::size_t at = text.find(beginning); at != std::string::npos;
+       at = text.find(beginning, at + kMask.size())) {
+    const auto from = text.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = std::find_if(
+        from, text.end(), [](char c) { return !is_base64(c) && c != '%' && c != '.' && c != '~'; });
+    text.replace(from, end, kMask.begin(), kMask.end());
+  }
+  wipe(beginning);
+}
+
 bool encodes(std::string_view run, std::string_view beginning) {
   std::string standard(run);  // RFC 4648 §4, whichever alphabet it was
   std::replace(standard.begin(), standard.end(), '-', '+');
@@ -74,11 +86,11 @@ SpokenSecret::SpokenSecret(const Secret& secret)
 std::string SpokenSecret::masked(std::string text) const {
   const std::string_view beginning = beginning_.reveal();
   if (beginning.size() < kShortest) return text;
-  for (std::string shown : {std::string(beginning), quoted(beginning), printable(beginning),
-                            percent_encode(beginning)}) {
+  for (std::string shown : {std::string(beginning), quoted(beginning), printable(beginning)}) {
     mask_plain(text, shown, size_ + shown.size() - beginning.size());
     wipe(shown);
   }
+  mask_percent_encoded(text, percent_encode(beginning));
   mask_encoded(text, beginning);
   return text;
 }
