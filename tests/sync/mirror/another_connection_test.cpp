@@ -175,6 +175,8 @@ TEST_CASE("an account whose tokens are all refused is told of, and comes back by
     CHECK(process.settle_equal(seconds(5)));
   }
   SECTION("and needs a login as soon as it turns out that the grant has ended") {
+    world.time.advance(hours(3));  // the next try is hours away
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
     world.credentials.unreadable = true;
     world.credentials.awaits_login = true;
     world.time.advance(minutes(6));
