@@ -63,8 +63,11 @@ void LoginProof::fail(const Error& error) {
   }
   const std::string& host = account_.server.host;
   if (error.trouble != Trouble::kLogin && !is_hollow(error)) {
-    return done_.complete(error.within("the token could not be tried at " + host +
-                                       " and is not kept; log in again when it can be"));
+    Error untried = error.within("the token could not be tried at " + host +
+                                 " and is not kept; log in again when it can be");
+    const auto remedy = remedy_of_known_cause(error, account_);
+    if (remedy && error.trouble == Trouble::kServer) untried.what += ": " + *remedy;
+    return done_.complete(untried);
   }
   const std::string refused = host + " does not take this token for `" +
                               printable_utf8(account_.auth.user) + "` (" + error.what +

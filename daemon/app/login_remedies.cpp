@@ -66,8 +66,8 @@ std::string remedy_of_scope(const AccountSettings& account, const OAuthOptions& 
 std::string remedy_of_hanging_up(const AccountSettings& account) {
   const auto* oauth = oauth_of(account);
   const std::string wait =
-      "; if that changes nothing, the server or what stands before it is not well: imapkeep tries "
-      "again by itself";
+      "; if that changes nothing, the server or what stands before it is not well, and it takes "
+      "patience";
   if (oauth == nullptr) return "check `user` and the password" + wait;
   if (!has_login(*oauth))
     return "check whether the client may open the mailbox of " + printable_utf8(account.auth.user) +

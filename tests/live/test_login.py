@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import termios
+import time
 import unittest
 import urllib.parse
 
@@ -94,8 +95,9 @@ class CodeFlowTest(OAuthCase):
         text = ""
         while "ssh -L" not in text:
             text += os.read(ours, 4096).decode()
+        until = time.monotonic() + 30
         while termios.tcgetattr(theirs)[3] & termios.ICANON:
-            self.assertIsNone(process.poll())
+            self.assertLess(time.monotonic(), until)
         return process, ours, text, lambda: self.assertEqual(modes, termios.tcgetattr(theirs))
 
     def test_a_pasted_address_that_a_terminal_would_cut(self):

@@ -142,7 +142,7 @@ class WordsTest(OAuthCase):
         self.assertNotIn("somebody else", text)
 
     def test_microsoft_hangs_up(self):
-        _, text = self.one(MicrosoftHangsUp, 69, "could not be tried")
+        _, text = self.one(MicrosoftHangsUp, 69, "could not be tried", "sign in as alice")
         self.assertNotIn("somebody else", text)
 
     def test_google_is_full(self):
