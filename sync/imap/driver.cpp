@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 #include "sync/imap/failures.h"
 #include "sync/imap/fetch_questions.h"
 
@@ -66,7 +67,7 @@ void Driver::on_closed(const Error& why) {
 
 void Driver::on_greeting(const StatusResponse& greeting) {
   if (!login_) return;
-  if (login_->trusts_channel()) server_name_ = printable(greeting.text, 100);
+  if (login_->trusts_channel()) server_name_ = sentence_shown(greeting.text, 100);
   take_step(login_->greeted(greeting, session_.capabilities()));
 }
 

@@ -6,6 +6,7 @@
 
 #include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 
 namespace imapkeep::imap {
 namespace {
@@ -204,7 +205,7 @@ Error refused(const StatusResponse& said, Asked asked) {
       meaning ? verdict_on(*meaning, asked) : verdict_without_words(said, asked);
   std::string what = "server said " + std::string(word(said.kind));
   if (said.code) what += " [" + code_shown(*said.code) + "]";
-  if (!said.text.empty()) what += ": " + printable_utf8(said.text, kMostShown);
+  if (!said.text.empty()) what += ": " + sentence_shown(said.text, kMostShown);
   if (meaning == Meaning::kRight && asked == Asked::kFolder) what += kRightAdvice;
   return {verdict.remedy, verdict.trouble, std::move(what), 0};
 }
@@ -220,7 +221,7 @@ bool lacks_right(const Error& refusal) {
 std::string alert_in(const StatusResponse& said) {
   if (!said.code || (said.code->name != "ALERT" && said.code->name != "WEBALERT")) return "";
   const std::string code = said.code->name == "ALERT" ? "" : "[" + code_shown(*said.code) + "] ";
-  return code + printable_utf8(said.text, kMostShown);
+  return code + sentence_shown(said.text, kMostShown);
 }
 
 bool is_throttled(const StatusResponse& said) {
