@@ -38,8 +38,8 @@ Result<std::string> read_all(InFile& file) {
   }
 }
 
-Result<Grant> grant_in(std::string_view json) {
-  auto grant = grant_from_json(json);
+Result<Grant> grant_in(std::string_view text) {
+  auto grant = grant_from_json(text);
   if (!grant) return damaged(grant.error().what);
   return grant;
 }

@@ -35,7 +35,9 @@ bool wants_browser(const Error& error) {
          says(error, "web login required");
 }
 
-bool is_hollow(const Error& error) { return says(error, "authenticated but not connected"); }
+bool is_let_in_for_nothing(const Error& error) {
+  return says(error, "authenticated but not connected");
+}
 
 /// The connection ended while the server's answer to the login was due.
 bool hung_up(const Error& error) {
@@ -90,14 +92,14 @@ std::optional<std::string> remedy_of_known_cause(const Error& error,
   if (says(error, "[contactadmin]"))
     return "ask the administrator of " + printable_utf8(account.server.host) + " what keeps " +
            printable_utf8(account.auth.user) + " out; nothing on this side changes that";
-  if (error.trouble == Trouble::kBusy && !is_hollow(error))
+  if (error.trouble == Trouble::kBusy && !is_let_in_for_nothing(error))
     return "wait: the server asks for patience, and imapkeep tries again by itself";
   if (oauth != nullptr && says(error, "insufficient_scope"))
     return remedy_of_scope(account, *oauth);
   if (oauth != nullptr && says(error, "no login with a token"))
     return "check `host`; or give the account a password in the place of `oauth`, where the "
            "provider has app passwords";
-  if (says(error, "server said bad") && !is_hollow(error))
+  if (says(error, "server said bad") && !is_let_in_for_nothing(error))
     return oauth != nullptr
                ? "set `mechanism` to the other one of XOAUTH2 and OAUTHBEARER: the server does not "
                  "understand this login"
