@@ -74,19 +74,21 @@ void CodeLogin::decide() {
   const AuthorizationAttempt& attempt = check_->attempt();
   const Secret code = std::exchange(std::get<RedirectCode>(verdict_).code, Secret());
   world_.log.debug("code received");
-  redeeming_ =
-      world_.http.request(code_request(caller_, code, attempt.verifier, attempt.redirect_uri()),
-                          [this](const Result<HttpAnswer>& answer) { on_answer(answer); });
+  HttpRequest request = code_request(caller_, code, attempt.verifier, attempt.redirect_uri());
+  const SpokenSecrets spoken = secrets_in(request);
+  redeeming_ = world_.http.request(
+      std::move(request),
+      [this, spoken](const Result<HttpAnswer>& answer) { on_answer(answer, spoken); });
 }
 
-void CodeLogin::on_answer(const Result<HttpAnswer>& answer) {
+void CodeLogin::on_answer(const Result<HttpAnswer>& answer, const SpokenSecrets& spoken) {
   stop();
   if (!answer) {
     return done_.complete(
         answer.error().within("the code could not be exchanged, and is not sent a second time; "
                               "run the login again"));
   }
-  TokenAnswer read = read_token_answer(*answer, TokenAsk::kCode);
+  TokenAnswer read = read_token_answer(*answer, TokenAsk::kCode, spoken);
   if (auto* tokens = std::get_if<Tokens>(&read)) return done_.complete(std::move(*tokens));
   done_.complete(error_of(std::get<TokenRefusal>(read)));
 }

@@ -51,7 +51,7 @@ class CodeLogin {
   HttpPage answer(const HttpVisit& visit);
   void decide_soon();
   void decide();
-  void on_answer(const Result<HttpAnswer>& answer);
+  void on_answer(const Result<HttpAnswer>& answer, const SpokenSecrets& spoken);
   void stop();
 
   World world_;

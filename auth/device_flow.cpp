@@ -16,18 +16,15 @@ constexpr seconds kSlower{5};  // §3.5
 constexpr seconds kLongestWait{60};
 constexpr seconds kLongestLife = std::chrono::hours(1);
 
-seconds seconds_of(const json& answer, const char* name, seconds otherwise, seconds most) {
-  const auto found = answer.find(name);
-  if (found == answer.end() || !found->is_number()) return otherwise;
-  const double value = found->get<double>();
-  return value >= 1 ? seconds(static_cast<long>(std::min(value, static_cast<double>(most.count()))))
-                    : otherwise;
+seconds at_most(std::optional<seconds> said, seconds otherwise, seconds most) {
+  return std::min(said.value_or(otherwise), most);
 }
 
 }  // namespace
 
-std::variant<DeviceCode, TokenRefusal> read_device_answer(const HttpAnswer& answer) {
-  const json body = json::parse(answer.body.reveal(), nullptr, false);
+std::variant<DeviceCode, TokenRefusal> read_device_answer(const HttpAnswer& answer,
+                                                          const SpokenSecrets& spoken) {
+  const json body = parse_foreign_json(answer.body.reveal());
   DeviceCode code;
   if (body.is_object() && !body.contains("error")) {
     code.device_code = Secret(json_text(body, "device_code"));
@@ -39,13 +36,13 @@ std::variant<DeviceCode, TokenRefusal> read_device_answer(const HttpAnswer& answ
     }
     code.verification_uri_complete =
         printable_utf8(json_text(body, "verification_uri_complete"), 500);
-    code.lifetime = seconds_of(body, "expires_in", code.lifetime, kLongestLife);
-    code.interval = seconds_of(body, "interval", code.interval, kLongestWait);
+    code.lifetime = at_most(json_seconds(body, "expires_in"), code.lifetime, kLongestLife);
+    code.interval = at_most(json_seconds(body, "interval"), code.interval, kLongestWait);
   }
   if (!code.device_code.empty() && !code.user_code.empty() && !code.verification_uri.empty()) {
     return code;
   }
-  const TokenAnswer refused = read_token_answer(answer, TokenAsk::kDevice);
+  const TokenAnswer refused = read_token_answer(answer, TokenAsk::kDevice, spoken);
   if (const auto* refusal = std::get_if<TokenRefusal>(&refused)) return *refusal;
   return TokenRefusal{TokenRefusal::Kind::kTransient, std::nullopt, "",
                       "the provider's answer holds no device code"};

@@ -21,7 +21,8 @@ struct DeviceCode {
 };
 
 /// The device authorization endpoint's answer (§3.2), or why there is no code.
-std::variant<DeviceCode, TokenRefusal> read_device_answer(const HttpAnswer& answer);
+std::variant<DeviceCode, TokenRefusal> read_device_answer(const HttpAnswer& answer,
+                                                          const SpokenSecrets& spoken = {});
 
 class DeviceFlow {
  public:

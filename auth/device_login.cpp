@@ -16,14 +16,16 @@ Operation DeviceLogin::start(std::function<void(const DeviceCode&)> show, Comple
   show_ = std::move(show);
   TokenCaller caller = caller_;
   caller.endpoint = device_endpoint_;
-  operation_ = world_.http.request(device_request(caller, scope_),
+  HttpRequest request = device_request(caller, scope_);
+  spoken_ = secrets_in(request);
+  operation_ = world_.http.request(std::move(request),
                                    [this](const Result<HttpAnswer>& answer) { on_code(answer); });
   return done_.operation([this] { operation_.cancel(); });
 }
 
 void DeviceLogin::on_code(const Result<HttpAnswer>& answer) {
   if (!answer) return done_.complete(answer.error().within("no device code"));
-  auto read = read_device_answer(*answer);
+  auto read = read_device_answer(*answer, spoken_);
   if (const auto* refusal = std::get_if<TokenRefusal>(&read))
     return done_.complete(error_of(*refusal).within("no device code"));
   auto& code = std::get<DeviceCode>(read);
@@ -34,13 +36,15 @@ void DeviceLogin::on_code(const Result<HttpAnswer>& answer) {
 }
 
 void DeviceLogin::poll() {
-  operation_ = world_.http.request(device_poll_request(caller_, device_code_),
+  HttpRequest request = device_poll_request(caller_, device_code_);
+  spoken_ = secrets_in(request);
+  operation_ = world_.http.request(std::move(request),
                                    [this](const Result<HttpAnswer>& answer) { on_answer(answer); });
 }
 
 void DeviceLogin::on_answer(const Result<HttpAnswer>& answer) {
   const MonoTime now = world_.clock.mono_now();
-  follow(answer ? flow_->on_answer(read_token_answer(*answer, TokenAsk::kDevice), now)
+  follow(answer ? flow_->on_answer(read_token_answer(*answer, TokenAsk::kDevice, spoken_), now)
                 : flow_->on_failure(now));
 }
 

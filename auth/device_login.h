@@ -42,6 +42,7 @@ class DeviceLogin {
   TokenCaller caller_;
   std::function<void(const DeviceCode&)> show_;
   Secret device_code_;
+  SpokenSecrets spoken_;  ///< in the request that is under way
   std::optional<DeviceFlow> flow_;
   Operation operation_;
   Pending<Tokens> done_;

@@ -6,19 +6,35 @@ namespace imapkeep {
 namespace {
 
 constexpr Duration kAgain = std::chrono::milliseconds(250);
-constexpr int kMostTries = 240;  // a minute: a renewal's request lives for half of one
+constexpr int kMostTries = 400;  // 100 s: a renewal's request lives for 90 of them
 
 Result<Done> save(const Vault& vault, Grant grant) {
   const std::string id = grant.key.id();
   const auto lock = vault.lock(id);
   if (!lock) return lock.error();
   const auto before = vault.load(id);
-  if (!before && !Vault::is_sealed_otherwise(before.error())) return before.error();
+  if (!before && !Vault::is_as_good_as_none(before.error())) return before.error();
+  if (!before && Vault::is_damaged(before.error())) {
+    if (const auto moved = vault.set_aside(id); !moved) return moved.error();
+  }
   grant.generation = before && *before ? (*before)->generation + 1 : 1;
   return vault.save(grant);
 }
 
 }  // namespace
+
+Result<Done> can_save(const Vault& vault, const std::string& id) {
+  const auto there = vault.load(id);
+  if (!there && !Vault::is_as_good_as_none(there.error())) return there.error();
+  const auto lock = vault.lock(id);
+  if (!lock) {
+    if (lock.error().trouble != Trouble::kBusy) return lock.error();
+    return Done{};  // whoever has it has made room himself
+  }
+  const auto room = vault.make_room(id);
+  if (!room) return room.error();
+  return Done{};
+}
 
 GrantSaving::GrantSaving(Vault vault, Lane& lane, Timers& timers)
     : vault_(std::move(vault)), lane_(lane), timers_(timers) {}

@@ -1,6 +1,6 @@
 // A login's grant into the vault, beneath the lock that the daemon renews it under: whoever renews
 // meanwhile either ends before, or finds this one. Its generation follows the one that is there;
-// one that is sealed with another key is overwritten.
+// one that is sealed with another key is overwritten, and a damaged file is moved aside.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,10 @@
 #include "daemon/base/workers.h"
 
 namespace imapkeep {
+
+/// Whether a grant could be kept now: found out before a person is asked for it. Blocks. Errors:
+/// kStore, in a vault that cannot be used or on a disk that is full.
+Result<Done> can_save(const Vault& vault, const std::string& id);
 
 class GrantSaving {
  public:

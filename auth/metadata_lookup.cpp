@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/web_address.h"
 
 namespace imapkeep {
 namespace {
@@ -17,6 +18,15 @@ std::pair<const std::string*, const char*> first_endpoint(const OAuthOptions& op
     default:
       return {&options.endpoints.token, "token"};
   }
+}
+
+/// Empty when good. An issuer on this machine may do without TLS; everybody else's endpoints have
+/// it, also where they would be on this machine.
+std::string trouble_with_endpoint(const std::string& url, const std::string& issuer) {
+  const bool is_local = issuer.empty() || issuer.starts_with("http://");
+  if (!is_local && url.starts_with("http://"))
+    return "must begin with https://, as the issuer does";
+  return trouble_with_web_address(url);
 }
 
 }  // namespace
@@ -64,7 +74,18 @@ bool knows_endpoints(const OAuthOptions& options) {
 Result<Done> check_endpoints(const OAuthOptions& options) {
   const auto [first, name] = first_endpoint(options);
   const char* missing = first->empty() ? name : options.endpoints.token.empty() ? "token" : nullptr;
-  if (missing == nullptr) return Done{};
+  if (missing == nullptr) {
+    // Those that this flow does not use may be whatever they are.
+    for (const auto& [url, of] :
+         {std::pair(first, name), std::pair(&options.endpoints.token, "token")}) {
+      const std::string trouble = trouble_with_endpoint(*url, options.issuer);
+      if (!trouble.empty())
+        return config_error("the provider's " + std::string(of) + " endpoint `" +
+                            printable_utf8(*url, 300) + "` cannot be used: it " + trouble +
+                            "; write the right one below `endpoints`");
+    }
+    return Done{};
+  }
   std::string what = "the provider names no " + std::string(missing) + " endpoint";
   what += options.flow == OAuthFlow::kDevice && first->empty()
               ? "; it has no device flow, so write `flow: code`"

@@ -38,7 +38,8 @@ class MetadataLookup {
 /// Whether this login's endpoints all stand in the configuration already.
 bool knows_endpoints(const OAuthOptions& options);
 
-/// What is still missing after the issuer was asked. Errors: kConfig.
+/// What this flow still misses after the issuer was asked, or cannot use of what it said: found out
+/// before a person consents. Errors: kConfig.
 Result<Done> check_endpoints(const OAuthOptions& options);
 
 }  // namespace imapkeep

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "auth/scope.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {

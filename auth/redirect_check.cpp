@@ -1,8 +1,9 @@
 #include "auth/redirect_check.h"
 
 #include "auth/pkce.h"
+#include "auth/provider_words.h"
 #include "auth/query.h"
-#include "daemon/base/bytes.h"
+#include "daemon/base/ascii_case.h"
 
 namespace imapkeep {
 namespace {
@@ -12,10 +13,13 @@ std::string value_of(const QueryParameters& parameters, std::string_view name) {
   return found == parameters.end() ? "" : found->second;
 }
 
-RedirectRefused refusal(const std::string& error, const std::string& description) {
-  const std::string shown = printable_utf8(error, 64);
-  const std::string more = description.empty() ? "" : " (" + printable_utf8(description) + ")";
-  if (error == "access_denied" || error == "authorization_declined") {
+RedirectRefused refusal(const std::string& error, const std::string& description,
+                        const SpokenSecrets& spoken) {
+  const std::string shown = provider_words(error, spoken, 64);
+  const std::string more =
+      description.empty() ? "" : " (" + provider_words(description, spoken, 200) + ")";
+  if (same_ignoring_case(error, "access_denied") ||
+      same_ignoring_case(error, "authorization_declined")) {
     return {shown, true, "the permission was declined" + more};
   }
   return {shown, false, "the provider refused with `" + shown + "`" + more};
@@ -66,10 +70,12 @@ RedirectVerdict RedirectCheck::judge_query(std::string_view query) {
     return RedirectIgnored{400, "this is not the answer to the login that is under way"};
   }
   if (used_) return RedirectIgnored{400, "this answer was received before", true};
+  const std::string error = value_of(*parameters, "error");
   const auto issuer = parameters->find("iss");
   if (!attempt_.issuer.empty()) {
-    // The state is right, so this did come of our login: somebody else answered it.
-    if (issuer == parameters->end() && attempt_.issuer_in_redirect) {
+    // The state is right, so this did come of our login: somebody else answered it. A "no" gives
+    // nothing away, whoever says it, and many forget `iss` there.
+    if (issuer == parameters->end() && attempt_.issuer_in_redirect && error.empty()) {
       used_ = true;
       return RedirectRefused{"", false, "the answer does not say who it is from (`iss`)"};
     }
@@ -78,13 +84,16 @@ RedirectVerdict RedirectCheck::judge_query(std::string_view query) {
       return RedirectRefused{"", false, "the answer is from another provider than the one asked"};
     }
   }
-  const std::string error = value_of(*parameters, "error");
   std::string code = value_of(*parameters, "code");
   if (error.empty() && code.empty()) {
     return RedirectIgnored{400, "the answer holds neither a code nor an error"};
   }
   used_ = true;
-  if (!error.empty()) return refusal(error, value_of(*parameters, "error_description"));
+  if (!error.empty()) {
+    SpokenSecrets spoken;
+    spoken.add(attempt_.state);
+    return refusal(error, value_of(*parameters, "error_description"), spoken);
+  }
   return RedirectCode{Secret(std::move(code))};
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "auth/json_text.h"
+#include "auth/provider_words.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -53,20 +54,25 @@ std::string joined(std::string_view head, std::string_view token) {
 }
 
 /// `status 400, scope https://mail.google.com/`
-std::string complaint_in(std::string_view challenge) {
-  const auto object = nlohmann::json::parse(challenge, nullptr, false);
+std::string complaint_in(std::string_view challenge, const Secret& token) {
+  const auto object = parse_foreign_json(challenge);
   if (object.is_discarded() || !object.is_object()) return "the token is not accepted";
-  const std::string status = printable(json_text(object, "status"));
-  const std::string scope = printable(json_text(object, "scope"));
+  SpokenSecrets spoken;
+  spoken.add(token);
+  const auto number = object.find("status");
+  const std::string status = number != object.end() && number->is_number_integer()
+                                 ? std::to_string(number->get<std::int64_t>())
+                                 : provider_words(json_text(object, "status"), spoken, 200);
+  const std::string scope = printable(spoken.masked(json_text(object, "scope")));
   std::string said = status.empty() ? "the token is not accepted" : "status " + status;
   if (!scope.empty()) said += ", scope " + scope;
   return said;
 }
 
 Result<std::string> take_refusal(std::string& complaint, std::string_view challenge,
-                                 std::string answer) {
+                                 const Secret& token, std::string answer) {
   if (!complaint.empty()) return login_error("the server asked for more after its refusal");
-  complaint = complaint_in(challenge);
+  complaint = complaint_in(challenge, token);
   return answer;
 }
 
@@ -81,7 +87,7 @@ Result<std::string> SaslXOAuth2::initial_response() {
 bool SaslXOAuth2::understands(std::string_view challenge) const { return !challenge.empty(); }
 
 Result<std::string> SaslXOAuth2::respond(std::string_view challenge) {
-  return take_refusal(complaint_, challenge, "");
+  return take_refusal(complaint_, challenge, credentials_.secret, "");
 }
 
 Result<std::string> SaslOAuthBearer::initial_response() {
@@ -96,7 +102,7 @@ Result<std::string> SaslOAuthBearer::initial_response() {
 bool SaslOAuthBearer::understands(std::string_view challenge) const { return !challenge.empty(); }
 
 Result<std::string> SaslOAuthBearer::respond(std::string_view challenge) {
-  return take_refusal(complaint_, challenge, std::string(1, kSeparator));
+  return take_refusal(complaint_, challenge, credentials_.secret, std::string(1, kSeparator));
 }
 
 }  // namespace imapkeep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/form.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -31,6 +32,18 @@ std::string quoted(std::string_view bytes) {
 bool is_base64(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
          c == '/' || c == '-' || c == '_';
+}
+
+/// As in a form or an address: to the end of what such an encoding consists of.
+void mask_percent_encoded(std::string& text, std::string beginning) {
+  for (std::size_t at = text.find(beginning); at != std::string::npos;
+       at = text.find(beginning, at + kMask.size())) {
+    const auto from = text.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = std::find_if(
+        from, text.end(), [](char c) { return !is_base64(c) && c != '%' && c != '.' && c != '~'; });
+    text.replace(from, end, kMask.begin(), kMask.end());
+  }
+  wipe(beginning);
 }
 
 bool encodes(std::string_view run, std::string_view beginning) {
@@ -77,6 +90,7 @@ std::string SpokenSecret::masked(std::string text) const {
     mask_plain(text, shown, size_ + shown.size() - beginning.size());
     wipe(shown);
   }
+  mask_percent_encoded(text, percent_encode(beginning));
   mask_encoded(text, beginning);
   return text;
 }

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "daemon/base/secret.h"
 
@@ -18,13 +20,26 @@ class SpokenSecret {
   SpokenSecret() = default;
   explicit SpokenSecret(const Secret& secret);
 
-  /// `text` with `***` for the secret, wherever it stands: as it is, as a quoted string or with
-  /// \xNN for some bytes, and in base64, at any place within what was encoded.
+  /// `text` with `***` for the secret, wherever it stands: as it is, as a quoted string, with
+  /// \xNN or %NN for some bytes, and in base64, at any place within what was encoded.
   [[nodiscard]] std::string masked(std::string text) const;
 
  private:
   Secret beginning_;
   std::size_t size_ = 0;
+};
+
+/// All that one request carries.
+class SpokenSecrets {
+ public:
+  void add(const Secret& secret) { secrets_.emplace_back(secret); }
+  [[nodiscard]] std::string masked(std::string text) const {
+    for (const auto& secret : secrets_) text = secret.masked(std::move(text));
+    return text;
+  }
+
+ private:
+  std::vector<SpokenSecret> secrets_;
 };
 
 }  // namespace imapkeep

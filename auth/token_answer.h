@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "auth/spoken_secret.h"
 #include "daemon/base/error.h"
 #include "daemon/base/http.h"
 #include "daemon/base/secret.h"
@@ -34,7 +35,7 @@ struct TokenRefusal {
   };
   Kind kind = Kind::kTransient;
   std::optional<std::chrono::seconds> retry_after;
-  std::string error;  ///< the OAuth error code; empty: there was none
+  std::string error;  ///< the OAuth error code, in lower case; empty: there was none
   std::string what;   ///< a sentence, with a hint where the provider's words are known; no secret
 };
 
@@ -43,13 +44,11 @@ using TokenAnswer = std::variant<Tokens, TokenRefusal>;
 /// What had been asked: the same error means another thing to each.
 enum class TokenAsk { kCode, kRefresh, kDevice, kOwnKey };  ///< kOwnKey: JWT bearer, client's own
 
-TokenAnswer read_token_answer(const HttpAnswer& answer, TokenAsk asked);
+/// `spoken`: what was sent as a secret with the question (secrets_in(), token_request.h).
+TokenAnswer read_token_answer(const HttpAnswer& answer, TokenAsk asked,
+                              const SpokenSecrets& spoken = {});
 
 /// For whoever waits for tokens, and not for their renewal.
 Error error_of(const TokenRefusal& refusal);
-
-/// Whether every word of `wanted` was granted. `offline_access` is never echoed by some and does
-/// not count; an empty `granted` means as asked.
-bool covers_scope(std::string_view granted, std::string_view wanted);
 
 }  // namespace imapkeep

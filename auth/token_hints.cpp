@@ -1,5 +1,8 @@
 #include "auth/token_hints.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace imapkeep {
 namespace {
 
@@ -46,9 +49,16 @@ constexpr HintRow kDescriptions[] = {
     {"OAuth client was not found", "the client id is wrong"},
 };
 
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 }  // namespace
 
 std::string_view hint_for(std::string_view error, std::string_view description, TokenAsk asked) {
+  if (is_microsoft_patience(description))
+    return "Microsoft asks for patience, since it was asked too often or is not well; the login is "
+           "as good as before";
   for (const auto& row : kDescriptions)
     if (description.find(row.mark) != std::string_view::npos) return row.hint;
   if (error == "admin_policy_enforced")
@@ -59,9 +69,16 @@ std::string_view hint_for(std::string_view error, std::string_view description, 
            "Domain-wide delegation; it may take a day to act";
   if (error == "invalid_grant" && asked == TokenAsk::kOwnKey)
     return "check the user's address, the key, and the clock of this machine";
-  if (error == "invalid_grant" && asked == TokenAsk::kRefresh)
+  const bool is_end = is_one_of(error, {"invalid_grant", "invalid_token", "invalid_refresh_token",
+                                        "token_expired", "invalid_code"});
+  if (is_end && asked == TokenAsk::kRefresh)
     return "it was revoked, the password was changed, or it was not used for months; with Google "
            "also after seven days while the client is in \"Testing\" (publish it)";
+  if ((is_end || error == "bad_verification_code") && asked != TokenAsk::kOwnKey)
+    return "the code was used already, or is too old; run the login again";
+  if (asked == TokenAsk::kDevice &&
+      is_one_of(error, {"unauthorized_client", "unsupported_grant_type", "invalid_client"}))
+    return "the client may not use the device flow there; have it allowed, or write `flow: code`";
   return {};
 }
 

@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "auth/renewal.h"
 #include "auth/token_answer.h"
-#include "daemon/base/bytes.h"
+#include "auth/token_request.h"
 
 namespace imapkeep {
 namespace {
@@ -11,40 +12,11 @@ namespace {
 constexpr Duration kLockAgain = std::chrono::milliseconds(250);
 constexpr Duration kSaveAgain = std::chrono::milliseconds(250);
 constexpr int kMostLastTries = 120;  // half a minute, which is what the units allow
-constexpr int kMostLockTries = 240;  // a minute: a request lives for half of one
+constexpr int kMostLockTries = 400;  // 100 s: a request lives for 90 of them
+constexpr Duration kSlow = std::chrono::seconds(10);
 
 Error login_needed(const std::string& why) {
   return {Remedy::kNeedsOperator, Trouble::kLogin, "needs login: " + why, 0};
-}
-
-HttpRequest request_of(const TokenClient& client, const Grant& grant) {
-  switch (client.flow) {
-    case OAuthFlow::kServiceAccount:
-      return jwt_bearer_request(client.caller, client.assertion);
-    case OAuthFlow::kClientCredentials:
-      return client_credentials_request(client.caller, client.key.scope);
-    case OAuthFlow::kCode:
-    case OAuthFlow::kDevice:
-      break;
-  }
-  return refresh_request(client.caller, grant.refresh_token);
-}
-
-TokenRefusal refusal_of(const Error& error) {
-  const bool is_hopeless = error.trouble == Trouble::kConfig;
-  return {is_hopeless ? TokenRefusal::Kind::kMisconfigured : TokenRefusal::Kind::kTransient,
-          std::nullopt,
-          {},
-          error.what};
-}
-
-TokenAnswer answer_to(const TokenClient& client, const HttpAnswer& answer) {
-  const auto asked = client.has_own_key() ? TokenAsk::kOwnKey : TokenAsk::kRefresh;
-  TokenAnswer read = read_token_answer(answer, asked);
-  auto* refusal = std::get_if<TokenRefusal>(&read);
-  if (refusal != nullptr && refusal->error == "unauthorized_client" && !client.delegated_id.empty())
-    refusal->what += "; its numeric id is " + printable(client.delegated_id, 64);
-  return read;
 }
 
 }  // namespace
@@ -94,18 +66,23 @@ bool TokenKeeper::refused(std::uint64_t generation, unsigned before) {
 }
 
 void TokenKeeper::serve_soon() {
-  if (working_) return;
+  if (working_ && !is_slow_) return;
   soon_ = world_.timers.after(Duration(0), [this] { serve(); });
 }
 
 void TokenKeeper::serve() {
-  if (working_) return;
+  if (working_) return serve_meanwhile();
   std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
   if (unsaved_) return save_again();
   if (waiting_.empty()) return settle(Done{});
   if (life_.say(now()) == TokenLife::Say::kUse && !life_.is_doubted()) return settle(Done{});
   // Also while nobody may be asked: another process may have renewed it, or a person logged in.
   look();
+}
+
+// The provider takes its time over an early renewal: the old token is good until that ends.
+void TokenKeeper::serve_meanwhile() {
+  if (is_slow_ && life_.may_use(now())) hand_out(Done{});
 }
 
 // On the lane: whose grant, what the vault says now, and room for the next record.
@@ -131,7 +108,7 @@ void TokenKeeper::look() {
           prepared.grant = std::move(*grant);
           prepared.why_none = "nobody has logged in yet";
         } else {
-          if (!Vault::is_sealed_otherwise(grant.error())) return grant.error();
+          if (!Vault::is_as_good_as_none(grant.error())) return grant.error();
           prepared.why_none = grant.error().what;
         }
         if (!prepared.grant && prepared.client.has_own_key()) {
@@ -174,7 +151,8 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
     if (waiting_.empty()) return settle(Done{});
     if (++busy_ > kMostLockTries)
       return settle(Error{Remedy::kRetryLater, Trouble::kBusy,
-                          "another process has been renewing the token for a minute", 0});
+                          "another process has been renewing the token for a minute and a half",
+                          0});
     working_ = true;
     operation_ = world_.timers.after(kLockAgain, [this] { look(); });
     return;
@@ -208,21 +186,30 @@ void TokenKeeper::ask(Prepared prepared) {
   if (caller.endpoint.empty()) return find_endpoint(std::move(prepared));
   if (grant_.secret_in_header && caller.proof == ClientProof::kSecretPost)
     caller.proof = ClientProof::kSecretBasic;
-  HttpRequest request = request_of(prepared.client, grant_);
+  HttpRequest request = renewal_request(prepared.client, grant_);
   world_.log.debug("token renewal begins");
-  operation_ = world_.http.request(
-      std::move(request),
-      [this, prepared](const Result<HttpAnswer>& answer) { on_answer(prepared, answer); });
+  slowness_ = world_.timers.after(kSlow, [this] {
+    is_slow_ = true;
+    serve_meanwhile();
+  });
+  const SpokenSecrets spoken = secrets_in(request);
+  operation_ = world_.http.request(std::move(request),
+                                   [this, prepared, spoken](const Result<HttpAnswer>& answer) {
+                                     on_answer(prepared, answer, spoken);
+                                   });
 }
 
-void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer) {
+void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer,
+                            const SpokenSecrets& spoken) {
+  slowness_.cancel();
+  is_slow_ = false;
   if (answer) {
-    const TokenAnswer read = answer_to(prepared.client, *answer);
+    const TokenAnswer read = read_renewal(prepared.client, *answer, spoken);
     if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
     life_.failed(std::get<TokenRefusal>(read), now(), world_.random.next_u64());
     remember(std::get<TokenRefusal>(read));
   } else {
-    life_.failed(refusal_of(answer.error()), now(), world_.random.next_u64());
+    life_.failed(refusal_without_answer(answer.error()), now(), world_.random.next_u64());
   }
   give_up(prepared);
 }
@@ -242,10 +229,15 @@ void TokenKeeper::remember(const TokenRefusal& refusal) {
 void TokenKeeper::find_endpoint(Prepared prepared) {
   lookup_.emplace(world_.http, prepared.client.key.issuer, prepared.client.caller.ca_file);
   operation_ = lookup_->start([this, prepared](Result<ServerMetadata> found) {
-    if (found && found->endpoints.token.empty())
-      found = config_error("the issuer names no token endpoint; say `endpoints: { token: URL }`");
+    if (found) {
+      OAuthOptions named;
+      named.flow = OAuthFlow::kClientCredentials;
+      named.issuer = prepared.client.key.issuer;
+      fill_in(named, *found);
+      if (const auto usable = check_endpoints(named); !usable) found = usable.error();
+    }
     if (!found) {
-      life_.failed(refusal_of(found.error()), now(), world_.random.next_u64());
+      life_.failed(refusal_without_answer(found.error()), now(), world_.random.next_u64());
       return give_up(prepared);
     }
     grant_.token_endpoint = found->endpoints.token;
@@ -278,18 +270,8 @@ void TokenKeeper::give_up(const Prepared& prepared) {
 }
 
 void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
-  Grant grant = grant_;
-  grant.refusal.reset();
-  grant.access_token = tokens.access;
-  if (!tokens.refresh.empty() && tokens.refresh.reveal() != grant.refresh_token.reveal()) {
-    grant.previous_refresh_token = grant.refresh_token;
-    grant.refresh_token = tokens.refresh;
-  }
-  if (!tokens.scope.empty()) grant.granted_scope = tokens.scope;
-  grant.obtained = world_.clock.wall_now();
-  grant.expires = grant.obtained + tokens.lifetime;
-  if (tokens.refresh_lifetime) grant.refresh_expires = grant.obtained + *tokens.refresh_lifetime;
-  ++grant.generation;
+  is_same_token_ = grant_.access_token.reveal() == tokens.access.reveal();
+  const Grant grant = renewed_grant(grant_, tokens, world_.clock.wall_now());
   operation_ = run_for_result<Done>(
       world_.lane,
       [vault = vault_, grant, prepared]() mutable {
@@ -305,17 +287,20 @@ void TokenKeeper::on_kept(const Grant& grant, const Result<Done>& saved) {
   // Kept in memory all the same: the old refresh token may be worth nothing any more.
   grant_ = grant;
   life_.renewed(grant, now(), forced_, world_.random.next_u64());
+  if (is_same_token_) life_.is_given_again();
   unsaved_ = !saved;
   if (!saved) {
     world_.log.error("new token could not be kept", {{"why", saved.error().what}});
     return settle(saved.error());
   }
   world_.log.info("token renewed", {{"generation", std::to_string(grant.generation)}});
+  // Who waited for it gets it, however short it lives: another one would live no longer.
+  is_new_ = true;
   settle(Done{});
 }
 
 Result<AccessToken> TokenKeeper::at_hand() const {
-  if (life_.may_use(now()))
+  if (is_new_ || life_.may_use(now()))
     return AccessToken{grant_.access_token, grant_.generation,
                        std::to_string(unix_ms(grant_.granted)), life_.expires()};
   switch (life_.say(now())) {
@@ -338,9 +323,9 @@ void TokenKeeper::save_again() {
         const auto lock = vault.lock(grant.key.id());
         if (!lock) return lock.error();
         const auto there = vault.load(grant.key.id());
-        if (!there) return there.error();
+        if (!there && !Vault::is_as_good_as_none(there.error())) return there.error();
         // Somebody has logged in since.
-        if (*there &&
+        if (there && *there &&
             ((*there)->generation >= grant.generation || (*there)->granted > grant.granted))
           return Done{};
         return vault.save(grant);
@@ -371,6 +356,7 @@ void TokenKeeper::settle(Result<Done> outcome) {
 
 void TokenKeeper::hand_out(const Result<Done>& outcome) {
   const auto token = at_hand();
+  is_new_ = false;
   needs_login_ = !token && token.error().trouble == Trouble::kLogin;
   const auto waiting = std::exchange(waiting_, {});
   for (const auto& one : waiting)

@@ -69,12 +69,13 @@ class TokenKeeper {
 
   void serve_soon();
   void serve();
+  void serve_meanwhile();
   void look();
   void on_looked(Result<Prepared> prepared);
   void on_unprepared(const Error& error);
   void ask(Prepared prepared);
   void find_endpoint(Prepared prepared);
-  void on_answer(Prepared prepared, const Result<HttpAnswer>& answer);
+  void on_answer(Prepared prepared, const Result<HttpAnswer>& answer, const SpokenSecrets& spoken);
   void remember(const TokenRefusal& refusal);
   void give_up(const Prepared& prepared);
   void keep(Prepared prepared, const Tokens& tokens);
@@ -93,13 +94,17 @@ class TokenKeeper {
   bool needs_login_ = false;
   bool working_ = false;
   bool forced_ = false;
-  bool unsaved_ = false;  ///< grant_ is newer than the vault
-  int busy_ = 0;          ///< times that another process had the lock, in a row
+  bool is_slow_ = false;        ///< the provider has not answered for a while
+  bool is_same_token_ = false;  ///< it gave the one that there was
+  bool is_new_ = false;         ///< the token has just come
+  bool unsaved_ = false;        ///< grant_ is newer than the vault
+  int busy_ = 0;                ///< times that another process had the lock, in a row
   std::vector<Pending<AccessToken>> waiting_;
   std::vector<Pending<Done>> finishing_;
   int last_tries_ = 0;  ///< to save, since somebody waits for the end
   std::optional<MetadataLookup> lookup_;
   Operation soon_;
+  Operation slowness_;
   Operation operation_;
 };
 

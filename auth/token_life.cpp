@@ -66,9 +66,13 @@ void TokenLife::loaded(const Grant& grant, Now now, std::uint64_t chance) {
                        (!has_ended || state_ == State::kNeedsLogin || hurried_);
   if (state_ != State::kUnknown && is_same && !clock_jumped(now)) return;
   if (grant.granted != granted_) unaccepted_ = 0;
+  // The same token, read again: what the mail server said of it is still so.
+  const bool was_doubted = (refused_ || doubted_) && grant.generation == generation_ &&
+                           grant.granted == granted_ && !hurried_;
   take(grant, now, chance);
   from_wall_ = true;
   if (grant.refusal && !hurried_) remember(*grant.refusal, now);
+  refused_ = doubted_ = was_doubted && state_ == State::kNeedsLogin;
 }
 
 void TokenLife::remember(const GrantRefusal& refusal, Now now) {
@@ -133,6 +137,8 @@ void TokenLife::failed(const TokenRefusal& refusal, Now now, std::uint64_t chanc
 bool TokenLife::refused(std::uint64_t generation, unsigned before, Now now) {
   if (generation != generation_ || refused_) return true;  // another is here, or on its way
   doubted_ = true;
+  // The provider has said that the grant has ended: then so has its last token, however new it is.
+  if (state_ == State::kNeedsLogin) return refused_ = true;
   const Duration age = now.mono - (expires_ - lifetime_);
   if (age < least_age(std::max(before, unaccepted_))) return false;
   refused_ = true;
@@ -157,8 +163,10 @@ bool TokenLife::clock_jumped(Now now) const {
 
 bool TokenLife::may_use(Now now) const {
   if (state_ == State::kUnknown || !has_access_ || refused_ || clock_jumped(now)) return false;
-  return expires_ - now.mono >= std::min(kLeastLeft, lifetime_ / 5);
+  return expires_ - now.mono >= least_left();
 }
+
+Duration TokenLife::least_left() const { return std::min(kLeastLeft, lifetime_ / 5); }
 
 TokenLife::Say TokenLife::say(Now now) const {
   const bool usable = may_use(now);

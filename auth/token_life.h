@@ -3,6 +3,7 @@
 //   early enough      use it          past renewal      ask for a new one, before it is missed
 //   refused           ask for another transient error   use the old one while it lasts, back off
 //   invalid_grant     needs a login   wrong client      needs the configuration
+// Of a grant that has ended the last token is used while the mail server takes it, and no longer.
 // Nothing that it is told costs a token: only another grant from the vault replaces one.
 // Tokens may end before their time at any moment, and each such end is worth one renewal. Whoever
 // is refused again and again with tokens that are new is refused for another reason: then only a
@@ -39,6 +40,9 @@ class TokenLife {
   void loaded(const Grant& grant, Now now, std::uint64_t chance);
   /// Tokens have come and are durable; `forced`: because the one before was refused.
   void renewed(const Grant& grant, Now now, bool forced, std::uint64_t chance);
+  /// It was the token that there was, as some providers give it until it ends: another is not asked
+  /// for before that.
+  void is_given_again() { renew_at_ = expires_ - least_left(); }
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
   /// A person wants it tried now: retry_at() is past, and what an earlier process was told is
   /// asked again.
@@ -79,6 +83,7 @@ class TokenLife {
   void remember(const GrantRefusal& refusal, Now now);
   [[nodiscard]] bool clock_jumped(Now now) const;
   [[nodiscard]] bool may_exchange(Now now) const;
+  [[nodiscard]] Duration least_left() const;  ///< of a token that a login may be begun with
 
   enum class State { kUnknown, kAlive, kNeedsLogin, kMisconfigured };
   State state_ = State::kUnknown;

@@ -2,10 +2,15 @@
 
 #include <utility>
 
+#include "auth/query.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
 namespace {
+
+/// Whoever exchanges a refresh token, a code or a device code gives its successor once: an answer
+/// that is not waited for costs a person a login. Nobody has been seen to need more.
+constexpr Duration kPatience = std::chrono::seconds(90);
 
 /// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
 Secret basic_authorization(const TokenCaller& caller) {
@@ -32,6 +37,7 @@ HttpRequest post(const TokenCaller& caller, const FormFields& fields) {
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                      {"Accept", "application/json"}};
   request.body = form_encoded(fields);
+  request.deadline = kPatience;
   return request;
 }
 
@@ -91,6 +97,29 @@ HttpRequest jwt_bearer_request(const TokenCaller& caller, const Secret& assertio
 
 HttpRequest client_credentials_request(const TokenCaller& caller, std::string_view scope) {
   return oauth_post(caller, {{"grant_type", "client_credentials"}, {"scope", scope}});
+}
+
+SpokenSecrets secrets_in(const HttpRequest& request) {
+  SpokenSecrets secrets;
+  auto form = parse_query(request.body.reveal());
+  if (form) {
+    for (const char* name : {"refresh_token", "code", "code_verifier", "device_code",
+                             "client_secret", "client_assertion", "assertion"}) {
+      const auto found = form->find(name);
+      if (found != form->end()) secrets.add(Secret(std::move(found->second)));
+    }
+  }
+  // Of HTTP Basic: all of it, and what stands behind the colon.
+  const std::string_view basic = request.authorization.reveal();
+  const std::size_t blank = basic.find(' ');
+  if (blank == std::string_view::npos) return secrets;
+  secrets.add(Secret(std::string(basic.substr(blank + 1))));
+  auto pair = from_base64(basic.substr(blank + 1));
+  if (!pair) return secrets;
+  if (auto half = parse_query("x=" + pair->substr(pair->find(':') + 1)))
+    secrets.add(Secret(std::move(half->at("x"))));
+  wipe(*pair);
+  return secrets;
 }
 
 }  // namespace imapkeep

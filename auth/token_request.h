@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/form.h"
+#include "auth/spoken_secret.h"
 #include "daemon/base/http.h"
 #include "daemon/base/secret.h"
 
@@ -44,5 +45,8 @@ HttpRequest device_poll_request(const TokenCaller& caller, const Secret& device_
 HttpRequest jwt_bearer_request(const TokenCaller& caller, const Secret& assertion);
 /// RFC 6749 §4.4.
 HttpRequest client_credentials_request(const TokenCaller& caller, std::string_view scope);
+
+/// What such a request carries that nobody may be shown, wherever the answer repeats it.
+SpokenSecrets secrets_in(const HttpRequest& request);
 
 }  // namespace imapkeep

@@ -14,10 +14,15 @@ constexpr std::string_view kPlain = "imapkeep grant 1 plain\n";
 constexpr std::string_view kSealed = "imapkeep grant 1 aes-256-gcm ";
 constexpr std::uint64_t kRoom = 16 * 1024;  // three tokens of Microsoft's are 6 KB
 constexpr std::size_t kLargestFile = 256 * 1024;
+constexpr std::string_view kDamagedAdvice =
+    "; `imapkeep login` moves it aside and writes a new one";
 
 Error refused(const std::string& path, const std::string& why) {
   return store_error("the token file " + printable_utf8(path, 1000) + " " + why);
 }
+
+/// What the file holds, whoever may read it.
+Error damaged(const std::string& how) { return store_error(how + std::string(kDamagedAdvice)); }
 
 Result<std::string> read_all(InFile& file) {
   std::string bytes;
@@ -31,6 +36,12 @@ Result<std::string> read_all(InFile& file) {
     if (*got == 0 || bytes.size() > kLargestFile) return bytes;
     bytes.append(piece.data(), *got);
   }
+}
+
+Result<Grant> grant_in(std::string_view text) {
+  auto grant = grant_from_json(text);
+  if (!grant) return damaged(grant.error().what);
+  return grant;
 }
 
 }  // namespace
@@ -91,16 +102,26 @@ Result<std::optional<Grant>> Vault::load(const std::string& id) const {
     return error;
   }
   if (grant->key.id() != id)
-    return refused(path, "holds the grant of another account; move it away and log in again");
+    return refused(path, damaged("holds the grant of another account").what);
   return std::optional<Grant>(std::move(*grant));
+}
+
+bool Vault::is_damaged(const Error& error) { return error.what.ends_with(kDamagedAdvice); }
+
+Result<Done> Vault::set_aside(const std::string& id) const {
+  auto directory = open();
+  if (!directory) return directory.error();
+  const auto moved = (*directory)->replace(id, id + ".damaged");
+  if (!moved) return moved.error();
+  return (*directory)->sync();
 }
 
 Result<Grant> Vault::unseal(const std::string& bytes, const std::string& id) const {
   const std::string_view all = bytes;
-  if (all.starts_with(kPlain)) return grant_from_json(all.substr(kPlain.size()));
+  if (all.starts_with(kPlain)) return grant_in(all.substr(kPlain.size()));
   const std::size_t end = all.find('\n');
   if (!all.starts_with(kSealed) || end == std::string_view::npos)
-    return store_error("is not one that this version knows; move it away and log in again");
+    return damaged("is not one that this version knows");
   const std::string_view header = all.substr(0, end + 1);
   const std::string_view key_id = header.substr(kSealed.size(), end - kSealed.size());
   if (!key_) return config_error("is encrypted, and the configuration says no `state_key`");
@@ -108,8 +129,8 @@ Result<Grant> Vault::unseal(const std::string& bytes, const std::string& id) con
     return config_error("is encrypted with another key than `state_key` (" + printable(key_id, 16) +
                         ", not " + key_->id() + ")");
   const auto plain = key_->open(all.substr(end + 1), std::string(header) + id);
-  if (!plain) return store_error("was changed by somebody; move it away and log in again");
-  return grant_from_json(plain->reveal());
+  if (!plain) return damaged("was changed by somebody");
+  return grant_in(plain->reveal());
 }
 
 Vault::Room::Room(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file,

@@ -21,11 +21,20 @@ class Vault {
   /// tokens. `user_id`: who owns the files.
   Vault(Files& files, std::string state, std::optional<BoxKey> key, std::uint32_t user_id);
 
-  /// Nothing: there is no such grant. Errors: kStore; kConfig, is_sealed_otherwise().
+  /// Nothing: there is no such grant. Errors: kStore, maybe is_damaged(); kConfig,
+  /// is_sealed_otherwise().
   [[nodiscard]] Result<std::optional<Grant>> load(const std::string& id) const;
   /// Of load(): the grant is sealed with a key that is not the configured one. For who brings
   /// another grant that is as good as none.
   static bool is_sealed_otherwise(const Error& error) { return error.trouble == Trouble::kConfig; }
+  /// Of load(): the file can be read, and what it holds is no grant. A login brings one.
+  static bool is_damaged(const Error& error);
+  /// Either: who brings another grant need not mind this one.
+  static bool is_as_good_as_none(const Error& error) {
+    return is_sealed_otherwise(error) || is_damaged(error);
+  }
+  /// Under lock() only: the file keeps its bytes beside, as ID.damaged, for whoever wants to know.
+  Result<Done> set_aside(const std::string& id) const;
 
   /// Room on the disk for the next version, taken before the tokens come that will fill it: a full
   /// disk shows itself while the old refresh token is still good.

@@ -10,8 +10,8 @@
 #include "config/oauth_fit.h"
 #include "config/secret_reader.h"
 #include "config/settings.h"
-#include "config/web_address.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/web_address.h"
 
 namespace imapkeep {
 namespace {

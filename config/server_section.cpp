@@ -7,9 +7,9 @@
 #include "config/nearest_word.h"
 #include "config/secret_reader.h"
 #include "config/settings.h"
-#include "config/web_address.h"
 #include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/web_address.h"
 
 namespace imapkeep {
 namespace {

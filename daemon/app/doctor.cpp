@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "auth/http_date.h"
+#include "auth/scope.h"
 #include "auth/server_metadata.h"
-#include "auth/token_answer.h"
 #include "daemon/app/store_health.h"
 #include "daemon/base/bytes.h"
 
@@ -103,8 +103,8 @@ std::function<Result<Doctor::Known>()> Doctor::reading_known() const {
     if (!client) return client.error();
     Known known{std::move(*client), std::nullopt};
     auto grant = parts.vault.load(known.client.key.id());
-    // Sealed with another key: what the keeper makes of it is the finding.
-    if (!grant && !Vault::is_sealed_otherwise(grant.error())) return grant.error();
+    // Sealed with another key, or damaged: what the keeper makes of it is the finding.
+    if (!grant && !Vault::is_as_good_as_none(grant.error())) return grant.error();
     if (grant) known.grant = std::move(*grant);
     return known;
   };

@@ -11,14 +11,14 @@
 #include "daemon/app/doctor.h"
 #include "daemon/app/exit_code.h"
 #include "daemon/app/state_directory.h"
-#include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 #include "daemon/io/signals.h"
 
 namespace imapkeep {
 namespace {
 
 std::string line_of(const char* how, std::string_view organ, const std::string& what) {
-  return fmt::format("{:<5}  {:<8}  {}", how, organ, printable_utf8(what, 2000));
+  return fmt::format("{:<5}  {:<8}  {}", how, organ, sentence_shown(what, 2000));
 }
 
 std::string json_of(const std::string& account, const std::vector<Finding>& well,

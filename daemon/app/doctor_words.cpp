@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "daemon/base/bytes.h"
+#include "daemon/app/login_remedies.h"
 
 namespace imapkeep {
 namespace {
@@ -18,12 +18,6 @@ bool holds(const std::string& text, std::string_view words) {
     return (one >= 'A' && one <= 'Z' ? static_cast<char>(one + 32) : one) == other;
   };
   return std::search(text.begin(), text.end(), words.begin(), words.end(), same) != text.end();
-}
-
-/// The servers' words for a mailbox whose owner, or administrator, has not opened it to IMAP.
-bool is_imap_off(const std::string& text) {
-  return holds(text, "not enabled for imap") || holds(text, "imap access is disabled") ||
-         holds(text, "imap is disabled");
 }
 
 std::string how_at(const std::string& provider) {
@@ -51,30 +45,6 @@ std::string for_scope(const AccountSettings& account, const OAuthOptions& oauth)
   if (oauth.flow == OAuthFlow::kServiceAccount || oauth.flow == OAuthFlow::kClientCredentials)
     return "let an administrator give the client this permission" + how_at(oauth.provider);
   return "run `imapkeep login " + account.name + "`, and allow everything that is asked for";
-}
-
-std::string for_login(const Error& error, const AccountSettings& account,
-                      const OAuthOptions* oauth) {
-  const std::string provider = oauth ? oauth->provider : "";
-  if (is_imap_off(error.what))
-    return "switch IMAP on in the settings of the mailbox, or let its administrator do it" +
-           how_at(provider);
-  if (error.trouble == Trouble::kBusy && !holds(error.what, "authenticated but not connected"))
-    return "wait: the server asks for patience, and imapkeep tries again by itself";
-  if (oauth == nullptr) {
-    if (error.trouble != Trouble::kLogin) return "";
-    return "set `user` and the password right; where the account has a second factor, only an app "
-           "password is taken (`imapkeep providers` says how it is had)";
-  }
-  if (error.trouble == Trouble::kConfig) return "";
-  // The token is new and its scope right; what is left is whose it is.
-  const bool is_own = oauth->flow == OAuthFlow::kCode || oauth->flow == OAuthFlow::kDevice;
-  const std::string user = printable_utf8(account.auth.user);
-  if (is_own && (oauth->user.empty() || oauth->user == account.auth.user))
-    return "run `imapkeep login " + account.name + "` and sign in as " + user +
-           ": the token is good, but not for this mailbox; or IMAP is switched off for it";
-  return "let an administrator give " + (is_own ? printable_utf8(oauth->user) : "the client") +
-         " access to the mailbox of " + user + ", with IMAP switched on";
 }
 
 }  // namespace
@@ -135,7 +105,7 @@ Diagnosis diagnose(Organ organ, Error error, const AccountSettings& account) {
       break;
     case Organ::kLogin:
     case Organ::kMailbox:
-      found.remedy = for_login(found.error, account, oauth);
+      found.remedy = remedy_of_login(found.error, account);
       break;
     case Organ::kState:
     case Organ::kStore:

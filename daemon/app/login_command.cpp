@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 #include "auth/new_grant.h"
@@ -11,6 +12,7 @@
 #include "daemon/app/login_words.h"
 #include "daemon/base/bytes.h"
 #include "daemon/io/detached_program.h"
+#include "daemon/io/signals.h"
 
 namespace imapkeep {
 namespace {
@@ -52,6 +54,12 @@ int LoginCommand::run() {
     fail(good.error());
     return exit_code_;
   }
+  // A terminal that is typed at is given back in order.
+  const Signals signals(world_.machine.loop, {SIGINT, SIGTERM, SIGHUP}, [this](int number) {
+    exit_code_ = 128 + number;
+    input_.reset();
+    world_.machine.loop.stop();
+  });
   read_client();
   world_.machine.loop.run();
   return exit_code_;
@@ -74,14 +82,14 @@ void LoginCommand::read_client() {
   const TokenClientReader reader(std::get<OAuthOptions>(account_.auth.proof), account_.auth.user,
                                  outside.files, outside.processes, outside.surroundings);
   const Occasion occasion = new_occasion(world_.machine.clock.wall_now(), world_.machine.random);
-  // A vault that cannot be used is told before a person goes to the provider.
+  // A vault that cannot be used, or has no room, is told before a person goes to the provider.
   step_ = run_for_result<TokenClient>(
       *lane_,
       [reader, occasion, vault = world_.vault]() -> Result<TokenClient> {
         auto client = reader.read(occasion);
         if (!client) return client;
-        const auto there = vault.load(client->key.id());
-        if (!there && !Vault::is_sealed_otherwise(there.error())) return there.error();
+        if (const auto room = can_save(vault, client->key.id()); !room)
+          return room.error().within("a token could not be kept, so nobody is asked for one");
         return client;
       },
       [this](const Result<TokenClient>& client) {

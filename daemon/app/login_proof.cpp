@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/app/login_remedies.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -62,18 +63,24 @@ void LoginProof::fail(const Error& error) {
   }
   const std::string& host = account_.server.host;
   if (error.trouble != Trouble::kLogin && !is_hollow(error)) {
-    return done_.complete(error.within("the token could not be tried at " + host +
-                                       " and is not kept; log in again when it can be"));
+    Error untried = error.within("the token could not be tried at " + host +
+                                 " and is not kept; log in again when it can be");
+    const auto remedy = remedy_of_known_cause(error, account_);
+    if (remedy && error.trouble == Trouble::kServer) untried.what += ": " + *remedy;
+    return done_.complete(untried);
   }
-  done_.complete(
-      Error{Remedy::kNeedsOperator, Trouble::kLogin,
-            host + " does not take this token for `" + printable_utf8(account_.auth.user) + "` (" +
-                error.what +
-                "), and it is not kept. Most often somebody else is logged in to the "
-                "provider in the browser: log out there or use a private window, and log "
-                "in again. Else the mailbox may have IMAP switched off, or the client no "
-                "permission for it",
-            0});
+  const std::string refused = host + " does not take this token for `" +
+                              printable_utf8(account_.auth.user) + "` (" + error.what +
+                              "), and it is not kept";
+  if (const auto remedy = remedy_of_known_cause(error, account_))
+    return done_.complete(
+        Error{Remedy::kNeedsOperator, Trouble::kLogin, refused + ": " + *remedy, 0});
+  done_.complete(Error{
+      Remedy::kNeedsOperator, Trouble::kLogin,
+      refused + ". Most often somebody else is logged in to the provider in the browser: log out "
+                "there or use a private window, and log in again. Else the mailbox may have IMAP "
+                "switched off, or the client no permission for it",
+      0});
 }
 
 }  // namespace imapkeep

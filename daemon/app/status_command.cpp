@@ -12,6 +12,7 @@
 #include "daemon/app/status_doubts.h"
 #include "daemon/app/status_words.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 
 namespace imapkeep {
 namespace {
@@ -61,18 +62,22 @@ std::string live_text(const std::string& name, const AccountState& state, WallTi
   std::string text =
       fmt::format("{}: {}, since {}\n", name, word_of(state.phase), ago(unix_ms(state.since), now));
   if (state.behind > 0) text += "  behind by " + counted(state.behind, "message") + "\n";
-  if (state.trouble) text += "  " + printable_utf8(state.trouble->what) + "\n";
+  if (state.trouble) text += "  " + sentence_shown(state.trouble->what, 2000) + "\n";
   if (state.next_try) text += "  next try in " + in_future(*state.next_try, now) + "\n";
   return text;
 }
 
-/// "logged in 3 days ago, renewed 12 min ago, good for 48 min"
+/// "logged in 3 days ago, renewed 12 min ago, good for 48 min". Of a grant that has ended its last
+/// token says nothing of the next hour: some mail servers take it no more.
 std::string token_words(const std::string& account, const TokenFacts& facts, WallTime now) {
-  if (!facts.trouble.empty()) return "unknown: " + printable_utf8(facts.trouble, 1000);
+  if (!facts.trouble.empty()) return "unknown: " + sentence_shown(facts.trouble, 1000);
   if (!facts.is_there)
     return facts.has_own_key ? "none yet" : "none; run `imapkeep login " + account + "`";
   std::string text =
       facts.has_own_key ? "" : "logged in " + ago(unix_ms(facts.granted), now) + ", ";
+  if (!facts.ended.empty())
+    return text + "ended " + ago(unix_ms(facts.ended_at), now) + " (" +
+           sentence_shown(facts.ended, 1000) + "); run `imapkeep login " + account + "`";
   text += "renewed " + ago(unix_ms(facts.obtained), now);
   const std::string end = ago(unix_ms(now), facts.expires);
   return text + (facts.expires > now ? ", good for " + end.substr(0, end.size() - 4)
@@ -92,6 +97,8 @@ nlohmann::ordered_json token_json(const TokenFacts& facts) {
     token["granted_ms"] = unix_ms(facts.granted);
     token["obtained_ms"] = unix_ms(facts.obtained);
     token["expires_ms"] = unix_ms(facts.expires);
+    if (!facts.ended.empty())
+      token["ended"] = {{"why", facts.ended}, {"at_ms", unix_ms(facts.ended_at)}};
   }
   return token;
 }
@@ -135,7 +142,7 @@ std::string owed_lines(const AccountReport& report, const std::string& account) 
   }
   std::string text;
   for (const std::string& owed : report.last_pass->owed) {
-    if (!said.contains(owed)) text += "  owed: " + owed + "\n";
+    if (!said.contains(owed)) text += "  owed: " + sentence_shown(owed, 2000) + "\n";
   }
   return text;
 }
@@ -173,9 +180,9 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
       text += report->complete_ms == 0 ? "  never complete yet\n"
                                        : "  last complete " + ago(report->complete_ms, now) + "\n";
     }
-    const bool is_said = state != live.end() && state->second.trouble &&
-                         printable_utf8(state->second.trouble->what) == pass.detail;
-    if (!pass.detail.empty() && !is_said) text += "  " + pass.detail + "\n";
+    const bool is_said =
+        state != live.end() && state->second.trouble && state->second.trouble->what == pass.detail;
+    if (!pass.detail.empty() && !is_said) text += "  " + sentence_shown(pass.detail, 2000) + "\n";
     text += token_line(account.name, tokens, now);
     text += choice_lines(*report, now);
     text += owed_lines(*report, account.name);
@@ -194,9 +201,9 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
       }
     }
     for (const QuarantinedMessage& message : report->quarantined) {
-      text += fmt::format("  owed: {}, UID {}: {} ({})\n",
-                          folder_name(*report, message.key.folder), message.key.uid.value,
-                          message.reason, counted(message.attempts, "attempt"));
+      text +=
+          fmt::format("  owed: {}, UID {}: {} ({})\n", folder_name(*report, message.key.folder),
+                      message.key.uid.value, message.reason, counted(message.attempts, "attempt"));
     }
     text += doubt_lines(*report);
   }

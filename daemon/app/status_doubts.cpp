@@ -5,6 +5,7 @@
 #include "daemon/app/progress_line.h"
 #include "daemon/app/status_words.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 #include "sync/plan/identity_check.h"
 
 namespace imapkeep {
@@ -43,7 +44,7 @@ std::string doubt_lines(const AccountReport& report) {
   for (const DoubtfulMessage& message : report.doubtful) {
     text += fmt::format("  in doubt: {}, UID {}: {}; the longer one is kept\n",
                         folder_name(report, message.key.folder), message.key.uid.value,
-                        printable_utf8(message.why));
+                        sentence_shown(message.why, 500));
   }
   for (const LedgerFolder& folder : report.folders) {
     const std::string unusual = unusual_of(folder.cursor);

@@ -100,8 +100,8 @@ void SyncCommand::redraw() {
   ProgressCounts counts = progress_.counts();
   counts.accounts = application_.accounts.size();
   counts.accounts_done = counts.accounts - waiting_.size() - running_.size();
-  terminal_.set_bar(progress_line(
-      counts, application_.outside.clock.mono_now() - started_, terminal_.width() - 1));
+  terminal_.set_bar(progress_line(counts, application_.outside.clock.mono_now() - started_,
+                                  terminal_.width() - 1));
   redraw_timer_ = application_.outside.timers.after(kRedraw, [this] { redraw(); });
 }
 

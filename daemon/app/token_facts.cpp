@@ -26,6 +26,10 @@ TokenFacts facts_of(const Outside& outside, const AccountSettings& account,
   facts.granted = (*grant)->granted;
   facts.obtained = (*grant)->obtained;
   facts.expires = (*grant)->expires;
+  if (const auto& refusal = (*grant)->refusal; refusal && refusal->is_final) {
+    facts.ended = refusal->why;
+    facts.ended_at = refusal->at;
+  }
   return facts;
 }
 

@@ -17,6 +17,8 @@ struct TokenFacts {
   WallTime granted;          ///< by a person
   WallTime obtained;
   WallTime expires;
+  std::string ended;  ///< the provider's reason for giving no token any more; empty: it gives them
+  WallTime ended_at;
   std::string trouble;  ///< why nothing is known of it; empty: something is
 };
 

@@ -22,8 +22,9 @@ struct HttpRequest {
   Secret authorization;  ///< the value of the Authorization header; empty: none
   Secret body;           ///< for POST; its type stands in `headers`
   std::string ca_file;   ///< PEM; empty: the system's trust store
-  Duration deadline = std::chrono::seconds(30);  ///< for everything; connecting gets half of it
-  std::size_t most_bytes = 64 * 1024;            ///< of the body; a longer one is an error
+  Duration deadline =
+      std::chrono::seconds(30);  ///< for everything; connecting gets half of it, and 15 s at most
+  std::size_t most_bytes = 64 * 1024;  ///< of the body; a longer one is an error
 };
 
 struct HttpAnswer {

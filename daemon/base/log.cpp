@@ -1,6 +1,7 @@
 #include "daemon/base/log.h"
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 
 namespace imapkeep {
 
@@ -18,7 +19,7 @@ std::string format_log_line(std::string_view event, const LogFields& fields) {
       continue;
     }
     line += '"';
-    for (char c : printable_utf8(field.value, 2000)) {
+    for (char c : sentence_shown(field.value, 2000)) {
       if (c == '"') line += '\\';
       line += c;
     }
@@ -32,7 +33,7 @@ std::string format_for_person(std::string_view event, const LogFields& fields) {
   std::string why;
   std::string rest;
   for (const auto& field : fields) {
-    const std::string value = printable_utf8(field.value, 2000);
+    const std::string value = sentence_shown(field.value, 2000);
     if (field.key == "account" || field.key == "folder") {
       where += (where.empty() ? "" : ", ") + value;
     } else if (field.key == "why") {

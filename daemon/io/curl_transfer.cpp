@@ -11,6 +11,7 @@
 namespace imapkeep {
 namespace {
 
+constexpr Duration kMostConnecting = std::chrono::seconds(15);
 constexpr std::size_t kMostHeaderBytes = 64 * 1024;
 
 long milliseconds(Duration span) {
@@ -87,7 +88,7 @@ void CurlTransfer::set_options(bool may_be_plain) {
   set<CURLOPT_NOSIGNAL>(1L);
   // A cancelled exchange does not wait on the loop for getaddrinfo's thread.
   set<CURLOPT_QUICK_EXIT>(1L);
-  set<CURLOPT_CONNECTTIMEOUT_MS>(milliseconds(request_.deadline / 2));
+  set<CURLOPT_CONNECTTIMEOUT_MS>(milliseconds(std::min(request_.deadline / 2, kMostConnecting)));
   set<CURLOPT_ERRORBUFFER>(static_cast<char*>(reason_));
   set<CURLOPT_USERAGENT>("imapkeep");
 

@@ -1,11 +1,10 @@
 #include "daemon/io/http_url.h"
 
-#include <arpa/inet.h>
-
 #include <memory>
 #include <string_view>
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/web_address.h"
 
 namespace imapkeep {
 namespace {
@@ -23,13 +22,10 @@ std::string part_of(const CurlLibrary& curl, CURLU* url, CURLUPart part) {
   return text;
 }
 
-/// An address, not a name: what a name means is decided elsewhere.
-bool is_loopback(std::string host) {
-  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  in_addr four{};
-  if (inet_pton(AF_INET, host.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
-  in6_addr six{};
-  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+/// As curl has read it, so that no spelling means one host here and another one there.
+bool is_on_this_machine(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return is_loopback(host);
 }
 
 }  // namespace
@@ -47,13 +43,13 @@ Result<HttpUrl> judge_url(const CurlLibrary& curl, const std::string& url) {
   }
   const std::string scheme = part_of(curl, parsed.get(), CURLUPART_SCHEME);
   if (scheme == "https") return judged;
-  if (scheme == "http" && is_loopback(part_of(curl, parsed.get(), CURLUPART_HOST))) {
+  if (scheme == "http" && is_on_this_machine(part_of(curl, parsed.get(), CURLUPART_HOST))) {
     judged.is_plain = true;
     return judged;
   }
   return config_error("`" + judged.without_query +
-                      "` is not used: it must begin with https:// (http:// only to a loopback "
-                      "address such as 127.0.0.1)");
+                      "` is not used: it must begin with https:// (http:// only to loopback "
+                      "hosts: 127.0.0.0/8, ::1, localhost)");
 }
 
 }  // namespace imapkeep

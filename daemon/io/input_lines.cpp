@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "daemon/base/secret.h"
 #include "daemon/io/handle.h"
 #include "daemon/io/retry.h"
+#include "daemon/io/typing_mode.h"
 
 namespace imapkeep {
 
@@ -16,7 +18,8 @@ struct InputLines::State : std::enable_shared_from_this<State> {
   int fd = -1;
   std::function<void(const std::string&)> handler;
   Handle<uv_poll_t> poll;
-  Handle<uv_idle_t> idle;  // for a file, which is always readable and cannot be polled
+  Handle<uv_idle_t> idle;            // for a file, which is always readable and cannot be polled
+  std::optional<TypingMode> typing;  // a terminal
   std::string line;
   bool too_long = false;
 
@@ -26,6 +29,9 @@ struct InputLines::State : std::enable_shared_from_this<State> {
     const ssize_t got = retried([&] { return ::read(fd, bytes.data(), bytes.size()); });
     if (got <= 0) return end();
     for (const char byte : std::string_view(bytes.data(), static_cast<std::size_t>(got))) {
+      const auto typed = typing ? typing->take(byte, line) : TypingMode::Typed::kText;
+      if (typed == TypingMode::Typed::kEnd) return end();
+      if (typed == TypingMode::Typed::kEdited) continue;
       if (byte == '\n') {
         finish_line();
       } else if (line.size() < kMostBytes) {
@@ -46,6 +52,7 @@ struct InputLines::State : std::enable_shared_from_this<State> {
   void end() {
     poll.reset();
     idle.reset();
+    typing.reset();
     if (!line.empty()) finish_line();
   }
 };
@@ -54,6 +61,8 @@ InputLines::InputLines(EventLoop& loop, int fd, std::function<void(const std::st
     : state_(std::make_shared<State>()) {
   state_->fd = fd;
   state_->handler = std::move(handler);
+  state_->typing.emplace(fd);
+  if (!state_->typing->is_on()) state_->typing.reset();
   // libuv makes what it polls non-blocking, and with it the terminal of whoever started us.
   const int flags = fcntl(fd, F_GETFL);
   int code = state_->poll.open(state_.get(),
@@ -79,6 +88,7 @@ InputLines::~InputLines() {
   state_->handler = nullptr;
   state_->poll.reset();
   state_->idle.reset();
+  state_->typing.reset();
 }
 
 }  // namespace imapkeep

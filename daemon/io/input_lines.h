@@ -1,5 +1,6 @@
 // Lines that a person types or pastes, from a terminal, a pipe or a file, without waiting for them:
-// the loop goes on meanwhile. At the end of the input it is silent.
+// the loop goes on meanwhile. A terminal is taken over for that time (typing_mode.h), so whoever
+// lives on after a signal has to destroy this first. At the end of the input it is silent.
 #pragma once
 
 #include <functional>

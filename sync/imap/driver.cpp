@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 #include "sync/imap/failures.h"
 #include "sync/imap/fetch_questions.h"
 
@@ -66,7 +67,7 @@ void Driver::on_closed(const Error& why) {
 
 void Driver::on_greeting(const StatusResponse& greeting) {
   if (!login_) return;
-  if (login_->trusts_channel()) server_name_ = printable(greeting.text, 100);
+  if (login_->trusts_channel()) server_name_ = sentence_shown(greeting.text, 100);
   take_step(login_->greeted(greeting, session_.capabilities()));
 }
 
@@ -142,10 +143,11 @@ bool Driver::offer(const Response& response, const BodyRouter::Questions& open) 
 void Driver::note_status(const StatusResponse& status) {
   if (status.kind == StatusKind::kBye && !logging_out_) return ended_by(status);
   const bool trusted = !login_ || login_->trusts_channel();
-  if (trusted && status.code && status.code->name == "ALERT" && alerts_ < kMostAlerts) {
-    ++alerts_;
-    world_.log.warning("imap-alert", {{"text", printable_utf8(status.text)}});
-  }
+  const std::string alert = trusted ? alert_in(status) : "";
+  if (alert.empty() || alerts_ == kMostAlerts) return;
+  ++alerts_;
+  world_.log.warning("imap-alert", {{"text", alert}});
+  if (login_) login_->alerted(alert);
 }
 
 void Driver::fetched(const FetchResponse& response) {

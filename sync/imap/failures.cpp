@@ -6,6 +6,7 @@
 
 #include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 
 namespace imapkeep::imap {
 namespace {
@@ -26,6 +27,8 @@ enum class Meaning {
   kSessionOver,   // the token of this connection has ended, whatever was asked
   kFolderEvent,   // a folder was numbered anew, renamed or removed: another connection sees it
 };
+
+constexpr std::size_t kMostShown = 600;  // of a server's words: an address stands at their end
 
 struct Row {
   std::string_view mark;
@@ -169,6 +172,15 @@ Verdict verdict_without_words(const StatusResponse& said, Asked asked) {
   return {Remedy::kRetrySoon, Trouble::kServer};
 }
 
+/// With the address that a person is to open, where it has one.
+std::string code_shown(const ResponseCode& code) {
+  const std::string name = printable(code.name, 40);
+  const std::size_t begin = std::min(code.rest.find_first_not_of(' '), code.rest.size());
+  const std::string_view rest = std::string_view(code.rest).substr(begin);
+  const bool is_address = rest.starts_with("https://") || rest.starts_with("http://");
+  return is_address ? name + " " + printable_utf8(rest, kMostShown) : name;
+}
+
 std::string_view word(StatusKind kind) {
   switch (kind) {
     case StatusKind::kOk:
@@ -192,8 +204,8 @@ Error refused(const StatusResponse& said, Asked asked) {
   const Verdict verdict =
       meaning ? verdict_on(*meaning, asked) : verdict_without_words(said, asked);
   std::string what = "server said " + std::string(word(said.kind));
-  if (said.code) what += " [" + printable(said.code->name, 40) + "]";
-  if (!said.text.empty()) what += ": " + printable_utf8(said.text);
+  if (said.code) what += " [" + code_shown(*said.code) + "]";
+  if (!said.text.empty()) what += ": " + sentence_shown(said.text, kMostShown);
   if (meaning == Meaning::kRight && asked == Asked::kFolder) what += kRightAdvice;
   return {verdict.remedy, verdict.trouble, std::move(what), 0};
 }
@@ -204,6 +216,12 @@ Error about_folder(std::string what) {
 
 bool lacks_right(const Error& refusal) {
   return refusal.what.find(kRightAdvice) != std::string::npos;
+}
+
+std::string alert_in(const StatusResponse& said) {
+  if (!said.code || (said.code->name != "ALERT" && said.code->name != "WEBALERT")) return "";
+  const std::string code = said.code->name == "ALERT" ? "" : "[" + code_shown(*said.code) + "] ";
+  return code + sentence_shown(said.text, kMostShown);
 }
 
 bool is_throttled(const StatusResponse& said) {

@@ -1,6 +1,7 @@
 #include "sync/imap/fetch_questions.h"
 
 #include "daemon/base/bytes.h"
+#include "daemon/base/sentence.h"
 #include "sync/imap/failures.h"
 
 namespace imapkeep::imap {
@@ -211,7 +212,7 @@ void BodiesQuestion::bound(MessageFacts& facts) {
 void BodiesQuestion::replied(CommandId, const StatusResponse& reply) {
   // A refusal is about messages, unless it is about everything we do.
   if (is_throttled(reply)) return settle_error(refused(reply, Asked::kFolder));
-  settle(FetchEnd{reply.kind == StatusKind::kOk, printable_utf8(reply.text)});
+  settle(FetchEnd{reply.kind == StatusKind::kOk, sentence_shown(reply.text, 200)});
 }
 
 void BodiesQuestion::cancel() {

@@ -167,6 +167,7 @@ Result<LoginStep> LoginFlow::login_replied(const StatusResponse& reply, const Ca
     Error error = refused(reply, Asked::kLogin);
     login_refused_ = error.trouble != Trouble::kBusy || blames_token(reply);
     if (sasl_ && !sasl_->complaint().empty()) error.what += " (" + sasl_->complaint() + ")";
+    if (!alert_.empty()) error.what += "; before that it said: " + alert_;
     return error;
   }
   // Whoever is logged in now, it is not the user whose secret never left.

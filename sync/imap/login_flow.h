@@ -47,6 +47,8 @@ class LoginFlow {
   Result<LoginStep> greeted(const StatusResponse& greeting, const Capabilities& known);
   Result<LoginStep> replied(const StatusResponse& reply, const Capabilities& known);
   Result<LoginStep> challenged(std::string_view text);
+  /// Untagged, and for a person: it says more than the refusal that often follows.
+  void alerted(const std::string& alert) { alert_ = alert; }
   /// TLS has been established after kStartTls.
   Result<LoginStep> secured();
 
@@ -97,6 +99,7 @@ class LoginFlow {
   bool may_say_again_ = false;  ///< the initial response stood in the command, and nothing followed
   bool mechanism_known_ = false;  ///< the server has asked for its next step
   bool login_refused_ = false;
+  std::string alert_;                            ///< the last one
   std::vector<std::string> refused_mechanisms_;  ///< the server offers them and does not know them
 };
 

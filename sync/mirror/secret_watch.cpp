@@ -12,6 +12,7 @@ void SecretWatch::start(std::optional<std::string> refused, int looks_before_try
   refused_ = std::move(refused);
   worth_a_try_ = std::move(worth_a_try);
   looks_ = 0;
+  needed_login_ = credentials_.needs_login();
   look();
 }
 
@@ -24,7 +25,9 @@ void SecretWatch::look() {
 
 void SecretWatch::on_read(const Result<Credentials>& credentials) {
   const auto there = RememberedSecret::digest_of(credentials);
-  if ((there && there != refused_) || ++looks_ > looks_before_try_) return worth_a_try_();
+  const bool is_login_needed_now = !needed_login_ && credentials_.needs_login();
+  if (is_login_needed_now || (there && there != refused_) || ++looks_ > looks_before_try_)
+    return worth_a_try_();
   operation_ = timers_.after(kLook, [this] { look(); });
 }
 

@@ -1,7 +1,8 @@
-// Waits until a refused secret has been changed: trying the same one again would only lock the
-// account. It is read every five minutes and compared by its digest; after six hours the same one
-// is worth another try, since the server may have been wrong. A token locks nobody out, and may be
-// refused for a reason that passes: it is tried after five minutes, doubling to six hours.
+// Waits until a refused secret has been changed: trying the same one again and again would lock the
+// account. It is read every five minutes and compared by its digest. The same one is worth another
+// try after a while, since the server may have been wrong for a moment: a password after a quarter
+// of an hour, a token, which locks nobody out, after five minutes; each time doubling to six hours.
+// When it turns out meanwhile that a person has to log in, that is news as well.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +19,7 @@ class SecretWatch {
  public:
   static constexpr Duration kLook = std::chrono::minutes(5);
   static constexpr int kLooksBeforeTry = 72;
+  static constexpr int kFirstLooksAtPassword = 3;
 
   SecretWatch(CredentialSource& credentials, Timers& timers)
       : credentials_(credentials), timers_(timers) {}
@@ -25,8 +27,8 @@ class SecretWatch {
   /// How often the same secret is looked at before it is tried again; `in_a_row`: refusals, the
   /// last one included.
   static int looks_before_try(bool is_token, unsigned in_a_row) {
-    return is_token ? std::min(1 << std::min(in_a_row > 2 ? in_a_row - 2 : 0, 10U), kLooksBeforeTry)
-                    : kLooksBeforeTry;
+    const int first = is_token ? 1 : kFirstLooksAtPassword;
+    return std::min(first << std::min(in_a_row > 2 ? in_a_row - 2 : 0, 10U), kLooksBeforeTry);
   }
 
   /// `refused`: see RememberedSecret::used. `worth_a_try` is called once.
@@ -44,6 +46,7 @@ class SecretWatch {
   std::optional<std::string> refused_;
   int looks_ = 0;
   int looks_before_try_ = kLooksBeforeTry;
+  bool needed_login_ = false;  ///< when it began
   Operation operation_;
 };
 

@@ -40,6 +40,12 @@ TEST_CASE("a device code, as the RFC, Google and those who leave out the rest sa
            Case{R"({"device_code":"d","user_code":"AB-CD","verification_url":"https://g.example"})",
                 "https://g.example", 900s, 5s},
            Case{R"({"device_code":"d","user_code":"AB-CD","verification_uri":"https://v.example",
+                    "expires_in":"600","interval":"7"})",
+                "https://v.example", 600s, 7s},
+           Case{R"({"device_code":"d","user_code":"AB-CD","verification_uri":"https://v.example",
+                    "expires_in":"soon","interval":"0"})",
+                "https://v.example", 900s, 5s},
+           Case{R"({"device_code":"d","user_code":"AB-CD","verification_uri":"https://v.example",
                     "expires_in":1e99,"interval":-1})",
                 "https://v.example", 3600s, 5s},
        }) {
@@ -108,6 +114,21 @@ TEST_CASE("the end: a token, a no, or nobody came") {
   REQUIRE(std::holds_alternative<TokenRefusal>(late));
   CHECK(std::get<TokenRefusal>(late).kind == Kind::kExpired);
   CHECK(std::holds_alternative<TokenRefusal>(flow.on_failure(kStart + 896s)));
+}
+
+TEST_CASE("the end is told in sentences that say what to do") {
+  const auto told = [](const std::string& error) {
+    DeviceFlow flow(900s, 5s, kStart);
+    const auto step = flow.on_answer(
+        read_token_answer(answer(400, R"({"error":")" + error + R"("})"), TokenAsk::kDevice),
+        kStart);
+    return error_of(std::get<TokenRefusal>(step)).what;
+  };
+  CHECK(told("access_denied") == "the permission was declined");
+  CHECK(told("expired_token") == "nobody gave the permission in time; run the login again");
+  CHECK(told("bad_verification_code").find("run the login again") != std::string::npos);
+  CHECK(told("invalid_grant").find("run the login again") != std::string::npos);
+  CHECK(told("unauthorized_client").find("write `flow: code`") != std::string::npos);
 }
 
 TEST_CASE("both spellings of a person's no, as they come over the wire") {

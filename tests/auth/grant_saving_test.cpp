@@ -1,6 +1,7 @@
 #include "auth/grant_saving.h"
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "tests/support/memory_files.h"
 #include "tests/support/sim_workers.h"
@@ -85,4 +86,35 @@ TEST_CASE("grant saving: what is sealed with another key is overwritten") {
   REQUIRE_FALSE(saved.vault.load(grant.key.id()).has_value());
   CHECK(saved.run() == "saved");
   CHECK(saved.kept().refresh_token.reveal() == "new");
+}
+
+TEST_CASE("grant saving: a damaged file is moved aside, and the new grant is there") {
+  Saved saved;
+  const std::string path = "/state/tokens/" + saved.grant.key.id();
+  const auto damage = GENERATE(as<std::string>(), "", "gibberish", "imapkeep grant 1 plain\n{");
+  saved.disk.put(path, damage);
+  const auto before = saved.vault.load(saved.grant.key.id());
+  REQUIRE_FALSE(before);
+  CHECK(before.error().what.find(path) != std::string::npos);
+  CHECK(can_save(saved.vault, saved.grant.key.id()));
+  CHECK(saved.run() == "saved");
+  CHECK(saved.kept().refresh_token.reveal() == "new");
+  CHECK(saved.disk.files().at(path + ".damaged") == damage);
+}
+
+TEST_CASE("grant saving: whether it could be done is known before, and leaves nothing behind") {
+  Saved saved;
+  const std::string id = saved.grant.key.id();
+  CHECK(can_save(saved.vault, id));
+  CHECK(saved.disk.files().count("/state/tokens/" + id + ".new") == 0);
+  {
+    const auto lock = saved.vault.lock(id);
+    REQUIRE(lock);
+    CHECK(can_save(saved.vault, id));  // a renewal is under way
+  }
+  saved.disk.set_free(1000);
+  const auto full = can_save(saved.vault, id);
+  REQUIRE_FALSE(full);
+  CHECK(full.error().os_code == ENOSPC);
+  CHECK(saved.disk.files().count("/state/tokens/" + id + ".new") == 0);
 }

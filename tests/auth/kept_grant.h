@@ -24,7 +24,7 @@ class ScriptedProvider final : public HttpClient {
   Operation request(HttpRequest request, Completion<HttpAnswer> done) override {
     bodies.emplace_back(request.body.reveal());
     Pending<HttpAnswer> pending(std::move(done));
-    auto timer = std::make_shared<Operation>(time_.after(std::chrono::seconds(1), [this, pending] {
+    auto timer = std::make_shared<Operation>(time_.after(takes, [this, pending] {
       if (!answers.empty()) {
         const auto next = answers.front();
         answers.pop_front();
@@ -48,6 +48,7 @@ class ScriptedProvider final : public HttpClient {
 
   std::vector<std::string> bodies;
   std::deque<HttpAnswer> answers;
+  Duration takes = std::chrono::seconds(1);
 
  private:
   SimWorld& time_;

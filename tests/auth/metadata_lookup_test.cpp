@@ -87,3 +87,44 @@ TEST_CASE("metadata: what a flow needs") {
   options.flow = OAuthFlow::kServiceAccount;
   CHECK(knows_endpoints(options));
 }
+
+TEST_CASE("metadata: unusable endpoints are refused, and those that are not used refuse nothing") {
+  struct Row {
+    const char* issuer;
+    const char* url;
+    bool good;
+  };
+  for (const Row& row : {
+           Row{"https://as.example", "https://other.example:8443/a?b=c", true},
+           Row{"https://as.example", "http://as.example/a", false},
+           Row{"https://as.example", "http://127.0.0.1/a", false},
+           Row{"https://as.example", "/a", false},
+           Row{"https://as.example", "https://", false},
+           Row{"https://as.example", "https:///a", false},
+           Row{"https://as.example", "https://me:secret@as.example/a", false},
+           Row{"https://as.example", "https://as.example/a#b", false},
+           Row{"https://as.example", "https://as.example/a b", false},
+           Row{"https://as.example", "javascript:alert(1)", false},
+           Row{"http://127.0.0.1:3000", "http://127.0.0.1:3000/a", true},
+           Row{"http://localhost:3000", "http://localhost:3000/a", true},
+           Row{"http://127.0.0.1:3000", "http://as.example/a", false},
+           Row{"", "http://127.0.0.1:3000/a", true},
+       }) {
+    INFO(row.issuer << " says " << row.url);
+    OAuthOptions options;
+    options.issuer = row.issuer;
+    const std::string fine = *row.issuer ? std::string(row.issuer) + "/t" : "https://as.example/t";
+    options.endpoints = {row.url, fine, "gopher://unused", "unused"};
+    const auto first = check_endpoints(options);
+    CHECK(first.has_value() == row.good);
+    if (!first) {
+      CHECK(first.error().trouble == Trouble::kConfig);
+      CHECK(first.error().what.find("authorization endpoint `") != std::string::npos);
+    }
+    options.endpoints = {fine, row.url, "gopher://unused", "unused"};
+    CHECK(check_endpoints(options).has_value() == row.good);
+    options.flow = OAuthFlow::kDevice;
+    options.endpoints = {"unused", fine, row.url, "unused"};
+    CHECK(check_endpoints(options).has_value() == row.good);
+  }
+}

@@ -99,6 +99,16 @@ TEST_CASE("where `iss` must be there, its absence is refused") {
   RedirectCheck there(attempt(true));
   CHECK(word_of(there.judge(get("/?code=secret&state=right&iss=https://as.example"))) ==
         Verdict::kCode);
+  // A "no" is one without it, too, and gives nothing away.
+  RedirectCheck declined(attempt(true));
+  CHECK(word_of(declined.judge(get("/?error=access_denied&state=right"))) == Verdict::kDeclined);
+  RedirectCheck shouted(attempt(true));
+  CHECK(word_of(shouted.judge(get("/?error=ACCESS_DENIED&state=right"))) == Verdict::kDeclined);
+  RedirectCheck refused(attempt(true));
+  CHECK(word_of(refused.judge(get("/?error=server_error&state=right"))) == Verdict::kRefused);
+  RedirectCheck forged(attempt(true));
+  CHECK(word_of(forged.judge(get("/?error=access_denied&state=right&iss=https://evil.example"))) ==
+        Verdict::kRefused);
   AuthorizationAttempt unknown = attempt();
   unknown.issuer = "";
   RedirectCheck any(unknown);
@@ -139,6 +149,14 @@ TEST_CASE("a provider's own words reach the terminal only as harmless text") {
   REQUIRE(refused != nullptr);
   CHECK(refused->why.find_first_of("\x1b\n\x07") == std::string::npos);
   CHECK(refused->why.find("hello") != std::string::npos);
+}
+
+TEST_CASE("a provider that repeats what it was sent, or a token, has none of it shown") {
+  RedirectCheck check(attempt());
+  const auto verdict = check.judge(
+      get("/?error=right&error_description=state+right+" + std::string(50, 'x') + "&state=right"));
+  CHECK(std::get<RedirectRefused>(verdict).why ==
+        "the provider refused with `***` (state *** […])");
 }
 
 TEST_CASE("the URL that the browser is sent to") {

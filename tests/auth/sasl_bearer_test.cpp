@@ -127,3 +127,19 @@ TEST_CASE("the mechanism follows from the proof, not from what is offered first"
   const auto chosen = choose_mechanism(credentials, row.offered, row.login_disabled);
   CHECK((chosen ? *chosen : "") == row.chosen);
 }
+
+TEST_CASE("the challenge's words are shown without the token, in whatever letters they come") {
+  const auto said = [](const std::string& challenge) {
+    SaslXOAuth2 sasl(token_of("me", "ya29.short"));
+    REQUIRE(sasl.initial_response());
+    REQUIRE(sasl.respond(challenge));
+    return sasl.complaint();
+  };
+  CHECK(said(R"({"status":"ya29.short is old","scope":"ya29.short"})") ==
+        "status *** is old, scope ***");
+  CHECK(said(R"({"status":"eWEyOS5zaG9ydA=="})") == "status ***");
+  CHECK(said(R"({"status":")" + std::string(80, 'x') + R"("})") == "status […]");
+  CHECK(said(R"({"status":401})") == "status 401");
+  CHECK(said("{\"status\":\"insufficient_scope\",\"hint\":\"f\xfcr\"}") ==
+        "status insufficient_scope");
+}

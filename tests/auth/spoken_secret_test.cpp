@@ -27,6 +27,8 @@ TEST_CASE("a secret that a server repeats is masked") {
            {"s\xc3\xa9same", "no s\\xc3\\xa9same here", "no *** here"},
            {token, "token " + token + " is old", "token *** is old"},
            {token, "token " + token.substr(0, 1000), "token ***"},  // the text was cut
+           {"1//ab cd/ef/gh/ij/kl/mn/op", "x=1%2F%2Fab%20cd%2Fef%2Fgh%2Fij%2Fkl%2Fmn%2Fop&y=1",
+            "x=***&y=1"},
            {"abc", "abc is no abc", "abc is no abc"},
            {"", "nothing", "nothing"},
        }) {

@@ -227,6 +227,117 @@ TEST_CASE("what a provider has said for good is not asked again by the next proc
   }
 }
 
+namespace {
+
+HttpAnswer tokens(const std::string& access, const std::string& lifetime) {
+  HttpAnswer answer;
+  answer.status = 200;
+  answer.body = Secret(R"({"access_token":")" + access + R"(","refresh_token":"refresh-2")" +
+                       (lifetime.empty() ? "" : R"(,"expires_in":)" + lifetime) + "}");
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a life that is zero, absurd, or not told costs no refresh token for each login") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  const auto lifetime = GENERATE(as<std::string>(), "0", "\"0\"", "", "\"soon\"", "-1", "1e99");
+  CAPTURE(lifetime);
+  world.http.answers.push_back(tokens("access-2", lifetime));
+  for (int i = 0; i < 20; ++i) CHECK(world.get() == "access-2");
+  CHECK(world.http.bodies.size() == 1);
+}
+
+TEST_CASE("a token that lives for a second only is given to who waited for it") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(61));
+  world.workers.set_store_pace(seconds(2));  // a slow disk
+  world.http.answers.push_back(tokens("access-2", "1"));
+  CHECK(world.get() == "access-2");
+  CHECK(world.http.bodies.size() == 1);
+}
+
+TEST_CASE("the same token once more is no reason to ask again before it ends") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(50));
+  world.http.answers.push_back(tokens("access-1", "600"));
+  for (int i = 0; i < 9; ++i) {
+    CHECK(world.get() == "access-1");
+    world.time.advance(minutes(1));
+  }
+  CHECK(world.http.bodies.size() == 1);
+  world.time.advance(minutes(1));
+  CHECK(world.get() == "access-3");
+}
+
+TEST_CASE("an early renewal that takes its time keeps nobody waiting, and is brought to its end") {
+  KeptGrant world;
+  world.log_in();
+  world.time.advance(minutes(50));
+  world.http.takes = seconds(36);
+  const auto before = world.time.mono_now();
+  CHECK(world.get() == "access-1");
+  CHECK(world.time.mono_now() - before < seconds(12));
+  CHECK(world.get() == "access-1");
+  CHECK(world.time.mono_now() - before < seconds(13));
+  world.time.advance(seconds(40));
+  CHECK(world.get() == "access-2");
+  CHECK(world.http.bodies.size() == 1);
+  CHECK(world.kept().refresh_token.reveal() == "refresh-2");
+}
+
+TEST_CASE("a damaged file is no grant, and its name is said with what helps") {
+  KeptGrant world;
+  const std::string path = "/state/tokens/" + world.key.id();
+  world.disk.put(path, "imapkeep grant 1 plain\n{\"gener");
+  SECTION("a person's: the person is asked") {
+    const std::string told = world.get();
+    CHECK(told.starts_with("login: needs login: the token file " + path + " holds no grant; "));
+    CHECK(told.find("`imapkeep login` moves it aside") != std::string::npos);
+    CHECK(world.keeper->needs_login());
+    CHECK(world.http.bodies.empty());
+  }
+  SECTION("a client's own: another is had") {
+    world.flow = OAuthFlow::kClientCredentials;
+    CHECK(world.get() == "access-2");
+    CHECK(world.kept().access_token.reveal() == "access-2");
+  }
+}
+
+TEST_CASE("an ended grant is said by every process, also while its last token would be good") {
+  KeptGrant world;
+  world.log_in();
+  SECTION("by the one that lives on it, and was refused when another found out") {
+    CHECK(world.get() == "access-1");
+    CHECK(world.keeper->refused(1, 0));
+    Grant ended = world.kept();
+    ended.refusal = GrantRefusal{true, "revoked", world.time.wall_now(), world.time.wall_now()};
+    REQUIRE(world.vault.save(ended));
+    CHECK(world.get() == "login: needs login: revoked");
+    CHECK(world.keeper->needs_login());
+    CHECK(world.http.bodies.empty());
+  }
+  SECTION("by those that come after the one that found out") {
+    CHECK(world.get() == "access-1");
+    CHECK(world.keeper->refused(1, 0));
+    world.http.refuse(400, R"({"error":"invalid_grant"})");
+    const std::string told = world.get();
+    CHECK(told.starts_with("login: needs login: "));
+    for (unsigned before = 0; before < 5; ++before) {
+      world.start();
+      CHECK(world.get() == "access-1");  // some mail servers take it until its end
+      CHECK(world.keeper->refused(1, before));
+      CHECK(world.get() == told);
+      CHECK(world.keeper->needs_login());
+    }
+    CHECK(world.http.bodies.size() == 1);
+  }
+}
+
 TEST_CASE("a provider's wish to be left alone holds for the next process, too") {
   KeptGrant world;
   world.log_in();

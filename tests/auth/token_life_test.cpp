@@ -251,3 +251,51 @@ TEST_CASE("what an administrator may have mended is asked for once in an hour, o
   life.hurry();
   CHECK(life.say(later(std::chrono::hours(1000))) == Say::kNeedsLogin);
 }
+
+TEST_CASE(
+    "the last token of an ended grant is used until the mail server refuses it, and no longer") {
+  Grant ended = grant(seconds(3600));
+  ended.refusal = GrantRefusal{true, "revoked", kStart.wall, kStart.wall};
+  TokenLife life;
+  SECTION("by a process that finds it so") {
+    life.loaded(ended, kStart, 0);
+    CHECK(life.say(kStart) == Say::kUse);
+    CHECK(life.refused(1, 0, kStart));
+  }
+  SECTION("however new it is, and however many were refused before") {
+    life.loaded(ended, kStart, 0);
+    CHECK(life.refused(1, 7, kStart));
+  }
+  SECTION("by a process that lives on it when another one finds out") {
+    life.loaded(grant(seconds(3600)), kStart, 0);
+    CHECK(life.refused(1, 0, kStart));
+    life.loaded(ended, kStart, 0);
+  }
+  SECTION("the same, where it was too new to be exchanged") {
+    life.loaded(grant(seconds(3600)), kStart, 0);
+    CHECK_FALSE(life.refused(1, 5, kStart));
+    life.loaded(ended, kStart, 0);
+  }
+  CHECK(life.say(kStart) == Say::kNeedsLogin);
+  CHECK_FALSE(life.may_use(kStart));
+  CHECK(life.why() == "revoked");
+  life.loaded(ended, kStart, 0);  // read once more
+  CHECK(life.say(kStart) == Say::kNeedsLogin);
+  Grant after = grant(seconds(3600), 2);
+  after.granted = kStart.wall + seconds(1);
+  life.loaded(after, kStart, 0);
+  CHECK(life.say(kStart) == Say::kUse);
+}
+
+TEST_CASE(
+    "a provider that gives the same token until it ends is not asked for another before that") {
+  TokenLife life;
+  life.loaded(grant(seconds(3600)), kStart, 0);
+  CHECK(life.say(later(seconds(2880))) == Say::kRenew);
+  // The same one, with what is left of it.
+  life.renewed(grant(seconds(720), 2, later(seconds(2880)).wall), later(seconds(2880)), false, 0);
+  life.is_given_again();
+  CHECK(life.say(later(seconds(3500))) == Say::kUse);
+  CHECK(life.say(later(seconds(3541))) == Say::kRenew);
+  CHECK_FALSE(life.may_use(later(seconds(3541))));
+}

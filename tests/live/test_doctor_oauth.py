@@ -67,7 +67,16 @@ class DoctorOAuth(OAuthCase):
         self.wrong(77, "grant", "imapkeep login work")
         self.assertEqual(asked + 1, len(self.provider.requests(grant_type="refresh_token")))
         for _ in range(2):
-            self.sync(expect=77)
+            # Its last token would be good for an hour more: that is no reason to tell of another.
+            text = self.sync(expect=77).text
+            self.assertIn("needs login: ", text)
+            self.assertIn("run `imapkeep login work`", text)
+            self.assertNotIn("check the account's user", text)
+        self.assertRegex(self.status().out,
+                         r"(?m)^  token: logged in .*, ended \d+ s ago \(the token endpoint said "
+                         r"invalid_grant.*\); run `imapkeep login work`$")
+        account, = json.loads(self.status("--json").out)["accounts"]
+        self.assertIn("invalid_grant", account["token"]["ended"]["why"])
         self.assertEqual(asked + 1, len(self.provider.requests(grant_type="refresh_token")))
         self.wrong(77, "grant", "imapkeep login work")  # a person wants to know: asked again
         self.assertEqual(asked + 2, len(self.provider.requests(grant_type="refresh_token")))

@@ -6,9 +6,13 @@ import fcntl
 import os
 import pty
 import re
+import select
 import shutil
+import signal
 import socket
 import subprocess
+import termios
+import time
 import unittest
 import urllib.parse
 
@@ -78,6 +82,43 @@ class CodeFlowTest(OAuthCase):
             while piece := os.read(ours, 4096):
                 text += piece.decode()
         self.assertIn("work: logged in as alice", text)
+
+    def terminal(self):
+        """A login that is typed at: its process, our end, and what it has shown so far."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, theirs)
+        modes = termios.tcgetattr(theirs)
+        process = subprocess.Popen(self.account.command("login", "work"), stdin=theirs,
+                                   stdout=theirs, stderr=theirs, start_new_session=True)
+        self.addCleanup(process.kill)
+        text = ""
+        while "ssh -L" not in text:
+            text += os.read(ours, 4096).decode()
+        until = time.monotonic() + 30
+        while termios.tcgetattr(theirs)[3] & termios.ICANON:
+            self.assertLess(time.monotonic(), until)
+        return process, ours, text, lambda: self.assertEqual(modes, termios.tcgetattr(theirs))
+
+    def test_a_pasted_address_that_a_terminal_would_cut(self):
+        process, ours, text, in_order = self.terminal()
+        end = Person(self.provider).allow(re.search(r"\r\n(http\S+/auth\?\S+)\r\n", text)[1])
+        pasted = (end + "&session_state=" + "x" * 6000).encode() + b"\n"
+        while pasted:
+            pasted = pasted[os.write(ours, pasted[:1000]):]
+            if select.select([ours], [], [], 0)[0]:
+                text += os.read(ours, 65536).decode()
+        while "logged in as alice" not in text:
+            text += os.read(ours, 65536).decode()
+        self.assertEqual(0, process.wait(30))
+        in_order()
+
+    def test_a_login_that_is_interrupted_leaves_the_terminal_as_it_was(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process, _, _, in_order = self.terminal()
+            process.send_signal(number)
+            self.assertEqual(128 + number, process.wait(30))
+            in_order()
 
     def test_what_is_no_answer_changes_nothing(self):
         """A favicon first, then everybody who tampers; then the right one still counts."""
@@ -299,6 +340,19 @@ class ProofTest(OAuthCase):
         self.assertEqual(74, code, text)
         self.assertIn("chmod 700", text)
         self.assertNotIn("/auth?", text)
+
+    def test_a_damaged_file_is_written_over(self):
+        """And moved aside; its name is in what is said of it before."""
+        self.assertEqual(0, self.log_in()[0])
+        path, = (path for path in (self.account.state / "tokens").iterdir() if not path.suffix)
+        path.write_text("imapkeep grant 1 plain\n{\"generation\": ")
+        text = self.sync(expect=77).text
+        self.assertIn(str(path), text)
+        self.assertIn("run `imapkeep login work`", text)
+        code, text = self.log_in()
+        self.assertEqual(0, code, text)
+        self.sync()
+        self.assertIn('"generation": ', path.with_suffix(".damaged").read_text())
 
     def test_the_mail_server_is_away(self):
         self.server.kill()

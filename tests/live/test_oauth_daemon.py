@@ -97,7 +97,7 @@ class TroubleTest(OAuthDaemonCase):
             "server_error": {"status": 400, "body": '{"error": "server_error"}',
                              "headers": {"content-type": "application/json"}},
             "nothing": {"cut": True},
-            "silence": {"delay": 40_000},
+            **({"silence": {"delay": 100_000}} if LONG else {}),
             "later": {"status": 503, "headers": {"retry-after": "10"}},
         }
         for name, fault in faults.items():
@@ -114,6 +114,39 @@ class TroubleTest(OAuthDaemonCase):
         self.assertEqual(asked + 1, self.refreshes())
         daemon.wait_for("watching")
         self.assertNotEqual(kept, self.refresh_token())
+
+    def test_an_answer_after_36_seconds_is_waited_for(self):
+        """This provider ends a grant whose old refresh token comes again."""
+        self.expire()
+        kept = self.refresh_token()
+        self.provider.fail(delay=36_000)
+        self.sync()
+        self.assertNotEqual(kept, self.refresh_token())
+        self.expire()
+        self.sync()
+
+    def test_a_grant_that_another_process_found_ended(self):
+        """The daemon says it as well, though it was not the one that was told."""
+        self.provider.set(ttl=3600)
+        code, text = self.log_in()
+        self.assertEqual(0, code, text)
+        hook = self.work / "hook"
+        script = self.work / "tell.sh"
+        script.write_text(f'#!/bin/sh\necho "$IMAPKEEP_WHY" >> {hook}\n')
+        script.chmod(0o755)
+        text = self.account.config.read_text()
+        self.account.config.write_text(f"on_needs_login: [{script}]\n" + text)
+        self.provider.revoke(self.refresh_token())
+        run = self.account.run("doctor", "work", expect=77)
+        self.said.append(lambda: run.text)
+        asked = self.refreshes()
+        daemon = self.run_daemon()
+        line, place = daemon.wait_for("account needs the operator")
+        self.assertIn("imapkeep login work", line.text)
+        daemon.wait_for("told of the login that is needed")
+        self.assertEqual("needs-login", self.status(self.account)["work"]["daemon"]["phase"])
+        self.assertIn("needs login: ", hook.read_text())
+        self.assertEqual(asked, self.refreshes())
 
     def test_an_outage_beside_the_daemon(self):
         daemon = self.run_daemon()

@@ -21,7 +21,8 @@ CHALLENGE = base64.b64encode(
 class TokenServer(ScriptedServer):
     """`words`: what it says to AUTHENTICATE, behind the tag. The client's answers are kept."""
 
-    words = b"OK done"
+    words = b"OK done"  # None: it hangs up
+    before = None  # untagged
     challenge = None
 
     def __init__(self, certificate):
@@ -36,6 +37,10 @@ class TokenServer(ScriptedServer):
         if self.challenge is not None:
             await session.say(b"+ " + self.challenge)
             self.answers.append((await session.reader.readline()).rstrip(b"\r\n"))
+        if self.words is None:
+            return session.writer.transport.abort()
+        if self.before is not None:
+            await session.say(self.before)
         await session.say(tag + b" " + self.words)
 
     async def behind(self, session, line):
@@ -59,6 +64,20 @@ class GoogleRefuses(Google):
 class GoogleWithoutImap(Google):
     words = b"NO [ALERT] IMAP access is disabled for your domain. Please contact your domain " \
             b"administrator for questions about this feature. (Failure)"
+
+
+class GoogleWantsABrowser(Google):
+    before = b"* NO [WEBALERT https://accounts.google.com/signin/continue?plt=AKgnsbt] Web login " \
+             b"required."
+    words = b"NO [ALERT] Please log in via your web browser: " \
+            b"https://support.google.com/mail/accounts/answer/78754 (Failure)"
+
+
+class MicrosoftHangsUp(TokenServer):
+    """In the place of an answer."""
+
+    capability = MICROSOFT
+    words = None
 
 
 class GoogleIsFull(Google):
@@ -114,6 +133,17 @@ class WordsTest(OAuthCase):
 
     def test_google_without_imap(self):
         self.one(GoogleWithoutImap, 77, "IMAP access is disabled for your domain")
+
+    def test_google_wants_a_browser(self):
+        _, text = self.one(GoogleWantsABrowser, 77,
+                           "[WEBALERT https://accounts.google.com/signin/continue?plt=AKgnsbt]",
+                           "https://support.google.com/mail/accounts/answer/78754",
+                           "log in as alice in a browser")
+        self.assertNotIn("somebody else", text)
+
+    def test_microsoft_hangs_up(self):
+        _, text = self.one(MicrosoftHangsUp, 69, "could not be tried", "sign in as alice")
+        self.assertNotIn("somebody else", text)
 
     def test_google_is_full(self):
         """No word about the token: tried again, and then told as what it is."""

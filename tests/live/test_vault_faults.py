@@ -8,6 +8,7 @@ import unittest
 from live import oauth_provider
 from live.grant_case import GrantCase
 from live.io_faults import FOR_EVER, LIBRARY, Faults
+from live.oauth_case import OAuthCase
 
 CODES = (errno.EIO, errno.ENOSPC)
 STEP = 1 if os.environ.get("IMAPKEEP_LONG") == "1" else 5
@@ -61,6 +62,19 @@ class VaultFaultsTest(GrantCase):
                 if self.account.sync(expect=(0, 77)).code == 77:
                     self.log_in()
                     self.sync()
+
+
+class LoginTest(OAuthCase):
+    def test_a_full_disk_is_found_before_a_person_is_asked(self):
+        faults = Faults(self.work / "faults", self.account.state / "tokens")
+        faults.arm(1, errno.ENOSPC, FOR_EVER)
+        code, text = self.login(environment=faults.environment()).end()
+        self.assertEqual(74, code, text)
+        self.assertIn("nobody is asked", text)
+        self.assertNotIn("/auth?", text)
+        faults.disarm()
+        code, text = self.log_in()
+        self.assertEqual(0, code, text)
 
 
 if __name__ == "__main__":

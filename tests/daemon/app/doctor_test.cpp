@@ -225,12 +225,15 @@ TEST_CASE("an account with OAuth: one thing is wrong") {
     patient.account.auth.proof = patient.oauth;
     CHECK(patient.examine() == "network tls !client");
   }
-  SECTION("the vault cannot be read") {
+  SECTION("the vault holds no grant") {
     patient.disk.put(
         "/state/tokens/" + GrantKey{"https://id.example/token", "client", "me", kScope}.id(),
         "gibberish");
-    CHECK(patient.examine() == "network tls !grant");
-    CHECK(patient.diagnosis.error.trouble == Trouble::kStore);
+    // What the keeper makes of that is the finding: nobody has logged in.
+    patient.http.will_answer(405, "");
+    patient.source.answers = {Error{Remedy::kNeedsOperator, Trouble::kLogin, "damaged", 0}};
+    CHECK(patient.examine() == "network tls client provider !grant");
+    CHECK(patient.diagnosis.error.trouble == Trouble::kLogin);
   }
   SECTION("the provider does not answer") {
     patient.http.will_fail(server_error("https://id.example/token: no connection"));
@@ -274,6 +277,62 @@ TEST_CASE("an account with OAuth: one thing is wrong") {
     patient.server.refuse_login = "NO [AUTHENTICATIONFAILED] Authentication failed.";
     CHECK(patient.examine() == "network tls client provider grant scope !login");
     CHECK(patient.diagnosis.remedy.starts_with("run `imapkeep login work` and sign in as me"));
+  }
+}
+
+TEST_CASE("what a mail server says or does to a token, each with a remedy of its own") {
+  Patient patient;
+  patient.takes_tokens();
+  patient.http.will_answer(405, "");
+  std::string remedy;
+  SECTION("a browser is wanted") {
+    patient.server.refuse_login = "NO [WEBALERT https://a.example/x] Web login required.";
+    remedy = "log in as me in a browser, at the address that the server names";
+  }
+  SECTION("an administrator") {
+    patient.server.refuse_login = "NO [CONTACTADMIN] no";
+    remedy = "ask the administrator of h.example what keeps me out";
+  }
+  SECTION("not understood") {
+    patient.server.refuse_login = "BAD no such credentials";
+    remedy = "set `mechanism` to the other one of XOAUTH2 and OAUTHBEARER";
+  }
+  SECTION("the scope is too small") {
+    patient.server.refuse_login = "NO no (status insufficient_scope, scope mail.full)";
+    remedy = "set `scope` to what the mail server asks for";
+  }
+  SECTION("it hangs up") {
+    patient.server.before_command = [](const std::string& command) {
+      return !command.starts_with("AUTHENTICATE");
+    };
+    remedy =
+        "some servers hang up on a token that they do not take: run `imapkeep login work` "
+        "and sign in as me; if that changes nothing";
+  }
+  SECTION("it takes no token at all") {
+    Credentials token = credentials(2);
+    token.proof = Credentials::Proof::kAccessToken;
+    patient.source.answers = {credentials(1), token};
+    remedy = "check `host`; or give the account a password in the place of `oauth`";
+  }
+  CHECK(patient.examine() == "network tls client provider grant scope !login");
+  INFO(patient.diagnosis.error.what);
+  CHECK(patient.diagnosis.remedy.substr(0, remedy.size()) == remedy);
+}
+
+TEST_CASE("what a mail server does to a password has remedies, too") {
+  Patient patient;
+  SECTION("it hangs up") {
+    patient.server.before_command = [](const std::string& command) {
+      return !command.starts_with("AUTHENTICATE");
+    };
+    CHECK(patient.examine() == "network tls password !login");
+    CHECK(patient.diagnosis.remedy.starts_with("check `user` and the password; if that changes"));
+  }
+  SECTION("an administrator") {
+    patient.server.refuse_login = "NO [CONTACTADMIN] no";
+    CHECK(patient.examine() == "network tls password !login");
+    CHECK(patient.diagnosis.remedy.starts_with("ask the administrator of h.example"));
   }
 }
 

@@ -45,6 +45,15 @@ TEST_CASE("what status says of an account's token") {
   CHECK(text_of(facts).find(", to be renewed before its next use\n") != std::string::npos);
   CHECK(status_json(settings(), {}, {}, {{"work", facts}}).find("\"granted_ms\": 1697408000000") !=
         std::string::npos);
+  facts.expires = kNow + std::chrono::minutes(48);
+  facts.ended = "the token endpoint said invalid_grant";
+  facts.ended_at = kNow - std::chrono::minutes(5);
+  CHECK(text_of(facts) ==
+        "work: never synced\n  token: logged in 30 days ago, ended 5 min ago (the token endpoint "
+        "said invalid_grant); run `imapkeep login work`\n" +
+            end);
+  CHECK(status_json(settings(), {}, {}, {{"work", facts}}).find("\"why\": \"the token endpoint") !=
+        std::string::npos);
   facts.trouble = "the file is open to others";
   CHECK(text_of(facts).find("  token: unknown: the file is open to others\n") != std::string::npos);
 }

@@ -77,6 +77,24 @@ TEST_CASE("what goes wrong while opening is said with its remedy") {
         send("$a NO [AUTHENTICATIONFAILED] not AG1lAHNlY3JldA== nor secret\r\n")},
        "while logging in: server said NO [AUTHENTICATIONFAILED]: not *** nor ***",
        Remedy::kNeedsOperator},
+      // Words are escaped once.
+      {TlsMode::kImplicit,
+       {send("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello\r\n"),
+        expect("$a AUTHENTICATE PLAIN AG1lAHNlY3JldA=="),
+        send("$a NO [AUTHENTICATIONFAILED] caf\xc3\xa9 \x1b[2J \\ \xff\r\n")},
+       "while logging in: server said NO [AUTHENTICATIONFAILED]: café \\x1b[2J \\x5c \\xff",
+       Remedy::kNeedsOperator},
+      // A web login is asked for: the address stands in what comes before the refusal.
+      {TlsMode::kImplicit,
+       {send("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello\r\n"),
+        expect("$a AUTHENTICATE PLAIN AG1lAHNlY3JldA=="),
+        send(
+            "* NO [WEBALERT https://accounts.example/x?secret] Web login required.\r\n"
+            "$a NO [ALERT] Please log in via your web browser: https://s.example/1 (Failure)\r\n")},
+       "while logging in: server said NO [ALERT]: Please log in via your web browser: "
+       "https://s.example/1 (Failure); before that it said: [WEBALERT "
+       "https://accounts.example/x?***] Web login required.",
+       Remedy::kNeedsOperator},
       {TlsMode::kImplicit,
        {closes()},
        "while waiting for the greeting: server closed the connection",

@@ -169,3 +169,22 @@ TEST_CASE("a token is blamed by its name, and never because of a folder's name")
   if (!row.code.empty()) status.code = ResponseCode{row.code, ""};
   CHECK(blames_token(status) == row.blames);
 }
+
+TEST_CASE("the address that a person is to open is shown") {
+  const std::string address =
+      "https://accounts.google.com/signin/continue?sarp=1&plt=" + std::string(250, 'A');
+  StatusResponse web{"a", kNo, ResponseCode{"WEBALERT", " " + address}, "Web login required."};
+  CHECK(refused(web, kLogin).what ==
+        "server said NO [WEBALERT " + address + "]: Web login required.");
+  CHECK(alert_in(web) == "[WEBALERT " + address + "] Web login required.");
+  const std::string words = std::string(250, 'x') + ": https://support.google.com/mail/78754";
+  StatusResponse alert{"a", kNo, ResponseCode{"ALERT", ""}, words};
+  CHECK(refused(alert, kLogin).what == "server said NO [ALERT]: " + words);
+  CHECK(alert_in(alert) == words);
+  web.code->rest = " https://evil.example/\x1b[2J";
+  CHECK(refused(web, kLogin).what.find('\x1b') == std::string::npos);
+  CHECK(alert_in(web).find('\x1b') == std::string::npos);
+  StatusResponse other{"a", kNo, ResponseCode{"LIMIT", " 7"}, "later"};
+  CHECK(refused(other, kLogin).what == "server said NO [LIMIT]: later");
+  CHECK(alert_in(other).empty());
+}

@@ -576,17 +576,30 @@ TEST_CASE("trouble, and what the keeper makes of it") {
     process.keeper.try_now();
     CHECK(process.settle_equal(seconds(5)));
   }
-  SECTION("a wrong password is tried twice, and then only when it has changed") {
+  SECTION("a wrong password is tried twice, and then ever more seldom until it has changed") {
     world.credentials.password = "wrong";
     KeeperProcess process(world);
-    world.time.advance(hours(5));
+    world.time.advance(minutes(15));
     CHECK(process.keeper.state().phase == AccountPhase::kStopped);
     CHECK(world.server.connections() == 2);
-    world.time.advance(hours(2));
-    CHECK(world.server.connections() == 3);  // once in six hours: the server may have been wrong
+    // Never more than three in half an hour, which no server locks an account for.
+    world.time.advance(minutes(15));
+    CHECK(world.server.connections() == 3);
+    world.time.advance(hours(24));
+    CHECK(world.server.connections() <= 10);
+    CHECK(world.server.connections() >= 8);
+    const auto before = world.server.connections();
     world.credentials.password = "secret";
     CHECK(process.settle_equal(minutes(6)));
-    CHECK(world.server.connections() == 4);
+    CHECK(world.server.connections() == before + 1);
+  }
+  SECTION("a server that was wrong for 90 seconds about the right password is not left for hours") {
+    world.server.refuse_login = "NO Authentication failed.";
+    KeeperProcess process(world);
+    world.time.advance(seconds(90));
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    world.server.refuse_login.reset();
+    CHECK(process.settle_equal(minutes(20)));
   }
   SECTION("a password that is changed while the old one is being refused is used") {
     world.credentials.password = "wrong";

@@ -174,6 +174,19 @@ TEST_CASE("an account whose tokens are all refused is told of, and comes back by
     process.keeper.try_now();
     CHECK(process.settle_equal(seconds(5)));
   }
+  SECTION("and needs a login as soon as it turns out that the grant has ended") {
+    world.time.advance(hours(3));  // the next try is hours away
+    CHECK(process.keeper.state().phase == AccountPhase::kStopped);
+    world.credentials.unreadable = true;
+    world.credentials.awaits_login = true;
+    world.time.advance(minutes(6));
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
+    CHECK(world.log.contains("no secret"));
+    const auto connections = world.server.connections();
+    world.time.advance(hours(12));
+    CHECK(world.server.connections() == connections);
+    CHECK(process.keeper.state().phase == AccountPhase::kNeedsLogin);
+  }
   SECTION("and is told of again after six hours, not at each try") {
     world.time.advance(hours(5));
     CHECK(world.log.count(LogLevel::kError) == 1);

@@ -1,14 +1,15 @@
-#include "config/web_address.h"
+#include "daemon/base/web_address.h"
 
 #include <algorithm>
 #include <array>
 
+#include "daemon/base/ascii_case.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
 
 bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "::1") return true;
+  if (same_ignoring_case(host, "localhost") || host == "::1") return true;
   std::array<std::string_view, 4> parts;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::size_t dot = std::min(host.find('.'), host.size());

@@ -1,4 +1,5 @@
 // An address that secrets are sent to: https, and nothing in it that another place could give it.
+// One rule for what an operator writes, for what a provider says of itself, and for what is asked.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@ namespace imapkeep {
 /// http is for loopback hosts only.
 std::string trouble_with_web_address(std::string_view address);
 
-/// 127.0.0.0/8 in its usual spelling, ::1, and the name that stands for them.
+/// 127.0.0.0/8 in its usual spelling, ::1, and the name that stands for them (RFC 6761 §6.3; curl
+/// asks no resolver for it).
 bool is_loopback(std::string_view host);
 
 }  // namespace imapkeep
