@@ -15,10 +15,7 @@ namespace {
 /// Only where the file's name does not say it: a file keeps its name when the server tells another
 /// date of the same bytes, and no name can say a moment before 1970.
 std::optional<std::int64_t> told_date(const MessageRecord& record) {
-  // A file's name cannot say a moment before 1970; any other it says.
-  const auto told = record.date.empty()        ? std::nullopt
-                    : record.internal_date > 0 ? std::optional(record.internal_date)
-                                               : parse_date_time(record.date);
+  const auto told = record.date.empty() ? std::nullopt : parse_date_time(record.date);
   return told != record.internal_date ? told : std::nullopt;
 }
 
