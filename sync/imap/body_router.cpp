@@ -34,7 +34,7 @@ void BodyRouter::complete(const FetchResponse& response, const Questions& open) 
     if (!begun || !sink) return;
     if (response.body == FetchResponse::Body::kStreamed && response.uid) {
       for (const auto& question : open) {
-        if (question->sink() == sink && question->asked_body(*response.uid)) {
+        if (question->sink() == sink && question->asked_body(*response.uid, response.body_origin)) {
           MessageFacts facts = facts_of(response);
           question->bound(facts);
           return sink->on_body_end(facts);
@@ -45,7 +45,7 @@ void BodyRouter::complete(const FetchResponse& response, const Questions& open) 
   }
   if (response.body != FetchResponse::Body::kNil || !response.uid) return;
   for (const auto& question : open) {
-    if (!question->asked_body(*response.uid)) continue;
+    if (!question->asked_body(*response.uid, response.body_origin)) continue;
     if (auto* sink = question->sink()) return sink->on_body_void(response.uid);
   }
 }

@@ -61,5 +61,7 @@ Command uid_fetch_messages(const UidSet& uids);
 Command uid_fetch_headers(const UidSet& uids);
 /// UID FETCH set (UID BODY.PEEK[])
 Command uid_fetch_bodies(const UidSet& uids);
+/// UID FETCH uid (UID BODY.PEEK[]<origin.most>): as many octets as any server may be asked for.
+Command uid_fetch_rest(Uid uid, std::uint64_t origin);
 
 }  // namespace imapkeep::imap

@@ -90,6 +90,11 @@ Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completio
   return impl_->ask<BodiesQuestion>(std::move(done), uids, false, sink);
 }
 
+Operation Connection::fetch_rest(Uid uid, std::uint64_t origin, BodySink& sink,
+                                 Completion<FetchEnd> done) {
+  return impl_->ask<BodiesQuestion>(std::move(done), uid, origin, sink);
+}
+
 Operation Connection::fetch_messages(const UidSet& uids, BodySink& sink,
                                      Completion<FetchEnd> done) {
   return impl_->ask<BodiesQuestion>(std::move(done), uids, true, sink);

@@ -181,6 +181,10 @@ class Connection {
   /// must fit one command (UidSet::split). Several may be in flight with the same sink.
   [[nodiscard]] Operation fetch_bodies(const UidSet& uids, BodySink& sink,
                                        Completion<FetchEnd> done);
+  /// The rest of a message of which the octets before `origin` are here: FETCH uid (UID
+  /// BODY.PEEK[]<origin.…>). What comes begins there, or is void.
+  [[nodiscard]] Operation fetch_rest(Uid uid, std::uint64_t origin, BodySink& sink,
+                                     Completion<FetchEnd> done);
   /// The same with their facts: FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]).
   [[nodiscard]] Operation fetch_messages(const UidSet& uids, BodySink& sink,
                                          Completion<FetchEnd> done);

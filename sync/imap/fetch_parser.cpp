@@ -1,5 +1,6 @@
 #include "sync/imap/fetch_parser.h"
 
+#include <charconv>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -9,7 +10,18 @@
 namespace imapkeep::imap {
 namespace {
 
-enum class BodyItem { kNone, kMessage, kOther };
+enum class BodyItem { kNone, kMessage, kPart, kOther };
+
+/// The n of BODY[]<n>.
+std::optional<std::uint64_t> origin_of(std::string_view name) {
+  const std::size_t open = name.find('<');
+  if (open == std::string_view::npos || !name.ends_with('>')) return std::nullopt;
+  const std::string_view digits = name.substr(open + 1, name.size() - open - 2);
+  std::uint64_t origin = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), origin);
+  const bool whole = read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  return whole ? std::optional(origin) : std::nullopt;
+}
 
 /// BODY[] and its kind; BODY[HEADER], RFC822.HEADER and the rest are none.
 BodyItem body_item(std::string_view name) {
@@ -17,6 +29,7 @@ BodyItem body_item(std::string_view name) {
     return BodyItem::kMessage;
   }
   const std::string_view stem = name.substr(0, name.find('<'));
+  if (same_word(stem, "BODY[]") && origin_of(name)) return BodyItem::kPart;
   const bool other = same_word(stem, "BODY[]") || same_word(stem, "BODY.PEEK[]") ||
                      same_word(stem, "BINARY[]") || same_word(stem, "BINARY.PEEK[]");
   return other ? BodyItem::kOther : BodyItem::kNone;
@@ -62,7 +75,7 @@ class MsgAtt {
     const bool behind_body = response_.body == FetchResponse::Body::kStreamed;
     if (lexer_.peek() == ')') return !behind_body;  // an item without its value
     const BodyItem body_kind = body_item(*name);
-    if (body_kind != BodyItem::kNone) return body(body_kind);
+    if (body_kind != BodyItem::kNone) return body(body_kind, *name);
     if (same_word(*name, "UID")) return uid();
     if (same_word(*name, "FLAGS")) return flags();
     if (same_word(*name, "INTERNALDATE")) return internal_date();
@@ -144,11 +157,13 @@ class MsgAtt {
     return true;
   }
 
-  bool body(BodyItem kind) {
+  bool body(BodyItem kind, std::string_view name) {
+    const auto origin = kind == BodyItem::kPart ? origin_of(name) : std::nullopt;
     const auto text = lexer_.text();
     if (!text) return false;
     const bool second = response_.body != FetchResponse::Body::kNone || quoted_body_;
     if (second || kind == BodyItem::kOther) untrusted_ = true;
+    if (!second) response_.body_origin = origin;
     if (text->is_nil()) {
       if (response_.body == FetchResponse::Body::kNone) {
         response_.body = FetchResponse::Body::kNil;

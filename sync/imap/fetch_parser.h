@@ -1,7 +1,8 @@
 // msg-att of RFC 9051 §9: the items of a FETCH response, in any order. A body is the whole message
-// only as BODY[] or RFC822. A section of it, its decoded form (BINARY[]), a second body in the same
-// response and two different UIDs leave nothing that could be trusted: such a response names no
-// UID, so that nobody can take its bytes for a message.
+// only as BODY[] or RFC822; BODY[]<n> is the part that begins at octet n. A section of it, its
+// decoded form (BINARY[]), a second body in the same response and two different UIDs leave nothing
+// that could be trusted: such a response names no UID, so that nobody can take its bytes for a
+// message.
 #pragma once
 
 #include <optional>

@@ -189,9 +189,17 @@ BodiesQuestion::BodiesQuestion(UidSet uids, bool with_facts, BodySink& sink,
   if (uids_.empty()) settle(FetchEnd{true, {}});
 }
 
+BodiesQuestion::BodiesQuestion(Uid uid, std::uint64_t origin, BodySink& sink,
+                               Pending<FetchEnd> pending)
+    : QuestionFor("fetching the rest of a message", std::move(pending)),
+      uids_(UidSet::of(uid, uid)),
+      origin_(origin),
+      sink_(&sink) {}
+
 std::optional<Command> BodiesQuestion::next(const Surroundings&) {
   if (sent_ || settled()) return std::nullopt;
   sent_ = true;
+  if (origin_) return uid_fetch_rest(*uids_.lowest(), *origin_);
   return with_facts_ ? uid_fetch_messages(uids_) : uid_fetch_bodies(uids_);
 }
 

@@ -79,6 +79,8 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
  public:
   /// `with_facts`: flags, date and size come in the same response.
   BodiesQuestion(UidSet uids, bool with_facts, BodySink& sink, Pending<FetchEnd> pending);
+  /// The rest of one message, from this octet on.
+  BodiesQuestion(Uid uid, std::uint64_t origin, BodySink& sink, Pending<FetchEnd> pending);
 
   [[nodiscard]] bool spent() const override { return sent_ || settled(); }
   std::optional<Command> next(const Surroundings& around) override;
@@ -86,14 +88,17 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
   void replied(CommandId id, const StatusResponse& reply) override;
   [[nodiscard]] bool asks_bodies() const override { return true; }
   [[nodiscard]] BodySink* sink() const override { return sink_; }
-  [[nodiscard]] bool asked_body(Uid uid) const override { return uids_.contains(uid); }
+  [[nodiscard]] bool asked_body(Uid uid, std::optional<std::uint64_t> origin) const override {
+    return uids_.contains(uid) && origin == origin_;
+  }
   void bound(MessageFacts& facts) override;
   void cancel() override;
 
  private:
   UidSet uids_;
   KeywordCount keywords_;
-  bool with_facts_;
+  bool with_facts_ = false;
+  std::optional<std::uint64_t> origin_;
   BodySink* sink_;
   bool sent_ = false;
 };

@@ -59,7 +59,11 @@ class Question {
   [[nodiscard]] virtual bool asks_bodies() const { return false; }
   /// Where the bodies go that this question asked for; null when nobody wants them any more.
   [[nodiscard]] virtual BodySink* sink() const { return nullptr; }
-  [[nodiscard]] virtual bool asked_body(Uid /*uid*/) const { return false; }
+  /// `origin`: of a part that begins there.
+  [[nodiscard]] virtual bool asked_body(Uid /*uid*/,
+                                        std::optional<std::uint64_t> /*origin*/) const {
+    return false;
+  }
 
   /// Leaves out of what is handed on with a body what would be too much to hold.
   virtual void bound(MessageFacts& /*facts*/) {}

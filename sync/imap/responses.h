@@ -88,7 +88,8 @@ struct FetchResponse {
   std::optional<std::uint64_t> mod_seq;
   enum class Body { kNone, kStreamed, kNil } body = Body::kNone;
   std::uint64_t body_size = 0;
-  std::optional<std::string> header;  ///< BODY[HEADER]; absent when NIL
+  std::optional<std::uint64_t> body_origin;  ///< BODY[]<n>: what streamed begins at octet n
+  std::optional<std::string> header;         ///< BODY[HEADER]; absent when NIL
 };
 /// Understood as a response, of no interest to a mirror.
 struct UnknownResponse {

@@ -100,6 +100,8 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
         continue;
       } else if (convicted(uid)) {
         give_up(uid, loss_at(uid));
+      } else if (world_.suspects.cuts().of(key(uid)) != nullptr) {
+        queue_.push_front({UidSet::of(uid, uid), false, ""});  // while the session is young
       } else if (world_.suspects.suspected(key(uid)) || world_.owed.is_quarantined(key(uid))) {
         suspects.push_front({UidSet::of(uid, uid), true, ""});
       } else {

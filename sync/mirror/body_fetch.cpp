@@ -23,6 +23,7 @@ BodyFetch::BodyFetch(World world, Folder folder)
 
 BodyFetch::~BodyFetch() {
   if (incoming_) world_.store.abandon(*incoming_);
+  drop_cut();
 }
 
 void BodyFetch::open(UidSet range, std::uint64_t messages) {
@@ -141,22 +142,28 @@ void BodyFetch::leave_out_convicted() {
 void BodyFetch::ask_bodies(Ask ask) {
   const std::uint64_t id = next_ask_++;
   const UidSet uids = ask.uids;
+  const CutBody* cut =
+      uids.count() == 1 && !ask.opening ? world_.suspects.cuts().of(key(*uids.lowest())) : nullptr;
+  ask.rest = cut != nullptr;
   in_flight_.emplace(id, std::move(ask));
   const auto answered = [this, id](Result<imap::FetchEnd> end) { on_answer(id, std::move(end)); };
-  operations_[id] = in_flight_.at(id).opening
-                        ? world_.connection.fetch_messages(uids, *this, answered)
-                        : world_.connection.fetch_bodies(uids, *this, answered);
+  operations_[id] =
+      cut != nullptr ? world_.connection.fetch_rest(cut->key.uid, cut->bytes - cut->tail.size(),
+                                                    *this, answered)
+      : in_flight_.at(id).opening ? world_.connection.fetch_messages(uids, *this, answered)
+                                  : world_.connection.fetch_bodies(uids, *this, answered);
 }
 
 void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   if (!end) {
-    blame_what_is_unanswered(end.error());
+    if (!keep_cut(end.error())) blame_what_is_unanswered(end.error());
     if (started_) return finish(end.error());
     // Nobody waits for an opening. If this is the end of everything, others are told so, too.
     in_flight_.erase(id);
     operations_.erase(id);
     return on_opened();
   }
+  drop_cut();
   const Ask ask = std::move(in_flight_.at(id));
   in_flight_.erase(id);
   operations_.erase(id);
@@ -165,6 +172,11 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
       const Uid uid{static_cast<std::uint32_t>(value)};
       if (!facts_.contains(uid)) continue;  // it came
+      if (ask.rest) {
+        forget_cut(uid);
+        queue_.push_front({ask.uids, ask.alone, ask.complaint});
+        continue;
+      }
       const std::string said = end->ok ? "the server answered OK without this message"
                                        : "the server refused: " + end->text;
       if (!ask.alone) {
@@ -218,6 +230,7 @@ std::string BodyFetch::loss_at(Uid uid) const {
 
 void BodyFetch::give_up(Uid uid, const std::string& reason) {
   facts_.erase(uid);
+  if (world_.suspects.cuts().of(key(uid)) != nullptr) forget_cut(uid);
   refused_[uid] = reason;
 }
 
@@ -231,14 +244,28 @@ void BodyFetch::finish(Result<Done> result) {
 }
 
 void BodyFetch::on_body_begin(std::uint64_t size) {
-  incoming_ = world_.store.begin();
+  drop_cut();
   incoming_bytes_ = 0;
-  invention_.begin(size);
+  began_with_ = 0;
+  to_compare_ = 0;
+  tail_.clear();
+  held_back_.clear();
+  if (!in_flight_.empty() && in_flight_.begin()->second.rest) begin_rest();
+  if (!incoming_) incoming_ = world_.store.begin();
+  invention_.begin(began_with_ + size);
 }
 
 void BodyFetch::on_body_bytes(ByteView bytes) {
   if (!incoming_) return;
-  world_.store.append(*incoming_, bytes);
+  if (to_compare_ > 0 && !passes_comparison(bytes)) {
+    return world_.store.abandon(*std::exchange(incoming_, std::nullopt));
+  }
+  if (bytes.empty()) return;
+  if (coming()) {
+    append_holding_back(bytes);
+  } else {
+    world_.store.append(*incoming_, bytes);
+  }
   incoming_bytes_ += bytes.size();
   invention_.bytes(bytes);
   world_.progress.on_bytes(bytes.size());
@@ -275,6 +302,8 @@ std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts
 void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   if (!incoming_) return;
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
+  if (to_compare_ > 0) return world_.store.abandon(incoming);  // shorter than what is here
+  if (!held_back_.empty()) world_.store.append(incoming, std::exchange(held_back_, {}));
   auto known = take_facts(message);
   if (!known) {
     world_.store.abandon(incoming);
@@ -293,7 +322,7 @@ void BodyFetch::on_body_facts(const imap::MessageFacts& facts) {
 }
 
 void BodyFetch::on_body_void(std::optional<Uid> /*uid*/) {
-  if (incoming_) world_.store.abandon(*std::exchange(incoming_, std::nullopt));
+  if (incoming_) cut_short();
 }
 
 }  // namespace imapkeep

@@ -6,7 +6,8 @@
 // a few of such are held, so that what is known of them does not depend on the end of the folder. A
 // UID that an answer leaves out is asked for once more, alone, before anything is said of it; so
 // are facts that an answer leaves out. Messages that may have cost the connection (suspects.h) come
-// last, each with nothing else in flight.
+// last, each with nothing else in flight. A big message that a session's end has cut goes on where
+// it was (cut_body.h).
 //
 // It may begin with an opening: a range asked for, facts and bodies in one FETCH, before anybody
 // knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
@@ -22,6 +23,7 @@
 
 #include "sync/imap/connection.h"
 #include "sync/mirror/back_pressure.h"
+#include "sync/mirror/cut_body.h"
 #include "sync/mirror/invention_watch.h"
 #include "sync/mirror/owed.h"
 #include "sync/mirror/progress.h"
@@ -104,6 +106,7 @@ class BodyFetch final : public imap::BodySink {
     bool alone = false;     // a second try, or a suspect: one UID, nothing else in flight
     std::string complaint;  // why it is asked alone
     bool opening = false;
+    bool rest = false;  ///< of a body that was cut (cut_body.h)
   };
 
   void pump();
@@ -133,6 +136,19 @@ class BodyFetch final : public imap::BodySink {
   void take(CameBody body);
   void keep(CameBody body);
   void say_other_size(const CameBody& body) const;
+  /// The message whose body comes in now, where that is certain.
+  [[nodiscard]] std::optional<Uid> coming() const;
+  void begin_rest();
+  /// Of a message that may be cut: all but the last octets go to the store.
+  void append_holding_back(ByteView bytes);
+  /// Takes off what is here already; false: it is not the same message.
+  bool passes_comparison(ByteView& bytes);
+  void cut_short();
+  /// The connection is there still: what ended was no message.
+  void drop_cut();
+  /// True: what came is kept, and the lost connection is nobody's fault.
+  bool keep_cut(const Error& error);
+  void forget_cut(Uid uid);
   /// What is known of a message that came; nothing if nobody asked for it, or it is here already.
   [[nodiscard]] std::optional<imap::MessageFacts> take_facts(const imap::MessageFacts& said);
   [[nodiscard]] bool convicted(Uid uid) const {
@@ -179,6 +195,11 @@ class BodyFetch final : public imap::BodySink {
   bool finished_ = false;
   std::optional<IncomingId> incoming_;
   std::uint64_t incoming_bytes_ = 0;
+  std::uint64_t began_with_ = 0;  ///< octets of incoming_ that an earlier connection brought
+  std::string tail_;              ///< the last octets of a big one
+  std::string held_back_;         ///< of a big one: came, and is not in the store yet
+  std::size_t to_compare_ = 0;    ///< octets at the end of tail_ that come once more
+  std::optional<CutBody> cut_;    ///< what was coming when its end became impossible
   InventionWatch invention_;
   UidSet stored_;
   UidSet missing_;

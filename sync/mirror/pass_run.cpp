@@ -36,6 +36,7 @@ PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
       mirror_(mirror),
       losses_(suspects.losses()),
       answers_(suspects.answers()),
+      gained_(suspects.cuts().gained()),
       connection_(std::move(connection)),
       ever_connected_(connection_ != nullptr) {}
 
@@ -178,9 +179,13 @@ void PassRun::on_pass(Result<Done> passed) {
     made_progress();
     lost_in_.clear();
   }
+  const std::uint64_t gained_before = std::exchange(gained_, suspects_.cuts().gained());
+  const bool gained = gained_ != gained_before;
+  if (gained) made_progress();
   if (!passed && mends(passed.error())) return connect_after(Duration(0));
-  if (!passed) weigh_loss(pass_->ended_in(), passed.error());
+  if (!passed && !gained) weigh_loss(pass_->ended_in(), passed.error());
   if (!passed) return retry_or_end(passed.error());
+  if (auto cut = suspects_.cuts().take()) world_.store.abandon(cut->incoming);  // nobody asked on
   if (!task_->only) world_.store.settle(pass_->unsettled());
   end(std::nullopt);
 }

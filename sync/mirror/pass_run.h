@@ -86,6 +86,7 @@ class PassRun {
   std::optional<Task> task_;
   std::uint64_t losses_ = 0;   // of suspects_, as last seen
   std::uint64_t answers_ = 0;  // the same
+  std::uint64_t gained_ = 0;   // the same, of a message that was cut
   int excused_ = 0;
   int lost_samples_ = 0;
   int isolating_ = 0;                     // connections lost at messages

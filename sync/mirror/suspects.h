@@ -21,6 +21,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/error.h"
 #include "sync/imap/types/uid_set.h"
+#include "sync/mirror/cut_body.h"
 #include "sync/plan/records.h"
 
 namespace imapkeep {
@@ -107,6 +108,10 @@ class Suspects {
   [[nodiscard]] UidSet headers_one_by_one(FolderId folder, UidValidity validity) const;
   [[nodiscard]] UidSet headers_not_to_ask(FolderId folder, UidValidity validity) const;
 
+  /// A big message of which a part is here.
+  [[nodiscard]] CutBodies& cuts() { return cuts_; }
+  [[nodiscard]] const CutBodies& cuts() const { return cuts_; }
+
   void opening_lost(FolderId folder) {
     if (not_to_open_.insert(folder).second) lost(false);
   }
@@ -184,6 +189,7 @@ class Suspects {
   std::uint64_t visits_ = 0;
   std::uint64_t answers_at_loss_ = 0;
   std::uint64_t arrivals_at_loss_ = 0;
+  CutBodies cuts_;
   int retrials_lost_ = 0;
   MonoTime retrial_at_;
 };

@@ -161,6 +161,12 @@ class ModelImapServer {
   /// body: up to the literal's length); what it returns is sent instead, as it is.
   std::function<std::string(const std::string& line)> rewrite;
 
+  /// So many octets of bodies one session carries; then it says this, if anything, and ends.
+  std::optional<std::uint64_t> session_octets;
+  std::string session_end;
+  /// What becomes of BODY.PEEK[]<n.m>: "" the part, "whole" BODY[], or a refusal ("NO …").
+  std::string parts_are;
+
   // What was asked.
   [[nodiscard]] const std::vector<std::string>& commands() const { return commands_; }
   /// Commands that begin with this ("UID FETCH").

@@ -67,6 +67,7 @@ class ModelSession final : public SimPeer {
   bool logged_in_ = false;
   bool compresses_ = false;  ///< which it cannot
   bool silent_ = false;
+  std::uint64_t octets_ = 0;  ///< of bodies that were sent
   std::optional<std::string> mailbox_;
   std::set<std::uint32_t> overlooked_;  ///< by this examination of the mailbox
   std::vector<Seen> told_;  ///< the mailbox as this session knows it, by sequence number

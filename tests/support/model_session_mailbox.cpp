@@ -195,6 +195,10 @@ void ModelSession::fetch(const std::string& tag, const std::string& command) {
     return say(tag + " " + *server_.refuse_headers);
   }
   if (body && server_.refuse_fetch) return say(tag + " " + *server_.refuse_fetch);
+  const bool is_part = items.find("BODY.PEEK[]<") != std::string::npos;
+  if (is_part && !server_.parts_are.empty() && server_.parts_are != "whole") {
+    return say(tag + " " + server_.parts_are);
+  }
   std::uint64_t since = 0;
   if (const auto at = items.find("CHANGEDSINCE "); at != std::string::npos) {
     since = std::stoull(items.substr(at + 13));
@@ -295,10 +299,26 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
     bytes = std::move(before.front());
     before.pop_front();
   }
+  std::string origin;
+  if (const auto part = items.find("BODY.PEEK[]<"); part != std::string::npos) {
+    const std::size_t from =
+        std::min<std::size_t>(std::stoull(items.substr(part + 12)), bytes.size());
+    if (server_.parts_are != "whole") {
+      bytes.erase(0, from);
+      origin = "<" + std::to_string(from) + ">";
+    }
+  }
   ++server_.served_[{mailbox.name, uid}];
   if (!facts.empty()) facts += ' ';
-  say(head + (faults.uid_behind_body ? "" : uid_item + " ") + facts + "BODY[] {" +
+  say(head + (faults.uid_behind_body ? "" : uid_item + " ") + facts + "BODY[]" + origin + " {" +
       std::to_string(bytes.size()) + "}");
+  if (server_.session_octets && octets_ + bytes.size() > *server_.session_octets) {
+    link_->send(std::string_view(bytes).substr(0, *server_.session_octets - octets_));
+    if (!server_.session_end.empty()) say(server_.session_end);
+    link_->close();
+    return false;
+  }
+  octets_ += bytes.size();
   if (faults.disconnect_at.contains(uid)) {
     link_->send(std::string_view(bytes).substr(0, bytes.size() / 2));
     link_->close();

@@ -71,6 +71,7 @@ class ResponseText {
     if (r.body == FetchResponse::Body::kNil) out += " body=nil";
     if (r.body == FetchResponse::Body::kStreamed) {
       out += " body=streamed:" + std::to_string(r.body_size);
+      if (r.body_origin) out += "<" + std::to_string(*r.body_origin) + ">";
     }
     return out;
   }

@@ -232,10 +232,18 @@ TEST_CASE("a body belongs to its UID, or to none") {
          {"* 1 FETCH (UID 5 BODY[] NIL)", "fetch uid=5 body=nil"},
          {"* 1 FETCH (UID 5 BODY[] \"\")", "fetch uid=5 body=streamed:0 quoted=''"},
          {"* 1 FETCH (BODY[] \"a\\\"b\" UID 5)", "fetch uid=5 body=streamed:3 quoted='a\"b'"},
-         // Parts, decoded forms, and two bodies: nobody may take them for the message.
-         {"* 1 FETCH (UID 5 BODY[]<0> {3!}\n)", "fetch body=streamed:3"},
+         // A part says where it begins.
+         {"* 1 FETCH (UID 5 BODY[]<7> {3!}\n)", "fetch uid=5 body=streamed:3<7>"},
+         {"* 1 FETCH (body[]<18446744073709551615> {3!}\n UID 5)",
+          "fetch uid=5 body=streamed:3<18446744073709551615>"},
+         {"* 6 UIDFETCH (BODY[]<0> {3!}\n)", "fetch uid=6 body=streamed:3<0>"},
+         {"* 1 FETCH (UID 5 BODY[]<0> \"abc\")", "fetch uid=5 body=streamed:3<0> quoted='abc'"},
+         // Where it begins cannot be read; decoded forms, and two bodies: nobody may take them.
+         {"* 1 FETCH (UID 5 BODY[]<x> {3!}\n)", "fetch body=streamed:3"},
+         {"* 1 FETCH (UID 5 BODY[]<1.2> {3!}\n)", "fetch body=streamed:3"},
+         {"* 1 FETCH (UID 5 BODY[]<18446744073709551616> {3!}\n)", "fetch body=streamed:3"},
+         {"* 1 FETCH (UID 5 BODY[] {3!}\n BODY[]<0> {3!}\n)", "fetch body=streamed:3"},
          {"* 1 FETCH (UID 5 BINARY[] {3!}\n)", "fetch body=streamed:3"},
-         {"* 1 FETCH (UID 5 BODY[]<0> \"abc\")", "fetch"},
          {"* 1 FETCH (UID 5 BODY[] {3!}\n RFC822 {4!}\n)", "fetch body=streamed:3"},
          {"* 1 FETCH (UID 5 BODY[] {3!}\n BODY[] \"abc\")", "fetch body=streamed:3"},
          {"* 1 FETCH (UID 5 BODY[] \"abc\" BODY[] {3!}\n)", "fetch body=streamed:3"},
@@ -245,7 +253,6 @@ TEST_CASE("a body belongs to its UID, or to none") {
          {"* 1 FETCH (UID 5 BODY[] {3!}\n UID 6)", "fetch body=streamed:3"},
          {"* 6 UIDFETCH (BODY[] {3!}\n)", "fetch uid=6 body=streamed:3"},
          {"* 6 UIDFETCH (BODY[] {3!}\n RFC822 {3!}\n)", "fetch body=streamed:3"},
-         {"* 6 UIDFETCH (BODY[]<0> {3!}\n)", "fetch body=streamed:3"},
          {"* 6 UIDFETCH (UID 5 BODY[] {3!}\n)", "fetch body=streamed:3"},
          // A line that does not go on behind the body: its length was wrong.
          {"* 1 FETCH (UID 5 BODY[] {3!}\n", "error"},

@@ -1,0 +1,97 @@
+// BodyFetch, where a connection ended in the middle of a body (cut_body.h).
+#include <algorithm>
+#include <utility>
+
+#include "sync/mirror/body_fetch.h"
+
+namespace imapkeep {
+
+// Commands are carried out in order, so it is one of the oldest question; big messages are asked
+// for alone.
+std::optional<Uid> BodyFetch::coming() const {
+  if (in_flight_.empty()) return std::nullopt;
+  const Ask& oldest = in_flight_.begin()->second;
+  if (oldest.opening || oldest.uids.count() != 1) return std::nullopt;
+  const Uid uid = *oldest.uids.lowest();
+  return facts_.contains(uid) ? std::optional(uid) : std::nullopt;
+}
+
+void BodyFetch::begin_rest() {
+  auto waiting = world_.suspects.cuts().take();
+  if (!waiting) return;
+  incoming_ = waiting->incoming;
+  incoming_bytes_ = waiting->bytes;
+  began_with_ = waiting->bytes;
+  tail_ = std::move(waiting->tail);
+  to_compare_ = tail_.size();
+}
+
+void BodyFetch::append_holding_back(ByteView bytes) {
+  const auto append = [this](ByteView some) {
+    world_.store.append(*incoming_, some);
+    add_to_tail(tail_, some);
+  };
+  if (bytes.size() >= CutBody::kHeldBack) {
+    append(held_back_);
+    append(bytes.substr(0, bytes.size() - CutBody::kHeldBack));
+    held_back_.assign(bytes.substr(bytes.size() - CutBody::kHeldBack));
+    return;
+  }
+  held_back_.append(bytes);
+  if (held_back_.size() <= CutBody::kHeldBack) return;
+  const std::size_t surplus = held_back_.size() - CutBody::kHeldBack;
+  append(ByteView(held_back_).substr(0, surplus));
+  held_back_.erase(0, surplus);
+}
+
+bool BodyFetch::passes_comparison(ByteView& bytes) {
+  const std::size_t now = std::min(to_compare_, bytes.size());
+  const ByteView known = ByteView(tail_).substr(tail_.size() - to_compare_, now);
+  if (bytes.substr(0, now) != known) return false;
+  bytes.remove_prefix(now);
+  to_compare_ -= now;
+  return true;
+}
+
+void BodyFetch::cut_short() {
+  const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
+  const auto uid = coming();
+  const std::uint64_t bytes = incoming_bytes_ - held_back_.size();
+  if (!uid || bytes < CutBody::kWorthKeeping || !world_.suspects.cuts().may_be_cut(key(*uid))) {
+    return world_.store.abandon(incoming);
+  }
+  cut_ = CutBody{key(*uid), incoming, bytes, tail_};
+}
+
+void BodyFetch::drop_cut() {
+  if (cut_) world_.store.abandon(std::exchange(cut_, std::nullopt)->incoming);
+}
+
+bool BodyFetch::keep_cut(const Error& error) {
+  if (!cut_) return false;
+  CutBody cut = *std::exchange(cut_, std::nullopt);
+  const bool gained = cut.bytes >= began_with_ + CutBody::kWorthKeeping;
+  // The end of the session or of its token comes when it comes.
+  const bool session_ended =
+      world_.connection.refused_token() || !Suspects::may_be_a_message(error);
+  if (!gained && !session_ended) {
+    world_.suspects.cuts().was_in_vain(cut.key);
+    world_.store.abandon(cut.incoming);
+    return false;
+  }
+  world_.log.info("a message was cut, and goes on where it was",
+                  {{"uid", std::to_string(cut.key.uid.value)},
+                   {"octets", std::to_string(cut.bytes)},
+                   {"why", error.what}});
+  if (const auto former = world_.suspects.cuts().keep(std::move(cut), gained)) {
+    world_.store.abandon(former->incoming);
+  }
+  return gained;
+}
+
+void BodyFetch::forget_cut(Uid uid) {
+  world_.suspects.cuts().was_in_vain(key(uid));
+  if (const auto waiting = world_.suspects.cuts().take()) world_.store.abandon(waiting->incoming);
+}
+
+}  // namespace imapkeep
