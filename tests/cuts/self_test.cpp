@@ -13,7 +13,7 @@ bool self_test(Deathbeds& deaths, How disk) {
     const char* left_out;
     Setting where;
   } kinds[] = {
-      {"*sync */mail/.imapkeep/tmp*", bytes_lost},
+      {"*sync */mail/INBOX/tmp*", bytes_lost},
       {"fsync */store.json*", bytes_lost},
       {"fsync */journal/*", ledger_outside},
       {"fsync */state/ledger*", names_lost},

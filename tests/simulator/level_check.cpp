@@ -2,6 +2,7 @@
 
 #include "daemon/base/hash.h"
 #include "tests/simulator/kept_reasons.h"
+#include "tests/support/unpacked_frame.h"
 #include "tests/witness/level.h"
 
 namespace imapkeep::sim {
@@ -10,8 +11,10 @@ namespace {
 witness::LiveFiles live_files(const SimAccount& account, const MemoryDisk& disk) {
   witness::LiveFiles files;
   const std::string own = account.root + "/.imapkeep/";
+  const std::string receiving = account.root + "/INBOX/tmp/";
   disk.each_file(account.root, [&](const std::string& path, const std::string& bytes) {
-    if (!path.starts_with(own)) files[path.substr(account.root.size() + 1)] = &bytes;
+    if (!path.starts_with(own) && !path.starts_with(receiving))
+      files[path.substr(account.root.size() + 1)] = &bytes;
   });
   return files;
 }
@@ -43,7 +46,8 @@ std::vector<std::string> check_kept(const SimAccount& account, MemoryDisk& disk,
   std::map<std::string, unsigned> kept;
   std::map<std::string, std::string> paths;
   disk.each_file(account.root + "/.imapkeep/gone",
-                 [&](const std::string& path, const std::string& bytes) {
+                 [&](const std::string& path, const std::string& frame) {
+                   const std::string bytes = unpacked_frame(frame);
                    ++kept[bytes];
                    paths[bytes] = path;
                  });

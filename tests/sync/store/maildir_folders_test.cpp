@@ -72,11 +72,13 @@ TEST_CASE("what leaves the live tree") {
   Batch batch;
   batch.departures = {store.departure(a, GoneTo::kKept), store.departure(b, GoneTo::kMoved),
                       store.departure(c, GoneTo::kRemoved), store.departure(d, GoneTo::kKept)};
-  const std::string name = store.path(a).substr(kRoot.size() + 1);
+  std::string name = store.path(a).substr(kRoot.size() + 1);
+  name.erase(name.find("cur/"), 4);
   store.commit(batch);
   CHECK(mail_files(store.disk).empty());
   CHECK(mail_files(store.disk, true) ==
-        std::vector<std::string>{".imapkeep/gone/2026-11-23/" + name});
+        std::vector<std::string>{".imapkeep/gone/2026-11-23/" + name + ".zst"});
+  CHECK(mail_at(store.disk, mail_files(store.disk, true).front()) == "a");
   REQUIRE(store.ledger.gone.size() == 4);
   CHECK(store.ledger.gone[0].to == GoneTo::kKept);
   CHECK(store.ledger.gone[1].to == GoneTo::kMoved);

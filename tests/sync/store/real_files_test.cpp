@@ -8,6 +8,7 @@
 
 #include "daemon/io/posix_files.h"
 #include "sync/store/maildir_core.h"
+#include "tests/support/unpacked_frame.h"
 
 using namespace imapkeep;
 
@@ -68,7 +69,7 @@ TEST_CASE("a store on a real file system") {
     const std::string bytes = "mail " + std::to_string(uid % 10) + "\r\n";
     arriving.begin(uid);
     arriving.write(uid, bytes);
-    arriving.end(uid, 1771568830);
+    arriving.end(uid);
     const auto sealed = core.seal(arriving.hand_over({uid}));
     REQUIRE(sealed);
     REQUIRE_FALSE(sealed->front().error);
@@ -97,13 +98,15 @@ TEST_CASE("a store on a real file system") {
       {{1}, {"Archive/2026", NameEncoding::kUtf8}, '/', "INBOX", "", 0});
   REQUIRE(core.commit(batch, now, true));
   CHECK(contents(path(first, "Archive/2026")) == "mail 1\r\n");
-  CHECK_FALSE(std::filesystem::exists(scratch.root() + "/INBOX"));
+  CHECK(std::filesystem::is_empty(scratch.root() + "/INBOX/cur"));
 
   batch = {};
   const StoredPlace place{"Archive/2026", 1771568830, first.identity.xxh3, 8, 8, 1, {}};
   batch.departures.push_back({first.key, place, GoneTo::kKept});
   REQUIRE(core.commit(batch, now, true));
-  CHECK(contents(path(first, ".imapkeep/gone/2026-11-23/Archive/2026")) == "mail 1\r\n");
+  const std::string live = path(first, "Archive/2026");
+  CHECK(unpacked_frame(contents(scratch.root() + "/.imapkeep/gone/2026-11-23/Archive/2026/" +
+                                live.substr(live.rfind('/') + 1) + ".zst")) == "mail 1\r\n");
   CHECK(core.find_missing("Archive/2026", {place})->size() == 1);
   CHECK(*core.purge_gone(0, now + std::chrono::hours(24)) == 1);
 
