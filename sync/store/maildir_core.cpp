@@ -13,6 +13,7 @@
 #include "sync/store/journal_reader.h"
 #include "sync/store/maildir_commit.h"
 #include "sync/store/receiving_place.h"
+#include "sync/store/renamed_files.h"
 #include "sync/store/stored_headers.h"
 
 namespace imapkeep {
@@ -125,6 +126,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   const auto former = remove_former_place(*parts->store.own, *parts->tmp, notes_);
   if (!former) return former.error();
   compress_former_kept(parts->tree, *parts->tmp, notes_);
+  if (const auto looked = look_at_modes(parts->tree, notes_); !looked) return looked.error();
   parts_ = std::move(parts);
   OpenedMaildir opened{facts_of(*parts_, parts_->store.created), parts_->tmp, true};
   parts_->rest();  // the server may be long in coming
@@ -230,8 +232,10 @@ Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& fo
   std::vector<SoughtFile> sought;
   sought.reserve(places.size());
   for (const StoredPlace& place : places) sought.push_back(sought_file(place, (*parts)->host));
-  const auto found = find_files((*parts)->tree, folder_path, sought);
+  auto found = find_files((*parts)->tree, folder_path, sought);
   if (!found) return found.error();
+  const auto back = take_back_names((*parts)->tree, folder_path, places, sought, *found, notes_);
+  if (!back) return back.error();
   std::vector<StoredPlace> missing;
   LookAtFiles look((*parts)->tree, folder_path, notes_);
   for (std::size_t i = 0; i < places.size(); ++i) {

@@ -1,5 +1,6 @@
 // The store on the machine's own file system and threads: that the model disk and the real one
 // agree where it matters.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -43,6 +44,30 @@ std::string contents(const std::string& path) {
 }
 
 }  // namespace
+
+TEST_CASE("mail that everybody can read is said, mail for a group is not") {
+  const Scratch scratch;
+  PosixFiles files;
+  const WallTime now = from_unix_ms(1795428000000);
+  const std::string id(32, 'a');
+  const auto open_to_all = [&](unsigned mode) {
+    MaildirCore core(files, {scratch.root(), 0}, "imap.example.org", "work");
+    REQUIRE(core.open("", id, now));
+    for (const char* part : {"", "/INBOX", "/INBOX/cur"}) {
+      std::filesystem::permissions(scratch.root() + part, std::filesystem::perms(mode));
+    }
+    REQUIRE(core.close(now));
+    (void)core.take_notes();
+    REQUIRE(core.open(id, id, now));
+    const Notes notes = core.take_notes();
+    REQUIRE(core.close(now));
+    return std::any_of(notes.begin(), notes.end(),
+                       [](const Note& note) { return note.event == "store.open_to_all"; });
+  };
+  CHECK_FALSE(open_to_all(0700));
+  CHECK_FALSE(open_to_all(0750));
+  CHECK(open_to_all(0755));
+}
 
 TEST_CASE("a store on a real file system") {
   const Scratch scratch;
