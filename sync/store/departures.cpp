@@ -144,12 +144,13 @@ Result<std::optional<GoneRecord>> Departures::carry_out(std::size_t index,
 Result<Done> Departures::keep(std::size_t index, const Departure& departure, const FoundFile& found,
                               const std::optional<Kept>& kept) {
   const GoneRecord record{departure.key, GoneTo::kKept, unix_ms(now_)};
+  const std::string today = below(utc_date(now_), departure.place.folder_path);
   if (kept) {
-    leaving_.push_back({index, kept_.add_kept(found, kept->directory, kept->name), record});
+    const std::size_t file = kept_.add_kept(found, kept->directory, kept->name, today);
+    leaving_.push_back({index, file, record});
     return Done{};
   }
-  const auto file =
-      kept_.add(found, below(utc_date(now_), departure.place.folder_path), found.file);
+  const auto file = kept_.add(found, today, found.file);
   if (!file) return file.error();
   leaving_.push_back({index, *file, record});
   return Done{};
@@ -198,21 +199,20 @@ Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
     const Found& live) {
   std::vector<std::optional<Kept>> kept(indices.size());
   const std::string& folder_path = departures[indices.front()].place.folder_path;
-  const bool all = orphans_.suspects(folder_path);
   std::map<std::string, std::size_t> wanted;  // by base
   for (std::size_t k = 0; k < indices.size(); ++k) {
     const Departure& departure = departures[indices[k]];
     if (departure.to == GoneTo::kRemoved || departure.to == GoneTo::kLost) continue;
-    if (live[k] && (!all || !live[k]->whole)) continue;
+    if (live[k] && !live[k]->whole) continue;
     wanted.emplace(sought_file(departure.place, host_).base, k);
   }
   if (wanted.empty()) return kept;
   const auto gone = tree_.open(kGoneDirectory);
   if (!gone) return gone.error();
   if (!*gone) return kept;
-  std::vector<std::string> days;
+  std::vector<std::string> days{utc_date(now_)};  // first, since nothing has to be moved there
   const auto listed = (*gone)->list([&days](std::string_view day) {
-    if (is_day(day)) days.emplace_back(day);
+    if (is_day(day) && day != days.front()) days.emplace_back(day);
     return true;
   });
   if (!listed) return explained(**gone, listed.error());

@@ -1,8 +1,7 @@
 // Messages leave the live tree: into the kept area, by day, or for good. What is kept is durable
 // there before its live name goes, so a crash leaves both and never none. A departure that a crash
-// interrupted before the journal knew of it is simply done again: while an interrupted writer's
-// work may lie about (orphans.h), gone/ is searched for it, and what has left already is searched
-// for there always.
+// interrupted before the journal knew of it is simply done again, since gone/ is searched for what
+// lies there already: a message is kept once, under the day on which it left last.
 #pragma once
 
 #include <optional>
@@ -22,7 +21,6 @@ class Departures {
  public:
   Departures(MaildirParts& parts, WallTime now, Notes& notes)
       : tree_(parts.tree),
-        orphans_(parts.orphans),
         host_(parts.host),
         now_(now),
         notes_(notes),
@@ -67,7 +65,7 @@ class Departures {
   /// each index; nothing where that folder cannot be looked at.
   Result<Found> find_copies(const std::vector<Departure>& departures,
                             const std::vector<std::size_t>& indices);
-  /// What of them lies in gone/, of those that may lie there: one search of each day.
+  /// What of them lies in gone/ already, as it is in the live tree: one search of each day.
   Result<std::vector<std::optional<Kept>>> find_kept(const std::vector<Departure>& departures,
                                                      const std::vector<std::size_t>& indices,
                                                      const Found& live);
@@ -75,7 +73,6 @@ class Departures {
                           const std::optional<FoundFile>& live);
 
   FolderTree& tree_;
-  const Orphans& orphans_;
   std::string host_;
   WallTime now_;
   Notes& notes_;

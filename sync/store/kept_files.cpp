@@ -19,7 +19,7 @@ Error no_room(const Error& error) {
   told.remedy = Remedy::kRetryLater;
   told.what +=
       "; what has left the server does not fit on the disk beside what is there, so it stays in "
-      "its folder, and waits. Make room on the disk";
+      "its folder until there is room";
   return told;
 }
 
@@ -77,9 +77,11 @@ Result<std::size_t> KeptFiles::add(FoundFile live, std::string directory, std::s
   return refused ? Result<std::size_t>(index) : refused.error();
 }
 
-std::size_t KeptFiles::add_kept(FoundFile live, std::string directory, std::string name) {
+std::size_t KeptFiles::add_kept(FoundFile live, std::string from, std::string name,
+                                std::string directory) {
   Packing& packing = files_.emplace_back();
   packing.file = {std::move(live), std::move(directory), std::move(name), std::nullopt, false};
+  packing.from = std::move(from);
   packing.placed = packing.here_before = true;
   return files_.size() - 1;
 }
@@ -167,10 +169,7 @@ Result<Done> KeptFiles::place(Packing& packing) {
   const std::string path = below(kGoneDirectory, file.directory);
   const auto directory = make_proven(tree_, path);
   if (!directory) return directory.error();
-  if (packing.here_before) {
-    auto kept = (*directory)->read(file.name);
-    return kept ? (*kept)->sync() : Result<Done>(kept.error());
-  }
+  if (packing.here_before) return move_on(packing, **directory);
   const std::string wanted = file.name;
   for (std::uint32_t n = 1;; ++n) {
     file.name = numbered_name(wanted, n).append(kFrameSuffix);
@@ -190,13 +189,38 @@ Result<Done> KeptFiles::place(Packing& packing) {
     if (!*same) continue;
     drop(packing);
     packing.here_before = true;
-    auto kept = (*directory)->read(file.name);
-    if (!kept) return kept.error();
-    if (const auto synced = (*kept)->sync(); !synced) return synced;
+    packing.from = file.directory;
+    if (const auto proven = move_on(packing, **directory); !proven) return proven;
     break;
   }
   packing.packed.clear();
   packing.placed = true;
+  return Done{};
+}
+
+/// Whoever wrote it may have died before its last fsync.
+Result<Done> KeptFiles::move_on(Packing& packing, Directory& to) {
+  File& file = packing.file;
+  const std::string path = below(kGoneDirectory, packing.from);
+  const auto from = tree_.open(path);
+  if (!from || !*from) return from ? may_not_change(path) : from.error();
+  const auto kept = (*from)->read(file.name);
+  if (!kept) return explained(**from, kept.error());
+  if (const auto synced = (*kept)->sync(); !synced) return synced;
+  if (packing.from == file.directory) return Done{};
+  const std::string name = file.name;
+  const std::string wanted = name.substr(0, name.size() - kFrameSuffix.size());
+  for (std::uint32_t n = 1;; ++n) {
+    file.name = numbered_name(wanted, n).append(kFrameSuffix);
+    const auto moved = (*from)->rename(name, to, file.name);
+    if (!moved)
+      return tree_.explained_move(path, below(kGoneDirectory, file.directory), moved.error());
+    if (*moved == Placed::kMissing) {
+      return store_error((*from)->path() + "/" + name + ": it has vanished", 0, Remedy::kRetrySoon);
+    }
+    if (*moved == Placed::kDone) break;
+  }
+  tree_.changed(path);  // behind the one that it came to
   return Done{};
 }
 

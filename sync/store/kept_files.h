@@ -41,8 +41,9 @@ class KeptFiles {
   /// Compresses a file for `directory` below gone/ under its name there, less the suffix. Tells its
   /// index.
   Result<std::size_t> add(FoundFile live, std::string directory, std::string name);
-  /// One whose bytes are in gone/ already, from a departure that nobody recorded.
-  std::size_t add_kept(FoundFile live, std::string directory, std::string name);
+  /// One whose bytes are in gone/ already, from an earlier departure, recorded or not: it goes on
+  /// to `directory`.
+  std::size_t add_kept(FoundFile live, std::string from, std::string name, std::string directory);
   /// What could be kept is durable in gone/, and has lost its live name (not yet durably: those
   /// directories are left to be flushed).
   Result<Done> finish();
@@ -56,13 +57,15 @@ class KeptFiles {
     std::unique_ptr<OutFile> out;  ///< while it waits for its fsync
     std::int64_t date = 0;         ///< in Unix seconds: the live file's mtime
     bool placed = false;           ///< it has its name in gone/
-    bool here_before = false;      ///< and had it when we came
+    bool here_before = false;      ///< and had it when we came,
+    std::string from;              ///< here, below gone/
   };
   Result<Done> pack(Packing& packing);
   Result<Done> refuse(Packing& packing, const Error& why);
   Result<Done> make_durable();
   Result<Done> close_open();
   Result<Done> place(Packing& packing);
+  Result<Done> move_on(Packing& packing, Directory& to);
   Result<Done> unlink_live(Packing& packing);
   void drop();
   void drop(Packing& packing);

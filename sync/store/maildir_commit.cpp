@@ -76,9 +76,6 @@ Result<Done> MaildirCommit::perform() {
 void MaildirCommit::condemn() {
   // Also what was adopted is one again.
   for (const NewMessage& message : batch_.messages) parts_.orphans.suspect(message.folder_path);
-  for (const auto* leaving : {&batch_.replaced, &batch_.departures}) {
-    for (const Departure& one : *leaving) parts_.orphans.suspect(one.place.folder_path);
-  }
   const bool must_stay = parts_.journal.torn() || departing_;
   if (!must_stay && !delivery_.undo()) {
     notes_.push_back({LogLevel::kWarning,

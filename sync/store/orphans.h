@@ -47,14 +47,13 @@ class Orphans {
   void moved(const std::string& from_path, const std::string& path);
   /// As the constructor takes it.
   [[nodiscard]] std::vector<std::string> suspected() const;
-  /// Whether an interrupted writer's work may lie about in this folder, or in gone/ of it.
-  [[nodiscard]] bool suspects(const std::string& folder_path) const {
-    return suspected_.contains("") || suspected_.contains(folder_path);
-  }
 
  private:
   Result<Done> learn(Directory& cur, const std::string& folder_path);
   void drop_filters();
+  [[nodiscard]] bool suspects(const std::string& folder_path) const {
+    return suspected_.contains("") || suspected_.contains(folder_path);
+  }
 
   std::set<std::string> suspected_;
   std::map<std::string, StemFilter> filters_;

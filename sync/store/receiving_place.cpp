@@ -18,15 +18,19 @@ Result<std::unique_ptr<Directory>> make_below(Directory& parent, const std::stri
   return made ? std::move(made) : explained(parent, name, made.error());
 }
 
-Result<std::unique_ptr<Directory>> open_inbox_tmp(Directory& root) {
+struct InboxTmp {
+  std::unique_ptr<Directory> directory;
+  bool ours = false;  ///< it can be changed
+};
+
+Result<InboxTmp> open_inbox_tmp(Directory& root) {
   const auto inbox = make_below(root, std::string(kInboxPath));
   if (!inbox) return inbox.error();
   auto tmp = make_below(**inbox, "tmp");
-  if (!tmp) return tmp;
+  if (!tmp) return tmp.error();
   const auto ours = (*inbox)->may_change("tmp");
   if (!ours) return explained(**inbox, ours.error());
-  if (!*ours) return may_not_change((*tmp)->path());
-  return tmp;
+  return InboxTmp{std::move(*tmp), *ours};
 }
 
 /// Whose names begin so.
@@ -61,9 +65,12 @@ Result<Placed> name_received(Directory& place, const std::string& file, std::int
 
 Result<std::unique_ptr<Directory>> open_receiving_place(Directory& root, Directory& own) {
   auto place = open_inbox_tmp(root);
+  if (!place && !is_in_the_way(place.error())) return place.error();
+  if (place && place->ours) return std::move(place->directory);
   // What lies there is said by the next look at the folder.
-  if (!place && is_in_the_way(place.error())) return own.make(kFormer);
-  return place;
+  auto former = own.make(kFormer);
+  if (former || !place) return former;
+  return std::move(place->directory);  // nothing can be changed; nothing may have to be
 }
 
 Result<Done> complete_inbox(FolderTree& tree) {

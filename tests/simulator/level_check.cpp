@@ -49,7 +49,7 @@ std::vector<std::string> check_kept(const SimAccount& account, MemoryDisk& disk,
                  [&](const std::string& path, const std::string& frame) {
                    const std::string bytes = unpacked_frame(frame);
                    ++kept[bytes];
-                   paths[bytes] = path;
+                   paths[bytes] += (paths[bytes].empty() ? "" : " and ") + path;
                  });
   const auto removals = [&](const std::string& body) {
     const auto found = account.removed.find(body);
