@@ -252,7 +252,7 @@ Result<bool> Departures::is_kept_as(const Kept& kept, const StoredPlace& place,
   if (!from) return from.error();
   const auto same =
       *from ? holds_bytes_of(**directory, kept.name, **from, live->file) : Result<bool>(false);
-  return same ? same : explained(**from, live->file, same.error());
+  return same && *same;  // what cannot be read is said when it is to be kept
 }
 
 /// Whoever wrote it may have died before its last fsync.

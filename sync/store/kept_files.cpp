@@ -25,7 +25,10 @@ Error no_room(const Error& error) {
 
 }  // namespace
 
-bool keeps_waiting(const Error& error) { return is_in_the_way(error) || is_about_room(error); }
+bool keeps_waiting(const Error& error) {
+  const bool one_file = error.trouble == Trouble::kMessage && error.remedy == Remedy::kSkipMessage;
+  return one_file || is_about_room(error);
+}
 
 std::string numbered_name(const std::string& name, std::uint32_t n) {
   if (n < 2) return name;

@@ -14,6 +14,15 @@ constexpr int kLevel = 3;
 
 Error frame_error(const std::string& what) { return store_error(what, 0, Remedy::kRetryLater); }
 
+/// It concerns this file alone.
+Error cannot_be_kept(const std::string& why, int os_code) {
+  return {Remedy::kSkipMessage, Trouble::kMessage,
+          why +
+              "; this message has left the server, and stays in its folder until its file can be "
+              "read and kept",
+          os_code};
+}
+
 struct FreeFrameWriter {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
@@ -75,11 +84,12 @@ Result<Done> write_frame(InFile& from, std::uint64_t size, OutFile& to) {
   std::string packed(ZSTD_CStreamOutSize(), '\0');
   for (std::uint64_t done = 0;;) {
     const auto got = from.read(block);
-    if (!got) return got.error();
+    if (!got) return cannot_be_kept(got.error().what, got.error().os_code);
     done += *got;
     const bool last = *got == 0;
     if (done > size || (last && done != size)) {
-      return frame_error("a file was changed while it was being compressed for the kept area");
+      return cannot_be_kept("a file was changed while it was being compressed for the kept area",
+                            0);
     }
     ZSTD_inBuffer in{block.data(), *got, 0};
     for (std::size_t left = 1; last ? left != 0 : in.pos < in.size;) {

@@ -14,7 +14,8 @@ namespace imapkeep {
 
 inline constexpr std::string_view kFrameSuffix = ".zst";
 
-/// All bytes of `from`, which must be `size` many.
+/// All bytes of `from`, which must be `size` many. An error of reading them is kSkipMessage and
+/// kMessage: others can be kept.
 Result<Done> write_frame(InFile& from, std::uint64_t size, OutFile& to);
 
 /// The bytes that were written into a frame; its end before the frame is whole, or bytes that do

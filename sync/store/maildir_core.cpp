@@ -123,8 +123,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
     }
   }
   if (const auto whole = complete_inbox(parts->tree); !whole) return whole.error();
-  const auto former = remove_former_place(*parts->store.own, *parts->tmp, notes_);
-  if (!former) return former.error();
+  remove_former_place(*parts->store.own, *parts->tmp, notes_);
   compress_former_kept(parts->tree, *parts->tmp, notes_);
   if (const auto looked = look_at_modes(parts->tree, notes_); !looked) return looked.error();
   parts_ = std::move(parts);

@@ -88,25 +88,24 @@ Result<Done> empty_receiving_place(Directory& place, Notes& notes) {
   return remove_files(place, kOurs, notes);
 }
 
-Result<Done> remove_former_place(Directory& own, Directory& place, Notes& notes) {
+void remove_former_place(Directory& own, Directory& place, Notes& notes) {
   const auto there = own.stat(kFormer);
-  if (!there) return there.error();
-  if (!*there || (*there)->kind != FileKind::kDirectory) return Done{};
-  auto former = own.open(kFormer);
-  if (!former) return Done{};  // not ours any more, and empty of us
+  if (!there || !*there || (*there)->kind != FileKind::kDirectory) return;
+  const auto former = own.open(kFormer);
+  if (!former) return;  // not ours any more, and empty of us
   const auto same = is_same_place(**former, place);
-  if (!same) return same.error();
-  const auto emptied = remove_files(**former, "", notes);
-  if (!emptied) {
-    const Error why = explained(**former, emptied.error());
-    if (!is_in_the_way(why)) return emptied;
-    notes.push_back({LogLevel::kWarning, "store.in_the_way", {{"why", why.what}}});
-    return Done{};
-  }
-  if (*same) return Done{};
-  const auto gone = own.remove_directory(kFormer);
-  if (gone) return own.sync();
-  return gone.error().os_code == ENOTEMPTY || gone.error().os_code == EEXIST ? Done{} : gone;
+  if (!same) return;
+  const auto done = [&]() -> Result<Done> {
+    if (const auto emptied = remove_files(**former, "", notes); !emptied) return emptied;
+    if (*same) return Done{};
+    const auto gone = own.remove_directory(kFormer);
+    if (gone) return own.sync();
+    const int code = gone.error().os_code;
+    return code == ENOTEMPTY || code == EEXIST ? Done{} : gone;
+  }();
+  if (done) return;
+  notes.push_back(
+      {LogLevel::kWarning, "store.in_the_way", {{"why", explained(**former, done.error()).what}}});
 }
 
 Result<bool> is_same_place(Directory& one, Directory& other) {

@@ -36,8 +36,8 @@ Result<Done> complete_inbox(FolderTree& tree);
 Result<Done> empty_receiving_place(Directory& place, Notes& notes);
 
 /// Earlier versions received in .imapkeep/tmp, which some readers show: it goes, unless it is the
-/// place that serves now.
-Result<Done> remove_former_place(Directory& own, Directory& place, Notes& notes);
+/// place that serves now. That it cannot is said, and no reason to stop.
+void remove_former_place(Directory& own, Directory& place, Notes& notes);
 
 /// Both are the same directory, or one of them is there no more.
 Result<bool> is_same_place(Directory& one, Directory& other);

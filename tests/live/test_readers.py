@@ -43,7 +43,7 @@ class ReadersTest(LiveCase):
         for folder, data in (("INBOX", mail("livemail")), ("Sent", mail("livesent")),
                              ("INBOX", mail("keptmail", 50)), ("INBOX", tiny)):
             expect_ok(self.client.append(folder, None, None, data))
-        program = self.program(self.server)
+        program = self.program_ = self.program(self.server)
         program.sync()
         expect_ok(self.client.select("INBOX"))
         expect_ok(self.client.uid("STORE", "2:3", "+FLAGS", r"(\Deleted)"))
@@ -68,6 +68,18 @@ class ReadersTest(LiveCase):
         (store / ".imapkeep/tmp").mkdir()
         (store / "INBOX/tmp/imapkeep.7").rename(store / ".imapkeep/tmp/7")
         return store
+
+    def test_a_former_store_is_converted(self):
+        self.half.unlink()
+        kept = sorted(unpacked(path) for path in kept_files(self.store))
+        (self.store / "INBOX/tmp/imapkeep.7").touch()
+        former = self.former()
+        shutil.rmtree(self.store)
+        former.rename(self.store)
+        self.program_.sync()
+        self.assertEqual(kept, sorted(unpacked(path) for path in kept_files(self.store)))
+        self.assertFalse((self.store / ".imapkeep/tmp").exists())
+        self.figures(assert_exact(self, view_server(self.client), self.store))
 
     def test_none_shows_what_has_left_or_is_half_there(self):
         former = self.former()

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "sync/store/kept_files.h"
 #include "sync/store/kept_frame.h"
 #include "tests/sync/store/opened_store.h"
 
@@ -89,6 +90,21 @@ TEST_CASE("a frame that is cut or changed is an error, and so is a file that cha
   CHECK_FALSE(frames.unpack(1000));
   CHECK_FALSE(frames.pack(bytes, bytes.size() - 1));
   CHECK_FALSE(frames.pack(bytes, bytes.size() + 1));
+}
+
+TEST_CASE("bytes that a disk cannot read are one message's trouble", "[store][kept]") {
+  struct Broken final : InFile {
+    Result<std::size_t> read(std::span<char>) override { return store_error("/d/mail: EIO", EIO); }
+    Result<Done> seek(std::uint64_t) override { return Done{}; }
+    Result<Done> sync() override { return Done{}; }
+  };
+  Frames frames;
+  Broken broken;
+  auto to = frames.root->create("frame");
+  const auto packed = write_frame(broken, 5, **to);
+  REQUIRE_FALSE(packed);
+  CHECK(keeps_waiting(packed.error()));
+  CHECK_FALSE(keeps_waiting(store_error("/d/frame: EIO", EIO)));
 }
 
 TEST_CASE("what there is no room to keep waits, and all else of the batch is done",
