@@ -47,6 +47,7 @@ LIBRARIES = [
     (r"openssl/", {"base", "auth", "io"}),
     (r"yaml-cpp/", {"config/yaml_document.cpp"}),
     (r"zlib\.h$", {"sync/imap/deflate.cpp"}),
+    (r"zstd\.h$", {"sync/store/kept_frame.cpp"}),
     (r"sqlite3\.h$", {"state"}),
     (r"nlohmann/", {"auth", "store", "app"}),
     (r"xxhash\.h$", {"base"}),

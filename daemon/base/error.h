@@ -4,6 +4,7 @@
 // connection".
 #pragma once
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,10 @@ inline Error server_error(std::string what, Remedy remedy = Remedy::kRetrySoon) 
 inline Error store_error(std::string what, int os_code = 0,
                          Remedy remedy = Remedy::kNeedsOperator) {
   return {remedy, Trouble::kStore, std::move(what), os_code};
+}
+/// The disk is full, or a quota is used up.
+inline bool is_about_room(const Error& error) {
+  return error.os_code == ENOSPC || error.os_code == EDQUOT;
 }
 inline Error config_error(std::string what) {
   return {Remedy::kNeedsOperator, Trouble::kConfig, std::move(what), 0};

@@ -2,7 +2,7 @@
 # They are unpacked into a temporary folder and started by what tests/live has for them; nothing is
 # installed, and imapkeep has no part in it.
 #
-#   fetch NAME PACKAGE=VERSION…    NAME: courier, cyrus, imap4d, imapproxy; exit 2: not to be had
+#   fetch NAME PACKAGE=VERSION…    NAME: as in tests/setup/servers.sh; exit 2: not to be had
 #   ask <<'PYTHON' … PYTHON        with `server`, started; `say(…)` prints, `same(…)` ends with 1
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

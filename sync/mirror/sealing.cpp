@@ -1,18 +1,10 @@
 #include "sync/mirror/sealing.h"
 
-#include <cerrno>
 #include <utility>
 
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
-namespace {
-
-bool is_about_room(const Error& error) {
-  return error.os_code == ENOSPC || error.os_code == EDQUOT;
-}
-
-}  // namespace
 
 Sealing::~Sealing() {
   operation_.cancel();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sync/store/folder_tree.h"
+#include "sync/store/receiving_place.h"
 
 namespace imapkeep {
 namespace {
@@ -28,18 +29,18 @@ Result<Done> check_free_space(Directory& directory, std::uint64_t needed, std::u
 }
 
 Result<Done> try_small_file(Directory& tmp) {
-  constexpr const char* kName = "room";  // messages have numbers
-  if (const auto former = tmp.unlink(kName); !former) return former.error();
-  auto file = tmp.create(kName);
+  const std::string name = receiving_name("room");  // messages have numbers
+  if (const auto former = tmp.unlink(name); !former) return former.error();
+  auto file = tmp.create(name);
   if (!file) return file.error();
   auto written = (*file)->write(std::string(kLeastOfFile, ' '));
   if (written) written = (*file)->close();
-  const auto gone = tmp.unlink(kName);
+  const auto gone = tmp.unlink(name);
   if (written && !gone) return gone.error();
   return written;
 }
 
-std::string incoming_file(IncomingId id) { return std::to_string(id); }
+std::string incoming_file(IncomingId id) { return receiving_name(std::to_string(id)); }
 
 void ArrivingFiles::attach(std::shared_ptr<Directory> tmp) {
   tmp_ = std::move(tmp);
@@ -53,7 +54,7 @@ void ArrivingFiles::rest() {
 void ArrivingFiles::clear() {
   while (!messages_.empty()) discard(messages_.begin()->first);
   open_whole_.clear();
-  left_over_.clear();  // emptied with the rest of tmp/
+  left_over_.clear();  // removed with the rest
   since_check_ = kCheckSpaceEvery;
   tmp_.reset();
 }
@@ -102,7 +103,7 @@ void ArrivingFiles::write(IncomingId id, ByteView bytes) {
   to.count->lines.update(bytes);
 }
 
-void ArrivingFiles::end(IncomingId id, std::int64_t internal_date) {
+void ArrivingFiles::end(IncomingId id) {
   const auto found = messages_.find(id);
   if (found == messages_.end()) return;
   Message& ended = found->second;
@@ -111,8 +112,6 @@ void ArrivingFiles::end(IncomingId id, std::int64_t internal_date) {
   ended.identity = {count.sha256.finish(), count.xxh3.digest(), count.lines.size(),
                     count.lines.crlf_size()};
   ended.count.reset();
-  const auto dated = ended.file->set_mtime(std::max<std::int64_t>(internal_date, 0));
-  if (!dated) return fail(id, ended, dated.error());
   open_whole_.push_back(id);
   if (open_whole_.size() >= kSyncTogether) close_whole();
 }
@@ -161,7 +160,8 @@ bool ArrivingFiles::discard(IncomingId id) {
   return true;
 }
 
-// A failure here must not hide the one that led here; tmp/ is emptied at the next opening at last.
+// A failure here must not hide the one that led here; the next opening
+// removes what is left.
 void ArrivingFiles::remove(IncomingId id) {
   if (!tmp_ || !tmp_->unlink(incoming_file(id))) left_over_.push_back(id);
 }

@@ -1,8 +1,9 @@
-// Messages on their way in: files in .imapkeep/tmp, hashed and counted while they are written. They
-// live on a lane of their own, so that writing goes on while others are flushed and named; whole
-// ones are handed over to SealedFiles. A message that cannot be written (a full disk, most often)
-// fails alone, and says why when it is sealed. Whole files keep their descriptor while they are
-// few, because then each is fsynced; many are made durable by one syncfs, which needs none.
+// Messages on their way in: files in INBOX/tmp (receiving_place.h), hashed and counted while they
+// are written. They live on a lane of their own, so that writing goes on while others are flushed
+// and named; whole ones are handed over to SealedFiles. A message that cannot be written (a full
+// disk, most often) fails alone, and says why when it is sealed. Whole files keep their descriptor
+// while they are few, because then each is fsynced; many are made durable by one syncfs, which
+// needs none.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ Result<Done> check_free_space(Directory& directory, std::uint64_t needed, std::u
 /// Makes one there and removes it.
 Result<Done> try_small_file(Directory& tmp);
 
-/// As a message is called in tmp/.
+/// As a message is called there.
 std::string incoming_file(IncomingId id);
 
 /// All bytes of a message are written; or the reason why not, and then there is no file.
@@ -62,8 +63,8 @@ class ArrivingFiles {
   /// Bytes of a message that was not begun since the store was opened belong to nothing: ignored,
   /// so that the tail of a message is never taken for one.
   void write(IncomingId id, ByteView bytes);
-  /// Nothing follows; the date becomes the file's mtime.
-  void end(IncomingId id, std::int64_t internal_date);
+  /// Nothing follows.
+  void end(IncomingId id);
   /// One for each, in order; they are no longer ours. What is not whole stays, and has a failure.
   Handover hand_over(const std::vector<IncomingId>& ids);
   /// False when it is not here.

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "sync/store/in_the_way.h"
+#include "sync/store/receiving_place.h"
 
 namespace imapkeep {
 namespace {
@@ -16,9 +17,9 @@ MaildirStem stem_of(const MessageRecord& record) {
 }  // namespace
 
 Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
+  const auto free = damaged_.make_way(tree_, sealed_.directory(), messages, now_, notes_);
+  if (!free) return free;
   for (const NewMessage& message : messages) {
-    const auto free = damaged_.make_way(tree_, message.record.key, now_, notes_);
-    if (!free) return free;
     if (const auto chosen = choose_source(message); !chosen) return chosen;
   }
   if (const auto found = find_orphans(messages); !found) return found;
@@ -156,8 +157,8 @@ Result<Placed> Delivery::place_as(const NewMessage& message, Directory& cur, con
   if (!linked) return linked.error();
   std::optional<Placed> placed = *linked;
   if (!placed) {
-    const auto renamed =
-        sealed_.directory().rename(incoming_file(message.incoming), cur, wanted.name);
+    const auto renamed = name_received(sealed_.directory(), incoming_file(message.incoming),
+                                       message.record.internal_date, cur, wanted.name);
     if (!renamed && renamed.error().os_code == EXDEV) {
       Error error = renamed.error();
       error.what += "; a store must lie on one file system, so nothing may be mounted inside it";
@@ -166,7 +167,9 @@ Result<Placed> Delivery::place_as(const NewMessage& message, Directory& cur, con
     if (!renamed) return renamed.error();
     if (*renamed == Placed::kMissing) {
       return store_error(sealed_.directory().path() +
-                         ": a received message has vanished from here before it had its name");
+                             ": a received message has vanished from here before it had its name; "
+                             "another program must have removed it. It is fetched again",
+                         0, Remedy::kRetrySoon);
     }
     placed = *renamed;
     if (*placed == Placed::kDone) sealed_.placed(message.incoming);
@@ -223,6 +226,8 @@ Result<bool> Delivery::adopt(const NewMessage& message, Directory& cur, const st
                              const File& wanted) {
   const auto same = same_as_ours(message, cur, name);
   if (!same || !*same) return same;
+  // A power cut may have taken its date; what is another user's keeps the one that it has.
+  (void)cur.set_mtime(name, std::max<std::int64_t>(message.record.internal_date, 0));
   auto file = cur.read(name);
   if (!file) return file.error();
   if (const auto synced = (*file)->sync(); !synced) return synced.error();

@@ -2,19 +2,16 @@
 
 #include <cerrno>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "sync/store/damaged_files.h"
 #include "sync/store/in_the_way.h"
+#include "sync/store/kept_frame.h"
 #include "sync/store/maildir_name.h"
 #include "sync/store/store_identity.h"
 
 namespace imapkeep {
-namespace {
-
-const std::string kGone = below(kStoreDirectory, "gone");
-
-}  // namespace
 
 Result<Departures::Outcome> Departures::carry_out(const std::vector<Departure>& departures) {
   std::map<std::string, std::vector<std::size_t>> by_folder;
@@ -30,7 +27,7 @@ Result<Departures::Outcome> Departures::carry_out(const std::vector<Departure>& 
       outcome.refused.push_back({departures[indices.front()].key.folder, path, done.error()});
     }
   }
-  // An unlinked name's directory may be one that others have left for gone/.
+  if (const auto left = finish(departures, records, outcome); !left) return left.error();
   for (const std::string& directory : std::exchange(left_, {})) tree_.changed(directory);
   if (const auto flushed = tree_.flush(); !flushed) return flushed.error();
   for (auto& record : records) {
@@ -55,10 +52,9 @@ Result<Done> Departures::carry_out(const std::vector<Departure>& departures,
     const auto lives_on = copy_is_there(departure, (*copies)[k]);
     if (!lives_on) return lives_on.error();
     if (!*lives_on) departure.to = GoneTo::kKept;
-    GoneRecord record{departure.key, GoneTo::kLost, unix_ms(now_)};
-    const auto done = carry_out(departure, (*found)[k], (*kept)[k], record);
-    if (!done) return done;
-    records[indices[k]] = std::move(record);
+    auto record = carry_out(indices[k], departure, (*found)[k], (*kept)[k]);
+    if (!record) return record.error();
+    records[indices[k]] = std::move(*record);
   }
   return Done{};
 }
@@ -106,125 +102,165 @@ Result<bool> Departures::copy_is_there(const Departure& departure,
   return found->front() && found->front()->whole;
 }
 
-Result<Done> Departures::carry_out(const Departure& departure,
-                                   const std::optional<FoundFile>& found,
-                                   const std::optional<FoundFile>& kept, GoneRecord& record) {
-  if (departure.to == GoneTo::kLost) return Done{};
+Result<std::optional<GoneRecord>> Departures::carry_out(std::size_t index,
+                                                        const Departure& departure,
+                                                        const std::optional<FoundFile>& found,
+                                                        const std::optional<Kept>& kept) {
+  using Answer = Result<std::optional<GoneRecord>>;
+  GoneRecord record{departure.key, GoneTo::kLost, unix_ms(now_)};
+  if (departure.to == GoneTo::kLost) return Answer(record);
   if (found && !found->whole && departure.to != GoneTo::kRemoved) {
-    return lose(departure, *found, record);
+    const auto lost = lose(index, departure, *found);
+    return lost ? Answer(std::nullopt) : lost.error();
   }
-  if (found && departure.to == GoneTo::kKept) return keep(departure, *found, record);
+  if (found && departure.to == GoneTo::kKept) {
+    const auto leaving = keep(index, departure, *found, kept);
+    return leaving ? Answer(std::nullopt) : leaving.error();
+  }
   if (!found) {
     // Done by a process that died before its fsync, or by a reader.
-    const auto before = departure.to == GoneTo::kKept
-                            ? kept_before(departure.place.folder_path, kept, record)
-                            : Result<bool>(true);
-    if (!before) return before.error();
     left_.push_back(below(departure.place.folder_path, "cur"));
-    if (*before) record.to = departure.to;
-    return Done{};
+    if (departure.to == GoneTo::kKept && !kept) return Answer(record);
+    if (departure.to == GoneTo::kKept) {
+      if (const auto proven = prove(*kept); !proven) return proven.error();
+      record.place = below(kept->directory, kept->name);
+    }
+    record.to = departure.to;
+    return Answer(record);
   }
   const auto directory = tree_.open(found->directory);
   if (!directory) return directory.error();
   const auto gone = (*directory)->unlink(found->file);
-  if (!gone && gone.error().os_code == EISDIR) return lose(departure, *found, record);
+  if (!gone && gone.error().os_code == EISDIR) {
+    const auto lost = lose(index, departure, *found);
+    return lost ? Answer(std::nullopt) : lost.error();
+  }
   if (!gone) return explained(**directory, gone.error());
   left_.push_back(found->directory);
   record.to = departure.to;
-  return Done{};
+  return Answer(record);
 }
 
-Result<Done> Departures::keep(const Departure& departure, const FoundFile& found,
-                              GoneRecord& record) {
-  const std::string below_gone = below(utc_date(now_), departure.place.folder_path);
-  const std::string folder = below(kGone, below_gone);
-  if (const auto made = tree_.make_parts(folder); !made) return made.error();
-  const std::string kept_path = below(folder, "cur");
-  const auto kept = tree_.open(kept_path);
-  if (!kept) return kept.error();
-  const auto live = tree_.open(found.directory);
-  if (!live) return live.error();
-  tree_.changed(kept_path);
-  left_.push_back(found.directory);
-  const auto ours = (*live)->stat(found.file);
-  if (!ours) return explained(**live, ours.error());
-  const auto parsed = parse_maildir_name(found.file);
-  std::string name = found.file;
-  for (std::uint32_t n = 2;; ++n) {
-    const auto moved = (*live)->rename(found.file, **kept, name);
-    if (!moved) return tree_.explained_move(found.directory, kept_path, moved.error());
-    if (*moved == Placed::kMissing) return Done{};  // a reader removed it this moment: lost
-    if (*moved == Placed::kDone) break;
-    const auto theirs = (*kept)->stat(name);
-    if (!theirs) return explained(**kept, theirs.error());
-    if (*ours && *theirs && (*ours)->inode == (*theirs)->inode) {
-      // Moved before a power cut that brought the live name back.
-      const auto gone = (*live)->unlink(found.file);
-      if (!gone) return explained(**live, gone.error());
-      break;
-    }
-    name = parsed ? maildir_file(maildir_base(parsed->stem, n, parsed->host), parsed->flags)
-                  : found.file + "~" + std::to_string(n);
+Result<Done> Departures::keep(std::size_t index, const Departure& departure, const FoundFile& found,
+                              const std::optional<Kept>& kept) {
+  const GoneRecord record{departure.key, GoneTo::kKept, unix_ms(now_)};
+  const std::string today = below(utc_date(now_), departure.place.folder_path);
+  if (kept) {
+    const std::size_t file = kept_.add_kept(found, kept->directory, kept->name, today);
+    leaving_.push_back({index, file, record});
+    return Done{};
   }
-  record.to = GoneTo::kKept;
-  if (name != found.file) record.place = below(below(below_gone, "cur"), name);
+  const auto file = kept_.add(found, today, found.file);
+  if (!file) return file.error();
+  leaving_.push_back({index, *file, record});
   return Done{};
 }
 
 /// What lies under its name is not the message, and the server cannot be asked any more.
-Result<Done> Departures::lose(const Departure& departure, const FoundFile& damaged,
-                              GoneRecord& record) {
-  const auto moved = set_aside(tree_, departure.place.folder_path, damaged, now_, notes_);
-  if (!moved) return moved.error();
+Result<Done> Departures::lose(std::size_t index, const Departure& departure,
+                              const FoundFile& damaged) {
+  GoneRecord record{departure.key, GoneTo::kLost, unix_ms(now_)};
   if (departure.to != GoneTo::kKept) record.to = departure.to;
+  const auto file = set_aside(tree_, kept_, departure.place.folder_path, damaged, now_, notes_);
+  if (!file) return file.error();
+  leaving_.push_back({index, *file, record, false});
   return Done{};
 }
 
-Result<Departures::Found> Departures::find_kept(const std::vector<Departure>& departures,
-                                                const std::vector<std::size_t>& indices,
-                                                const Found& live) {
-  Found kept(indices.size());
-  std::vector<SoughtFile> missing;
-  std::vector<std::size_t> index;
+Result<Done> Departures::finish(const std::vector<Departure>& departures, Records& records,
+                                Outcome& outcome) {
+  if (const auto finished = kept_.finish(); !finished) return finished;
+  std::set<FolderId> told;
+  for (Leaving& one : leaving_) {
+    const Departure& departure = departures[one.departure];
+    const std::string& path = departure.place.folder_path;
+    GoneRecord& record = one.record;
+    if (one.file != kNotCompressed) {
+      const KeptFiles::File& file = kept_.at(one.file);
+      if (file.refused) {
+        if (told.insert(departure.key.folder).second) {
+          outcome.refused.push_back({departure.key.folder, path, *file.refused});
+        }
+        continue;
+      }
+      if (!one.is_message) note_set_aside(file, notes_);
+      if (one.is_message && file.vanished) record.to = GoneTo::kLost;  // a reader, this moment
+      const bool expected = file.directory == below(utc_date(now_), path) &&
+                            file.name == file.live.file + std::string(kFrameSuffix);
+      if (record.to == GoneTo::kKept && !expected) record.place = below(file.directory, file.name);
+    }
+    records[one.departure] = std::move(record);
+  }
+  return Done{};
+}
+
+Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
+    const std::vector<Departure>& departures, const std::vector<std::size_t>& indices,
+    const Found& live) {
+  std::vector<std::optional<Kept>> kept(indices.size());
+  const std::string& folder_path = departures[indices.front()].place.folder_path;
+  std::map<std::string, std::size_t> wanted;  // by base
   for (std::size_t k = 0; k < indices.size(); ++k) {
     const Departure& departure = departures[indices[k]];
-    if (live[k] || departure.to == GoneTo::kRemoved || departure.to == GoneTo::kLost) continue;
-    missing.push_back(sought_file(departure.place, host_));
-    index.push_back(k);
+    if (departure.to == GoneTo::kRemoved || departure.to == GoneTo::kLost) continue;
+    if (live[k] && !live[k]->whole) continue;
+    wanted.emplace(sought_file(departure.place, host_).base, k);
   }
-  if (missing.empty()) return kept;
-  const std::string& folder_path = departures[indices.front()].place.folder_path;
-  const auto gone = tree_.open(kGone);
+  if (wanted.empty()) return kept;
+  const auto gone = tree_.open(kGoneDirectory);
   if (!gone) return gone.error();
   if (!*gone) return kept;
-  std::vector<std::string> days;
+  std::vector<std::string> days{utc_date(now_)};  // first, since nothing has to be moved there
   const auto listed = (*gone)->list([&days](std::string_view day) {
-    if (day.size() == utc_date(WallTime()).size()) days.emplace_back(day);
+    if (is_day(day) && day != days.front()) days.emplace_back(day);
     return true;
   });
   if (!listed) return explained(**gone, listed.error());
   for (const std::string& day : days) {
-    auto found = find_files(tree_, below(below(kGone, day), folder_path), missing);
-    if (!found && is_in_the_way(found.error())) continue;
-    if (!found) return found.error();
-    for (std::size_t i = 0; i < missing.size(); ++i) {
-      auto& file = (*found)[i];
-      if (file && file->whole && !kept[index[i]]) kept[index[i]] = std::move(file);
+    const std::string below_gone = below(day, folder_path);
+    const auto directory = tree_.open(below(kGoneDirectory, below_gone));
+    if (!directory && is_in_the_way(directory.error())) continue;
+    if (!directory) return directory.error();
+    if (!*directory) continue;
+    std::vector<std::pair<std::size_t, std::string>> candidates;
+    const auto names = (*directory)->list([&](std::string_view name) {
+      if (!name.ends_with(kFrameSuffix)) return true;
+      const auto message = name.substr(0, name.size() - kFrameSuffix.size());
+      const auto found = wanted.find(std::string(maildir_base_of(message)));
+      if (found != wanted.end()) candidates.emplace_back(found->second, name);
+      return true;
+    });
+    if (!names) return explained(**directory, names.error());
+    for (auto& [k, name] : candidates) {
+      if (kept[k]) continue;
+      Kept candidate{below_gone, std::move(name)};
+      const auto same = is_kept_as(candidate, departures[indices[k]].place, live[k]);
+      if (!same) return same.error();
+      if (*same) kept[k] = std::move(candidate);
     }
   }
   return kept;
 }
 
-Result<bool> Departures::kept_before(const std::string& folder_path,
-                                     const std::optional<FoundFile>& kept, GoneRecord& record) {
-  if (!kept) return false;
-  const std::string in_gone = kept->directory.substr(kGone.size() + 1);
-  const std::string day = in_gone.substr(0, in_gone.find('/'));
-  const auto proven = tree_.make_parts(below(below(kGone, day), folder_path));
-  if (!proven) return proven.error();
-  tree_.changed(kept->directory);
-  record.place = below(in_gone, kept->file);
-  return true;
+Result<bool> Departures::is_kept_as(const Kept& kept, const StoredPlace& place,
+                                    const std::optional<FoundFile>& live) {
+  const auto directory = tree_.open(below(kGoneDirectory, kept.directory));
+  if (!directory) return directory.error();
+  if (!*directory) return false;
+  if (!live) return holds_message(**directory, kept.name, place.size, place.xxh3);
+  const auto from = tree_.open(live->directory);
+  if (!from) return from.error();
+  const auto same =
+      *from ? holds_bytes_of(**directory, kept.name, **from, live->file) : Result<bool>(false);
+  return same && *same;  // what cannot be read is said when it is to be kept
+}
+
+/// Whoever wrote it may have died before its last fsync.
+Result<Done> Departures::prove(const Kept& kept) {
+  const auto directory = make_proven(tree_, below(kGoneDirectory, kept.directory));
+  if (!directory) return directory.error();
+  const auto file = (*directory)->read(kept.name);
+  return file ? (*file)->sync() : Result<Done>(file.error());
 }
 
 }  // namespace imapkeep

@@ -1,7 +1,7 @@
-// Messages leave the live tree: into the kept area, by day, or for good. The kept area's name is
-// durable before the live one's absence is, so a power cut leaves two names and never none. A
-// departure that a crash interrupted before the journal knew of it is simply done again: the file
-// is then found in gone/.
+// Messages leave the live tree: into the kept area, by day, or for good. What is kept is durable
+// there before its live name goes, so a crash leaves both and never none. A departure that a crash
+// interrupted before the journal knew of it is simply done again, since gone/ is searched for what
+// lies there already: a message is kept once, under the day on which it left last.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@
 
 #include "daemon/base/clock.h"
 #include "sync/store/file_search.h"
-#include "sync/store/folder_tree.h"
+#include "sync/store/kept_files.h"
+#include "sync/store/maildir_parts.h"
 #include "sync/store/message_store.h"
 #include "sync/store/notes.h"
 
@@ -18,8 +19,12 @@ namespace imapkeep {
 
 class Departures {
  public:
-  Departures(FolderTree& tree, std::string host, WallTime now, Notes& notes)
-      : tree_(tree), host_(std::move(host)), now_(now), notes_(notes) {}
+  Departures(MaildirParts& parts, WallTime now, Notes& notes)
+      : tree_(parts.tree),
+        host_(parts.host),
+        now_(now),
+        notes_(notes),
+        kept_(parts.tree, *parts.tmp, KeptFiles::Taken::kNext) {}
 
   struct Outcome {
     std::vector<GoneRecord> records;  ///< in the order of the departures; names are durable
@@ -30,29 +35,49 @@ class Departures {
  private:
   using Found = std::vector<std::optional<FoundFile>>;
   using Records = std::vector<std::optional<GoneRecord>>;
+  /// One of gone/'s.
+  struct Kept {
+    std::string directory;  ///< below gone/
+    std::string name;
+  };
+  /// The record waits until its file is in gone/.
+  struct Leaving {
+    std::size_t departure = 0;
+    std::size_t file = 0;  ///< in kept_
+    GoneRecord record;
+    bool is_message = true;  ///< else a damaged file, of which no record speaks
+  };
   /// Those of one folder, by their indices.
   Result<Done> carry_out(const std::vector<Departure>& departures, const std::string& path,
                          const std::vector<std::size_t>& indices, Records& records);
-  /// Fills in what became of it.
-  Result<Done> carry_out(const Departure& departure, const std::optional<FoundFile>& found,
-                         const std::optional<FoundFile>& kept, GoneRecord& record);
-  Result<Done> keep(const Departure& departure, const FoundFile& found, GoneRecord& record);
-  Result<Done> lose(const Departure& departure, const FoundFile& damaged, GoneRecord& record);
-  Result<bool> kept_before(const std::string& folder_path, const std::optional<FoundFile>& kept,
-                           GoneRecord& record);
+  /// The record that is to be written now; nothing when it waits in leaving_.
+  Result<std::optional<GoneRecord>> carry_out(std::size_t index, const Departure& departure,
+                                              const std::optional<FoundFile>& found,
+                                              const std::optional<Kept>& kept);
+  Result<Done> keep(std::size_t index, const Departure& departure, const FoundFile& found,
+                    const std::optional<Kept>& kept);
+  Result<Done> lose(std::size_t index, const Departure& departure, const FoundFile& damaged);
+  Result<Done> prove(const Kept& kept);
+  /// Everything that waits in leaving_ leaves, or is refused.
+  Result<Done> finish(const std::vector<Departure>& departures, Records& records, Outcome& outcome);
   Result<bool> copy_is_there(const Departure& departure, const std::optional<FoundFile>& copy);
   /// Where the same bytes are said to live on: one search of each folder for all. One answer for
   /// each index; nothing where that folder cannot be looked at.
   Result<Found> find_copies(const std::vector<Departure>& departures,
                             const std::vector<std::size_t>& indices);
-  /// Of those that are not in the live tree any more, what lies in gone/: one search of each day.
-  Result<Found> find_kept(const std::vector<Departure>& departures,
-                          const std::vector<std::size_t>& indices, const Found& live);
+  /// What of them lies in gone/ already, as it is in the live tree: one search of each day.
+  Result<std::vector<std::optional<Kept>>> find_kept(const std::vector<Departure>& departures,
+                                                     const std::vector<std::size_t>& indices,
+                                                     const Found& live);
+  Result<bool> is_kept_as(const Kept& kept, const StoredPlace& place,
+                          const std::optional<FoundFile>& live);
 
   FolderTree& tree_;
   std::string host_;
   WallTime now_;
   Notes& notes_;
+  KeptFiles kept_;
+  std::vector<Leaving> leaving_;
   std::vector<std::string> left_;  ///< directories that lost a name: flushed behind all others
 };
 

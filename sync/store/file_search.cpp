@@ -4,6 +4,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "daemon/base/hash.h"
 #include "sync/store/in_the_way.h"
 #include "sync/store/maildir_name.h"
 
@@ -110,12 +111,28 @@ Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b
   if (!a_file) return a_file.error();
   auto b_file = b.read(b_name);
   if (!b_file) return false;
+  return same_bytes(**a_file, **b_file);
+}
+
+Result<bool> is_message(InFile& file, std::uint64_t size, std::uint64_t xxh3) {
+  Xxh3 hash;
+  std::string block(64U << 10, '\0');
+  for (std::uint64_t bytes = 0;;) {
+    const auto got = file.read(block);
+    if (!got) return got.error();
+    if (*got == 0) return bytes == size && hash.digest() == xxh3;
+    hash.update(ByteView(block).substr(0, *got));
+    bytes += *got;
+  }
+}
+
+Result<bool> same_bytes(InFile& a, InFile& b) {
   std::string a_block(64U << 10, '\0');
   std::string b_block(a_block.size(), '\0');
   while (true) {
-    const auto a_size = read_block(**a_file, a_block);
+    const auto a_size = read_block(a, a_block);
     if (!a_size) return a_size.error();
-    const auto b_size = read_block(**b_file, b_block);
+    const auto b_size = read_block(b, b_block);
     if (!b_size) return false;
     if (ByteView(a_block).substr(0, *a_size) != ByteView(b_block).substr(0, *b_size)) return false;
     if (*a_size < a_block.size()) return true;

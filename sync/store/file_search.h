@@ -37,5 +37,9 @@ Result<std::vector<std::optional<FoundFile>>> find_files(FolderTree& tree,
 /// read: errors are of the first alone.
 Result<bool> same_contents(Directory& a, const std::string& a_name, Directory& b,
                            const std::string& b_name);
+/// The same of two files from here to their ends.
+Result<bool> same_bytes(InFile& a, InFile& b);
+/// Whether a file has so many bytes from here on, and they this hash.
+Result<bool> is_message(InFile& file, std::uint64_t size, std::uint64_t xxh3);
 
 }  // namespace imapkeep

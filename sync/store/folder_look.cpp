@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sync/store/folder_path.h"
 #include "sync/store/in_the_way.h"
 
 namespace imapkeep {
@@ -61,6 +62,28 @@ Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_
   if (!ours) return explained(**folder, ours.error());
   if (!*ours) return may_not_change((*folder)->path() + "/cur");
   return sign;
+}
+
+Result<Done> look_at_modes(FolderTree& tree, Notes& notes) {
+  constexpr std::uint32_t kEntered = 01;
+  constexpr std::uint32_t kListed = 05;
+  std::string path;
+  for (const std::string& part :
+       {std::string(), std::string(kInboxPath), below(kInboxPath, kCur)}) {
+    const auto directory = tree.open(part);
+    if (!directory || !*directory) return Done{};  // said by the next look at the folder
+    const auto facts = (*directory)->stat_self();
+    if (!facts) return facts.error();
+    const std::uint32_t wanted = part.ends_with(kCur) ? kListed : kEntered;
+    if ((facts->mode & wanted) != wanted) return Done{};
+    if (part.empty()) path = (*directory)->path();
+  }
+  notes.push_back({LogLevel::kWarning,
+                   "store.open_to_all",
+                   {{"path", path},
+                    {"meaning", "everybody on this machine can read this mail; chmod -R o-rwx " +
+                                    path + " ends that"}}});
+  return Done{};
 }
 
 void LookAtFiles::at(const StoredPlace& place, const std::optional<FoundFile>& found) {

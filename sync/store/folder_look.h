@@ -23,6 +23,10 @@ Result<std::int64_t> change_sign(FolderTree& tree, const std::string& folder_pat
 Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_path,
                                     std::int64_t known, Notes& notes);
 
+/// Says it when everybody on this machine can read the mail: a copy through a tool that keeps no
+/// modes, most often. INBOX stands for all; a group that was given them is nobody's business.
+Result<Done> look_at_modes(FolderTree& tree, Notes& notes);
+
 /// What the files of one folder say beside being there: counted, put right where it costs nothing,
 /// and said once.
 class LookAtFiles {

@@ -13,6 +13,9 @@ namespace imapkeep {
 
 inline constexpr std::size_t kMaxComponent = 200;
 
+/// Where INBOX lies, and where everything is received (receiving_place.h).
+inline constexpr std::string_view kInboxPath = "INBOX";
+
 /// `delimiter` 0 is NIL: the whole name is one component.
 std::string folder_path(const MailboxName& name, char delimiter);
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "sync/store/folder_path.h"
 #include "sync/store/in_the_way.h"
 #include "sync/store/moved_files.h"
 
@@ -48,6 +49,11 @@ Result<bool> move_part(FolderTree& tree, const std::string& from, const std::str
   return back ? Result<bool>(false) : Result<bool>(back.error());
 }
 
+/// Whether one of them holds the receiving place, which stays where it is.
+bool keeps_its_tmp(const std::string& from, const std::string& to) {
+  return from == kInboxPath || to == kInboxPath;
+}
+
 /// False: cur/ is where it was. The error when it may have gone from there, with its files in
 /// .imapkeep/moving or at the target.
 Result<bool> has_stayed(FolderTree& tree, const std::string& from, const Error& why) {
@@ -69,6 +75,7 @@ Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const s
   if (!target) return target.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();
   for (const std::string part : {"cur", "new", "tmp"}) {
+    if (part == "tmp" && keeps_its_tmp(from, to)) continue;
     const auto moved = move_part(tree, from, to, part);
     const bool blocked = !moved && is_in_the_way(moved.error());
     if (!moved && !blocked) return moved.error();
@@ -86,6 +93,11 @@ Result<bool> carry_out_rename(FolderTree& tree, const std::string& from, const s
   const auto made = tree.make_parts(to);
   if (!made && !is_in_the_way(made.error())) return made.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();
+  if (to == kInboxPath) {
+    const auto source = tree.open(from);
+    // Files that are not ours stay there, as in a folder that is gone.
+    if (source && *source) (void)(*source)->remove_directory("tmp");
+  }
   if (const auto removed = tree.remove_emptied(from); !removed) return removed.error();
   if (const auto removed = remove_staging(tree); !removed) return removed.error();
   if (const auto durable = tree.flush(); !durable) return durable.error();

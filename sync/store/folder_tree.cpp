@@ -155,6 +155,11 @@ Result<bool> FolderTree::remove_emptied(const std::string& path) {
 
 Result<bool> FolderTree::remove_folder(const std::string& path) {
   forget();
+  // Everything is received there, whether the server has an INBOX or not.
+  if (path == kInboxPath) {
+    const auto empty = is_empty(below(path, "cur"));
+    return empty ? Result<bool>(empty->value_or(true)) : empty.error();
+  }
   const auto folder = open(path);
   if (!folder) return folder.error();
   if (!*folder) {

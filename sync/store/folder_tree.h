@@ -45,7 +45,7 @@ class FolderTree {
   /// Nothing when there is no such directory.
   Result<std::optional<bool>> is_empty(const std::string& path);
   /// Removes what is empty of cur, new, tmp, the folder and its parents; true when the folder is
-  /// gone.
+  /// gone. INBOX stays, empty.
   Result<bool> remove_folder(const std::string& path);
   /// Removes the directory, then its parents, as far as they are empty.
   Result<bool> remove_emptied(const std::string& path);

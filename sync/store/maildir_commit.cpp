@@ -10,6 +10,7 @@
 #include "sync/store/folder_path.h"
 #include "sync/store/folder_rename.h"
 #include "sync/store/in_the_way.h"
+#include "sync/store/receiving_place.h"
 
 namespace imapkeep {
 namespace {
@@ -146,7 +147,8 @@ Result<Done> MaildirCommit::rename_folders() {
     if (const auto w = parts_.journal.append({done}, renaming.at_ms); !w) return w.error();
     journalled_.push_back(done);
   }
-  return Done{};
+  // Behind the record: that INBOX has no cur tells a rename that is done from one that is not.
+  return batch_.renamed_folders.empty() ? Done{} : complete_inbox(parts_.tree);
 }
 
 Result<Done> MaildirCommit::make_folders() {
@@ -237,7 +239,7 @@ Result<Done> MaildirCommit::change_flags(const std::string& path,
 Result<Done> MaildirCommit::depart(const std::vector<Departure>& leaving) {
   if (leaving.empty()) return Done{};
   departing_ = true;
-  Departures departures(parts_.tree, parts_.host, now_, notes_);
+  Departures departures(parts_, now_, notes_);
   auto gone = departures.carry_out(leaving);
   if (!gone) return gone.error();
   for (GoneRecord& record : gone->records) add(std::move(record));

@@ -8,9 +8,12 @@
 #include "sync/store/folder_look.h"
 #include "sync/store/folder_path.h"
 #include "sync/store/folder_rename.h"
+#include "sync/store/former_kept.h"
 #include "sync/store/in_the_way.h"
 #include "sync/store/journal_reader.h"
 #include "sync/store/maildir_commit.h"
+#include "sync/store/receiving_place.h"
+#include "sync/store/renamed_files.h"
 #include "sync/store/stored_headers.h"
 
 namespace imapkeep {
@@ -61,9 +64,11 @@ Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const st
       if (const auto mended = parts_->journal.mend(unix_ms(now)); !mended) return mended.error();
     }
     if (*there && !renaming_) {
+      if (const auto whole = complete_inbox(parts_->tree); !whole) return whole.error();
       parts_->sealed.sweep();
       journal_ahead_ = false;  // the caller compares journal_end now
-      return OpenedMaildir{facts_of(*parts_, false), parts_->tmp, false};
+      const bool anew = std::exchange(parts_->place_is_new, false);
+      return OpenedMaildir{facts_of(*parts_, false), parts_->tmp, anew};
     }
     (void)close_journal(now);
     parts_.reset();
@@ -75,13 +80,11 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   auto store = open_store(files_, wish);
   if (!store) return store.error();
   bool complete = true;
-  for (const char* name : {"tmp", "journal", "gone"}) {
+  for (const char* name : {"journal", "gone"}) {
     const auto there = store->own->stat(name);
     if (!there) return there.error();
     complete = complete && *there;
   }
-  auto tmp = store->own->make("tmp");
-  if (!tmp) return tmp.error();
   auto journal = store->own->make("journal");
   if (!journal) return journal.error();
   if (auto gone = store->own->make("gone"); !gone) {
@@ -100,6 +103,8 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   if (!lock_facts) return lock_facts.error();
   auto tree = FolderTree::over(*store->root);
   if (!tree) return tree.error();
+  auto tmp = open_receiving_place(*store->root, *store->own);
+  if (!tmp) return tmp.error();
   const std::string id = store->identity.store_id;
   const std::string host = maildir_host(store->identity.host);
   Directory& tmp_directory = **tmp;
@@ -117,6 +122,10 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
       return done.error();
     }
   }
+  if (const auto whole = complete_inbox(parts->tree); !whole) return whole.error();
+  remove_former_place(*parts->store.own, *parts->tmp, notes_);
+  compress_former_kept(parts->tree, *parts->tmp, notes_);
+  if (const auto looked = look_at_modes(parts->tree, notes_); !looked) return looked.error();
   parts_ = std::move(parts);
   OpenedMaildir opened{facts_of(*parts_, parts_->store.created), parts_->tmp, true};
   parts_->rest();  // the server may be long in coming
@@ -222,8 +231,10 @@ Result<std::vector<StoredPlace>> MaildirCore::find_missing(const std::string& fo
   std::vector<SoughtFile> sought;
   sought.reserve(places.size());
   for (const StoredPlace& place : places) sought.push_back(sought_file(place, (*parts)->host));
-  const auto found = find_files((*parts)->tree, folder_path, sought);
+  auto found = find_files((*parts)->tree, folder_path, sought);
   if (!found) return found.error();
+  const auto back = take_back_names((*parts)->tree, folder_path, places, sought, *found, notes_);
+  if (!back) return back.error();
   std::vector<StoredPlace> missing;
   LookAtFiles look((*parts)->tree, folder_path, notes_);
   for (std::size_t i = 0; i < places.size(); ++i) {

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "sync/store/receiving_place.h"
+
 namespace imapkeep {
 namespace {
 
@@ -35,9 +37,10 @@ Result<bool> MaildirParts::wake(Files& files, const std::string& path) {
   auto journal_now = (*own)->open("journal");
   if (!journal_now) return absent(journal_now.error());
   const auto same = journal.is_in(**journal_now);
-  if (!same || !*same || !resting()) return same;
-  auto tmp_now = (*own)->open("tmp");
-  if (!tmp_now) return absent(tmp_now.error());
+  if (!same || !*same) return same;
+  auto tmp_now = open_receiving_place(**root, **own);
+  if (!tmp_now) return tmp_now.error();
+  if (!resting()) return receive_in(std::move(*tmp_now));
   store.root = std::move(*root);
   store.own = std::move(*own);
   journal_directory = std::move(*journal_now);
@@ -45,6 +48,17 @@ Result<bool> MaildirParts::wake(Files& files, const std::string& path) {
   tree.attach(*store.root);
   journal.attach(*journal_directory);
   sealed.attach(*tmp);
+  return true;
+}
+
+Result<bool> MaildirParts::receive_in(std::shared_ptr<Directory> now) {
+  tree.forget();
+  const auto same = is_same_place(*tmp, *now);
+  if (!same) return same;
+  if (*same || !sealed.empty()) return true;
+  tmp = std::move(now);
+  sealed.attach(*tmp);
+  place_is_new = true;
   return true;
 }
 

@@ -18,7 +18,7 @@ namespace imapkeep {
 
 struct MaildirParts {
   IdentifiedStore store;
-  std::shared_ptr<Directory> tmp;  ///< also ArrivingFiles'
+  std::shared_ptr<Directory> tmp;  ///< the receiving place; also ArrivingFiles'
   std::unique_ptr<Directory> journal_directory;
   std::string host;  ///< as it stands in file names
   FolderTree tree;
@@ -28,6 +28,8 @@ struct MaildirParts {
   /// By which the store is known again: the lock is held open, so nothing else can have its number.
   FileFacts lock_facts;
   DamagedFiles damaged = {};
+  /// Somebody has removed the receiving place, with what was there.
+  bool place_is_new = false;
 
   [[nodiscard]] bool resting() const { return store.own == nullptr; }
   /// Does nothing while sealed messages wait for their names or the journal waits to be mended.
@@ -35,6 +37,10 @@ struct MaildirParts {
   /// Whether the store at this path is this one still: the disk may have been unmounted, or another
   /// mounted over it, or a copy put back. When it is, the directories are open afterwards.
   Result<bool> wake(Files& files, const std::string& path);
+
+ private:
+  /// The receiving place as it is found now.
+  Result<bool> receive_in(std::shared_ptr<Directory> now);
 };
 
 }  // namespace imapkeep

@@ -136,10 +136,11 @@ void MaildirStore::append(IncomingId incoming, ByteView bytes) {
   if (piece_bytes_ >= kBlock) flush();
 }
 
-void MaildirStore::end(IncomingId incoming, std::int64_t internal_date) {
+/// The date is set when the file gets its name (receiving_place.h).
+void MaildirStore::end(IncomingId incoming, std::int64_t) {
   if (pieces_.empty() || pieces_.back().incoming != incoming)
     pieces_.push_back({incoming, false, ""});
-  pieces_.back().ends = internal_date;
+  pieces_.back().ends = true;
 }
 
 void MaildirStore::flush() {
@@ -153,7 +154,7 @@ void MaildirStore::flush() {
         for (const Piece& piece : *pieces) {
           if (piece.first) arriving->begin(piece.incoming);
           if (!piece.bytes.empty()) arriving->write(piece.incoming, piece.bytes);
-          if (piece.ends) arriving->end(piece.incoming, *piece.ends);
+          if (piece.ends) arriving->end(piece.incoming);
         }
         pieces->clear();
       },

@@ -66,7 +66,7 @@ class MaildirStore final : public MessageStore {
     IncomingId incoming = 0;
     bool first = false;
     std::string bytes;
-    std::optional<std::int64_t> ends = std::nullopt;  ///< with this date
+    bool ends = false;
   };
   using Pieces = std::vector<Piece>;
 

@@ -1,29 +1,16 @@
 #include "sync/store/sealed_files.h"
 
-#include <cerrno>
 #include <utility>
 
 #include "sync/store/folder_tree.h"
+#include "sync/store/receiving_place.h"
 
 namespace imapkeep {
 
 Result<Done> SealedFiles::clear(Notes& notes) {
   messages_.clear();
   left_over_.clear();
-  std::vector<std::string> names;
-  const auto listed = tmp_->list([&names](std::string_view name) {
-    names.emplace_back(name);
-    return true;
-  });
-  if (!listed) return listed;
-  for (const std::string& name : names) {
-    const auto gone = tmp_->unlink(name);
-    if (gone) continue;
-    // A directory is not ours and harms nobody.
-    if (gone.error().os_code != EISDIR) return gone.error();
-    notes.push_back({LogLevel::kInfo, "store.not_ours", {{"path", tmp_->path() + "/" + name}}});
-  }
-  return Done{};
+  return empty_receiving_place(*tmp_, notes);
 }
 
 Result<std::vector<Sealed>> SealedFiles::seal(Handover handover) {
@@ -71,7 +58,8 @@ void SealedFiles::discard(IncomingId id) {
   if (messages_.erase(id) > 0) remove(id);
 }
 
-// A failure here must not hide the one that led here; tmp/ is emptied at the next opening at last.
+// A failure here must not hide the one that led here; the next opening
+// removes what is left.
 void SealedFiles::remove(IncomingId id) {
   if (!tmp_->unlink(incoming_file(id))) left_over_.push_back(id);
 }

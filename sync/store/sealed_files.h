@@ -1,4 +1,4 @@
-// Messages whose bytes are all there, between "durable" and "named": still files in .imapkeep/tmp,
+// Messages whose bytes are all there, between "durable" and "named": still files in INBOX/tmp,
 // known by the number under which they came in. Many are made durable by one syncfs, few by an
 // fsync each.
 #pragma once
@@ -17,11 +17,11 @@ class SealedFiles {
  public:
   explicit SealedFiles(Directory& tmp) : tmp_(&tmp) {}
 
-  /// The same tmp/, opened again.
+  /// The receiving place, opened again.
   void attach(Directory& tmp) { tmp_ = &tmp; }
   /// None is waiting for its name, and nothing is left to be removed.
   [[nodiscard]] bool empty() const { return messages_.empty() && left_over_.empty(); }
-  /// Removes everything from tmp/: what an earlier process left.
+  /// Removes whatever of ours lies there: what an earlier process left.
   Result<Done> clear(Notes& notes);
 
   /// One answer for each, in order. An error of the whole means that nobody knows what of them is

@@ -23,6 +23,11 @@ std::uint64_t xxh3_of(const std::string& bytes) {
 
 using Bodies = std::set<std::string>;
 
+/// Live, or kept.
+bool is_mail(const std::string& path) {
+  return path.find("/cur/") != std::string::npos || witness::is_kept(path);
+}
+
 class Judge {
  public:
   Judge(const Place& place, const Story& story, const Past& past)
@@ -111,8 +116,10 @@ class Judge {
   /// A file under its final name is complete.
   void check_names(const witness::Tree& tree) {
     for (const auto& [path, bytes] : tree) {
-      if (path.find("/cur/") == std::string::npos) continue;
-      const auto name = parse_maildir_name(path.substr(path.rfind('/') + 1));
+      if (!is_mail(path)) continue;
+      std::string file = path.substr(path.rfind('/') + 1);
+      if (witness::is_kept(path)) file.resize(file.rfind('.'));
+      const auto name = parse_maildir_name(file);
       if (!name) {
         complain(path + " is no name of ours");
       } else if (name->stem.size != bytes.size() || name->stem.xxh3 != xxh3_of(bytes)) {
@@ -127,10 +134,11 @@ class Judge {
     std::map<std::string, std::set<std::string>> by_place;  // path up to ":" → digests
     std::set<std::string> anywhere;
     for (const auto& [path, bytes] : tree) {
-      const std::size_t cur = path.rfind("/cur/");
-      if (cur == std::string::npos) continue;
+      if (!is_mail(path)) continue;
       const std::string digest = Sha256::of(bytes).hex();
       anywhere.insert(digest);
+      const std::size_t cur = path.rfind("/cur/");
+      if (cur == std::string::npos) continue;
       const std::string file = path.substr(cur + 5);
       by_place[path.substr(0, cur + 5) + std::string(maildir_base_of(file))].insert(digest);
     }
@@ -197,7 +205,7 @@ class Judge {
   void check_held(const witness::Tree& tree, const std::string& when) {
     Bodies there;
     for (const auto& [path, bytes] : tree) {
-      if (path.find("/cur/") != std::string::npos) there.insert(bytes);
+      if (is_mail(path)) there.insert(bytes);
     }
     Bodies now;
     collect(life_.server, now);

@@ -13,7 +13,8 @@ bool self_test(Deathbeds& deaths, How disk) {
     const char* left_out;
     Setting where;
   } kinds[] = {
-      {"*sync */mail/.imapkeep/tmp*", bytes_lost},
+      {"*sync */mail/INBOX/tmp*", bytes_lost},
+      {"fsync */INBOX/tmp/imapkeep.kept*", bytes_lost},
       {"fsync */store.json*", bytes_lost},
       {"fsync */journal/*", ledger_outside},
       {"fsync */state/ledger*", names_lost},
@@ -41,7 +42,7 @@ bool self_test(Deathbeds& deaths, How disk) {
       if (!death.complaints.empty()) found = point;
     }
     if (found == 0) ++missed;
-    std::printf("without %-34s %s by %llu of %llu cuts (%s%s%s)\n", kind.left_out,
+    std::printf("without %-35s %s by %llu of %llu cuts (%s%s%s)\n", kind.left_out,
                 found == 0 ? "NOT FOUND" : "found", static_cast<unsigned long long>(tried),
                 static_cast<unsigned long long>(points), text_of(setting).c_str(),
                 found == 0 ? "" : "): ", found == 0 ? "" : death.complaints.front().c_str());

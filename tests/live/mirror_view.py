@@ -23,6 +23,28 @@ _xxhash.XXH3_64bits.restype = ctypes.c_uint64
 _xxhash.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
 
 
+_zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
+_zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
+_zstd.ZSTD_getFrameContentSize.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+_zstd.ZSTD_decompress.restype = ctypes.c_size_t
+_zstd.ZSTD_decompress.argtypes = [ctypes.c_char_p, ctypes.c_size_t] * 2
+
+
+def unpacked(path):
+    """The message in a file of the kept area."""
+    frame = path.read_bytes()
+    size = _zstd.ZSTD_getFrameContentSize(frame, len(frame))
+    data = ctypes.create_string_buffer(min(size, 1 << 32) or 1)
+    if _zstd.ZSTD_decompress(data, size, frame, len(frame)) != size:
+        raise ValueError(f"{path} is no whole zstd frame that says its size")
+    return data.raw[:size]
+
+
+def kept_files(root):
+    """All files below gone/, which are all compressed."""
+    return sorted(path for path in (Path(root) / ".imapkeep/gone").rglob("*") if path.is_file())
+
+
 def xxh3(data):
     return f"{_xxhash.XXH3_64bits(data, len(data)):016x}"
 
@@ -56,10 +78,10 @@ class MirrorFiles:
         return sum(len(files) for files in self.folders.values())
 
 
-def read_file(path, complaints):
-    data = path.read_bytes()
+def read_file(path, complaints, kept=False):
+    data = unpacked(path) if kept else path.read_bytes()
     facts = path.stat()
-    match = NAME.match(path.name)
+    match = NAME.match(path.name.removesuffix(".zst") if kept else path.name)
     if not match:
         complaints.append(f"{path}: not a name of docs/storage.md")
         return StoredFile(path, hashlib.sha256(data).hexdigest(), len(data), -1, "", facts.st_ino)
@@ -96,8 +118,13 @@ def view_mirror(root):
     for path in sorted((root / ".imapkeep").rglob("*")):
         if path.parent.name in ("tmp", "new") and path.is_file():
             view.complaints.append(f"{path}: left over")
-        if path.parent.name == "cur" and path.is_file():
-            view.gone.append(read_file(path, view.complaints))
+        if path.name in ("cur", "new", "tmp"):
+            view.complaints.append(f"{path}: a mail reader takes it for a folder")
+    for path in kept_files(root):
+        if path.suffix == ".zst":
+            view.gone.append(read_file(path, view.complaints, kept=True))
+        else:
+            view.complaints.append(f"{path}: kept as it is, so that a mail reader shows it")
     return view
 
 

@@ -7,6 +7,7 @@ from live.backdate import backdate_missing, backdate_waiting
 from live.daemon_case import DaemonCase
 from live.journal import read_journal
 from live.mirror_checks import assert_exact
+from live.mirror_view import kept_files
 from live.server_view import expect_ok, quote, view_server
 
 
@@ -75,7 +76,7 @@ class DeparturesTest(DaemonCase):
         # Equal messages: the last one is kept, the others have moved to it.
         gone = read_journal(self.store).gone
         self.assertEqual(before, len(gone))
-        kept = list((self.store / ".imapkeep/gone").rglob("cur/*"))
+        kept = kept_files(self.store)
         self.assertEqual(sum(record["to"] == "kept" for record in gone), len(kept))
 
     def test_beside_a_daemon(self):

@@ -8,6 +8,7 @@ from live.case import LiveCase
 from live.backdate import backdate_missing, backdate_waiting
 from live.journal import read_journal
 from live.mirror_checks import assert_exact
+from live.mirror_view import kept_files
 from live.relay import Relay
 from live.server_view import expect_ok, quote, view_server
 
@@ -69,8 +70,7 @@ class FollowTest(LiveCase):
         gone = read_journal(self.store).gone
         self.assertEqual(4, len(gone))
         kept = sum(record["to"] == "kept" for record in gone)
-        files = list((self.store / ".imapkeep/gone").rglob("cur/*"))
-        self.assertEqual(kept, len(files))
+        self.assertEqual(kept, len(kept_files(self.store)))
         self.assertTrue(all(record["to"] in ("kept", "moved") for record in gone))
 
     def test_the_whole_folder_is_emptied(self):

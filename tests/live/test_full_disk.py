@@ -4,12 +4,15 @@ A seeded slice over the file systems, what lies on them (store, state directory,
 left on them; IMAPKEEP_LONG=1: all of it.
 """
 
+import base64
 import itertools
 import os
 import random
 import unittest
 
 from live.full_disk_case import WHERE, FullDiskCase
+from live.mirror_checks import assert_exact
+from live.mirror_view import kept_files, unpacked
 from live.server_view import expect_ok
 from live.small_disk import FILLED, cannot_mount
 
@@ -82,6 +85,37 @@ class FullDiskTest(FullDiskCase):
                         self.assertIn(run.code, (0, 1, 74), f"{command}: {run.text}")
                     self.goes_full(program, disk)
                     self.recovers_after_departures(program, disk)
+            disk.close()
+
+    def test_what_leaves_waits_for_room(self):
+        """A departure needs room for its compressed copy; without it all else is done."""
+        lines = base64.encodebytes(random.Random(3).randbytes(900_000)).replace(b"\n", b"\r\n")
+        for kind in self.slice(FILLED, 2):
+            disk = self.disk(kind)
+            with self.step(disk, where="store"), self.server.login() as client:
+                expect_ok(client.append("INBOX", None, None, b"Subject: large\r\n\r\n" + lines))
+                program = self.on(disk, "store", self.server, min_free="0")
+                program.sync()
+                large = [path for path in self.store.glob("INBOX/cur/*")
+                         if path.stat().st_size > len(lines)]
+                self.assertEqual(1, len(large))
+                expect_ok(client.select("INBOX"))
+                expect_ok(client.uid("STORE", "*", "+FLAGS", "(\\Deleted)"))
+                expect_ok(client.expunge())
+                small = f"Subject: small on {kind}\r\n\r\nx\r\n".encode()
+                expect_ok(client.append("Sent", None, None, small))
+                disk.fill(300_000)
+                run = program.run("sync", expect=1)
+                self.assertIn("does not fit on the disk", run.text)
+                self.assertTrue(large[0].exists())
+                stored = [path.read_bytes() for path in self.store.glob("Sent/cur/*")]
+                self.assertIn(small, stored, run.text)
+                self.assertIn("owed", program.run("status", expect=1).out)
+                disk.give_room()
+                program.sync()
+                self.assertIn(b"Subject: large\r\n\r\n" + lines,
+                              [unpacked(path) for path in kept_files(self.store)])
+                assert_exact(self, self.see(self.server), self.store)
             disk.close()
 
     def change_mailbox(self):

@@ -6,6 +6,7 @@ import unittest
 from live.case import LiveCase
 from live.courier import Courier
 from live.mirror_checks import assert_exact
+from live.mirror_view import kept_files, unpacked
 from live.real_server import mail
 from live.relay import Relay
 from live.server_view import expect_ok, view_server
@@ -36,6 +37,7 @@ class InventedMessageTest(LiveCase):
     def check_nothing_invented(self):
         kept = [path for path in self.store.rglob("*")
                 if path.is_file() and INVENTED in path.read_bytes()]
+        kept += [path for path in kept_files(self.store) if INVENTED in unpacked(path)]
         self.assertEqual([], kept, "what the server made up was kept as mail")
 
     def test_while_they_are_fetched(self):

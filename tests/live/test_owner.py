@@ -9,6 +9,7 @@ from live.case import LiveCase
 from live.daemon_case import DaemonCase
 from live.journal import segments, whole
 from live.mirror_checks import assert_exact
+from live.mirror_view import kept_files, unpacked
 from live.program import Account, Program
 from live.server_view import expect_ok, view_server
 
@@ -71,7 +72,7 @@ class OwnerCase(LiveCase):
         for word in words:
             self.assertIn(word, run.text)
         self.assertEqual(before, mails(self.store))
-        self.assertEqual([], list((self.store / ".imapkeep/gone").glob("**/*:2,*")))
+        self.assertEqual([], kept_files(self.store))
         self.figures(run.text.strip().splitlines()[-1][:500])
 
     def assert_exact(self, user):
@@ -106,7 +107,7 @@ class OwnerTest(OwnerCase):
         program.sync()
         self.assert_exact("bert")
         # What was anna's is kept.
-        kept = [path.read_bytes() for path in (self.store / ".imapkeep/gone").glob("**/*:2,*")]
+        kept = [unpacked(path) for path in kept_files(self.store)]
         self.assertEqual(sorted(self.mail("anna", number) for number in range(20)), sorted(kept))
 
     def test_adopt_says_what_is_wrong(self):

@@ -3,7 +3,7 @@
 
 build_packages=(g++ cmake ninja-build pkg-config ccache libuv1-dev libssl-dev libyaml-cpp-dev
   libxxhash-dev libsqlite3-dev nlohmann-json3-dev libfmt-dev libcli11-dev libsystemd-dev libcurl4-openssl-dev
-  libmicrohttpd-dev zlib1g-dev)
+  libmicrohttpd-dev zlib1g-dev libzstd-dev)
 # ./run starts a throwaway Dovecot; python3 fills it and shows what happens.
 demo_packages=(dovecot-imapd openssl python3)
 test_packages=(catch2 clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev strace jq

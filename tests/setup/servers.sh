@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
-# servers.sh [NAME…]: the servers of the live tests that cannot be installed beside Dovecot, or that
-# nobody wants to have installed. Their Debian packages are fetched and unpacked into FOLDER/NAME, and
+# servers.sh [NAME…]: the servers of the live tests that cannot be installed beside Dovecot, and the
+# mail readers that look at a mirror: what nobody wants to have installed. Their Debian packages are fetched and unpacked into FOLDER/NAME, and
 # FOLDER is printed. Nothing is installed, and no script of a package runs. What is there already is
 # left as it is. Libraries are fetched with them where the machine has none.
 set -euo pipefail
 
-servers=(courier cyrus imap4d imapproxy)
+servers=(courier cyrus imap4d imapproxy notmuch mu mairix aerc mblaze mailutils)
 declare -A packages=(
   [courier]="courier-imap courier-base courier-authlib courier-authdaemon courier-authlib-userdb
     gamin libcourier-unicode4 libgamin0"
   [cyrus]="cyrus-imapd cyrus-common sasl2-bin"
   [imap4d]="mailutils-imap4d mailutils-common libmailutils9"
   [imapproxy]="imapproxy"
+  [notmuch]="notmuch libnotmuch5"
+  [mu]="maildir-utils"
+  [mairix]="mairix"
+  [aerc]="aerc libnotmuch5"
+  [mblaze]="mblaze"
+  [mailutils]="mailutils mailutils-common libmailutils9"
 )
 declare -A libraries=(
   [courier]="libidn12 libltdl7 libgdbm6 libglib2.0-0"
@@ -20,6 +26,14 @@ declare -A libraries=(
   [imap4d]="libgsasl18 libgssglue1 libntlm0 libidn12 libmariadb3 libpq5 libldap-2.5-0 libwrap0 libnsl2
     libtirpc3 libunistring2"
   [imapproxy]="libwrap0 libnsl2 libtirpc3"
+  [notmuch]="libgmime-3.0-0 libtalloc2 libsexp1 libxapian30 libgpgme11 libassuan0 libglib2.0-0 libidn2-0"
+  [mu]="guile-3.0-libs libgmime-3.0-0 libxapian30 libgpgme11 libassuan0 libglib2.0-0 libgc1
+    libreadline8 libidn2-0"
+  [mairix]="zlib1g libbz2-1.0"
+  [aerc]="libgmime-3.0-0 libtalloc2 libsexp1 libxapian30 libgpgme11 libassuan0 libglib2.0-0 libidn2-0"
+  [mblaze]="libc6"
+  [mailutils]="libgsasl18 libgssglue1 libntlm0 libidn12 libltdl7 libmariadb3 guile-3.0-libs libgc1
+    libreadline8 libpq5 libldap-2.5-0 libunistring2 libgdbm6 libwrap0"
 )
 
 # "PACKAGE=VERSION …": these and no other versions of them, for findings/.

@@ -24,7 +24,8 @@ void ends_later(Simulation& sim) {
 std::string some_live_file(Simulation& sim, const SimAccount& account) {
   std::vector<std::string> paths;
   sim.disk.each_file(account.root, [&](const std::string& path, const std::string&) {
-    if (path.find("/.imapkeep/") == std::string::npos) paths.push_back(path);
+    const bool live = path.find("/.imapkeep/") == std::string::npos;
+    if (live && path.find("/cur/") != std::string::npos) paths.push_back(path);
   });
   std::sort(paths.begin(), paths.end());
   return paths.empty() ? "" : paths[sim.chance.below(paths.size())];

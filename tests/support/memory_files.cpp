@@ -430,6 +430,8 @@ Result<Done> MemoryDisk::sync_file(Node& node, const std::string& path, std::uin
 void MemoryDisk::sync_directory(const NodePtr& node) {
   node->durable_entries = node->entries;
   node->durable_mtime_ns = node->mtime_ns;
+  // One log: what a file's inode was given before its name comes with the name.
+  for (const auto& [name, inner] : node->entries) inner->durable_mtime_ns = inner->mtime_ns;
   for (auto move = moves_.begin(); move != moves_.end();) {
     if (move->from != node && move->to != node) {
       ++move;

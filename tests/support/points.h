@@ -15,7 +15,7 @@ namespace imapkeep {
 
 class Points {
  public:
-  /// Before a call that changes bytes or names: "rename /mail/.imapkeep/tmp/3".
+  /// Before a call that changes bytes or names: "rename /mail/INBOX/tmp/imapkeep.3".
   void change(std::string what) { reach(std::move(what)); }
   /// Before a flush: "fsync /mail/…", "fsync directory /mail/…", "syncfs /mail". False: it is one
   /// that is left out, and to be called a success.

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "tests/support/unpacked_frame.h"
+
 namespace imapkeep::witness {
 namespace {
 
@@ -23,13 +25,18 @@ Result<Done> read_below(Directory& directory, const std::string& prefix, Tree& i
     } else if ((*facts)->kind == FileKind::kFile) {
       auto bytes = read_whole(directory, name);
       if (!bytes) return bytes.error();
-      into[prefix + name] = *std::move(bytes);
+      const bool kept = is_kept(prefix + name);
+      into[prefix + name] = kept ? unpacked_frame(*bytes) : *std::move(bytes);
     }
   }
   return Done{};
 }
 
 }  // namespace
+
+bool is_kept(const std::string& path) {
+  return path.starts_with(".imapkeep/gone/") && path.ends_with(".zst");
+}
 
 Result<std::string> read_whole(Directory& directory, const std::string& name) {
   const auto file = directory.read(name);

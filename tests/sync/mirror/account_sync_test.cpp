@@ -441,18 +441,23 @@ TEST_CASE("a disk that makes no files any more ends the pass; it is no message's
   check_complete(world.sync());
   world.server.deliver("INBOX", mail(501));
   world.server.deliver("INBOX", mail(502));
-  SECTION("no inodes are left, though bytes are free") { world.disk.set_no_inodes(true); }
-  SECTION("tmp/ cannot be written to") {
-    world.disk.forbid(std::string(MirrorWorld::kRoot) + "/.imapkeep/tmp");
-  }
+  world.disk.set_no_inodes(true);  // though bytes are free
   const SyncOutcome outcome = world.sync();
   REQUIRE(outcome.error);
   CHECK(outcome.error->trouble == Trouble::kStore);
   CHECK(outcome.owed.empty());
   CHECK_FALSE(world.log.contains("quarantined"));
   world.disk.set_no_inodes(false);
-  world.disk.forbid(std::string(MirrorWorld::kRoot) + "/.imapkeep/tmp",
-                    MemoryDisk::Denied::kNothing);
+  check_complete(world.sync());
+  check_exact(world);
+}
+
+TEST_CASE("where INBOX/tmp may not be written to, mail is received elsewhere") {
+  MirrorWorld world;
+  furnish(world.server);
+  check_complete(world.sync());
+  world.server.deliver("INBOX", mail(501));
+  world.disk.forbid(std::string(MirrorWorld::kRoot) + "/INBOX/tmp");
   check_complete(world.sync());
   check_exact(world);
 }

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tests/support/unpacked_frame.h"
+
 namespace imapkeep {
 namespace {
 
@@ -83,7 +85,7 @@ SeenMessages MirrorWorld::on_disk() const {
 std::multiset<std::string> MirrorWorld::kept() const {
   std::multiset<std::string> bytes_kept;
   for (const auto& [path, bytes] : tree()) {
-    if (path.starts_with(".imapkeep/gone/")) bytes_kept.insert(bytes);
+    if (path.starts_with(".imapkeep/gone/")) bytes_kept.insert(unpacked_frame(bytes));
   }
   return bytes_kept;
 }

@@ -106,7 +106,7 @@ class MirrorWorld {
   [[nodiscard]] std::multiset<std::string> kept() const;
   /// What the server holds, under the same paths.
   [[nodiscard]] SeenMessages on_server() const;
-  /// Files in .imapkeep/tmp and in any folder's tmp.
+  /// Files in any folder's tmp.
   [[nodiscard]] std::vector<std::string> leftovers() const;
   /// Everything below ROOT but the lock.
   [[nodiscard]] std::map<std::string, std::string> tree() const;

@@ -51,7 +51,12 @@ class Converge {
   }
   Result<Done> commit(Batch batch) {
     ++commits_;
-    return bench_.commit_with(ledger_, std::move(batch));
+    const auto committed = bench_.commit(std::move(batch));
+    if (!committed) return committed.error();
+    ledger_.apply(committed->records);
+    ledger_.end = committed->end;
+    // What has no room to leave keeps its folder there, too.
+    return committed->refused.empty() ? Result<Done>(Done{}) : committed->refused.front().why;
   }
 
   Result<Done> settle_folders() {

@@ -42,7 +42,7 @@ void store_again(Store& store, const MessageRecord& record, const std::string& b
 std::string kept_as_damaged(const Store& store) {
   std::string found;
   for (const std::string& path : mail_files(store.disk, true)) {
-    if (path.find("/cur/damaged.") == std::string::npos) continue;
+    if (path.find("/damaged.") == std::string::npos) continue;
     CHECK(found.empty());
     found = path;
   }
@@ -75,7 +75,8 @@ TEST_CASE("a file of another size than its name says is fetched again and moved 
   CHECK(mail_files(store.disk).size() == 1);
   const std::string aside = kept_as_damaged(store);
   REQUIRE_FALSE(aside.empty());
-  CHECK(store.disk.files().at(kRoot + "/" + aside) == now);
+  CHECK(mail_at(store.disk, aside) == now);
+  CHECK(aside.ends_with(".zst"));
   CHECK(missing_in(store, "INBOX").empty());
 }
 
@@ -135,7 +136,7 @@ TEST_CASE("a damaged file is never taken for the copy that lives on", "[store][d
   CHECK(store.ledger.gone.front().to == GoneTo::kKept);
   const auto kept = mail_files(store.disk, true);
   REQUIRE(kept.size() == 1);
-  CHECK(store.disk.files().at(kRoot + "/" + kept.front()) == kMail);
+  CHECK(mail_at(store.disk, kept.front()) == kMail);
 }
 
 TEST_CASE("a message whose file is damaged when it leaves is lost, and the file kept",
@@ -263,7 +264,8 @@ TEST_CASE("a file that a reader named in no text does not make the journal unrea
   const std::string name = GENERATE(as<std::string>{}, "\xff", "\x01", "\xc3\x28", "\n");
   const std::string path = store.path(record) + name;
   store.disk.move(store.path(record), path);
-  const std::string kept = kRoot + "/.imapkeep/gone/2026-11-23" + path.substr(kRoot.size());
+  std::string kept = kRoot + "/.imapkeep/gone/2026-11-23" + path.substr(kRoot.size()) + ".zst";
+  kept.erase(kept.find("cur/"), 4);
   store.disk.put(kept, "something else");
   Batch batch;
   batch.departures = {store.departure(record, GoneTo::kKept)};

@@ -220,7 +220,7 @@ TEST_CASE("where nothing may be changed nothing leaves, and elsewhere it does", 
   store.store(2, 2, "of another day\n");
   std::string at = kRoot + "/Archive/cur";
   if (GENERATE(false, true)) {
-    at = kRoot + "/.imapkeep/gone/2026-11-23/Archive/cur";
+    at = kRoot + "/.imapkeep/gone/2026-11-23/Archive";
     store.disk.put(at + "/", "");
   }
   CAPTURE(at);

@@ -96,9 +96,11 @@ void check_visible_names(const MemoryDisk& disk) {
   for (const bool gone : {false, true}) {
     for (const std::string& path : mail_files(disk, gone)) {
       CAPTURE(path);
-      const auto name = parse_maildir_name(path.substr(path.rfind('/') + 1));
+      CHECK(path.ends_with(".zst") == gone);
+      const std::string file = path.substr(path.rfind('/') + 1);
+      const auto name = parse_maildir_name(file.substr(0, file.size() - (gone ? 4 : 0)));
       REQUIRE(name);
-      const std::string bytes = disk.files().at(kRoot + "/" + path);
+      const std::string bytes = mail_at(disk, path);
       CHECK(name->stem.size == bytes.size());
       CHECK(name->stem.xxh3 == Xxh3::of(bytes));
     }
@@ -110,7 +112,7 @@ void check_promises(const MemoryDisk& disk, const ModelLedger& ledger) {
   std::set<Sha256Digest> there;
   for (const bool gone : {false, true}) {
     for (const std::string& path : mail_files(disk, gone)) {
-      there.insert(Sha256::of(disk.files().at(kRoot + "/" + path)));
+      there.insert(Sha256::of(mail_at(disk, path)));
     }
   }
   // A rename that goes file by file has them here until the next opening finishes it.
@@ -146,7 +148,7 @@ void check_converged(Stage& stage) {
   // What left is in the kept area, unless it lives on elsewhere.
   std::set<std::string> kept;
   for (const std::string& path : mail_files(stage.disk, true)) {
-    kept.insert(stage.disk.files().at(kRoot + "/" + path));
+    CHECK(kept.insert(mail_at(stage.disk, path)).second);  // once
   }
   std::set<std::string> held;
   for (const auto& [id, folder_] : server) {
@@ -161,7 +163,7 @@ void check_converged(Stage& stage) {
 }
 
 void check_nothing_left_over(const MemoryDisk& disk) {
-  const std::string tmp = kRoot + "/.imapkeep/tmp/";
+  const std::string tmp = kRoot + "/INBOX/tmp/";
   for (const auto& [path, bytes] : disk.files()) {
     if (path.compare(0, tmp.size(), tmp) == 0) FAIL("left over: " + path);
   }

@@ -72,27 +72,38 @@ TEST_CASE("what leaves the live tree") {
   Batch batch;
   batch.departures = {store.departure(a, GoneTo::kKept), store.departure(b, GoneTo::kMoved),
                       store.departure(c, GoneTo::kRemoved), store.departure(d, GoneTo::kKept)};
-  const std::string name = store.path(a).substr(kRoot.size() + 1);
+  std::string name = store.path(a).substr(kRoot.size() + 1);
+  name.erase(name.find("cur/"), 4);
   store.commit(batch);
   CHECK(mail_files(store.disk).empty());
   CHECK(mail_files(store.disk, true) ==
-        std::vector<std::string>{".imapkeep/gone/2026-11-23/" + name});
+        std::vector<std::string>{".imapkeep/gone/2026-11-23/" + name + ".zst"});
+  CHECK(mail_at(store.disk, mail_files(store.disk, true).front()) == "a");
   REQUIRE(store.ledger.gone.size() == 4);
   CHECK(store.ledger.gone[0].to == GoneTo::kKept);
   CHECK(store.ledger.gone[1].to == GoneTo::kMoved);
   CHECK(store.ledger.gone[2].to == GoneTo::kRemoved);
   CHECK(store.ledger.gone[3].to == GoneTo::kLost);
 
-  // The same name again on the same day.
-  const MessageRecord again = store.store(1, 5, "a", "F");
-  batch.departures = {store.departure(again, GoneTo::kKept)};
-  store.commit(batch);
+  // The same again: it is kept once, under the day on which it left last.
+  const auto leaves_again = [&](std::uint32_t uid) {
+    batch.departures = {store.departure(store.store(1, uid, "a", "F"), GoneTo::kKept)};
+    store.commit(batch);
+  };
+  leaves_again(5);
+  CHECK(mail_files(store.disk, true).size() == 1);
+  store.bench.clock.now += std::chrono::hours(24);
+  leaves_again(6);
+  REQUIRE(mail_files(store.disk, true) ==
+          std::vector<std::string>{".imapkeep/gone/2026-11-24/" + name + ".zst"});
+  for (const std::size_t i : {0U, 4U, 5U}) CHECK(store.ledger.gone[i].place.empty());
+  // A name that other bytes have there. Whoever looks for it is told of the name that it got.
+  store.disk.put(kRoot + "/.imapkeep/gone/2026-11-24/" + name + ".zst", "something else");
+  leaves_again(7);
   CHECK(mail_files(store.disk, true).size() == 2);
-  // Whoever looks for it there is told of the name that it got.
-  CHECK(store.ledger.gone[0].place.empty());
-  REQUIRE_FALSE(store.ledger.gone[4].place.empty());
-  CHECK(store.ledger.gone[4].place.find("~2,S=") != std::string::npos);
-  CHECK(store.disk.files().contains(kRoot + "/.imapkeep/gone/" + store.ledger.gone[4].place));
+  REQUIRE_FALSE(store.ledger.gone[6].place.empty());
+  CHECK(store.ledger.gone[6].place.find("~2,S=") != std::string::npos);
+  CHECK(mail_at(store.disk, ".imapkeep/gone/" + store.ledger.gone[6].place) == "a");
 
   const auto purge = [&](int days) {
     return *store.bench.wait<std::uint64_t>(

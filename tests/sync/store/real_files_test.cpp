@@ -1,5 +1,6 @@
 // The store on the machine's own file system and threads: that the model disk and the real one
 // agree where it matters.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -8,6 +9,7 @@
 
 #include "daemon/io/posix_files.h"
 #include "sync/store/maildir_core.h"
+#include "tests/support/unpacked_frame.h"
 
 using namespace imapkeep;
 
@@ -43,6 +45,30 @@ std::string contents(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("mail that everybody can read is said, mail for a group is not") {
+  const Scratch scratch;
+  PosixFiles files;
+  const WallTime now = from_unix_ms(1795428000000);
+  const std::string id(32, 'a');
+  const auto open_to_all = [&](unsigned mode) {
+    MaildirCore core(files, {scratch.root(), 0}, "imap.example.org", "work");
+    REQUIRE(core.open("", id, now));
+    for (const char* part : {"", "/INBOX", "/INBOX/cur"}) {
+      std::filesystem::permissions(scratch.root() + part, std::filesystem::perms(mode));
+    }
+    REQUIRE(core.close(now));
+    (void)core.take_notes();
+    REQUIRE(core.open(id, id, now));
+    const Notes notes = core.take_notes();
+    REQUIRE(core.close(now));
+    return std::any_of(notes.begin(), notes.end(),
+                       [](const Note& note) { return note.event == "store.open_to_all"; });
+  };
+  CHECK_FALSE(open_to_all(0700));
+  CHECK_FALSE(open_to_all(0750));
+  CHECK(open_to_all(0755));
+}
+
 TEST_CASE("a store on a real file system") {
   const Scratch scratch;
   PosixFiles files;
@@ -68,7 +94,7 @@ TEST_CASE("a store on a real file system") {
     const std::string bytes = "mail " + std::to_string(uid % 10) + "\r\n";
     arriving.begin(uid);
     arriving.write(uid, bytes);
-    arriving.end(uid, 1771568830);
+    arriving.end(uid);
     const auto sealed = core.seal(arriving.hand_over({uid}));
     REQUIRE(sealed);
     REQUIRE_FALSE(sealed->front().error);
@@ -97,13 +123,15 @@ TEST_CASE("a store on a real file system") {
       {{1}, {"Archive/2026", NameEncoding::kUtf8}, '/', "INBOX", "", 0});
   REQUIRE(core.commit(batch, now, true));
   CHECK(contents(path(first, "Archive/2026")) == "mail 1\r\n");
-  CHECK_FALSE(std::filesystem::exists(scratch.root() + "/INBOX"));
+  CHECK(std::filesystem::is_empty(scratch.root() + "/INBOX/cur"));
 
   batch = {};
   const StoredPlace place{"Archive/2026", 1771568830, first.identity.xxh3, 8, 8, 1, {}};
   batch.departures.push_back({first.key, place, GoneTo::kKept});
   REQUIRE(core.commit(batch, now, true));
-  CHECK(contents(path(first, ".imapkeep/gone/2026-11-23/Archive/2026")) == "mail 1\r\n");
+  const std::string live = path(first, "Archive/2026");
+  CHECK(unpacked_frame(contents(scratch.root() + "/.imapkeep/gone/2026-11-23/Archive/2026/" +
+                                live.substr(live.rfind('/') + 1) + ".zst")) == "mail 1\r\n");
   CHECK(core.find_missing("Archive/2026", {place})->size() == 1);
   CHECK(*core.purge_gone(0, now + std::chrono::hours(24)) == 1);
 

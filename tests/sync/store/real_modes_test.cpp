@@ -60,7 +60,7 @@ class Mail {
     const IncomingId id = ++last_;
     arriving_.begin(id);
     arriving_.write(id, "mail " + std::to_string(in) + "\r\n");
-    arriving_.end(id, kDate);
+    arriving_.end(id);
     NewMessage message;
     message.incoming = id;
     message.folder_path = in == 1 ? "INBOX" : "Archive";

@@ -15,6 +15,7 @@
 #include "tests/support/inline_workers.h"
 #include "tests/support/log_probe.h"
 #include "tests/support/memory_files.h"
+#include "tests/support/unpacked_frame.h"
 
 namespace imapkeep::store_test {
 
@@ -181,6 +182,12 @@ class StoreBench {
   std::string host_;
 };
 
+/// Of a path below ROOT in the live tree or in gone/: the message that is in it.
+inline std::string mail_at(const MemoryDisk& disk, const std::string& path) {
+  const std::string bytes = disk.files().at(kRoot + "/" + path);
+  return path.ends_with(".zst") ? unpacked_frame(bytes) : bytes;
+}
+
 inline void make_disk(MemoryDisk& disk) { disk.put("/srv/mail/", ""); }
 
 /// Paths below ROOT of everything in the live tree's cur/ and new/, or in gone/.
@@ -191,7 +198,7 @@ inline std::vector<std::string> mail_files(const MemoryDisk& disk, bool gone = f
     const std::string below_root = path.substr(kRoot.size() + 1);
     const std::string kept = ".imapkeep/gone/";
     const bool in_gone = below_root.compare(0, kept.size(), kept) == 0;
-    const bool own = below_root.compare(0, 9, ".imapkeep") == 0;
+    const bool own = below_root.starts_with(".imapkeep") || below_root.starts_with("INBOX/tmp/");
     if (gone ? in_gone : !own) found.push_back(below_root);
   }
   return found;
