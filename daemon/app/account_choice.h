@@ -14,7 +14,8 @@ namespace imapkeep {
 Result<std::vector<AccountSettings>> choose_accounts(const Settings& settings,
                                                      const std::vector<std::string>& names);
 
-/// The one that is named; where none is, the only one that there is. Trouble::kUsage names them all.
+/// The one that is named; where none is, the only one that there is. Trouble::kUsage names them
+/// all.
 Result<AccountSettings> choose_account(const Settings& settings,
                                        const std::vector<std::string>& names);
 

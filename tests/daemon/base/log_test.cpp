@@ -19,3 +19,13 @@ TEST_CASE("what a log was made with stands before a line's own fields, and other
   CHECK(probe.lines[1].text == "stored account=work messages=4");
   CHECK(probe.lines[2].text == "started");
 }
+
+TEST_CASE("a line for somebody who looks on reads like a sentence") {
+  CHECK(format_for_person("connection lost", {{"account", "work"},
+                                              {"folder", "INBOX"},
+                                              {"why", "no \x1b answer"},
+                                              {"in_ms", "645"},
+                                              {"try", "2"}}) ==
+        "work, INBOX: connection lost: no \\x1b answer (in_ms 645, try 2)");
+  CHECK(format_for_person("started", {}) == "started");
+}

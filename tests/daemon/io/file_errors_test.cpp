@@ -82,9 +82,10 @@ TEST_CASE("a full disk says so") {
   const auto wrote = file.write("mail");
   REQUIRE_FALSE(wrote);
   CHECK(wrote.error().remedy == Remedy::kRetryLater);
-  CHECK(wrote.error().what ==
-        "cannot write /srv/mail/x: No space left on device (ENOSPC); the disk is full: make room, or "
-        "remove files where it is inodes that lack (df -i)");
+  CHECK(
+      wrote.error().what ==
+      "cannot write /srv/mail/x: No space left on device (ENOSPC); the disk is full: make room, or "
+      "remove files where it is inodes that lack (df -i)");
   CHECK_FALSE(file.close());
 }
 
