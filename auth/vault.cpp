@@ -68,7 +68,12 @@ Result<std::unique_ptr<Directory>> Vault::open() const {
   if (!*there) {
     if (const auto synced = (*state)->sync(); !synced) return synced.error();
   }
-  const auto facts = (*directory)->stat_self();
+  if (const auto ours = check(**directory); !ours) return ours.error();
+  return directory;
+}
+
+Result<Done> Vault::check(Directory& directory) const {
+  const auto facts = directory.stat_self();
   if (!facts) return facts.error();
   if ((facts->mode & 0077) != 0)
     return store_error("the directory " + printable_utf8(directory_, 1000) +
@@ -76,12 +81,27 @@ Result<std::unique_ptr<Directory>> Vault::open() const {
   if (facts->owner != user_id_)
     return store_error("the directory " + printable_utf8(directory_, 1000) +
                        " belongs to another user (uid " + std::to_string(facts->owner) + ")");
+  return Done{};
+}
+
+// Nothing is made for a look: root's `status` would leave a directory that shuts the service's user
+// out.
+Result<std::unique_ptr<Directory>> Vault::find() const {
+  auto state = files_->open_root(state_);
+  if (!state) return state.error();
+  const auto there = (*state)->stat(kFolder);
+  if (!there) return there.error();
+  if (!*there) return std::unique_ptr<Directory>();
+  auto directory = (*state)->open(kFolder);
+  if (!directory) return directory.error();
+  if (const auto ours = check(**directory); !ours) return ours.error();
   return directory;
 }
 
 Result<std::optional<Grant>> Vault::load(const std::string& id) const {
-  auto directory = open();
+  auto directory = find();
   if (!directory) return directory.error();
+  if (!*directory) return std::optional<Grant>();
   const std::string path = directory_ + "/" + id;
   const auto facts = (*directory)->stat(id);
   if (!facts) return facts.error();

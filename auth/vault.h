@@ -64,7 +64,11 @@ class Vault {
   [[nodiscard]] std::string describe() const;
 
  private:
+  /// Made where it is missing.
   [[nodiscard]] Result<std::unique_ptr<Directory>> open() const;
+  /// Null where it is missing.
+  [[nodiscard]] Result<std::unique_ptr<Directory>> find() const;
+  [[nodiscard]] Result<Done> check(Directory& directory) const;
   [[nodiscard]] Result<Grant> unseal(const std::string& bytes, const std::string& id) const;
 
   Files* files_;

@@ -198,12 +198,11 @@ Command uid_fetch_bodies(const UidSet& uids) {
   return plain("UID FETCH").raw(" " + uids.str()).raw(" (UID BODY.PEEK[])").end();
 }
 
-// RFC 9051 §6.4.5: no more than there is comes. Above this some servers read a negative number.
-Command uid_fetch_rest(Uid uid, std::uint64_t origin) {
-  constexpr std::uint64_t kMost = 0x7fffffff;
+Command uid_fetch_part(Uid uid, BodyPart part) {
   return plain("UID FETCH")
       .raw(" " + UidSet::of(uid, uid).str())
-      .raw(" (UID BODY.PEEK[]<" + std::to_string(origin) + "." + std::to_string(kMost) + ">)")
+      .raw(" (UID BODY.PEEK[]<" + std::to_string(part.origin) + "." + std::to_string(part.count) +
+           ">)")
       .end();
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/imap/types/body_part.h"
 #include "sync/imap/types/mailbox_name.h"
 #include "sync/imap/types/uid_set.h"
 
@@ -61,7 +62,7 @@ Command uid_fetch_messages(const UidSet& uids);
 Command uid_fetch_headers(const UidSet& uids);
 /// UID FETCH set (UID BODY.PEEK[])
 Command uid_fetch_bodies(const UidSet& uids);
-/// UID FETCH uid (UID BODY.PEEK[]<origin.most>): as many octets as any server may be asked for.
-Command uid_fetch_rest(Uid uid, std::uint64_t origin);
+/// UID FETCH uid (UID BODY.PEEK[]<origin.count>)
+Command uid_fetch_part(Uid uid, BodyPart part);
 
 }  // namespace imapkeep::imap

@@ -90,9 +90,9 @@ Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completio
   return impl_->ask<BodiesQuestion>(std::move(done), uids, false, sink);
 }
 
-Operation Connection::fetch_rest(Uid uid, std::uint64_t origin, BodySink& sink,
+Operation Connection::fetch_part(Uid uid, BodyPart part, BodySink& sink,
                                  Completion<FetchEnd> done) {
-  return impl_->ask<BodiesQuestion>(std::move(done), uid, origin, sink);
+  return impl_->ask<BodiesQuestion>(std::move(done), uid, part, sink);
 }
 
 Operation Connection::fetch_messages(const UidSet& uids, BodySink& sink,

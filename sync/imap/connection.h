@@ -21,6 +21,7 @@
 #include "daemon/base/random.h"
 #include "daemon/base/timers.h"
 #include "sync/imap/options.h"
+#include "sync/imap/types/body_part.h"
 #include "sync/imap/types/flags.h"
 #include "sync/imap/types/mailbox_name.h"
 #include "sync/imap/types/namespaces.h"
@@ -64,6 +65,7 @@ struct MessageFacts {
   std::string date;                           ///< INTERNALDATE as sent; empty when missing
   std::optional<std::uint64_t> rfc822_size;
   std::optional<ModSeq> mod_seq;
+  std::optional<std::uint64_t> body_origin = {};  ///< of the body that came: it is a part
 
   /// What a later response about the same message said, too.
   void add(const MessageFacts& later) {
@@ -181,9 +183,9 @@ class Connection {
   /// must fit one command (UidSet::split). Several may be in flight with the same sink.
   [[nodiscard]] Operation fetch_bodies(const UidSet& uids, BodySink& sink,
                                        Completion<FetchEnd> done);
-  /// The rest of a message of which the octets before `origin` are here: FETCH uid (UID
-  /// BODY.PEEK[]<origin.…>). What comes begins there, or is void.
-  [[nodiscard]] Operation fetch_rest(Uid uid, std::uint64_t origin, BodySink& sink,
+  /// A part of one message: FETCH uid (UID BODY.PEEK[]<origin.count>). What comes begins there
+  /// (MessageFacts::body_origin), or is void; RFC 9051 §6.4.5: it may be shorter.
+  [[nodiscard]] Operation fetch_part(Uid uid, BodyPart part, BodySink& sink,
                                      Completion<FetchEnd> done);
   /// The same with their facts: FETCH uids (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]).
   [[nodiscard]] Operation fetch_messages(const UidSet& uids, BodySink& sink,

@@ -44,6 +44,7 @@ MessageFacts facts_of(const FetchResponse& response) {
   facts.date = response.date;
   facts.rfc822_size = response.rfc822_size;
   if (response.mod_seq) facts.mod_seq = ModSeq{*response.mod_seq};
+  facts.body_origin = response.body_origin;
   return facts;
 }
 
@@ -189,17 +190,16 @@ BodiesQuestion::BodiesQuestion(UidSet uids, bool with_facts, BodySink& sink,
   if (uids_.empty()) settle(FetchEnd{true, {}});
 }
 
-BodiesQuestion::BodiesQuestion(Uid uid, std::uint64_t origin, BodySink& sink,
-                               Pending<FetchEnd> pending)
-    : QuestionFor("fetching the rest of a message", std::move(pending)),
+BodiesQuestion::BodiesQuestion(Uid uid, BodyPart part, BodySink& sink, Pending<FetchEnd> pending)
+    : QuestionFor("fetching a part of a message", std::move(pending)),
       uids_(UidSet::of(uid, uid)),
-      origin_(origin),
+      part_(part),
       sink_(&sink) {}
 
 std::optional<Command> BodiesQuestion::next(const Surroundings&) {
   if (sent_ || settled()) return std::nullopt;
   sent_ = true;
-  if (origin_) return uid_fetch_rest(*uids_.lowest(), *origin_);
+  if (part_) return uid_fetch_part(*uids_.lowest(), *part_);
   return with_facts_ ? uid_fetch_messages(uids_) : uid_fetch_bodies(uids_);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sync/imap/question.h"
+#include "sync/imap/types/body_part.h"
 
 namespace imapkeep::imap {
 
@@ -79,8 +80,7 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
  public:
   /// `with_facts`: flags, date and size come in the same response.
   BodiesQuestion(UidSet uids, bool with_facts, BodySink& sink, Pending<FetchEnd> pending);
-  /// The rest of one message, from this octet on.
-  BodiesQuestion(Uid uid, std::uint64_t origin, BodySink& sink, Pending<FetchEnd> pending);
+  BodiesQuestion(Uid uid, BodyPart part, BodySink& sink, Pending<FetchEnd> pending);
 
   [[nodiscard]] bool spent() const override { return sent_ || settled(); }
   std::optional<Command> next(const Surroundings& around) override;
@@ -89,7 +89,7 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
   [[nodiscard]] bool asks_bodies() const override { return true; }
   [[nodiscard]] BodySink* sink() const override { return sink_; }
   [[nodiscard]] bool asked_body(Uid uid, std::optional<std::uint64_t> origin) const override {
-    return uids_.contains(uid) && origin == origin_;
+    return uids_.contains(uid) && origin == (part_ ? std::optional(part_->origin) : std::nullopt);
   }
   void bound(MessageFacts& facts) override;
   void cancel() override;
@@ -98,7 +98,7 @@ class BodiesQuestion final : public QuestionFor<FetchEnd> {
   UidSet uids_;
   KeywordCount keywords_;
   bool with_facts_ = false;
-  std::optional<std::uint64_t> origin_;
+  std::optional<BodyPart> part_;
   BodySink* sink_;
   bool sent_ = false;
 };

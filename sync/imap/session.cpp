@@ -192,6 +192,7 @@ void Session::on_response(Response response) {
   if (closed_ || failure_) return;
   if (auto* status = std::get_if<StatusResponse>(&response)) {
     status->text = secret_.masked(std::move(status->text));
+    if (status->code) status->code->rest = secret_.masked(std::move(status->code->rest));
   }
   if (state_ == SessionState::kGreetingAwaited) return on_first(response);
   if (const auto* status = std::get_if<StatusResponse>(&response)) {

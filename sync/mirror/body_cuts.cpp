@@ -16,12 +16,39 @@ std::optional<Uid> BodyFetch::coming() const {
   return facts_.contains(uid) ? std::optional(uid) : std::nullopt;
 }
 
+bool BodyFetch::is_head() const {
+  return !in_flight_.empty() && in_flight_.begin()->second.of == Ask::Of::kHead;
+}
+
+Operation BodyFetch::ask_part(Ask& ask, const CutBody& cut, Completion<imap::FetchEnd> answered) {
+  if (ask.of != Ask::Of::kRest) ask.of = Ask::Of::kHead;
+  const BodyPart part = ask.of == Ask::Of::kHead
+                            ? BodyPart{0, cut.head.size()}
+                            : BodyPart{cut.bytes - cut.tail.size(), CutBody::kMostOfRest};
+  return world_.connection.fetch_part(cut.key.uid, part, *this, std::move(answered));
+}
+
+void BodyFetch::on_part(const Ask& ask) {
+  const Uid uid = *ask.uids.lowest();
+  const CutBody* cut = world_.suspects.cuts().of(key(uid));
+  Ask next{ask.uids, ask.alone, ask.complaint};
+  if (ask.of == Ask::Of::kHead && cut != nullptr && head_ == cut->head) {
+    next.of = Ask::Of::kRest;
+  } else {
+    forget_cut(uid);
+  }
+  queue_.push_front(std::move(next));
+}
+
 void BodyFetch::begin_rest() {
   auto waiting = world_.suspects.cuts().take();
   if (!waiting) return;
   incoming_ = waiting->incoming;
   incoming_bytes_ = waiting->bytes;
   began_with_ = waiting->bytes;
+  vain_before_ = waiting->vain;
+  began_at_ = waiting->bytes - waiting->tail.size();
+  head_ = std::move(waiting->head);
   tail_ = std::move(waiting->tail);
   to_compare_ = tail_.size();
 }
@@ -57,10 +84,12 @@ void BodyFetch::cut_short() {
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
   const auto uid = coming();
   const std::uint64_t bytes = incoming_bytes_ - held_back_.size();
-  if (!uid || bytes < CutBody::kWorthKeeping || !world_.suspects.cuts().may_be_cut(key(*uid))) {
+  const auto size = uid ? facts_.at(*uid).rfc822_size : std::nullopt;
+  if (!size || *size > CutBody::kMostOfRest || bytes < CutBody::kWorthKeeping ||
+      !world_.suspects.cuts().may_be_cut(key(*uid))) {
     return world_.store.abandon(incoming);
   }
-  cut_ = CutBody{key(*uid), incoming, bytes, tail_};
+  cut_ = CutBody{key(*uid), incoming, bytes, head_, tail_};
 }
 
 void BodyFetch::drop_cut() {
@@ -74,7 +103,8 @@ bool BodyFetch::keep_cut(const Error& error) {
   // The end of the session or of its token comes when it comes.
   const bool session_ended =
       world_.connection.refused_token() || !Suspects::may_be_a_message(error);
-  if (!gained && !session_ended) {
+  cut.vain = gained ? 0 : vain_before_ + (session_ended ? 0 : 1);
+  if (cut.vain >= CutBody::kMostVain) {
     world_.suspects.cuts().was_in_vain(cut.key);
     world_.store.abandon(cut.incoming);
     return false;

@@ -94,7 +94,10 @@ void BodyFetch::pump() {
     return second_.empty() ? finish(Done{}) : ask_second();
   }
   const bool may_need_more = !second_.empty() || !world_.suspects.sizes_fit();
-  if (!in_flight_.begin()->second.alone && !may_need_more) tell_all_asked();
+  const bool in_parts = std::any_of(in_flight_.begin(), in_flight_.end(), [](const auto& one) {
+    return one.second.of != Ask::Of::kMessage;
+  });
+  if (!in_flight_.begin()->second.alone && !may_need_more && !in_parts) tell_all_asked();
 }
 
 void BodyFetch::start_batches() {
@@ -144,14 +147,16 @@ void BodyFetch::ask_bodies(Ask ask) {
   const UidSet uids = ask.uids;
   const CutBody* cut =
       uids.count() == 1 && !ask.opening ? world_.suspects.cuts().of(key(*uids.lowest())) : nullptr;
-  ask.rest = cut != nullptr;
   in_flight_.emplace(id, std::move(ask));
   const auto answered = [this, id](Result<imap::FetchEnd> end) { on_answer(id, std::move(end)); };
-  operations_[id] =
-      cut != nullptr ? world_.connection.fetch_rest(cut->key.uid, cut->bytes - cut->tail.size(),
-                                                    *this, answered)
-      : in_flight_.at(id).opening ? world_.connection.fetch_messages(uids, *this, answered)
-                                  : world_.connection.fetch_bodies(uids, *this, answered);
+  Ask& asked = in_flight_.at(id);
+  if (cut != nullptr) {
+    operations_[id] = ask_part(asked, *cut, answered);
+  } else if (asked.opening) {
+    operations_[id] = world_.connection.fetch_messages(uids, *this, answered);
+  } else {
+    operations_[id] = world_.connection.fetch_bodies(uids, *this, answered);
+  }
 }
 
 void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
@@ -172,9 +177,8 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
       const Uid uid{static_cast<std::uint32_t>(value)};
       if (!facts_.contains(uid)) continue;  // it came
-      if (ask.rest) {
-        forget_cut(uid);
-        queue_.push_front({ask.uids, ask.alone, ask.complaint});
+      if (ask.of != Ask::Of::kMessage) {
+        on_part(ask);
         continue;
       }
       const std::string said = end->ok ? "the server answered OK without this message"
@@ -247,15 +251,22 @@ void BodyFetch::on_body_begin(std::uint64_t size) {
   drop_cut();
   incoming_bytes_ = 0;
   began_with_ = 0;
+  vain_before_ = 0;
+  began_at_.reset();
   to_compare_ = 0;
+  head_.clear();
   tail_.clear();
   held_back_.clear();
-  if (!in_flight_.empty() && in_flight_.begin()->second.rest) begin_rest();
+  if (is_head()) return;
+  if (!in_flight_.empty() && in_flight_.begin()->second.of == Ask::Of::kRest) begin_rest();
   if (!incoming_) incoming_ = world_.store.begin();
   invention_.begin(began_with_ + size);
 }
 
 void BodyFetch::on_body_bytes(ByteView bytes) {
+  if (head_.size() < CutBody::kCompared && coming()) {
+    head_.append(bytes.substr(0, CutBody::kCompared - head_.size()));
+  }
   if (!incoming_) return;
   if (to_compare_ > 0 && !passes_comparison(bytes)) {
     return world_.store.abandon(*std::exchange(incoming_, std::nullopt));
@@ -302,7 +313,8 @@ std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts
 void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   if (!incoming_) return;
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
-  if (to_compare_ > 0) return world_.store.abandon(incoming);  // shorter than what is here
+  // What was asked for as a whole is no part, and what began in the middle is nothing by itself.
+  if (to_compare_ > 0 || message.body_origin != began_at_) return world_.store.abandon(incoming);
   if (!held_back_.empty()) world_.store.append(incoming, std::exchange(held_back_, {}));
   auto known = take_facts(message);
   if (!known) {
@@ -322,6 +334,7 @@ void BodyFetch::on_body_facts(const imap::MessageFacts& facts) {
 }
 
 void BodyFetch::on_body_void(std::optional<Uid> /*uid*/) {
+  if (is_head()) head_.clear();
   if (incoming_) cut_short();
 }
 

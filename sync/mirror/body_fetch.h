@@ -106,7 +106,7 @@ class BodyFetch final : public imap::BodySink {
     bool alone = false;     // a second try, or a suspect: one UID, nothing else in flight
     std::string complaint;  // why it is asked alone
     bool opening = false;
-    bool rest = false;  ///< of a body that was cut (cut_body.h)
+    enum class Of { kMessage, kHead, kRest } of = Of::kMessage;  ///< parts: cut_body.h
   };
 
   void pump();
@@ -139,6 +139,10 @@ class BodyFetch final : public imap::BodySink {
   /// The message whose body comes in now, where that is certain.
   [[nodiscard]] std::optional<Uid> coming() const;
   void begin_rest();
+  [[nodiscard]] bool is_head() const;
+  /// Of a message that is fetched in parts: what is to be asked next.
+  void on_part(const Ask& ask);
+  Operation ask_part(Ask& ask, const CutBody& cut, Completion<imap::FetchEnd> answered);
   /// Of a message that may be cut: all but the last octets go to the store.
   void append_holding_back(ByteView bytes);
   /// Takes off what is here already; false: it is not the same message.
@@ -196,10 +200,13 @@ class BodyFetch final : public imap::BodySink {
   std::optional<IncomingId> incoming_;
   std::uint64_t incoming_bytes_ = 0;
   std::uint64_t began_with_ = 0;  ///< octets of incoming_ that an earlier connection brought
-  std::string tail_;              ///< the last octets of a big one
-  std::string held_back_;         ///< of a big one: came, and is not in the store yet
-  std::size_t to_compare_ = 0;    ///< octets at the end of tail_ that come once more
-  std::optional<CutBody> cut_;    ///< what was coming when its end became impossible
+  int vain_before_ = 0;           ///< CutBody::vain of it
+  std::optional<std::uint64_t> began_at_;  ///< what comes is a part that begins there
+  std::string head_;            ///< the first octets of a big one, or those that are compared
+  std::string tail_;            ///< the last ones
+  std::string held_back_;       ///< of a big one: came, and is not in the store yet
+  std::size_t to_compare_ = 0;  ///< octets at the end of tail_ that come once more
+  std::optional<CutBody> cut_;  ///< what was coming when its end became impossible
   InventionWatch invention_;
   UidSet stored_;
   UidSet missing_;

@@ -49,6 +49,7 @@ Operation PassRun::start(Completion<SyncOutcome> done) {
     owner_check_.reset();
     pass_.reset();
     connection_.reset();
+    give_up_cut();
   });
   ready_ = connection_ != nullptr;
   if (ready_) {
@@ -185,7 +186,6 @@ void PassRun::on_pass(Result<Done> passed) {
   if (!passed && mends(passed.error())) return connect_after(Duration(0));
   if (!passed && !gained) weigh_loss(pass_->ended_in(), passed.error());
   if (!passed) return retry_or_end(passed.error());
-  if (auto cut = suspects_.cuts().take()) world_.store.abandon(cut->incoming);  // nobody asked on
   if (!task_->only) world_.store.settle(pass_->unsettled());
   end(std::nullopt);
 }
@@ -284,8 +284,13 @@ void PassRun::probe() {
   if (connection_) connection_->doubt();
 }
 
+void PassRun::give_up_cut() {
+  if (const auto cut = suspects_.cuts().end()) world_.store.abandon(cut->incoming);
+}
+
 void PassRun::end(const std::optional<Error>& error) {
   outcome_.error = error;
+  give_up_cut();
   // Stopped, too: to read what is in flight only to forget it may take longer than a new login.
   if (error && error->remedy != Remedy::kSkipMessage) connection_.reset();
   done_.complete(std::move(outcome_));

@@ -77,6 +77,7 @@ class PassRun {
   void weigh_loss(std::optional<FolderId> folder, const Error& why);
   void retry_or_end(const Error& error);
   void end(const std::optional<Error>& error);
+  void give_up_cut();
 
   AccountWorld world_;
   Suspects& suspects_;

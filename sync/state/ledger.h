@@ -92,7 +92,8 @@ struct PassSummary {
   std::uint64_t stored = 0;
   std::uint64_t stored_bytes = 0;
   std::uint64_t gone = 0;
-  std::vector<std::string> owed = {};    ///< sentences: folders that could not be mirrored whole
+  std::vector<std::string> owed = {};  ///< sentences: folders that could not be mirrored whole; of
+                                       ///< a pass that failed the last ones stand
   std::optional<LeftOut> left_out = {};  ///< nothing: the pass did not get so far, the last stands
 };
 

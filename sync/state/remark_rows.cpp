@@ -70,7 +70,10 @@ Result<Done> put_remarks(Database& database, AccountId account, const PassSummar
   const auto put = [&](Remark kind, const std::vector<std::string>& wanted) {
     return put_list(database, account, kind, (*there)[kind], wanted, summary.ended_ms);
   };
-  if (auto done = put(Remark::kOwed, summary.owed); !done) return done;
+  // One that failed has not seen all that there is.
+  if (summary.outcome != "failed") {
+    if (auto done = put(Remark::kOwed, summary.owed); !done) return done;
+  }
   if (!summary.left_out) return Done{};
   for (const auto& [kind, list] : lists_of(*summary.left_out)) {
     if (auto done = put(kind, *list); !done) return done;

@@ -21,7 +21,8 @@ bool means_misfit(int code) {
 
 bool means_unsure(int code) {
   const int primary = code & 0xff;
-  return primary == SQLITE_IOERR || primary == SQLITE_BUSY || primary == SQLITE_CANTOPEN;
+  return primary == SQLITE_IOERR || primary == SQLITE_BUSY || primary == SQLITE_CANTOPEN ||
+         primary == SQLITE_PROTOCOL;
 }
 
 struct Advice {
@@ -36,6 +37,7 @@ Advice advice_for(int code, int os_code) {
       return {Remedy::kRetryLater, "; make room on its disk"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:  // a lock of the WAL was not to be had, for some seconds
       return {Remedy::kRetryLater, "; another program holds it"};
     case SQLITE_NOMEM:
       return {Remedy::kRetryLater, ""};

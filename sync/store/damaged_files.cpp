@@ -86,7 +86,8 @@ Result<Done> DamagedFiles::make_way(FolderTree& tree, Directory& place,
                                     const std::vector<NewMessage>& coming, WallTime now,
                                     Notes& notes) {
   if (files_.empty()) return Done{};
-  KeptFiles kept(tree, place, KeptFiles::Taken::kNext);
+  // For its message there was room.
+  KeptFiles kept(tree, place, KeptFiles::Taken::kNext, 0);
   for (const NewMessage& message : coming) {
     const auto known = files_.find(message.record.key);
     if (known == files_.end()) continue;

@@ -1,5 +1,6 @@
 #include "sync/store/departures.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <set>
@@ -87,6 +88,12 @@ Result<bool> Departures::copy_is_there(const Departure& departure,
                                        const std::optional<FoundFile>& copy) {
   if (departure.to != GoneTo::kMoved || !departure.other_copy) return true;
   if (!copy || !copy->whole) return false;
+  // One that waits for its place in gone/ leaves with this batch.
+  const bool leaves = std::any_of(leaving_.begin(), leaving_.end(), [&](const Leaving& leaving) {
+    const FoundFile& live = kept_.at(leaving.file).live;
+    return live.directory == copy->directory && live.file == copy->file;
+  });
+  if (leaves) return false;
   const auto directory = tree_.open(copy->directory);
   if (directory && *directory) {
     const auto facts = (*directory)->stat(copy->file);
@@ -216,10 +223,22 @@ Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
     return true;
   });
   if (!listed) return explained(**gone, listed.error());
+  // Where the live file is there, it is kept once more at worst: one bad day must not keep all mail
+  // of its folder from leaving.
+  const bool may_miss = std::all_of(wanted.begin(), wanted.end(),
+                                    [&](const auto& one) { return live[one.second].has_value(); });
+  const auto passes_over = [&](const std::string& day, const Error& why) {
+    if (!may_miss) return false;
+    notes_.push_back({LogLevel::kWarning,
+                      "a day of the kept area cannot be read",
+                      {{"day", day}, {"folder", folder_path}, {"why", why.what}}});
+    return true;
+  };
   for (const std::string& day : days) {
     const std::string below_gone = below(day, folder_path);
     const auto directory = tree_.open(below(kGoneDirectory, below_gone));
     if (!directory && is_in_the_way(directory.error())) continue;
+    if (!directory && passes_over(day, directory.error())) continue;
     if (!directory) return directory.error();
     if (!*directory) continue;
     std::vector<std::pair<std::size_t, std::string>> candidates;
@@ -230,6 +249,7 @@ Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
       if (found != wanted.end()) candidates.emplace_back(found->second, name);
       return true;
     });
+    if (!names && passes_over(day, names.error())) continue;
     if (!names) return explained(**directory, names.error());
     for (auto& [k, name] : candidates) {
       if (kept[k]) continue;

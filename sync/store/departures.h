@@ -24,7 +24,7 @@ class Departures {
         host_(parts.host),
         now_(now),
         notes_(notes),
-        kept_(parts.tree, *parts.tmp, KeptFiles::Taken::kNext) {}
+        kept_(parts.tree, *parts.tmp, KeptFiles::Taken::kNext, parts.min_free) {}
 
   struct Outcome {
     std::vector<GoneRecord> records;  ///< in the order of the departures; names are durable

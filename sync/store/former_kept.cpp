@@ -27,8 +27,8 @@ bool is_kept_name(std::string_view name) {
 
 class FormerKept {
  public:
-  FormerKept(FolderTree& tree, Directory& place, Notes& notes)
-      : tree_(tree), place_(place), notes_(notes) {}
+  FormerKept(FolderTree& tree, Directory& place, std::uint64_t min_free, Notes& notes)
+      : tree_(tree), place_(place), notes_(notes), min_free_(min_free) {}
 
   void run() {
     const auto done = walk_days();
@@ -113,7 +113,7 @@ class FormerKept {
 
   Result<Done> compress(const std::string& path, const std::string& from, Directory& directory,
                         const std::vector<std::string>& names, std::set<std::string>& staying) {
-    KeptFiles kept(tree_, place_, KeptFiles::Taken::kOursIfSame);
+    KeptFiles kept(tree_, place_, KeptFiles::Taken::kOursIfSame, min_free_);
     for (const std::string& name : names) {
       const auto facts = directory.stat(name);
       if (!facts) return facts.error();
@@ -155,13 +155,15 @@ class FormerKept {
   Directory& place_;
   Notes& notes_;
   std::uint64_t files_ = 0;
+  std::uint64_t min_free_;
   bool full_ = false;  ///< no room: the next opening goes on
 };
 
 }  // namespace
 
-void compress_former_kept(FolderTree& tree, Directory& place, Notes& notes) {
-  FormerKept(tree, place, notes).run();
+void compress_former_kept(FolderTree& tree, Directory& place, std::uint64_t min_free,
+                          Notes& notes) {
+  FormerKept(tree, place, min_free, notes).run();
 }
 
 }  // namespace imapkeep

@@ -11,6 +11,6 @@
 namespace imapkeep {
 
 /// `place`: where they are compressed (receiving_place.h).
-void compress_former_kept(FolderTree& tree, Directory& place, Notes& notes);
+void compress_former_kept(FolderTree& tree, Directory& place, std::uint64_t min_free, Notes& notes);
 
 }  // namespace imapkeep

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sync/store/arriving_files.h"
 #include "sync/store/in_the_way.h"
 #include "sync/store/kept_frame.h"
 #include "sync/store/maildir_name.h"
@@ -102,6 +103,7 @@ Result<Done> KeptFiles::pack(Packing& packing) {
     packing.file.vanished = true;
     return Done{};
   }
+  if (const auto room = check_free_space(place_, (*facts)->size, min_free_); !room) return room;
   auto bytes = (*directory)->read(live.file);
   if (!bytes && bytes.error().os_code == ENOENT) {
     packing.file.vanished = true;

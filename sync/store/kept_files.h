@@ -4,6 +4,7 @@
 // room for, or what may not be read or moved, stays where it is, and says why.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,8 +33,9 @@ class KeptFiles {
     kOursIfSame  ///< with the same bytes it is ours, from an earlier try
   };
 
-  KeptFiles(FolderTree& tree, Directory& place, Taken taken)
-      : tree_(tree), place_(place), taken_(taken) {}
+  /// `min_free`: bytes that must stay free on the disk.
+  KeptFiles(FolderTree& tree, Directory& place, Taken taken, std::uint64_t min_free)
+      : tree_(tree), place_(place), taken_(taken), min_free_(min_free) {}
   ~KeptFiles() { drop(); }
   KeptFiles(const KeptFiles&) = delete;
   KeptFiles& operator=(const KeptFiles&) = delete;
@@ -73,6 +75,7 @@ class KeptFiles {
   FolderTree& tree_;
   Directory& place_;
   Taken taken_;
+  std::uint64_t min_free_;
   std::vector<Packing> files_;
   std::size_t open_ = 0;
 };

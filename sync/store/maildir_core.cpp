@@ -116,6 +116,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
                    SealedFiles(tmp_directory),
                    JournalWriter(journal_directory, id, host, end->last_segment, end->end),
                    Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
+  parts->min_free = options_.min_free;
   if (const auto cleared = parts->sealed.clear(notes_); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
@@ -124,7 +125,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   }
   if (const auto whole = complete_inbox(parts->tree); !whole) return whole.error();
   remove_former_place(*parts->store.own, *parts->tmp, notes_);
-  compress_former_kept(parts->tree, *parts->tmp, notes_);
+  compress_former_kept(parts->tree, *parts->tmp, options_.min_free, notes_);
   if (const auto looked = look_at_modes(parts->tree, notes_); !looked) return looked.error();
   parts_ = std::move(parts);
   OpenedMaildir opened{facts_of(*parts_, parts_->store.created), parts_->tmp, true};

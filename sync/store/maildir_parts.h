@@ -30,6 +30,7 @@ struct MaildirParts {
   DamagedFiles damaged = {};
   /// Somebody has removed the receiving place, with what was there.
   bool place_is_new = false;
+  std::uint64_t min_free = 0;  ///< bytes that must stay free on the disk
 
   [[nodiscard]] bool resting() const { return store.own == nullptr; }
   /// Does nothing while sealed messages wait for their names or the journal waits to be mended.

@@ -48,6 +48,7 @@ TEST_CASE("what is kept comes back, and sealed nobody reads it") {
   const auto nothing = vault.load(id);
   REQUIRE(nothing);
   CHECK_FALSE(*nothing);
+  CHECK_FALSE(disk.open_root(kFolder));  // a look, perhaps root's, makes nothing
   Grant kept = grant("me", 7);
   kept.refresh_expires = from_unix_ms(5);
   REQUIRE(vault.save(kept));

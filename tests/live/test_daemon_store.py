@@ -48,7 +48,7 @@ class DaemonStoreCase(DaemonCase):
         self.good_goes_on(daemon)
         return place
 
-    def recovers(self, program, daemon, place):
+    def recovers(self, program, daemon, place, **options):
         """By itself: the delays begin with five seconds."""
         daemon.wait_for("mailbox visited", account="work", folder="INBOX", after=place, seconds=30)
         self.figures(self.level(daemon, self.server))
@@ -57,7 +57,8 @@ class DaemonStoreCase(DaemonCase):
         place = daemon.place()
         self.append(self.client)
         daemon.wait_for("new mail kept", account="work", after=place)
-        self.assertEqual("watching", self.status(program)["work"]["daemon"]["phase"])
+        found = self.status(program, **options)["work"]
+        self.assertEqual("watching", found["daemon"]["phase"])
 
 
 class MissingStoreTest(DaemonStoreCase):
@@ -115,7 +116,7 @@ class ReadOnlyStoreTest(DaemonStoreCase):
             place = self.trouble(daemon, place, self.store, event="mailbox failed")
         finally:
             subprocess.run(["chmod", "-R", "u+w", self.store], check=True)
-        self.recovers(program, daemon, place)
+        self.recovers(program, daemon, place, wrap=wrap)
 
 
 @unittest.skipIf(cannot_mount(), "a small file system cannot be mounted here")

@@ -304,7 +304,8 @@ bool ModelSession::fetch_one(std::size_t number, const ModelMessage& message,
     const std::size_t from =
         std::min<std::size_t>(std::stoull(items.substr(part + 12)), bytes.size());
     if (server_.parts_are != "whole") {
-      bytes.erase(0, from);
+      const auto count = items.find('.', part + 12);
+      bytes = bytes.substr(from, std::stoull(items.substr(count + 1)));
       origin = "<" + std::to_string(from) + ">";
     }
   }

@@ -40,6 +40,7 @@ TEST_CASE("a message that is longer than a session is fetched in parts, and nobo
   CHECK(outcome.owed == std::vector<std::string>{});
   CHECK(world.on_disk() == world.on_server());
   CHECK(world.server.logins() <= 9);
+  CHECK(world.server.count("UID FETCH 3 (UID BODY.PEEK[]<0.4096>)") >= 3);
   CHECK(world.server.count("UID FETCH 3 (UID BODY.PEEK[]<") >= 3);
 }
 
@@ -60,15 +61,20 @@ TEST_CASE("a rest that is not the rest of what is here is not taken for it") {
   world.server.session_octets = 5 * kMega / 2;
   // From the second session on the server tells another message, or cannot tell parts; then it is
   // asked for whole, and sessions last.
-  const auto how =
-      GENERATE(as<std::string>(), "another", "shorter", "whole", "NO cannot", "BAD <>");
+  const auto how = GENERATE(as<std::string>(), "another", "another head", "another end", "shorter",
+                            "whole", "NO cannot", "BAD <>");
   INFO(how);
   world.server.before_command = [&](const std::string& command) {
     if (command.find("BODY.PEEK[]<") == std::string::npos) return true;
     world.server.session_octets.reset();
+    std::string& body = world.server.box("INBOX").messages.at(3).body;
+    if (how == "another head") body.replace(9, 3, "BIG");
+    if (how == "another end") body.replace(2 * kMega, kMega, std::string(kMega, 'e'));
     if (how == "another") world.server.box("INBOX").messages.at(3).body = big(12 * kMega, "thing");
     if (how == "shorter") world.server.box("INBOX").messages.at(3).body = big(kMega);
-    if (how != "another" && how != "shorter") world.server.parts_are = how;
+    if (how == "whole" || how.ends_with("cannot") || how.ends_with(">")) {
+      world.server.parts_are = how;
+    }
     return true;
   };
   const SyncOutcome outcome = world.sync();
@@ -79,7 +85,29 @@ TEST_CASE("a rest that is not the rest of what is here is not taken for it") {
     found += seen.bytes == world.server.box("INBOX").messages.at(3).body ? 1 : 0;
   }
   CHECK(found == 1);
-  CHECK(world.server.count("UID FETCH 3 (UID BODY.PEEK[]<") == 1);
+  CHECK(world.server.count("UID FETCH 3 (UID BODY.PEEK[]<") <= 2);
+  CHECK(world.server.bodies_served("INBOX", 3) >= 2);  // it was fetched whole
+}
+
+TEST_CASE("a session that brings nothing does not cost what is here") {
+  MirrorWorld world;
+  fill(world);
+  int parts = 0;
+  world.server.before_command = [&](const std::string& command) {
+    const bool is_rest = command.find("BODY.PEEK[]<") != std::string::npos &&
+                         command.find("BODY.PEEK[]<0.") == std::string::npos;
+    if (is_rest) ++parts;
+    world.server.session_octets = parts == 0              ? 5 * kMega / 2
+                                  : is_rest && parts == 1 ? 9000
+                                                          : 99 * kMega;
+    return true;
+  };
+  const SyncOutcome outcome = world.sync();
+  if (outcome.error) FAIL(outcome.error->what);
+  CHECK(outcome.owed == std::vector<std::string>{});
+  CHECK(world.on_disk() == world.on_server());
+  CHECK(parts == 2);
+  CHECK(world.server.count("UID FETCH 3 (UID BODY.PEEK[])") == 1);
 }
 
 TEST_CASE("a message at whose same octet every session ends is given up, and soon") {

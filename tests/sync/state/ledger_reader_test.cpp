@@ -79,7 +79,8 @@ TEST_CASE("what a pass owes and leaves out is kept with the pass that said it fi
   const AccountId work = session.account("work").id;
   const auto record = [&](std::int64_t at_ms, std::vector<std::string> owed,
                           std::optional<LeftOut> left_out) {
-    PassSummary pass{at_ms, at_ms, "owed", "", 0, 0, 0, std::move(owed), std::move(left_out)};
+    PassSummary pass{at_ms,           at_ms,   left_out ? "owed" : "failed", "", 0, 0, 0,
+                     std::move(owed), left_out};
     REQUIRE(session.call<Done>(&SqliteLedger::record_pass, work, pass));
   };
   const auto read = [&] {
@@ -95,11 +96,12 @@ TEST_CASE("what a pass owes and leaves out is kept with the pass that said it fi
 
   record(20, {}, std::nullopt);  // it failed before it knew the folders
   report = read();
-  CHECK(report.last_pass->owed.empty());
+  CHECK(report.last_pass->owed == std::vector<std::string>{"Shared: no right"});
   CHECK(*report.last_pass->left_out == LeftOut{{"Spam"}, {"b"}, {"x*"}, {"y"}, true});
 
   record(30, {}, LeftOut{{"Sent", "Spam"}, {}, {}, {}, true});
   report = read();
+  CHECK(report.last_pass->owed.empty());
   CHECK(*report.last_pass->left_out == LeftOut{{"Sent", "Spam"}, {}, {}, {}, true});
   CHECK(report.left_out_since_ms ==
         std::map<std::string, std::int64_t>{{"Sent", 30}, {"Spam", 10}});
