@@ -37,7 +37,8 @@ Advice advice_for(int code, int os_code) {
       return {Remedy::kRetryLater, "; make room on its disk"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:  // a lock of the WAL was not to be had, for some seconds
+    case SQLITE_PROTOCOL:  // a lock of the WAL was not to be had, perhaps one that we hold
+                           // ourselves
       return {Remedy::kRetryLater, "; another program holds it"};
     case SQLITE_NOMEM:
       return {Remedy::kRetryLater, ""};

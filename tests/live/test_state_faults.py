@@ -133,7 +133,8 @@ class StateFaultsTest(DaemonCase):
             self.faults.disarm()
             with self.subTest(number=number, many=min(many, 2), fault=self.faults.shown()):
                 daemon.reload()
-                self.level(daemon, self.server)
+                # An unlock that fails SQLite keeps to itself, and then waits 18 s for its own lock.
+                self.level(daemon, self.server, seconds=90)
                 self.assertIsNone(daemon.process.poll())
         self.figures(f"new mail: {calls} calls")
         self.assertEqual(0, daemon.stop()[0])
