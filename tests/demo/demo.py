@@ -105,7 +105,7 @@ def live_files(mail):
 
 def kept_files(mail):
     return {path.relative_to(mail).as_posix()
-            for path in (mail / ".imapkeep").rglob("cur/*") if path.is_file()}
+            for path in (mail / ".imapkeep/gone").rglob("*.zst")}
 
 
 def change_the_server(client):
@@ -130,17 +130,26 @@ def show_changes(mail, before, kept_before):
     def base(name):
         return name.partition(":2,")[0]
 
+    def file_base(name):
+        return base(name).rpartition("/")[2]
+
     bases_before = {base(name): name for name in before}
     bases_after = {base(name): name for name in after}
+    gone = {file_base(name): name for name in sorted(before) if base(name) not in bases_after}
     for name in sorted(after - before):
-        old = bases_before.get(base(name))
-        print(f"    ~ {old.partition(':2,')[2] or '(none)'} → {name}" if old else f"    + {name}")
-    for name in sorted(before - after):
-        if base(name) not in bases_after:
-            print(f"    - {name}")
+        flagged = bases_before.get(base(name))
+        moved = None if flagged else gone.pop(file_base(name), None)
+        if flagged:
+            print(f"    ~ {flagged.partition(':2,')[2] or '(none)'} → {name}")
+        elif moved:
+            print(f"    m {moved.partition('/cur/')[0]} → {name}")
+        else:
+            print(f"    + {name}")
+    for name in sorted(gone.values()):
+        print(f"    - {name}")
     for name in sorted(kept - kept_before):
         print(f"    k {name}")
-    print("    (+ new, - left the live tree, ~ flags changed, k kept after it left the server)")
+    print("    (+ new, m moved, - left the live tree, ~ flags changed, k kept after it left the server)")
 
 
 def show_tree(mail):
@@ -148,7 +157,8 @@ def show_tree(mail):
     for name in live_files(mail):
         folder = name.rpartition("/cur/")[0]
         folders[folder] = folders.get(folder, 0) + 1
-    shown = sorted(folders.items())
+    # INBOX, then names as people give them, then those that test what a name can be.
+    shown = sorted(folders.items(), key=lambda one: (one[0] != "INBOX", not one[0][:1].isalpha(), one[0]))
     for folder, count in shown[:12]:
         print(f"    {count:5}  mail/{folder}/cur")
     if len(shown) > 12:
