@@ -247,6 +247,20 @@ class Dovecot:
         client.login(user, self.password)
         return client
 
+    def wait_until_refused(self, password, user="alice", seconds=20):
+        """Dovecot looks at a file of users that has changed when it looks."""
+        until = time.monotonic() + seconds
+        context = ssl.create_default_context(cafile=str(self.ca))
+        while time.monotonic() < until:
+            client = imaplib.IMAP4_SSL("localhost", self.port, ssl_context=context, timeout=20)
+            try:
+                client.login(user, password)
+            except imaplib.IMAP4.error:
+                return
+            finally:
+                client.shutdown()
+        raise AssertionError(f"{user} is let in with the former password")
+
     def log_tail(self, lines=20):
         log = self.dir / "log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) \

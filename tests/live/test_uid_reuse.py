@@ -33,6 +33,9 @@ class UidReuseTest(LiveCase):
     def courier_gives_away(self, on_expunge):
         server = self.enterContext(Courier(self.work / "courier"))
         program = self.program(server, on_expunge=on_expunge)
+        # Before anybody has selected a folder its UIDVALIDITY is the second of each look.
+        with server.login() as client:
+            expect_ok(client.select("INBOX"))
         server.deliver(mail("one"), "1700000001.M1P1.mx")
         program.sync()
         self.assertEqual(["one"], self.subjects("INBOX"))
