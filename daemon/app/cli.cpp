@@ -97,8 +97,12 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
   };
   try {
     // CLI11 takes them from the back.
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    if (arguments == std::vector<std::string>{"help"}) reversed = {"--help"};
+    std::vector<std::string> asked = arguments;
+    if (!asked.empty() && asked.front() == "help") {  // `help sync`
+      asked.erase(asked.begin());
+      asked.emplace_back("--help");
+    }
+    std::vector<std::string> reversed(asked.rbegin(), asked.rend());
     app.parse(reversed);
   } catch (const CLI::Success& success) {  // help or version
     if (const auto answer = later()) return *answer;
@@ -125,7 +129,7 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
     return usage(in_quotes(app.get_subcommands().front()->get_name()) + " does not take " +
                  in_quotes(rest.front()));
   if (app.get_subcommands().empty())
-    return usage("say what to do: sync, run, status, check, login, doctor or providers");
+    return usage("say what to do: sync, run, status, check, login, doctor, account or providers");
   const std::pair<const CLI::App*, Verb> verbs[] = {
       {sync, Verb::kSync},           {run, Verb::kRun},
       {status, Verb::kStatus},       {check, Verb::kCheck},

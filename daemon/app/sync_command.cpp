@@ -86,9 +86,8 @@ void SyncCommand::on_signal(int number) {
   const ProgressCounts counts = progress_.counts();
   terminal_.write_line(counts.stored >= counts.planned
                            ? std::string("imapkeep: stopped")
-                           : "imapkeep: stopped; " + with_commas(counts.stored) + " of " +
-                                 with_commas(counts.planned) +
-                                 " messages are stored, and the next sync goes on from there");
+                           : "imapkeep: stopped; " + with_commas(counts.stored) +
+                                 " messages were stored, and the next sync goes on from there");
   exit_code_ = 128 + number;
   waiting_.clear();
   running_.clear();

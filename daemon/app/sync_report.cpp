@@ -19,7 +19,10 @@ SyncReport report_sync(const std::string& account, const SyncOutcome& outcome) {
       report.lines.push_back(account + ": no folder matches " + list + " \"" +
                              printable_utf8(pattern) + "\"");
     };
-    for (const auto& pattern : outcome.left_out->vain_includes) say("include", pattern);
+    // One that names a folder is owed, and said there.
+    for (const auto& pattern : outcome.left_out->vain_includes) {
+      if (pattern.find_first_of("*?") != std::string::npos) say("include", pattern);
+    }
     for (const auto& pattern : outcome.left_out->vain_excludes) say("exclude", pattern);
   }
   if (!outcome.owed.empty()) report.exit_code = kExitOwed;

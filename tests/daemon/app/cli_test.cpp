@@ -84,8 +84,8 @@ TEST_CASE("commands that are not") {
     std::string line, sentence;
   };
   const Case cases[] = {
-      {"", "say what to do: sync, run, status, check, login, doctor or providers"},
-      {"-v", "say what to do: sync, run, status, check, login, doctor or providers"},
+      {"", "say what to do: sync, run, status, check, login, doctor, account or providers"},
+      {"-v", "say what to do: sync, run, status, check, login, doctor, account or providers"},
       {"snyc", "unknown command `snyc`; did you mean `sync`?"},
       {"snyc work", "unknown command `snyc`; did you mean `sync`?"},
       {"Check", "unknown command `Check`; did you mean `check`?"},
@@ -134,7 +134,8 @@ TEST_CASE("commands that are not") {
 }
 
 TEST_CASE("help shows what works and nothing else") {
-  for (const auto* line : {"--help", "-h", "help", "sync --help", "check -h", "--help sync"}) {
+  for (const auto* line :
+       {"--help", "-h", "help", "help sync", "sync --help", "check -h", "--help sync"}) {
     INFO(line);
     const auto parsed = parse_command_line(words(line));
     REQUIRE(std::holds_alternative<CliAnswer>(parsed));
