@@ -85,7 +85,7 @@ struct Patient {
     surroundings.real_path = [](const std::string& path) { return path; };
     disk.put("/state/lock", "");
     disk.put("/srv/mail/other", "");
-    account.store.path = "/srv/mail/work";
+    account.store.path = "/srv/mail/mine";
     account.name = "work";
     account.server.host = "h.example";
     account.auth.user = "me";
@@ -155,10 +155,10 @@ TEST_CASE("where the mail is to lie is looked at before anything is asked of a s
     CHECK(patient.diagnosis.error.what.starts_with("/srv/mail may not be read and written"));
   }
   SECTION("the store may not be written") {
-    patient.disk.put("/srv/mail/work/.imapkeep/lock", "");
-    patient.disk.forbid("/srv/mail/work/.imapkeep", MemoryDisk::Denied::kChanging);
+    patient.disk.put("/srv/mail/mine/.imapkeep/lock", "");
+    patient.disk.forbid("/srv/mail/mine/.imapkeep", MemoryDisk::Denied::kChanging);
     CHECK(patient.examine() == " !store");
-    CHECK(patient.diagnosis.error.what.starts_with("/srv/mail/work/.imapkeep may not be read"));
+    CHECK(patient.diagnosis.error.what.starts_with("/srv/mail/mine/.imapkeep may not be read"));
   }
   SECTION("there is less room than min_free asks for") {
     patient.account.store.min_free = 1000;
@@ -166,7 +166,7 @@ TEST_CASE("where the mail is to lie is looked at before anything is asked of a s
     CHECK(patient.examine() == "store !space");
     CHECK(patient.diagnosis.error.trouble == Trouble::kStore);
   }
-  CHECK(patient.disk.files().count("/srv/mail/work/.imapkeep/store.json") == 0);
+  CHECK(patient.disk.files().count("/srv/mail/mine/.imapkeep/store.json") == 0);
 }
 
 TEST_CASE("an account with a password: one thing is wrong") {
