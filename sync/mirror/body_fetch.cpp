@@ -272,7 +272,7 @@ void BodyFetch::on_body_bytes(ByteView bytes) {
     return world_.store.abandon(*std::exchange(incoming_, std::nullopt));
   }
   if (bytes.empty()) return;
-  if (coming()) {
+  if (coming() || !held_back_.empty()) {  // what is held back comes first, whatever follows
     append_holding_back(bytes);
   } else {
     world_.store.append(*incoming_, bytes);
