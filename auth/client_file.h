@@ -7,7 +7,7 @@
 #include "auth/google_client_file.h"
 #include "auth/oauth_options.h"
 #include "daemon/base/files.h"
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 
 namespace imapkeep {
 

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "daemon/base/files.h"
+#include "daemon/base/process_environment.h"
 #include "daemon/base/result.h"
 #include "daemon/base/secret.h"
-#include "daemon/base/surroundings.h"
 
 namespace imapkeep {
 

@@ -10,9 +10,9 @@
 #include "auth/secret_options.h"
 #include "daemon/base/files.h"
 #include "daemon/base/process.h"
+#include "daemon/base/process_environment.h"
 #include "daemon/base/result.h"
 #include "daemon/base/secret.h"
-#include "daemon/base/surroundings.h"
 
 namespace imapkeep {
 

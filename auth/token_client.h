@@ -11,9 +11,9 @@
 #include "auth/token_request.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/files.h"
+#include "daemon/base/process_environment.h"
 #include "daemon/base/random.h"
 #include "daemon/base/result.h"
-#include "daemon/base/surroundings.h"
 
 namespace imapkeep {
 

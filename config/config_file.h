@@ -8,7 +8,7 @@
 #include "config/complaints.h"
 #include "config/node_reader.h"
 #include "daemon/base/files.h"
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 
 namespace imapkeep {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "daemon/base/files.h"
+#include "daemon/base/process_environment.h"
 #include "daemon/base/result.h"
-#include "daemon/base/surroundings.h"
 
 namespace imapkeep {
 

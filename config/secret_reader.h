@@ -10,7 +10,7 @@
 #include "config/node_reader.h"
 #include "config/settings.h"
 #include "config/yaml_document.h"
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 
 namespace imapkeep {
 

@@ -9,7 +9,7 @@
 #include "auth/options.h"
 #include "config/complaints.h"
 #include "sync/imap/options.h"
-#include "sync/mirror/options.h"
+#include "sync/pass/options.h"
 #include "sync/store/options.h"
 
 namespace imapkeep {

@@ -4,7 +4,7 @@
 
 #include "config/complaints.h"
 #include "config/settings.h"
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 
 namespace imapkeep {
 

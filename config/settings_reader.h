@@ -8,8 +8,8 @@
 #include "config/complaints.h"
 #include "config/settings.h"
 #include "daemon/base/files.h"
+#include "daemon/base/process_environment.h"
 #include "daemon/base/result.h"
-#include "daemon/base/surroundings.h"
 
 namespace imapkeep {
 

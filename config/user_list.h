@@ -11,7 +11,7 @@
 #include "config/node_reader.h"
 #include "config/settings.h"
 #include "daemon/base/files.h"
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 
 namespace imapkeep {
 

@@ -8,7 +8,7 @@
 #   directory".
 # Why it matters: whoever sets the date before the rename into cur loses the message under its feet, and the
 #   rename says ENOENT.
-# Where imapkeep takes care: the date is set at the moment of the rename (sync/store/receiving_place.h);
+# Where imapkeep takes care: the date is set at the moment of the rename (sync/store/maildir/receiving_place.h);
 #   docs/decisions/0011-readers-see-live-mail-only.md; tests/live/test_readers.py.
 source "$(dirname "$0")/common/servers.bash"
 fetch aerc aerc=0.14.0-1+b5

@@ -12,7 +12,7 @@
 # Why it matters: a client that falls back to a connection without COMPRESS gets no answer either.
 #   COMPRESS must not be asked for at all where XIMAPPROXY is offered.
 # Where imapkeep takes care: sync/imap/login_flow.cpp (set_up); for other proxies
-#   sync/mirror/pass_run.cpp tries once without COMPRESS and remembers that.
+#   sync/pass/pass_run.cpp tries once without COMPRESS and remembers that.
 #
 # Exit: 0 as described, 1 no longer so, 2 this version cannot be had.
 set -u

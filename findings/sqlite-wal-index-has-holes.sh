@@ -8,7 +8,7 @@
 #   that it needs room again.
 # Why it matters: a hole, or a page that is copied, is given its room while memory is written to. Where there is
 #   none, no call can fail any more, and the process is ended with everything else that it does.
-# Where imapkeep takes care: no WAL, and nothing mapped, on such file systems (sync/state/mappable.h);
+# Where imapkeep takes care: no WAL, and nothing mapped, on such file systems (sync/state/sqlite/mappable.h);
 #   docs/decisions/0010-nothing-mapped-where-pages-are-copied.md; tests/live/test_full_disk.py.
 set -euo pipefail
 work=$(mktemp -d)

@@ -10,11 +10,11 @@
 #include "auth/credentials.h"
 #include "config/settings.h"
 #include "daemon/app/grants.h"
-#include "daemon/app/outside.h"
 #include "daemon/base/log.h"
-#include "sync/mirror/account_world.h"
-#include "sync/state/sqlite_ledger.h"
-#include "sync/store/maildir_store.h"
+#include "daemon/base/ports.h"
+#include "sync/pass/account_world.h"
+#include "sync/state/sqlite/sqlite_ledger.h"
+#include "sync/store/maildir/maildir_store.h"
 
 namespace imapkeep {
 

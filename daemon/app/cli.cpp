@@ -7,9 +7,9 @@
 #include <sstream>
 
 #include "config/nearest_word.h"
-#include "daemon/app/exit_code.h"
 #include "daemon/app/version.h"
 #include "daemon/base/bytes.h"
+#include "daemon/base/exit_code.h"
 
 namespace imapkeep {
 namespace {

@@ -14,7 +14,7 @@
 #include "auth/token_keeper.h"
 #include "auth/vault.h"
 #include "config/settings.h"
-#include "daemon/app/outside.h"
+#include "daemon/base/ports.h"
 
 namespace imapkeep {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/app/outside.h"
 #include "daemon/base/log.h"
+#include "daemon/base/ports.h"
 
 namespace imapkeep {
 

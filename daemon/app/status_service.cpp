@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "daemon/app/exit_code.h"
+#include "daemon/base/exit_code.h"
 
 namespace imapkeep {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "daemon/app/control_desk.h"
-#include "daemon/app/status_command.h"
 #include "daemon/app/supervisor.h"
+#include "daemon/control/control_handler.h"
+#include "daemon/observe/status_report.h"
 
 namespace imapkeep {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "daemon/app/application.h"
-#include "daemon/app/counted_progress.h"
 #include "daemon/app/login_hook.h"
 #include "daemon/base/upheavals.h"
-#include "sync/mirror/account_keeper.h"
+#include "daemon/observe/counted_progress.h"
+#include "sync/follow/account_keeper.h"
 
 namespace imapkeep {
 

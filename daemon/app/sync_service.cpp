@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "daemon/app/exit_code.h"
-#include "daemon/app/sync_report.h"
+#include "daemon/base/exit_code.h"
+#include "daemon/observe/sync_report.h"
 
 namespace imapkeep {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/app/control_desk.h"
 #include "daemon/app/supervisor.h"
+#include "daemon/control/control_handler.h"
 
 namespace imapkeep {
 

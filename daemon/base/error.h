@@ -20,7 +20,7 @@ enum class Remedy {
   kNeedsOperator,  ///< retrying cannot help: say so once and wait for a person
 };
 
-/// Whose trouble it is. The order is that of the exit codes, see daemon/app/exit_code.h.
+/// Whose trouble it is. The order is that of the exit codes, see daemon/base/exit_code.h.
 enum class Trouble {
   kMessage,  ///< one message or folder is owed
   kUsage,    ///< the command line

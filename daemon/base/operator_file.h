@@ -7,7 +7,7 @@
 #include <string>
 
 #include "daemon/base/files.h"
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 
 namespace imapkeep {
 

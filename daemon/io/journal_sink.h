@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-#include "daemon/base/surroundings.h"
+#include "daemon/base/process_environment.h"
 #include "daemon/io/log_sink.h"
 
 namespace imapkeep {

@@ -4,8 +4,8 @@
 
 #include <memory>
 
+#include "daemon/base/process_environment.h"
 #include "daemon/base/service_manager.h"
-#include "daemon/base/surroundings.h"
 #include "daemon/base/timers.h"
 
 namespace imapkeep {

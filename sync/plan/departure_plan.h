@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "sync/imap/types/uid_set.h"
-#include "sync/plan/records.h"
+#include "sync/journal/records.h"
 
 namespace imapkeep {
 

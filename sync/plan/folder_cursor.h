@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "sync/plan/records.h"
+#include "sync/journal/records.h"
 
 namespace imapkeep {
 

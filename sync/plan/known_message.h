@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sync/plan/records.h"
+#include "sync/journal/records.h"
 
 namespace imapkeep {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "sync/imap/types/uid_set.h"
+#include "sync/journal/records.h"
 #include "sync/plan/mailbox_owner.h"
-#include "sync/plan/records.h"
 
 namespace imapkeep {
 

@@ -15,12 +15,12 @@
 #include "daemon/base/files.h"
 #include "daemon/base/operation.h"
 #include "sync/imap/types/uid_set.h"
+#include "sync/journal/records.h"
 #include "sync/plan/departure_plan.h"
 #include "sync/plan/folder_cursor.h"
 #include "sync/plan/known_message.h"
 #include "sync/plan/left_out.h"
 #include "sync/plan/mailbox_owner.h"
-#include "sync/plan/records.h"
 #include "sync/plan/taken_numbers.h"
 
 namespace imapkeep {

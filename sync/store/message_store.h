@@ -19,7 +19,7 @@
 #include "daemon/base/bytes.h"
 #include "daemon/base/files.h"
 #include "daemon/base/operation.h"
-#include "sync/plan/records.h"
+#include "sync/journal/records.h"
 #include "sync/plan/taken_numbers.h"
 
 namespace imapkeep {
@@ -35,13 +35,6 @@ struct StoreFacts {
   std::string made_host{};  ///< `host` and `account` of the configuration when it was made
   std::string made_account{};
   FileOrigin origin = {};  ///< of store.json: another one than remembered, and this is a copy
-};
-
-/// Some records of the journal, in order.
-struct JournalChunk {
-  std::vector<Record> records;
-  JournalPosition next;
-  bool at_end = false;
 };
 
 using IncomingId = std::uint64_t;

@@ -1,8 +1,8 @@
 #include "tests/cuts/life.h"
 
-#include "sync/mirror/account_keeper.h"
-#include "sync/state/sqlite_ledger.h"
-#include "sync/store/maildir_store.h"
+#include "sync/follow/account_keeper.h"
+#include "sync/state/sqlite/sqlite_ledger.h"
+#include "sync/store/maildir/maildir_store.h"
 #include "tests/support/fixed_random.h"
 
 namespace imapkeep::cuts {

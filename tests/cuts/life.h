@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/base/files.h"
-#include "sync/mirror/account_sync.h"
+#include "sync/pass/account_sync.h"
 #include "tests/cuts/story.h"
 #include "tests/support/fixed_random.h"
 #include "tests/support/log_probe.h"

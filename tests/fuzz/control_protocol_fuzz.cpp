@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "daemon/app/control_protocol.h"
+#include "daemon/control/control_protocol.h"
 
 using namespace imapkeep;
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "daemon/base/hash.h"
-#include "sync/store/journal_codec.h"
-#include "sync/store/maildir_name.h"
+#include "sync/journal/journal_codec.h"
+#include "sync/journal/maildir_name.h"
 
 using namespace imapkeep;
 

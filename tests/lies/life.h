@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/lies/trial.h"
-#include "tests/sync/mirror/mirror_world.h"
+#include "tests/sync/pass/mirror_world.h"
 
 namespace imapkeep::lies {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "daemon/app/application.h"
-#include "daemon/app/desk.h"
+#include "daemon/app/daemon_control.h"
 #include "daemon/app/supervisor.h"
 #include "daemon/base/files.h"
 #include "tests/support/fixed_random.h"

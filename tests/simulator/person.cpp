@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sync/state/ledger_reader.h"
+#include "sync/state/sqlite/read_ledger.h"
 
 namespace imapkeep::sim {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/store/maildir_name.h"
+#include "sync/journal/maildir_name.h"
 #include "tests/witness/level.h"
 
 namespace imapkeep::sim {

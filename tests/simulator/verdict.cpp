@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "daemon/app/status_command.h"
 #include "daemon/base/hash.h"
-#include "sync/mirror/options.h"
+#include "daemon/observe/status_report.h"
+#include "sync/pass/options.h"
 #include "tests/simulator/level_check.h"
 #include "tests/simulator/person.h"
 #include "tests/simulator/violation.h"

@@ -1,7 +1,7 @@
 #include "tests/witness/journal_view.h"
 
-#include "sync/store/journal_reader.h"
-#include "sync/store/store_identity.h"
+#include "sync/journal/journal_reader.h"
+#include "sync/store/maildir/store_identity.h"
 #include "tests/witness/read_tree.h"
 
 namespace imapkeep::witness {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "daemon/base/files.h"
-#include "sync/plan/records.h"
+#include "sync/journal/records.h"
 
 namespace imapkeep::witness {
 

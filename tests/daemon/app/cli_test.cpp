@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "daemon/app/account_choice.h"
-#include "daemon/app/exit_code.h"
 #include "daemon/app/version.h"
+#include "daemon/base/exit_code.h"
 
 namespace imapkeep {
 namespace {

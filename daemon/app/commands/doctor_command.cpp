@@ -1,0 +1,103 @@
+#include "daemon/app/commands/doctor_command.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "daemon/app/application.h"
+#include "daemon/app/commands/doctor.h"
+#include "daemon/app/state_directory.h"
+#include "daemon/base/exit_code.h"
+#include "daemon/base/sentence.h"
+#include "daemon/io/signals.h"
+
+namespace imapkeep {
+namespace {
+
+std::string line_of(const char* how, std::string_view organ, const std::string& what) {
+  return fmt::format("{:<5}  {:<8}  {}", how, organ, sentence_shown(what, 2000));
+}
+
+std::string json_of(const std::string& account, const std::vector<Finding>& well,
+                    const Diagnosis& diagnosis) {
+  auto good = nlohmann::ordered_json::array();
+  for (const Finding& one : well)
+    good.push_back({{"part", word_of(one.organ)}, {"what", one.what}});
+  nlohmann::ordered_json all{
+      {"account", account}, {"healthy", !diagnosis.wrong}, {"well", std::move(good)}};
+  if (diagnosis.wrong)
+    all["wrong"] = {{"part", word_of(*diagnosis.wrong)},
+                    {"what", diagnosis.error.what},
+                    {"remedy", diagnosis.remedy}};
+  return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::optional<Doctor::OAuthParts> oauth_parts(const Outside& outside, const Vault& vault,
+                                              const AccountSettings& account) {
+  const auto* oauth = std::get_if<OAuthOptions>(&account.auth.proof);
+  if (oauth == nullptr) return std::nullopt;
+  return Doctor::OAuthParts{TokenClientReader(*oauth, account.auth.user, outside.files,
+                                              outside.processes, outside.surroundings),
+                            vault};
+}
+
+void tell_diagnosis(const std::string& account, const std::vector<Finding>& well,
+                    const Diagnosis& diagnosis, bool json, Terminal& screen) {
+  if (json) return screen.write_line(json_of(account, well, diagnosis));
+  if (!diagnosis.wrong) return screen.write_line(account + " is well");
+  screen.write_line(line_of("WRONG", word_of(*diagnosis.wrong), diagnosis.error.what));
+  if (!diagnosis.remedy.empty()) screen.write_line(line_of("", "do", diagnosis.remedy));
+}
+
+}  // namespace
+
+Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Terminal& screen,
+                       const Log& log) {
+  const Outside outside = machine.outside();
+  const AccountSettings& account = settings.accounts.front();
+  const auto state = open_state(outside.files, settings.state, outside.surroundings.user_id);
+  if (!state) {
+    tell_diagnosis(account.name, {}, diagnose(Organ::kState, state.error(), account), json, screen);
+    return exit_code(state.error().trouble);
+  }
+  const auto vault = open_vault(outside, settings);
+  if (!vault) return vault.error();
+  const auto lane = outside.workers.lane(LaneKind::kResolver);
+  Grants grants(outside, *vault, log);
+  const auto credentials = credentials_of(outside, grants, account, *lane);
+  Doctor doctor({{outside.dialer, outside.timers, outside.clock, outside.random, log},
+                 outside.http,
+                 outside.files,
+                 *lane},
+                account, *credentials, oauth_parts(outside, *vault, account));
+
+  int code = kExitOk;
+  std::vector<Finding> well;
+  Operation ending;
+  const auto tell_well = [&](const Finding& finding) {
+    if (!json) screen.write_line(line_of("ok", word_of(finding.organ), finding.what));
+    well.push_back(finding);
+  };
+  // A renewal that has begun brings the only new refresh token: it is waited for.
+  const auto end = [&] {
+    ending = grants.finish([&](const Result<Done>&) { machine.loop.stop(); });
+  };
+  Operation looking = doctor.start(tell_well, [&](const Result<Diagnosis>& diagnosis) {
+    if (diagnosis->wrong) code = exit_code(diagnosis->error.trouble);
+    tell_diagnosis(account.name, well, *diagnosis, json, screen);
+    end();
+  });
+  const Signals signals(machine.loop, {SIGINT, SIGTERM}, [&](int number) {
+    if (code > 128) return machine.loop.stop();  // the second one need not wait
+    code = 128 + number;
+    looking.cancel();
+    end();
+  });
+  machine.loop.run();
+  return code;
+}
+
+}  // namespace imapkeep

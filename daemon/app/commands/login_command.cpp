@@ -1,0 +1,221 @@
+#include "daemon/app/commands/login_command.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <utility>
+
+#include "auth/new_grant.h"
+#include "daemon/app/commands/login_words.h"
+#include "daemon/base/bytes.h"
+#include "daemon/base/exit_code.h"
+#include "daemon/control/control_client.h"
+#include "daemon/io/detached_program.h"
+#include "daemon/io/signals.h"
+
+namespace imapkeep {
+namespace {
+
+std::string own_host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this-host";
+}
+
+}  // namespace
+
+Result<Done> can_log_in(const AccountSettings& account) {
+  const auto* options = std::get_if<OAuthOptions>(&account.auth.proof);
+  const bool has_own_key = options != nullptr && options->flow != OAuthFlow::kCode &&
+                           options->flow != OAuthFlow::kDevice;
+  if (options != nullptr && !has_own_key) return Done{};
+  return Error{Remedy::kNeedsOperator, Trouble::kUsage,
+               "the account `" + account.name + "` logs in with " +
+                   (has_own_key ? "its client's own key" : "a password") +
+                   ", so there is nobody to ask; `imapkeep sync " + account.name +
+                   "` tries whether it works",
+               0};
+}
+
+LoginCommand::LoginCommand(World world, AccountSettings account, std::string state)
+    : world_(std::move(world)),
+      account_(std::move(account)),
+      state_(std::move(state)),
+      options_(std::get<OAuthOptions>(account_.auth.proof)),
+      lane_(world_.machine.workers.lane(LaneKind::kStore)),
+      listening_(world_.machine.loop, world_.machine.timers) {
+  if (options_.user.empty()) options_.user = account_.auth.user;
+}
+
+LoginCommand::~LoginCommand() = default;
+
+int LoginCommand::run() {
+  if (const auto good = look_at_state(); !good) {
+    fail(good.error());
+    return exit_code_;
+  }
+  // A terminal that is typed at is given back in order.
+  const Signals signals(world_.machine.loop, {SIGINT, SIGTERM, SIGHUP}, [this](int number) {
+    exit_code_ = 128 + number;
+    input_.reset();
+    world_.machine.loop.stop();
+  });
+  read_client();
+  world_.machine.loop.run();
+  return exit_code_;
+}
+
+/// What we write as somebody else, the daemon could not read.
+Result<Done> LoginCommand::look_at_state() {
+  const auto directory = world_.machine.files.make_root(state_);
+  if (!directory) return directory.error().within("state directory");
+  const auto facts = (*directory)->stat_self();
+  if (!facts) return facts.error();
+  if (facts->owner == world_.machine.surroundings.user_id) return Done{};
+  return store_error("the state directory " + printable_utf8(state_, 1000) +
+                     " belongs to another user (uid " + std::to_string(facts->owner) +
+                     "), who could not read what this login leaves; log in as that user (sudo -u)");
+}
+
+void LoginCommand::read_client() {
+  const Outside outside = world_.machine.outside();
+  const TokenClientReader reader(std::get<OAuthOptions>(account_.auth.proof), account_.auth.user,
+                                 outside.files, outside.processes, outside.surroundings);
+  const Occasion occasion = new_occasion(world_.machine.clock.wall_now(), world_.machine.random);
+  // A vault that cannot be used, or has no room, is told before a person goes to the provider.
+  step_ = run_for_result<TokenClient>(
+      *lane_,
+      [reader, occasion, vault = world_.vault]() -> Result<TokenClient> {
+        auto client = reader.read(occasion);
+        if (!client) return client;
+        if (const auto room = can_save(vault, client->key.id()); !room)
+          return room.error().within("a token could not be kept, so nobody is asked for one");
+        return client;
+      },
+      [this](const Result<TokenClient>& client) {
+        if (!client) return fail(client.error());
+        client_ = *client;
+        find_endpoints();
+      });
+}
+
+void LoginCommand::find_endpoints() {
+  if (knows_endpoints(options_) || options_.issuer.empty()) return ask_person();
+  lookup_.emplace(world_.machine.http, options_.issuer, options_.ca_file);
+  step_ = lookup_->start([this](const Result<ServerMetadata>& metadata) {
+    if (!metadata) return fail(metadata.error());
+    fill_in(options_, *metadata);
+    secret_in_header_ = metadata->secret_in_header;
+    if (!metadata->names_s256)
+      world_.log.warning("provider does not say that it knows PKCE (S256)",
+                         {{"issuer", options_.issuer}});
+    ask_person();
+  });
+}
+
+void LoginCommand::ask_person() {
+  if (const auto complete = check_endpoints(options_); !complete) return fail(complete.error());
+  client_.caller.endpoint = options_.endpoints.token;
+  if (secret_in_header_ && client_.caller.proof == ClientProof::kSecretPost)
+    client_.caller.proof = ClientProof::kSecretBasic;
+  if (options_.flow == OAuthFlow::kDevice) return ask_by_device();
+  ask_consent_ = ask_consent_ || must_ask_consent(options_);
+  ask_by_browser();
+}
+
+void LoginCommand::ask_by_browser() {
+  Machine& machine = world_.machine;
+  code_login_.emplace(
+      CodeLogin::World{machine.http, listening_, machine.timers, machine.random, world_.log},
+      options_, client_.caller);
+  const auto url = code_login_->invite(ask_consent_);
+  if (!url) return fail(url.error());
+  CodeInvitation invitation{
+      options_.user,       *url,  options_.redirect_host,
+      code_login_->port(), false, ssh_target(machine.surroundings, own_host_name())};
+  if (const auto browser = browser_command(machine.surroundings, *url)) {
+    const auto started = start_detached(*browser);
+    invitation.is_opened = started.has_value();
+    if (!started) world_.log.warning("no browser opened", {{"why", started.error().what}});
+  }
+  world_.screen.write_line(words_of(invitation));
+  input_.emplace(machine.loop, STDIN_FILENO, [this](const std::string& line) { on_line(line); });
+  step_ = code_login_->start([this](const Result<Tokens>& tokens) { on_tokens(tokens); });
+}
+
+void LoginCommand::on_line(const std::string& line) {
+  if (line.find_first_not_of(" \t\r") == std::string::npos) return;
+  const auto taken = code_login_->paste(line);
+  if (!taken) world_.screen.write_line("That does not help: " + taken.error().what + ".");
+}
+
+void LoginCommand::ask_by_device() {
+  Machine& machine = world_.machine;
+  device_login_.emplace(DeviceLogin::World{machine.http, machine.timers, machine.clock},
+                        options_.endpoints.device, options_.scope, client_.caller);
+  step_ = device_login_->start(
+      [this](const DeviceCode& code) { world_.screen.write_line(words_of(code, options_.user)); },
+      [this](const Result<Tokens>& tokens) { on_tokens(tokens); });
+}
+
+void LoginCommand::on_tokens(const Result<Tokens>& tokens) {
+  input_.reset();
+  if (!tokens) return fail(tokens.error());
+  if (const auto covered = check_scope(*tokens, options_.scope); !covered)
+    return fail(covered.error());
+  if (!tokens->refresh.empty()) return prove(*tokens);
+  if (options_.flow == OAuthFlow::kCode && !std::exchange(ask_consent_, true)) {
+    world_.screen.write_line(
+        "The provider remembers an earlier permission and gave one for an hour only. Please allow "
+        "it once more:");
+    step_ = world_.machine.timers.after(Duration(0), [this] { ask_by_browser(); });
+    return;
+  }
+  fail({Remedy::kNeedsOperator, Trouble::kLogin,
+        "the provider gave no refresh token, so that this login would end within the hour; many "
+        "want `offline_access` in `scope`, and some have to be told that the client may have it",
+        0});
+}
+
+void LoginCommand::prove(const Tokens& tokens) {
+  Machine& machine = world_.machine;
+  grant_ = new_grant(client_.key, tokens, options_.endpoints.token, secret_in_header_,
+                     machine.clock.wall_now());
+  world_.screen.write_line("Permission received. Logging in to " + account_.server.host +
+                           " with it …");
+  proof_.emplace(imap::Connection::World{machine.dialer, machine.timers, machine.clock,
+                                         machine.random, world_.log},
+                 account_);
+  Credentials credentials;
+  credentials.user = account_.auth.user;
+  credentials.secret = tokens.access;
+  credentials.proof = Credentials::Proof::kAccessToken;
+  credentials.mechanism = account_.auth.mechanism;
+  step_ = proof_->start(std::move(credentials), [this](const Result<std::size_t>& folders) {
+    if (!folders) return fail(folders.error());
+    save(*folders);
+  });
+}
+
+void LoginCommand::save(std::size_t folders) {
+  saving_.emplace(world_.vault, *lane_, world_.machine.timers);
+  step_ = saving_->start(grant_, [this, folders](const Result<Done>& saved) {
+    if (!saved) return fail(saved.error().within("the token could not be kept; log in again"));
+    end_well(folders);
+  });
+}
+
+void LoginCommand::end_well(std::size_t folders) {
+  world_.screen.write_line(account_.name + ": logged in as " + printable_utf8(account_.auth.user) +
+                           ", " + std::to_string(folders) +
+                           (folders == 1 ? " folder; " : " folders; ") + world_.vault.describe());
+  world_.machine.loop.stop();
+}
+
+void LoginCommand::fail(const Error& error) {
+  exit_code_ = exit_code(error.trouble);
+  Terminal(STDERR_FILENO).write_line("imapkeep: " + account_.name + ": " + error.what);
+  world_.machine.loop.stop();
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,81 @@
+// `imapkeep login ACCOUNT`: a person's consent becomes a grant in the vault. Beside a running
+// daemon, since it is the grant's lock that guards the grant and not the state's. The steps:
+//   client and vault → issuer's endpoints → browser or device code → scope → a real login at the
+//   mail server → vault → the daemon is told
+// Until the mail server has taken the token nothing is kept, and nothing is called done.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "auth/code_login.h"
+#include "auth/device_login.h"
+#include "auth/grant_saving.h"
+#include "auth/metadata_lookup.h"
+#include "auth/token_client.h"
+#include "daemon/app/commands/login_proof.h"
+#include "daemon/app/system_ports.h"
+#include "daemon/app/terminal.h"
+#include "daemon/io/input_lines.h"
+#include "daemon/io/microhttpd_listener.h"
+
+namespace imapkeep {
+
+/// Whether it is a person who has to log in for this account. Errors: kUsage, with what to do.
+Result<Done> can_log_in(const AccountSettings& account);
+
+class LoginCommand final {
+ public:
+  struct World {
+    Machine& machine;
+    Vault vault;
+    Terminal& screen;  ///< standard output
+    Log log;
+  };
+
+  /// `account` has OAuthOptions for proof.
+  LoginCommand(World world, AccountSettings account, std::string state);
+  ~LoginCommand();
+  LoginCommand(const LoginCommand&) = delete;
+  LoginCommand& operator=(const LoginCommand&) = delete;
+
+  /// Runs the loop to the end; the exit code.
+  int run();
+
+ private:
+  Result<Done> look_at_state();
+  void read_client();
+  void find_endpoints();
+  void ask_person();
+  void ask_by_browser();
+  void ask_by_device();
+  void on_line(const std::string& line);
+  void on_tokens(const Result<Tokens>& tokens);
+  void prove(const Tokens& tokens);
+  void save(std::size_t folders);
+  void end_well(std::size_t folders);
+  void fail(const Error& error);
+
+  World world_;
+  AccountSettings account_;
+  std::string state_;
+  OAuthOptions options_;
+  TokenClient client_;
+  bool secret_in_header_ = false;
+  bool ask_consent_ = false;
+  Grant grant_;
+
+  std::unique_ptr<Lane> lane_;
+  MicrohttpdListening listening_;
+  std::optional<InputLines> input_;
+  std::optional<MetadataLookup> lookup_;
+  std::optional<CodeLogin> code_login_;
+  std::optional<DeviceLogin> device_login_;
+  std::optional<LoginProof> proof_;
+  std::optional<GrantSaving> saving_;
+  Operation step_;
+  int exit_code_ = 0;
+};
+
+}  // namespace imapkeep

@@ -1,0 +1,162 @@
+#include "daemon/app/commands/run_command.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "daemon/app/version.h"
+#include "daemon/base/events.h"
+#include "daemon/base/exit_code.h"
+
+namespace imapkeep {
+namespace {
+
+// A service manager waits longer, people do not; what is not durable by then is fetched again.
+constexpr Duration kStopDeadline = std::chrono::milliseconds(4500);
+// But a provider gives a new refresh token only once: its answer is worth more of the 30 seconds
+// that the units allow.
+constexpr Duration kRenewalDeadline = std::chrono::seconds(23);
+
+/// Several complaints are several lines.
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
+  return line;
+}
+
+}  // namespace
+
+RunCommand::RunCommand(Machine& machine, Application& application,
+                       std::function<Result<Settings>()> load)
+    : machine_(machine),
+      application_(application),
+      load_(std::move(load)),
+      manager_(own_service_manager(machine.surroundings, machine.clock, machine.timers)),
+      upheavals_(machine.loop, machine.timers, application.log),
+      watchdog_(*manager_, machine.timers, machine.clock, application.log),
+      worker_watch_(
+          [&machine](LaneKind kind) {
+            machine.workers.relieve();
+            return machine.workers.oldest_at_work(kind);
+          },
+          machine.timers, application.log),
+      supervisor_(application),
+      desk_(supervisor_, [this] { return reload(); }),
+      control_(machine.timers, desk_) {}
+
+int RunCommand::run() {
+  signals_ =
+      std::make_unique<Signals>(machine_.loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP},
+                                [this](int number) { on_signal(number); });
+  starting_ = supervisor_.start([this](const Result<Done>& started) { on_started(started); });
+  machine_.loop.run();
+  application_.log.info(events::kStopped);
+  listener_.reset();
+  for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+    // It may hang in a name server or a file server for minutes, and what it does is wanted by
+    // nobody any more. All that matters is durable.
+    if (machine_.workers.oldest_at_work(kind)) std::_Exit(exit_code_);
+  }
+  signals_.reset();
+  return exit_code_;
+}
+
+void RunCommand::on_started(const Result<Done>& started) {
+  if (!started) return fail(started.error());
+  auto listener = LocalListener::open(
+      {machine_.loop, machine_.timers, application_.log, machine_.surroundings.user_id},
+      {application_.settings.state, "control", ControlServer::refusal()},
+      [this](std::unique_ptr<Stream> stream) { control_.accept(std::move(stream)); });
+  if (!listener) return fail(listener.error());
+  listener_ = std::move(*listener);
+  upheaval_ = upheavals_.watch([this](Upheaval upheaval) { supervisor_.on_upheaval(upheaval); });
+  listening_ = supervisor_.listen([this] {
+    if (stopping_) return;
+    if (application_.ledger.is_lost()) {
+      // Started again, by the service manager, it makes a new one from the journals.
+      // From the loop: the account that found out is on the stack.
+      exit_code_ = kExitStore;
+      if (!ending_) deadline_ = machine_.timers.after(Duration(0), [this] { stop(); });
+      ending_ = true;
+      return;
+    }
+    manager_->status(status());
+  });
+  application_.log.info(
+      events::kStarted,
+      {{"version", kVersion}, {"accounts", std::to_string(application_.accounts.size())}});
+  started_ = true;
+  manager_->ready(status());
+  if (reload_asked_) (void)reload();
+}
+
+std::string RunCommand::status() const {
+  return complaint_.empty() ? supervisor_.summary()
+                            : supervisor_.summary() + "; the configuration was not reloaded: " +
+                                  complaint_.substr(0, complaint_.find('\n'));
+}
+
+void RunCommand::on_signal(int number) {
+  if (number == SIGHUP) {
+    if (started_) {
+      (void)reload();
+    } else {
+      reload_asked_ = true;
+    }
+    return;
+  }
+  if (!stopping_) return stop();
+  // The second one need not wait.
+  machine_.loop.stop();
+}
+
+Result<Done> RunCommand::reload() {
+  if (stopping_) return Error{Remedy::kRetryLater, Trouble::kBusy, "the daemon is stopping", 0};
+  manager_->reloading();
+  auto fresh = load_();
+  Result<Done> reloaded = fresh ? supervisor_.reload(std::move(*fresh)) : fresh.error();
+  complaint_ = reloaded ? std::string() : reloaded.error().what;
+  if (reloaded) {
+    application_.log.info("configuration reloaded");
+  } else {
+    application_.log.error("configuration not reloaded; the old one stays in force",
+                           {{"why", in_one_line(complaint_)}});
+  }
+  manager_->ready(status());
+  return reloaded;
+}
+
+void RunCommand::stop() {
+  stopping_ = true;
+  manager_->stopping("finishing what has begun");
+  listening_.cancel();
+  starting_.cancel();
+  left_to_stop_ = 2;
+  stopping_accounts_ = supervisor_.stop([this](const Result<Done>&) { end_when_all_stopped(); });
+  stopping_clients_ = control_.shutdown("the daemon is stopping",
+                                        [this](const Result<Done>&) { end_when_all_stopped(); });
+  // Tokens that could not be kept are tried again from now on, whatever the accounts do.
+  stopping_tokens_ = application_.grants.finish([](const Result<Done>&) {});
+  deadline_ = machine_.timers.after(kStopDeadline, [this] {
+    // An account that hangs must not take with it the token that another one waits for.
+    stopping_tokens_ = application_.grants.finish([this](const Result<Done>&) { give_up(); });
+    deadline_ = machine_.timers.after(kRenewalDeadline, [this] { give_up(); });
+  });
+}
+
+void RunCommand::give_up() {
+  application_.log.warning("not everything came to its end in time; it is fetched again");
+  machine_.loop.stop();
+}
+
+void RunCommand::end_when_all_stopped() {
+  if (--left_to_stop_ == 0) machine_.loop.stop();
+}
+
+void RunCommand::fail(const Error& error) {
+  application_.log.error("cannot start", {{"why", error.what}});
+  exit_code_ = exit_code(error.trouble);
+  machine_.loop.stop();
+}
+
+}  // namespace imapkeep

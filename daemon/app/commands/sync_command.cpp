@@ -1,0 +1,107 @@
+#include "daemon/app/commands/sync_command.h"
+
+#include <csignal>
+#include <utility>
+
+#include "daemon/base/exit_code.h"
+#include "daemon/observe/sync_report.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kAccountsAtOnce = 8;
+constexpr Duration kRedraw = std::chrono::milliseconds(200);
+
+}  // namespace
+
+SyncCommand::SyncCommand(Application& application, EventLoop& loop, Terminal& terminal,
+                         bool accept_gone)
+    : application_(application), loop_(loop), terminal_(terminal), accept_gone_(accept_gone) {
+  for (const auto& account : application_.accounts) waiting_.push_back(account.get());
+}
+
+SyncCommand::~SyncCommand() { terminal_.set_bar(""); }
+
+int SyncCommand::run() {
+  started_ = application_.outside.clock.mono_now();
+  signals_ = std::make_unique<Signals>(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
+                                       [this](int number) { on_signal(number); });
+  ledger_opening_ = application_.ledger.open([this](Result<LedgerOpening> opening) {
+    if (!opening) {
+      terminal_.write_line("imapkeep: " + opening.error().what);
+      exit_code_ = exit_code(opening.error().trouble);
+      return loop_.stop();
+    }
+    if (!opening->moved_to.empty()) {
+      application_.log.warning("ledger could not be used and is rebuilt from the journals",
+                               {{"moved_to", opening->moved_to}});
+    }
+    start_next();
+  });
+  redraw();
+  loop_.run();
+  redraw_timer_.cancel();
+  terminal_.set_bar("");
+  signals_.reset();
+  return exit_code_;
+}
+
+void SyncCommand::start_next() {
+  while (!waiting_.empty() && running_.size() < kAccountsAtOnce) {
+    Account* account = waiting_.front();
+    waiting_.pop_front();
+    Running& running = running_[account];
+    running.sync = std::make_unique<AccountSync>(application_.world_of(*account, progress_),
+                                                 account->settings.name, account->settings.server,
+                                                 account->settings.mirror, accept_gone_);
+    running.operation = running.sync->start(
+        [this, account](Result<SyncOutcome> outcome) { on_ended(*account, outcome); });
+  }
+  if (running_.empty()) finish();
+}
+
+// A refresh token that a provider has exchanged is given only once.
+void SyncCommand::finish() {
+  finishing_ = application_.grants.finish([this](const Result<Done>&) { loop_.stop(); });
+}
+
+void SyncCommand::on_ended(Account& account, const Result<SyncOutcome>& outcome) {
+  if (outcome) report(account, *outcome);
+  // The sync is still on the stack: it dies from the loop.
+  running_[&account].operation = application_.outside.timers.after(Duration(0), [this, &account] {
+    running_.erase(&account);
+    start_next();
+  });
+}
+
+void SyncCommand::report(const Account& account, const SyncOutcome& outcome) {
+  const SyncReport report = report_sync(account.settings.name, outcome);
+  for (const std::string& line : report.lines) terminal_.write_line(line);
+  exit_code_ = worse_exit_code(exit_code_, report.exit_code);
+}
+
+void SyncCommand::on_signal(int number) {
+  // What is durable stays; the batch under way is fetched again. The second signal need not wait.
+  if (exit_code_ > 128) return loop_.stop();
+  const ProgressCounts counts = progress_.counts();
+  terminal_.write_line(counts.stored >= counts.planned
+                           ? std::string("imapkeep: stopped")
+                           : "imapkeep: stopped; " + with_commas(counts.stored) +
+                                 " messages were stored, and the next sync goes on from there");
+  exit_code_ = 128 + number;
+  waiting_.clear();
+  running_.clear();
+  finish();
+}
+
+void SyncCommand::redraw() {
+  if (!terminal_.is_terminal()) return;
+  ProgressCounts counts = progress_.counts();
+  counts.accounts = application_.accounts.size();
+  counts.accounts_done = counts.accounts - waiting_.size() - running_.size();
+  terminal_.set_bar(progress_line(counts, application_.outside.clock.mono_now() - started_,
+                                  terminal_.width() - 1));
+  redraw_timer_ = application_.outside.timers.after(kRedraw, [this] { redraw(); });
+}
+
+}  // namespace imapkeep

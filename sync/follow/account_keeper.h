@@ -1,0 +1,139 @@
+// One account kept level with its server for years. After a whole pass every watched folder has a
+// line: a connection that waits in IDLE. Work is done one run at a time:
+//   news on a line           → a visit to its folder, on that line's connection; a whole pass that
+//                              has lasted long is interrupted for it, and goes on afterwards
+//   a removal, a sweep due,
+//   somebody asked           → a whole pass, on the first line's connection
+//   trouble                  → decide_recovery (recovery.h): wait, or wait for a person
+// The other accounts never wait for this one. Nothing here blocks, and nothing is awaited without a
+// deadline or a timer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/follow/account_state.h"
+#include "sync/follow/idle_connections.h"
+#include "sync/follow/recovery.h"
+#include "sync/follow/remembered_secret.h"
+#include "sync/follow/secret_watch.h"
+#include "sync/follow/stall_watch.h"
+#include "sync/pass/pass_run.h"
+#include "sync/pass/store_opening.h"
+
+namespace imapkeep {
+
+class AccountKeeper final : private Progress {
+ public:
+  /// `state_changed` is called from the loop and must not destroy the keeper. `watch`: patterns of
+  /// the folders to hold IDLE on.
+  AccountKeeper(AccountWorld world, std::function<void()> state_changed, std::string account_name,
+                ServerOptions server, MirrorOptions mirror, std::vector<std::string> watch);
+  ~AccountKeeper() override;
+  AccountKeeper(const AccountKeeper&) = delete;
+  AccountKeeper& operator=(const AccountKeeper&) = delete;
+
+  void start();
+  /// A whole pass from now on, whatever else is due; its outcome. `accept_gone`: a person says that
+  /// what is gone from the server, and waits for a person, may leave.
+  [[nodiscard]] Operation sync_now(Completion<SyncOutcome> done, bool accept_gone = false);
+  /// Ends a wait for better times, if there is one.
+  void try_now();
+  /// The connections may be dead, or the way back may be open again (upheavals.h).
+  void probe();
+  /// Finishes the batch in flight, closes the store. Nothing is done afterwards.
+  [[nodiscard]] Operation stop(Completion<Done> done);
+
+  [[nodiscard]] bool is_stopped() const { return closed_; }
+  [[nodiscard]] const AccountState& state() const { return state_; }
+
+ private:
+  void open_store();
+  void on_opened(Result<OpenedStore> opened);
+
+  // What next?
+  void work();
+  void work_soon();
+  void begin_whole_pass();
+  void begin_visit(WatchLine& line);
+  void begin_run(WatchLine& line, std::optional<FolderId> only);
+  void on_long_pass();
+  void interrupt_for_news();
+  void on_run(Result<SyncOutcome> outcome);
+  void after_whole_pass(const SyncOutcome& outcome);
+  void after_visit(const SyncOutcome& outcome);
+  void on_trouble(const Error& error);
+  void tell_operator(const LogFields& fields, bool is_login);
+  void try_again();
+
+  void schedule_sweep(Duration delay);
+
+  void enter(AccountPhase phase);
+  void close_store_and_end();
+  void tell_waiters(const SyncOutcome& outcome);
+  [[nodiscard]] std::uint64_t chance() { return world_.network.random.next_u64(); }
+
+  // Progress
+  void on_planned(const std::string& folder, std::uint64_t messages) override;
+  void on_bytes(std::uint64_t received) override;
+  void on_stored(std::uint64_t messages, std::uint64_t bytes) override;
+  void on_folder_done(const std::string& folder) override;
+
+  AccountWorld world_;
+  std::function<void()> state_changed_;
+  RememberedSecret credentials_;
+  std::string name_;
+  ServerOptions server_;
+  MirrorOptions mirror_;
+  std::vector<std::string> watch_patterns_;
+  AccountState state_;
+
+  std::unique_ptr<StoreOpening> opening_;
+  std::optional<OpenedStore> opened_;
+  JournalPosition journal_end_;
+  Suspects suspects_;
+
+  SecretWatch secret_;
+  StallWatch stall_;
+  WatchLines lines_;
+  std::unique_ptr<PassRun> run_;
+  WatchLine* run_line_ = nullptr;
+  bool run_is_whole_ = false;
+  std::int64_t run_started_ms_ = 0;
+
+  MonoTime run_began_at_;
+  Duration long_pass_after_ = std::chrono::minutes(1);
+  bool interrupted_ = false;  ///< the whole pass under way, for news
+
+  bool pass_due_ = true;
+  std::optional<std::int64_t> accept_asked_ms_;  ///< when; for the next whole pass
+  std::optional<std::int64_t> accepting_ms_;     ///< the same for the one under way
+  std::optional<MonoTime> witness_due_;  ///< when a pass over a new connection can be a second
+                                         ///< witness of what waits
+  int visits_since_pass_ = 0;
+  MonoTime pass_ended_at_;
+  MonoTime sweep_due_at_;
+  bool at_work_ = false;  ///< from opening the store for a run until its outcome was dealt with
+  bool in_trouble_ = false;
+  bool stopping_ = false;
+  bool closed_ = false;
+  bool login_told_ = false;  ///< that one is needed, since the last time that all was well
+  std::optional<MonoTime> refusal_told_at_;
+  Trouble last_trouble_ = Trouble::kMessage;
+  unsigned in_a_row_ = 0;
+  std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble
+  std::vector<Pending<SyncOutcome>> waiters_;  ///< for a pass that has not begun
+  std::vector<Pending<SyncOutcome>> served_;   ///< by the pass under way
+
+  Operation operation_;
+  Operation soon_;
+  Operation sweep_;
+  Operation long_pass_;
+  Operation retry_;
+  Pending<Done> stopped_;
+};
+
+}  // namespace imapkeep

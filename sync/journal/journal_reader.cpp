@@ -1,0 +1,165 @@
+#include "sync/journal/journal_reader.h"
+
+#include "sync/journal/journal_codec.h"
+#include "sync/journal/segment_copy.h"
+#include "sync/journal/segment_lines.h"
+
+namespace imapkeep {
+namespace {
+
+// A segment that was ended is judged by its last lines: a pass over a mailbox in which nothing has
+// changed would otherwise spend half of its own time on reading what is known. Rebuilding and
+// auditing read every line.
+constexpr std::uint64_t kTail = 64U << 10;
+
+struct SegmentSurvey {
+  std::uint64_t records_end = 0;  ///< 0: it holds no record
+  bool ended = false;
+  std::vector<std::string> unclaimed;
+  std::optional<FolderRenamingRecord> unfinished;
+};
+
+/// Where the last lines begin; 0: they are all, or it cannot be told.
+std::uint64_t tail_of(Directory& journal, std::uint64_t segment) {
+  const auto facts = journal.stat(segment_file(segment));
+  if (!facts || !*facts || (*facts)->size < 2 * kTail) return 0;
+  const std::uint64_t from = (*facts)->size - kTail;
+  const auto file = journal.read(segment_file(segment));
+  if (!file || !(*file)->seek(from)) return 0;
+  std::string text(kTail, '\0');
+  const auto size = (*file)->read(text);
+  if (!size) return 0;
+  const std::size_t line_end = std::string_view(text).substr(0, *size).find('\n');
+  return line_end == std::string::npos ? 0 : from + line_end + 1;
+}
+
+Result<SegmentSurvey> survey_lines(Directory& journal, const std::string& store_id,
+                                   std::uint64_t segment, std::uint64_t from, Notes& notes) {
+  SegmentSurvey survey;
+  auto lines = SegmentLines::open(journal, store_id, segment, from, notes);
+  if (!lines) return lines.error();
+  while (true) {
+    const auto line = lines->next(notes);
+    if (!line) return line.error();
+    if (!*line) return survey;
+    const std::string_view type = line_type((*line)->text);
+    survey.ended = type == "end";
+    if (survey.ended) {
+      auto end = parse_line((*line)->text);
+      if (!end) return lines->damage(end.error().what);
+      survey.unclaimed = std::move(std::get<SegmentEnd>(*end).unclaimed);
+      continue;
+    }
+    survey.records_end = (*line)->end;
+    if (type != "renaming" && !(type == "folder" && survey.unfinished)) continue;
+    const auto parsed = parse_line((*line)->text);
+    if (!parsed) return lines->damage(parsed.error().what);
+    const auto* record = std::get_if<Record>(&*parsed);
+    const auto* renaming = record ? std::get_if<FolderRenamingRecord>(record) : nullptr;
+    const auto* folder = record ? std::get_if<FolderRecord>(record) : nullptr;
+    if (renaming) survey.unfinished = *renaming;
+    if (folder && folder->id == survey.unfinished->id) survey.unfinished.reset();
+  }
+}
+
+/// A rename that is unfinished is the last record of its segment: the store takes no other commit
+/// before it is finished.
+Result<SegmentSurvey> survey_segment(Directory& journal, const std::string& store_id,
+                                     std::uint64_t segment, Notes& notes) {
+  if (const std::uint64_t tail = tail_of(journal, segment); tail > 0) {
+    Notes unsaid;
+    const auto head = SegmentLines::open(journal, store_id, segment, 0, unsaid);
+    if (!head) return head.error();
+    const auto survey = survey_lines(journal, store_id, segment, tail, unsaid);
+    if (survey && survey->ended && survey->records_end > 0) return survey;
+  }
+  return survey_lines(journal, store_id, segment, 0, notes);
+}
+
+}  // namespace
+
+Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes) {
+  const auto segments = list_segments(journal);
+  if (!segments) return segments.error();
+  JournalEnd facts;
+  facts.last_segment = segments->size();
+  for (std::uint64_t segment = segments->size(); segment > 0; --segment) {
+    const auto survey = survey_segment(journal, store_id, segment, notes);
+    if (!survey) return survey.error();
+    if (segment == facts.last_segment) {
+      facts.clean = survey->ended;
+      facts.unclaimed = survey->ended ? survey->unclaimed : std::vector<std::string>{""};
+      if (!facts.clean) {
+        // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
+        const auto durable = copy_segment(journal, segment, std::nullopt, "");
+        if (!durable) return durable.error();
+      }
+    }
+    if (survey->records_end == 0) continue;
+    facts.end = {segment, survey->records_end};
+    facts.unfinished = survey->unfinished;
+    break;
+  }
+  return facts;
+}
+
+Result<JournalChunk> read_journal_records(Directory& journal, const std::string& store_id,
+                                          JournalPosition from, std::size_t limit, Notes& notes) {
+  const auto segments = list_segments(journal);
+  if (!segments) return segments.error();
+  if (from.segment > segments->size()) {
+    return store_error(journal.path() + ": the ledger has read up to segment " +
+                       std::to_string(from.segment) + " of this journal, which has only " +
+                       std::to_string(segments->size()) +
+                       ": an older copy of the store? Remove the ledger, which is then built anew");
+  }
+  JournalChunk chunk;
+  chunk.next = from;
+  for (std::uint64_t segment = from.segment == 0 ? 1 : from.segment; segment <= segments->size();
+       ++segment) {
+    const std::uint64_t offset = segment == from.segment ? from.offset : 0;
+    auto lines = SegmentLines::open(journal, store_id, segment, offset, notes);
+    if (!lines) return lines.error();
+    while (true) {
+      if (chunk.records.size() >= limit) return chunk;
+      const auto line = lines->next(notes);
+      if (!line) return line.error();
+      if (!*line) break;
+      auto parsed = parse_line((*line)->text);
+      if (!parsed) return lines->damage(parsed.error().what);
+      if (auto* record = std::get_if<Record>(&*parsed)) {
+        chunk.records.push_back(std::move(*record));
+        chunk.next = {segment, (*line)->end};
+      }
+    }
+  }
+  chunk.at_end = true;
+  return chunk;
+}
+
+Result<std::map<FolderId, std::string>> read_folder_paths(Directory& journal,
+                                                          const std::string& store_id,
+                                                          Notes& notes) {
+  const auto segments = list_segments(journal);
+  if (!segments) return segments.error();
+  std::map<FolderId, std::string> paths;
+  for (const std::uint64_t segment : *segments) {
+    auto lines = SegmentLines::open(journal, store_id, segment, 0, notes);
+    if (!lines) return lines.error();
+    while (true) {
+      const auto line = lines->next(notes);
+      if (!line) return line.error();
+      if (!*line) break;
+      const std::string_view type = line_type((*line)->text);
+      if (type != "folder" && type != "folder-gone") continue;
+      const auto parsed = parse_line((*line)->text);
+      if (!parsed) return lines->damage(parsed.error().what);
+      const auto* record = std::get_if<Record>(&*parsed);
+      if (const auto* folder = std::get_if<FolderRecord>(record)) paths[folder->id] = folder->path;
+      if (const auto* gone = std::get_if<FolderGoneRecord>(record)) paths.erase(gone->id);
+    }
+  }
+  return paths;
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,64 @@
+// Appending to a store's journal. One writer per process and store; it makes its segment when there
+// is something to do, before anything else is done: so a crash at any later moment is seen by the
+// next opening. What append() returned is durable. A failed append is cut back, so
+// that a segment never holds a line of a batch that was condemned; as long as even that fails,
+// nothing more is written.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/files.h"
+#include "sync/journal/records.h"
+
+namespace imapkeep {
+
+class JournalWriter {
+ public:
+  /// `journal` outlives the writer. `end` and `last_segment` are the survey's.
+  JournalWriter(Directory& journal, std::string store_id, std::string host,
+                std::uint64_t last_segment, JournalPosition end)
+      : journal_(&journal),
+        store_id_(std::move(store_id)),
+        host_(std::move(host)),
+        last_segment_(last_segment),
+        end_(end) {}
+
+  /// The segment that is being written stands in this directory, or none is being written. An open
+  /// file keeps its inode's number, so nothing else can have it.
+  Result<bool> is_in(Directory& journal) const;
+  /// The same directory, opened again.
+  void attach(Directory& journal) { journal_ = &journal; }
+
+  /// A segment of this process is there and durable.
+  Result<Done> prepare(std::int64_t now_ms);
+  Result<JournalPosition> append(const std::vector<Record>& records, std::int64_t now_ms);
+  /// Behind the last durable record.
+  [[nodiscard]] JournalPosition end() const { return end_; }
+  /// Lines of a failed append may be on disk: what they say must stay true.
+  [[nodiscard]] bool torn() const { return torn_; }
+  /// Cuts back what a failed append left. Nothing to do is success.
+  Result<Done> mend(std::int64_t now_ms);
+  /// Ends the segment as clean; `unclaimed` as in SegmentEnd.
+  Result<Done> close(std::int64_t now_ms, std::vector<std::string> unclaimed = {});
+
+ private:
+  Result<Done> make_segment(std::int64_t now_ms);
+  Result<Done> write(const std::string& text);
+
+  Directory* journal_;
+  std::string store_id_;
+  std::string host_;
+  std::uint64_t last_segment_;
+  JournalPosition end_;
+  std::unique_ptr<OutFile> file_;  ///< segment last_segment_, when this process has one
+  std::uint64_t inode_ = 0;        ///< of that file
+  std::uint64_t durable_ = 0;      ///< bytes of it that were fsynced
+  std::uint64_t records_ = 0;      ///< lines among them
+  bool unproven_ = false;          ///< this process made segment last_segment_; nothing is durable
+  bool torn_ = false;
+};
+
+}  // namespace imapkeep

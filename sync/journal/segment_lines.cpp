@@ -1,0 +1,149 @@
+#include "sync/journal/segment_lines.h"
+
+#include <algorithm>
+#include <span>
+
+#include "daemon/base/bytes.h"
+#include "sync/journal/journal_codec.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::size_t kReadSize = 256U << 10;
+constexpr std::size_t kLongestLine = 16U << 20;
+constexpr std::size_t kDigits = 10;
+constexpr std::string_view kSuffix = ".jsonl";
+constexpr std::string_view kRemedy =
+    "; no mail is lost by this: see \"A damaged journal\" in docs/storage.md "
+    "(installed in share/doc/imapkeep)";
+
+std::optional<std::uint64_t> segment_number(std::string_view file) {
+  if (file.size() != kDigits + kSuffix.size() || file.substr(kDigits) != kSuffix) {
+    return std::nullopt;
+  }
+  return parse_u64(file.substr(0, kDigits));
+}
+
+}  // namespace
+
+std::string segment_file(std::uint64_t segment) {
+  std::string digits = std::to_string(segment);
+  digits.insert(0, digits.size() < kDigits ? kDigits - digits.size() : 0, '0');
+  return digits.append(kSuffix);
+}
+
+Result<std::vector<std::uint64_t>> list_segments(Directory& journal) {
+  std::vector<std::uint64_t> segments;
+  const auto listed = journal.list([&segments](std::string_view file) {
+    if (const auto number = segment_number(file)) segments.push_back(*number);
+    return true;
+  });
+  if (!listed) return listed.error();
+  std::sort(segments.begin(), segments.end());
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (segments[i] == i + 1) continue;
+    return store_error(journal.path() + "/" + segment_file(i + 1) +
+                       ": this segment of the journal is missing" + std::string(kRemedy));
+  }
+  return segments;
+}
+
+Result<SegmentLines> SegmentLines::open(Directory& journal, const std::string& store_id,
+                                        std::uint64_t segment, std::uint64_t offset, Notes& notes) {
+  SegmentLines lines;
+  lines.path_ = journal.path() + "/" + segment_file(segment);
+  lines.segment_ = segment;
+  auto file = journal.read(segment_file(segment));
+  if (!file) return file.error();
+  lines.file_ = std::move(*file);
+  lines.from_start_ = offset == 0;
+  const auto ready = offset == 0 ? lines.check_header(store_id, notes) : lines.check_start(offset);
+  if (!ready) return ready.error();
+  return lines;
+}
+
+Error SegmentLines::damage(const std::string& what) const {
+  const std::string where = from_start_ ? "line " + std::to_string(lines_)
+                                        : "the line that ends at byte " + std::to_string(offset_);
+  return store_error(path_ + ", " + where + ": " + what + std::string(kRemedy));
+}
+
+Result<Done> SegmentLines::check_start(std::uint64_t offset) {
+  if (const auto moved = file_->seek(offset - 1); !moved) return moved;
+  char before = 0;
+  const auto read = file_->read(std::span<char>(&before, 1));
+  if (!read) return read.error();
+  if (*read == 0 || before != '\n') {
+    return store_error(path_ + ": byte " + std::to_string(offset) +
+                       " is where the ledger stopped reading, and no line begins there: this "
+                       "journal is not the one that the ledger has read; remove the ledger, which "
+                       "is then built anew from the journal");
+  }
+  offset_ = offset;
+  return Done{};
+}
+
+Result<Done> SegmentLines::check_header(const std::string& store_id, Notes& notes) {
+  auto first = next(notes);
+  if (!first) return first.error();
+  if (!*first) return Done{};  // torn before its first line was whole: an empty segment
+  const auto line = parse_line((*first)->text);
+  if (!line) return damage(line.error().what);
+  const auto* header = std::get_if<SegmentHeader>(&*line);
+  if (!header || header->store_id != store_id || header->segment != segment_) {
+    return damage("this is not the first line of this segment of this store");
+  }
+  return Done{};
+}
+
+Result<Done> SegmentLines::fill() {
+  buffer_.erase(0, at_);
+  at_ = 0;
+  const std::size_t had = buffer_.size();
+  buffer_.resize(had + kReadSize);
+  const auto read = file_->read(std::span<char>(buffer_.data() + had, kReadSize));
+  buffer_.resize(had + (read ? *read : 0));
+  if (!read) return read.error();
+  if (*read == 0) eof_ = true;
+  return Done{};
+}
+
+Result<std::optional<SegmentLines::Line>> SegmentLines::next(Notes& notes) {
+  std::size_t end = buffer_.find('\n', at_);
+  while (end == std::string::npos && !eof_) {
+    const std::size_t searched = buffer_.size() - at_;
+    if (searched > kLongestLine) return damage("the line has no end");
+    if (const auto filled = fill(); !filled) return filled.error();
+    end = buffer_.find('\n', at_ + searched);
+  }
+  if (at_ == buffer_.size()) return std::optional<Line>();
+  const bool terminated = end != std::string::npos;
+  const std::size_t stop = terminated ? end : buffer_.size();
+  if (terminated && stop + 1 == buffer_.size() && !eof_) {  // is it the last line?
+    const std::size_t length = stop - at_;
+    if (const auto filled = fill(); !filled) return filled.error();
+    end = at_ + length;
+  } else {
+    end = stop;
+  }
+  const std::string_view text = std::string_view(buffer_).substr(at_, end - at_);
+  const std::size_t taken = text.size() + (terminated ? 1 : 0);
+  const bool last = at_ + taken == buffer_.size();
+  ++lines_;
+  offset_ += taken;
+  at_ += taken;
+  if (ended_) return damage("there is something behind the line that ended the segment");
+  if (terminated && is_whole_line(text)) {
+    ended_ = line_type(text) == "end";
+    return std::optional<Line>(Line{text, offset_, lines_});
+  }
+  if (!last) return damage("its checksum is wrong");
+  notes.push_back({LogLevel::kWarning,
+                   "store.journal_line_torn",
+                   {{"segment", path_},
+                    {"ignored_bytes", std::to_string(taken)},
+                    {"meaning", "its writer was interrupted; what it said is done again"}}});
+  return std::optional<Line>();
+}
+
+}  // namespace imapkeep

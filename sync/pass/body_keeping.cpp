@@ -1,0 +1,124 @@
+// BodyFetch, once a body has come: is it the message (sync/plan/body_check.h)?
+#include <algorithm>
+#include <utility>
+
+#include "sync/pass/body_fetch.h"
+#include "sync/plan/identity_check.h"
+
+namespace imapkeep {
+namespace {
+
+constexpr std::uint64_t kManyAtOnce = 200;        // bodies asked for again behind one NOOP
+constexpr std::uint64_t kMostHeld = 16ULL << 20;  // bytes that wait for it
+constexpr const char* kInvented =
+    "the server sent words of its own in the place of this message, which it cannot read or has "
+    "not "
+    "got any more";
+
+std::string octets(std::optional<std::uint64_t> count) {
+  return count ? std::to_string(*count) : std::string("none");
+}
+
+}  // namespace
+
+void BodyFetch::take(CameBody body) {
+  const Uid uid = body.facts.uid;
+  world_.suspects.arrived(key(uid));
+  const bool invents =
+      body.known_invention && habits_of(world_.connection.server_name()).invents_messages;
+  switch (decide_body({body.facts.rfc822_size, body.size, body.known_invention},
+                      world_.suspects.other_sizes(), invents)) {
+    case BodyStep::kKeep:
+    case BodyStep::kKeepOtherSize:
+      return keep(std::move(body));
+    case BodyStep::kRefuse:
+      world_.store.abandon(body.incoming);
+      return give_up(uid, kInvented);
+    case BodyStep::kAskAgain:
+      break;
+  }
+  if (!world_.suspects.may_ask_twice(key(uid))) {
+    body.doubtful = "the server announced " + octets(body.facts.rfc822_size) + " and sent " +
+                    std::to_string(body.size) +
+                    " octets, and closed the connection when it was asked again";
+    return keep(std::move(body));
+  }
+  second_.hold(std::move(body));
+}
+
+std::uint64_t BodyFetch::second_at_once() const {
+  const bool known = world_.suspects.other_sizes() >= kWrongSizesBelieved;
+  return known && !world_.suspects.held_were_lost() ? kManyAtOnce : kWrongSizesBelieved;
+}
+
+// Held until the end of the folder, all of them would be lost with the connection, again and again.
+bool BodyFetch::second_is_due() const {
+  return second_.count() >= second_at_once() || second_.bytes() >= kMostHeld;
+}
+
+void BodyFetch::put_off_second() {
+  world_.suspects.put_off(second_.count());
+  for (auto& [uid, body] : second_.take_held()) world_.held.put(key(uid), std::move(body));
+}
+
+void BodyFetch::ask_second() {
+  // What has been kept meanwhile may have shown that this server counts wrongly.
+  for (auto& [uid, body] : second_.take_held()) take(std::move(body));
+  if (second_.empty()) return pump();
+  world_.suspects.asked_twice();
+  second_operation_ =
+      second_.start(second_at_once(), [this](const Result<Done>& done) { on_second(done); });
+}
+
+void BodyFetch::on_second(const Result<Done>& done) {
+  if (!done) {
+    const bool excused =
+        world_.connection.refused_token() || !Suspects::may_be_a_message(done.error());
+    if (!excused) world_.suspects.second_ask_lost(second_.being_asked(), place());
+    return finish(done.error());
+  }
+  vanished_.add(second_.vanished());
+  for (const UidRange& range : second_.refused().ranges()) {
+    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+      give_up(Uid{static_cast<std::uint32_t>(uid)}, kInvented);
+    }
+  }
+  pump();
+}
+
+void BodyFetch::say_other_size(const CameBody& body) const {
+  LogFields fields{{"uid", std::to_string(body.facts.uid.value)},
+                   {"announced", octets(body.facts.rfc822_size)},
+                   {"octets", std::to_string(body.size)}};
+  if (!body.doubtful.empty()) fields.push_back({"doubtful", body.doubtful});
+  world_.log.warning("kept with another size than announced", std::move(fields));
+}
+
+void BodyFetch::keep(CameBody body) {
+  imap::MessageFacts& facts = body.facts;
+  if (facts.rfc822_size && *facts.rfc822_size != body.size) {
+    world_.suspects.kept_other_size();
+    const bool ordinary = world_.suspects.other_sizes() > kWrongSizesBelieved &&
+                          body.size > *facts.rfc822_size && body.doubtful.empty();
+    if (!ordinary) say_other_size(body);
+  }
+  Arrival arrival;
+  arrival.incoming = body.incoming;
+  arrival.folder_path = folder_.path;
+  arrival.rival = body.rival;
+  arrival.file_missing = missing_.contains(facts.uid);
+  arrival.rechecks = arrival.file_missing || stored_.contains(facts.uid);
+  MessageRecord& record = arrival.record;
+  record.key = key(facts.uid);
+  record.internal_date = std::max<std::int64_t>(facts.internal_date.value_or(0), 0);
+  record.date = std::move(facts.date);
+  record.rfc822_size = facts.rfc822_size.value_or(0);
+  if (!facts.flags) without_flags_.add(facts.uid);
+  record.flags = std::move(facts.flags).value_or(Flags{});
+  record.decided = Decided::kByBytes;
+  record.doubtful = std::move(body.doubtful);
+  record.at_ms = unix_ms(world_.clock.wall_now());
+  world_.recorder.add_message(std::move(arrival), body.size);
+}
+
+}  // namespace imapkeep

@@ -1,0 +1,118 @@
+#include "sync/pass/store_adoption.h"
+
+#include <utility>
+
+namespace imapkeep {
+namespace {
+
+constexpr std::uint64_t kMostLosses = 20;  // connections, at messages that are compared
+
+}  // namespace
+
+StoreAdoption::StoreAdoption(AccountWorld world, std::string account, ServerOptions server)
+    : world_(std::move(world)),
+      account_(std::move(account)),
+      server_(std::move(server)),
+      configured_{server_.host, world_.user, world_.authzid},
+      opening_(world_.store, world_.ledger, account_, world_.network.log) {}
+
+Operation StoreAdoption::start(Completion<Adoption> done) {
+  done_ = Pending<Adoption>(std::move(done));
+  Operation operation = done_.operation([this] {
+    operation_.cancel();
+    connection_.reset();
+  });
+  operation_ = opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+  return operation;
+}
+
+void StoreAdoption::on_opened(Result<OpenedStore> opened) {
+  if (!opened) return close(opened.error());
+  opened_ = *std::move(opened);
+  adoption_.claim = claim_of(*opened_, configured_, account_);
+  if (decide_owner(adoption_.claim, nullptr) == OwnerDecision::kSame) return bind();
+  connect();
+}
+
+void StoreAdoption::connect() {
+  operation_ = world_.gate.enter(server_.host, [this](const Result<Done>&) {
+    operation_ = world_.credentials.get([this](Result<Credentials> credentials) {
+      if (!credentials) return close(credentials.error());
+      connection_ = std::make_unique<imap::Connection>(world_.network, server_);
+      operation_ =
+          connection_->open(std::move(*credentials),
+                            [this](const Result<Done>& connected) { on_connected(connected); });
+    });
+  });
+}
+
+void StoreAdoption::on_connected(const Result<Done>& connected) {
+  if (!connected) return close(connected.error());
+  proof_ = std::make_unique<OwnerProof>(
+      OwnerProof::World{*connection_, world_.store, world_.ledger, suspects_, world_.network.clock},
+      opened_->account, OwnerProof::Extent::kEveryFolder);
+  operation_ =
+      proof_->start([this](Result<OwnerEvidence> evidence) { on_evidence(std::move(evidence)); });
+}
+
+void StoreAdoption::on_evidence(Result<OwnerEvidence> evidence) {
+  if (!evidence) {
+    const bool blamed = suspects_.losses() != std::exchange(losses_, suspects_.losses());
+    if (!blamed || losses_ >= kMostLosses) return close(evidence.error());
+    // From the loop: what has ended is still on the stack.
+    operation_ = world_.network.timers.after(Duration(0), [this] {
+      proof_.reset();
+      connection_.reset();
+      connect();
+    });
+    return;
+  }
+  std::vector<PutAway::Generation> strange;
+  for (const FolderEvidence& folder : evidence->folders) {
+    if (!would_be_mistaken(folder)) continue;
+    strange.push_back({folder.folder, folder.path, folder.generation});
+  }
+  put_away_ = std::make_unique<PutAway>(world_.store, world_.ledger, opened_->account,
+                                        opened_->facts.journal_end);
+  operation_ = put_away_->start(std::move(strange), [this](Result<std::uint64_t> gone) {
+    if (!gone) return close(gone.error());
+    adoption_.put_away = *gone;
+    write_owner();
+  });
+}
+
+void StoreAdoption::write_owner() {
+  adoption_.written = true;
+  Batch batch;
+  batch.owners.push_back({configured_.host, configured_.user, configured_.authzid,
+                          unix_ms(world_.network.clock.wall_now())});
+  operation_ = world_.store.commit(std::move(batch), [this](Result<Committed> committed) {
+    on_committed(std::move(committed));
+  });
+}
+
+void StoreAdoption::on_committed(Result<Committed> committed) {
+  if (!committed) return close(committed.error());
+  operation_ = world_.ledger.apply(opened_->account, std::move(committed->records), committed->end,
+                                   {}, [this](const Result<Done>& applied) {
+                                     if (!applied) return close(applied.error());
+                                     bind();
+                                   });
+}
+
+void StoreAdoption::bind() {
+  operation_ =
+      world_.ledger.forget_former_names(opened_->account, [this](const Result<Done>& forgotten) {
+        if (!forgotten) return close(forgotten.error());
+        close(adoption_);
+      });
+}
+
+void StoreAdoption::close(Result<Adoption> result) {
+  operation_ = world_.store.close([this, result](const Result<Done>& closed) {
+    connection_.reset();
+    done_.complete(result && !closed ? Result<Adoption>(closed.error()) : result);
+  });
+}
+
+}  // namespace imapkeep
