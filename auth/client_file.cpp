@@ -10,11 +10,11 @@ constexpr std::size_t kMostClientFile = 64U << 10;
 
 }  // namespace
 
-Result<GoogleClientFile> read_client_file(Files& files, const Surroundings& surroundings,
+Result<GoogleClientFile> read_client_file(Files& files, const ProcessEnvironment& environment,
                                           const std::string& path, OAuthFlow flow) {
   const std::string of = "the client file " + printable_utf8(path, 1000);
   const auto bytes =
-      read_private_file(files, surroundings, path, of, Openness::kOwnerOnly, kMostClientFile);
+      read_private_file(files, environment, path, of, Openness::kOwnerOnly, kMostClientFile);
   if (!bytes) return bytes.error();
   auto client = parse_google_client_file(bytes->reveal());
   if (!client) return config_error(of + " " + client.error().what);

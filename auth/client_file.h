@@ -13,7 +13,7 @@ namespace imapkeep {
 
 /// A GoogleServiceAccount for that flow, a GoogleDesktopClient for every other. Errors are kConfig
 /// and name the file. Blocks.
-Result<GoogleClientFile> read_client_file(Files& files, const Surroundings& surroundings,
+Result<GoogleClientFile> read_client_file(Files& files, const ProcessEnvironment& environment,
                                           const std::string& path, OAuthFlow flow);
 
 }  // namespace imapkeep

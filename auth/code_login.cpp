@@ -14,22 +14,22 @@ Error login_failed(std::string what) {
 
 }  // namespace
 
-CodeLogin::CodeLogin(World world, OAuthOptions options, TokenCaller caller)
-    : world_(std::move(world)), options_(std::move(options)), caller_(std::move(caller)) {}
+CodeLogin::CodeLogin(Deps deps, OAuthOptions options, TokenCaller caller)
+    : deps_(std::move(deps)), options_(std::move(options)), caller_(std::move(caller)) {}
 
 Result<std::string> CodeLogin::invite(bool ask_consent) {
-  auto listener = world_.listening.listen(options_.redirect_port,
-                                          [this](const HttpVisit& visit) { return answer(visit); });
+  auto listener = deps_.listening.listen(options_.redirect_port,
+                                         [this](const HttpVisit& visit) { return answer(visit); });
   if (!listener) return listener.error().within("the browser's way back");
   listener_ = std::move(*listener);
-  const AuthorizationAttempt attempt = begin_attempt(options_, listener_->port(), world_.random);
+  const AuthorizationAttempt attempt = begin_attempt(options_, listener_->port(), deps_.random);
   check_.emplace(attempt);
   return authorization_url(options_, attempt, caller_.client_id, ask_consent);
 }
 
 Operation CodeLogin::start(Completion<Tokens> done) {
   done_ = Pending<Tokens>(std::move(done));
-  deadline_ = world_.timers.after(kPatience, [this] {
+  deadline_ = deps_.timers.after(kPatience, [this] {
     stop();
     done_.complete(login_failed(
         "nobody gave the permission within ten minutes; run the login again. A page of the "
@@ -43,7 +43,7 @@ HttpPage CodeLogin::answer(const HttpVisit& visit) {
   RedirectVerdict verdict = check_->judge(visit);
   HttpPage page = page_for(verdict);
   if (const auto* ignored = std::get_if<RedirectIgnored>(&verdict)) {
-    world_.log.debug("visit ignored", {{"why", ignored->why}});
+    deps_.log.debug("visit ignored", {{"why", ignored->why}});
     return page;
   }
   verdict_ = std::move(verdict);
@@ -63,7 +63,7 @@ Result<Done> CodeLogin::paste(std::string_view line) {
 // The listener, or whoever pasted, is on the stack.
 void CodeLogin::decide_soon() {
   deadline_.cancel();
-  soon_ = world_.timers.after(Duration(0), [this] { decide(); });
+  soon_ = deps_.timers.soon([this] { decide(); });
 }
 
 void CodeLogin::decide() {
@@ -73,10 +73,10 @@ void CodeLogin::decide() {
   }
   const AuthorizationAttempt& attempt = check_->attempt();
   const Secret code = std::exchange(std::get<RedirectCode>(verdict_).code, Secret());
-  world_.log.debug("code received");
+  deps_.log.debug("code received");
   HttpRequest request = code_request(caller_, code, attempt.verifier, attempt.redirect_uri());
   const SpokenSecrets spoken = secrets_in(request);
-  redeeming_ = world_.http.request(
+  redeeming_ = deps_.http.request(
       std::move(request),
       [this, spoken](const Result<HttpAnswer>& answer) { on_answer(answer, spoken); });
 }

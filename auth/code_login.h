@@ -26,7 +26,7 @@ namespace imapkeep {
 
 class CodeLogin {
  public:
-  struct World {
+  struct Deps {
     HttpClient& http;
     HttpListening& listening;
     Timers& timers;
@@ -36,7 +36,7 @@ class CodeLogin {
   static constexpr Duration kPatience = std::chrono::minutes(10);
 
   /// `options` with its endpoints filled in.
-  CodeLogin(World world, OAuthOptions options, TokenCaller caller);
+  CodeLogin(Deps deps, OAuthOptions options, TokenCaller caller);
 
   /// Binds the port and gives the URL for the browser. Once. `ask_consent`: see
   /// authorization_url(). Errors: kBusy, the port is taken.
@@ -54,7 +54,7 @@ class CodeLogin {
   void on_answer(const Result<HttpAnswer>& answer, const SpokenSecrets& spoken);
   void stop();
 
-  World world_;
+  Deps deps_;
   OAuthOptions options_;
   TokenCaller caller_;
   std::optional<RedirectCheck> check_;

@@ -44,7 +44,7 @@ class CredentialSource {
   /// A person has to log in before get() can give anything.
   [[nodiscard]] virtual bool needs_login() const { return false; }
   /// A person wants it tried now, whatever was to be waited for.
-  virtual void hurry() {}
+  virtual void retry_now() {}
 };
 
 }  // namespace imapkeep

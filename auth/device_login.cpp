@@ -4,9 +4,9 @@
 
 namespace imapkeep {
 
-DeviceLogin::DeviceLogin(World world, std::string device_endpoint, std::string scope,
+DeviceLogin::DeviceLogin(Deps deps, std::string device_endpoint, std::string scope,
                          TokenCaller caller)
-    : world_(world),
+    : deps_(deps),
       device_endpoint_(std::move(device_endpoint)),
       scope_(std::move(scope)),
       caller_(std::move(caller)) {}
@@ -18,8 +18,8 @@ Operation DeviceLogin::start(std::function<void(const DeviceCode&)> show, Comple
   caller.endpoint = device_endpoint_;
   HttpRequest request = device_request(caller, scope_);
   spoken_ = secrets_in(request);
-  operation_ = world_.http.request(std::move(request),
-                                   [this](const Result<HttpAnswer>& answer) { on_code(answer); });
+  operation_ = deps_.http.request(std::move(request),
+                                  [this](const Result<HttpAnswer>& answer) { on_code(answer); });
   return done_.operation([this] { operation_.cancel(); });
 }
 
@@ -30,7 +30,7 @@ void DeviceLogin::on_code(const Result<HttpAnswer>& answer) {
     return done_.complete(error_of(*refusal).within("no device code"));
   auto& code = std::get<DeviceCode>(read);
   device_code_ = code.device_code;
-  flow_.emplace(code.lifetime, code.interval, world_.clock.mono_now());
+  flow_.emplace(code.lifetime, code.interval, deps_.clock.mono_now());
   follow(flow_->begin());
   show_(code);
 }
@@ -38,19 +38,19 @@ void DeviceLogin::on_code(const Result<HttpAnswer>& answer) {
 void DeviceLogin::poll() {
   HttpRequest request = device_poll_request(caller_, device_code_);
   spoken_ = secrets_in(request);
-  operation_ = world_.http.request(std::move(request),
-                                   [this](const Result<HttpAnswer>& answer) { on_answer(answer); });
+  operation_ = deps_.http.request(std::move(request),
+                                  [this](const Result<HttpAnswer>& answer) { on_answer(answer); });
 }
 
 void DeviceLogin::on_answer(const Result<HttpAnswer>& answer) {
-  const MonoTime now = world_.clock.mono_now();
+  const MonoTime now = deps_.clock.mono_now();
   follow(answer ? flow_->on_answer(read_token_answer(*answer, TokenAsk::kDevice, spoken_), now)
                 : flow_->on_failure(now));
 }
 
 void DeviceLogin::follow(DeviceFlow::Step step) {
   if (const auto* wait = std::get_if<DeviceFlow::Wait>(&step)) {
-    operation_ = world_.timers.after(wait->span, [this] { poll(); });
+    operation_ = deps_.timers.after(wait->span, [this] { poll(); });
   } else if (auto* tokens = std::get_if<Tokens>(&step)) {
     done_.complete(std::move(*tokens));
   } else {

@@ -17,13 +17,13 @@ namespace imapkeep {
 
 class DeviceLogin {
  public:
-  struct World {
+  struct Deps {
     HttpClient& http;
     Timers& timers;
     Clock& clock;
   };
 
-  DeviceLogin(World world, std::string device_endpoint, std::string scope, TokenCaller caller);
+  DeviceLogin(Deps deps, std::string device_endpoint, std::string scope, TokenCaller caller);
 
   /// Once. `show`: called when there is a code for a person to type in. Errors: kLogin (no, or
   /// nobody in time), kServer, kConfig.
@@ -36,7 +36,7 @@ class DeviceLogin {
   void on_answer(const Result<HttpAnswer>& answer);
   void follow(DeviceFlow::Step step);
 
-  World world_;
+  Deps deps_;
   std::string device_endpoint_;
   std::string scope_;
   TokenCaller caller_;

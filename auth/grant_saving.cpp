@@ -36,8 +36,8 @@ Result<Done> can_save(const Vault& vault, const std::string& id) {
   return Done{};
 }
 
-GrantSaving::GrantSaving(Vault vault, Lane& lane, Timers& timers)
-    : vault_(std::move(vault)), lane_(lane), timers_(timers) {}
+GrantSaving::GrantSaving(Vault vault, Strand& strand, Timers& timers)
+    : vault_(std::move(vault)), strand_(strand), timers_(timers) {}
 
 Operation GrantSaving::start(Grant grant, Completion<Done> done) {
   grant_ = std::move(grant);
@@ -48,7 +48,7 @@ Operation GrantSaving::start(Grant grant, Completion<Done> done) {
 
 void GrantSaving::try_once() {
   operation_ = run_for_result<Done>(
-      lane_, [vault = vault_, grant = grant_] { return save(vault, grant); },
+      strand_, [vault = vault_, grant = grant_] { return save(vault, grant); },
       [this](const Result<Done>& tried) { on_tried(tried); });
 }
 

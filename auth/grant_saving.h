@@ -19,7 +19,7 @@ Result<Done> can_save(const Vault& vault, const std::string& id);
 
 class GrantSaving {
  public:
-  GrantSaving(Vault vault, Lane& lane, Timers& timers);
+  GrantSaving(Vault vault, Strand& strand, Timers& timers);
 
   /// Once. Durable when done. Errors: kStore; kBusy, the lock is not given back.
   [[nodiscard]] Operation start(Grant grant, Completion<Done> done);
@@ -29,7 +29,7 @@ class GrantSaving {
   void on_tried(const Result<Done>& tried);
 
   Vault vault_;
-  Lane& lane_;
+  Strand& strand_;
   Timers& timers_;
   Grant grant_;
   int tries_ = 0;

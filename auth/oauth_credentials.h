@@ -22,9 +22,9 @@ class OAuthCredentials final : public CredentialSource {
   [[nodiscard]] bool unanswered(const Credentials& used) override;
   void accepted(const Credentials& used) override;
   [[nodiscard]] bool needs_login() const override { return keeper_->needs_login(); }
-  void hurry() override {
+  void retry_now() override {
     refusals_ = 0;
-    keeper_->hurry();
+    keeper_->retry_now();
   }
 
  private:

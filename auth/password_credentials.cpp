@@ -5,19 +5,19 @@
 namespace imapkeep {
 
 PasswordCredentials::PasswordCredentials(std::string user, std::string authzid,
-                                         SecretOptions password, SecretSource secrets, Lane& lane,
-                                         std::string mechanism)
+                                         SecretOptions password, SecretSource secrets,
+                                         Strand& strand, std::string mechanism)
     : user_(std::move(user)),
       authzid_(std::move(authzid)),
       mechanism_(std::move(mechanism)),
       password_(std::move(password)),
       secrets_(std::move(secrets)),
-      lane_(lane) {}
+      strand_(strand) {}
 
 Operation PasswordCredentials::get(Completion<Credentials> done) {
   // The job owns what it touches: it may run after this object has gone.
   return run_for_result<Credentials>(
-      lane_,
+      strand_,
       [user = user_, authzid = authzid_, mechanism = mechanism_, options = password_,
        secrets = secrets_]() -> Result<Credentials> {
         auto password = secrets.read(options);

@@ -13,9 +13,9 @@ namespace imapkeep {
 
 class PasswordCredentials final : public CredentialSource {
  public:
-  /// `lane` is one on which a slow command may keep others waiting: LaneKind::kResolver.
+  /// `strand` is one on which a slow command may keep others waiting: PoolKind::kResolver.
   PasswordCredentials(std::string user, std::string authzid, SecretOptions password,
-                      SecretSource secrets, Lane& lane, std::string mechanism = {});
+                      SecretSource secrets, Strand& strand, std::string mechanism = {});
   [[nodiscard]] Operation get(Completion<Credentials> done) override;
 
  private:
@@ -24,7 +24,7 @@ class PasswordCredentials final : public CredentialSource {
   std::string mechanism_;
   SecretOptions password_;
   SecretSource secrets_;
-  Lane& lane_;
+  Strand& strand_;
 };
 
 }  // namespace imapkeep

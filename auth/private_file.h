@@ -19,7 +19,7 @@ enum class Openness {
 
 /// All of it. `of` begins every sentence: "the secret file /etc/x". Errors are kConfig and hold
 /// no part of the content.
-Result<Secret> read_private_file(Files& files, const Surroundings& surroundings,
+Result<Secret> read_private_file(Files& files, const ProcessEnvironment& environment,
                                  const std::string& path, const std::string& of, Openness openness,
                                  std::size_t limit);
 

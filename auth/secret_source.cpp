@@ -34,13 +34,13 @@ std::string named(const std::string& path) { return "the secret file " + printab
 
 }  // namespace
 
-SecretSource::SecretSource(Files& files, Process& process, Surroundings surroundings)
-    : files_(&files), process_(&process), surroundings_(std::move(surroundings)) {}
+SecretSource::SecretSource(Files& files, Process& process, ProcessEnvironment environment)
+    : files_(&files), process_(&process), environment_(std::move(environment)) {}
 
 Result<SecretSource::Found> SecretSource::find(const SecretOptions& options,
                                                bool first_line) const {
   const auto from_file = [&](const std::string& path, Openness openness) -> Result<Found> {
-    auto bytes = read_private_file(*files_, surroundings_, path, named(path), openness, kLimit);
+    auto bytes = read_private_file(*files_, environment_, path, named(path), openness, kLimit);
     if (!bytes) return bytes.error();
     return Found{std::move(*bytes), named(path)};
   };
@@ -49,7 +49,7 @@ Result<SecretSource::Found> SecretSource::find(const SecretOptions& options,
 
   if (const auto* environment = std::get_if<SecretEnvironment>(&options)) {
     const std::string of = "the environment variable " + printable(environment->name, 64);
-    auto value = surroundings_.variable(environment->name);
+    auto value = environment_.variable(environment->name);
     if (!value) return config_error(of + " for a secret is not set");
     return Found{Secret(std::move(*value)), of};
   }
@@ -59,7 +59,7 @@ Result<SecretSource::Found> SecretSource::find(const SecretOptions& options,
     const auto& name = credential->name;
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
       return config_error(shown + " is not a name below $CREDENTIALS_DIRECTORY");
-    const auto directory = surroundings_.variable("CREDENTIALS_DIRECTORY");
+    const auto directory = environment_.variable("CREDENTIALS_DIRECTORY");
     if (!directory || directory->empty())
       return config_error(shown +
                           " is only there inside a systemd unit with LoadCredential= "
@@ -101,10 +101,10 @@ Result<Secret> SecretSource::read_whole(const SecretOptions& options) const {
   return std::move(found->bytes);
 }
 
-Result<Done> check_secret_file(Files& files, const Surroundings& surroundings,
+Result<Done> check_secret_file(Files& files, const ProcessEnvironment& environment,
                                const std::string& path) {
   auto whole =
-      read_private_file(files, surroundings, path, named(path), Openness::kOwnerOnly, kLimit);
+      read_private_file(files, environment, path, named(path), Openness::kOwnerOnly, kLimit);
   if (!whole) return whole.error();
   const auto line = one_line(*whole, named(path));
   if (!line) return line.error();

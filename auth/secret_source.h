@@ -19,7 +19,7 @@ namespace imapkeep {
 class SecretSource {
  public:
   /// A copyable value; `files` and `process` are used from the thread that calls read().
-  SecretSource(Files& files, Process& process, Surroundings surroundings);
+  SecretSource(Files& files, Process& process, ProcessEnvironment environment);
   /// Blocks; a command for up to 30 seconds. Errors: kConfig, kLogin when a command fails.
   [[nodiscard]] Result<Secret> read(const SecretOptions& options) const;
   /// The same for what has lines of its own (PEM) or none (a key): every byte, whatever it is.
@@ -35,11 +35,11 @@ class SecretSource {
 
   Files* files_;
   Process* process_;
-  Surroundings surroundings_;
+  ProcessEnvironment environment_;
 };
 
 /// What read() would say of a secret file, without keeping the password.
-Result<Done> check_secret_file(Files& files, const Surroundings& surroundings,
+Result<Done> check_secret_file(Files& files, const ProcessEnvironment& environment,
                                const std::string& path);
 
 }  // namespace imapkeep

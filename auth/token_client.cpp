@@ -13,12 +13,12 @@ Occasion new_occasion(WallTime now, Random& random) {
 }
 
 TokenClientReader::TokenClientReader(OAuthOptions options, std::string account_user, Files& files,
-                                     Process& process, Surroundings surroundings)
+                                     Process& process, ProcessEnvironment environment)
     : options_(std::move(options)),
       user_(options_.user.empty() ? std::move(account_user) : options_.user),
       files_(&files),
-      surroundings_(std::move(surroundings)),
-      secrets_(files, process, surroundings_) {}
+      environment_(std::move(environment)),
+      secrets_(files, process, environment_) {}
 
 Result<TokenClient> TokenClientReader::read(const Occasion& occasion) const {
   auto client = options_.client.file.empty() ? from_options(occasion) : from_file(occasion);
@@ -31,7 +31,7 @@ Result<TokenClient> TokenClientReader::read(const Occasion& occasion) const {
 
 Result<GrantKey> TokenClientReader::key() const {
   if (options_.client.file.empty()) return key_of(options_.endpoints.token, options_.client.id);
-  const auto file = read_client_file(*files_, surroundings_, options_.client.file, options_.flow);
+  const auto file = read_client_file(*files_, environment_, options_.client.file, options_.flow);
   if (!file) return file.error();
   if (const auto* desktop = std::get_if<GoogleDesktopClient>(&*file))
     return key_of(options_.endpoints.token, desktop->id);
@@ -90,7 +90,7 @@ Result<Done> TokenClientReader::prove_by_certificate(TokenCaller& caller,
 }
 
 Result<TokenClient> TokenClientReader::from_file(const Occasion& occasion) const {
-  auto file = read_client_file(*files_, surroundings_, options_.client.file, options_.flow);
+  auto file = read_client_file(*files_, environment_, options_.client.file, options_.flow);
   if (!file) return file.error();
   TokenClient client;
   if (auto* desktop = std::get_if<GoogleDesktopClient>(&*file)) {

@@ -1,6 +1,6 @@
 // Who asks for tokens: what the operator's options say, completed by what lies in files and behind
 // secrets. Read anew before every request, since secrets are exchanged and an assertion is good for
-// one request. Blocks: it belongs on a Lane.
+// one request. Blocks: it belongs on a Strand.
 #pragma once
 
 #include <string>
@@ -42,7 +42,7 @@ class TokenClientReader {
   /// A copyable value; `files` and `process` are used from the thread that calls read().
   /// `account_user`: whose consent it is where the options name nobody.
   TokenClientReader(OAuthOptions options, std::string account_user, Files& files, Process& process,
-                    Surroundings surroundings);
+                    ProcessEnvironment environment);
   /// Errors: kConfig, kLogin when a command for a secret fails.
   [[nodiscard]] Result<TokenClient> read(const Occasion& occasion) const;
   /// Its key alone: no secret is read for it but the client's file.
@@ -58,7 +58,7 @@ class TokenClientReader {
   OAuthOptions options_;
   std::string user_;
   Files* files_;
-  Surroundings surroundings_;
+  ProcessEnvironment environment_;
   SecretSource secrets_;
 };
 

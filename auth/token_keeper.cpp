@@ -29,7 +29,7 @@ struct TokenKeeper::Held {
   std::optional<Vault::Room> room;
 };
 
-/// What was found on the lane. With a room: a request may be sent.
+/// What was found on the strand. With a room: a request may be sent.
 struct TokenKeeper::Prepared {
   TokenClient client;
   std::optional<Grant> grant;
@@ -37,14 +37,12 @@ struct TokenKeeper::Prepared {
   std::shared_ptr<Held> held;  ///< none: another process has the lock
 };
 
-TokenKeeper::TokenKeeper(World world, Vault vault, ReadClient read_client)
-    : world_(std::move(world)), vault_(std::move(vault)), read_client_(std::move(read_client)) {}
+TokenKeeper::TokenKeeper(Deps deps, Vault vault, ReadClient read_client)
+    : deps_(std::move(deps)), vault_(std::move(vault)), read_client_(std::move(read_client)) {}
 
 TokenKeeper::~TokenKeeper() = default;
 
-TokenLife::Now TokenKeeper::now() const {
-  return {world_.clock.mono_now(), world_.clock.wall_now()};
-}
+TokenLife::Now TokenKeeper::now() const { return {deps_.clock.mono_now(), deps_.clock.wall_now()}; }
 
 Operation TokenKeeper::get(Completion<AccessToken> done) {
   Pending<AccessToken> pending(std::move(done));
@@ -67,15 +65,16 @@ bool TokenKeeper::refused(std::uint64_t generation, unsigned before) {
 
 void TokenKeeper::serve_soon() {
   if (working_ && !is_slow_) return;
-  soon_ = world_.timers.after(Duration(0), [this] { serve(); });
+  soon_ = deps_.timers.soon([this] { serve(); });
 }
 
 void TokenKeeper::serve() {
   if (working_) return serve_meanwhile();
   std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
   if (unsaved_) return save_again();
-  if (waiting_.empty()) return settle(Done{});
-  if (life_.say(now()) == TokenLife::Say::kUse && !life_.is_doubted()) return settle(Done{});
+  if (waiting_.empty()) return answer_waiters(Done{});
+  if (life_.say(now()) == TokenLife::Say::kUse && !life_.is_doubted())
+    return answer_waiters(Done{});
   // Also while nobody may be asked: another process may have renewed it, or a person logged in.
   look();
 }
@@ -85,14 +84,14 @@ void TokenKeeper::serve_meanwhile() {
   if (is_slow_ && life_.may_use(now())) hand_out(Done{});
 }
 
-// On the lane: whose grant, what the vault says now, and room for the next record.
+// On the strand: whose grant, what the vault says now, and room for the next record.
 void TokenKeeper::look() {
   working_ = true;
   const auto now_at = now();
-  const std::uint64_t chance = world_.random.next_u64();
-  const Occasion occasion = new_occasion(now_at.wall, world_.random);
+  const std::uint64_t chance = deps_.random.next_u64();
+  const Occasion occasion = new_occasion(now_at.wall, deps_.random);
   operation_ = run_for_result<Prepared>(
-      world_.lane,
+      deps_.strand,
       [vault = vault_, read_client = read_client_, life = life_, now_at, chance,
        occasion]() mutable -> Result<Prepared> {
         Prepared prepared;
@@ -131,51 +130,51 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
   if (!prepared) return on_unprepared(prepared.error());
   if (!prepared->grant) {
     life_.missing(prepared->why_none);
-    return settle(Done{});
+    return answer_waiters(Done{});
   }
   // What could not be kept is newer than what the vault has, and lives on in memory.
   if (!unsaved_ || prepared->grant->generation > grant_.generation ||
       prepared->grant->granted > grant_.granted) {
     unsaved_ = false;
-    life_.loaded(*prepared->grant, now(), world_.random.next_u64());
+    life_.loaded(*prepared->grant, now(), deps_.random.next_u64());
     grant_ = *prepared->grant;
   }
-  if (life_.say(now()) != TokenLife::Say::kRenew) return settle(Done{});
+  if (life_.say(now()) != TokenLife::Say::kRenew) return answer_waiters(Done{});
   if (!prepared->held) {
     if (life_.may_use(now())) {
       // Whoever has the lock is about to leave a newer one.
       life_.postponed(now());
-      return settle(Done{});
+      return answer_waiters(Done{});
     }
     std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
-    if (waiting_.empty()) return settle(Done{});
+    if (waiting_.empty()) return answer_waiters(Done{});
     if (++busy_ > kMostLockTries)
-      return settle(Error{Remedy::kRetryLater, Trouble::kBusy,
-                          "another process has been renewing the token for a minute and a half",
-                          0});
+      return answer_waiters(
+          Error{Remedy::kRetryLater, Trouble::kBusy,
+                "another process has been renewing the token for a minute and a half", 0});
     working_ = true;
-    operation_ = world_.timers.after(kLockAgain, [this] { look(); });
+    operation_ = deps_.timers.after(kLockAgain, [this] { look(); });
     return;
   }
   busy_ = 0;
-  if (!prepared->held->room) return settle(Done{});  // what is due has changed meanwhile
+  if (!prepared->held->room) return answer_waiters(Done{});  // what is due has changed meanwhile
   if (grant_.refresh_token.empty() && !prepared->client.has_own_key()) {
     life_.failed({TokenRefusal::Kind::kNeedsLogin,
                   std::nullopt,
                   {},
                   "the access token has ended, and there is none to renew it with"},
                  now(), 0);
-    return settle(Done{});
+    return answer_waiters(Done{});
   }
   ask(std::move(*prepared));
 }
 
 // A renewal comes early so that what stops it need not stop anybody who wants a token.
 void TokenKeeper::on_unprepared(const Error& error) {
-  if (!life_.may_use(now())) return settle(error);
-  world_.log.warning("token not renewed; the old one is still good", {{"why", error.what}});
+  if (!life_.may_use(now())) return answer_waiters(error);
+  deps_.log.warning("token not renewed; the old one is still good", {{"why", error.what}});
   life_.postponed(now());
-  settle(Done{});
+  answer_waiters(Done{});
 }
 
 void TokenKeeper::ask(Prepared prepared) {
@@ -187,16 +186,16 @@ void TokenKeeper::ask(Prepared prepared) {
   if (grant_.secret_in_header && caller.proof == ClientProof::kSecretPost)
     caller.proof = ClientProof::kSecretBasic;
   HttpRequest request = renewal_request(prepared.client, grant_);
-  world_.log.debug("token renewal begins");
-  slowness_ = world_.timers.after(kSlow, [this] {
+  deps_.log.debug("token renewal begins");
+  slowness_ = deps_.timers.after(kSlow, [this] {
     is_slow_ = true;
     serve_meanwhile();
   });
   const SpokenSecrets spoken = secrets_in(request);
-  operation_ = world_.http.request(std::move(request),
-                                   [this, prepared, spoken](const Result<HttpAnswer>& answer) {
-                                     on_answer(prepared, answer, spoken);
-                                   });
+  operation_ = deps_.http.request(std::move(request),
+                                  [this, prepared, spoken](const Result<HttpAnswer>& answer) {
+                                    on_answer(prepared, answer, spoken);
+                                  });
 }
 
 void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer,
@@ -206,10 +205,10 @@ void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer,
   if (answer) {
     const TokenAnswer read = read_renewal(prepared.client, *answer, spoken);
     if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
-    life_.failed(std::get<TokenRefusal>(read), now(), world_.random.next_u64());
+    life_.failed(std::get<TokenRefusal>(read), now(), deps_.random.next_u64());
     remember(std::get<TokenRefusal>(read));
   } else {
-    life_.failed(refusal_without_answer(answer.error()), now(), world_.random.next_u64());
+    life_.failed(refusal_without_answer(answer.error()), now(), deps_.random.next_u64());
   }
   give_up(prepared);
 }
@@ -220,14 +219,14 @@ void TokenKeeper::remember(const TokenRefusal& refusal) {
   const bool is_final = refusal.kind == TokenRefusal::Kind::kNeedsLogin;
   const bool is_patience = refusal.kind == TokenRefusal::Kind::kTransient && refusal.retry_after;
   if (!is_final && !is_patience) return;
-  const WallTime at = world_.clock.wall_now();
+  const WallTime at = deps_.clock.wall_now();
   grant_.refusal = GrantRefusal{is_final, refusal.what, at,
                                 at + refusal.retry_after.value_or(std::chrono::seconds(0))};
 }
 
 // Where nobody logs in, nobody has asked the issuer before.
 void TokenKeeper::find_endpoint(Prepared prepared) {
-  lookup_.emplace(world_.http, prepared.client.key.issuer, prepared.client.caller.ca_file);
+  lookup_.emplace(deps_.http, prepared.client.key.issuer, prepared.client.caller.ca_file);
   operation_ = lookup_->start([this, prepared](Result<ServerMetadata> found) {
     if (found) {
       OAuthOptions named;
@@ -237,7 +236,7 @@ void TokenKeeper::find_endpoint(Prepared prepared) {
       if (const auto usable = check_endpoints(named); !usable) found = usable.error();
     }
     if (!found) {
-      life_.failed(refusal_without_answer(found.error()), now(), world_.random.next_u64());
+      life_.failed(refusal_without_answer(found.error()), now(), deps_.random.next_u64());
       return give_up(prepared);
     }
     grant_.token_endpoint = found->endpoints.token;
@@ -247,12 +246,12 @@ void TokenKeeper::find_endpoint(Prepared prepared) {
 }
 
 void TokenKeeper::give_up(const Prepared& prepared) {
-  world_.log.warning("token not renewed", {{"why", life_.why()}});
+  deps_.log.warning("token not renewed", {{"why", life_.why()}});
   // The lock and the room are files: they are used, and given back, where files belong. A client
   // with its own key may have no grant yet that a refusal could stand in.
   const bool is_to_write = grant_.refusal && grant_.generation > 0;
   operation_ = run_for_result<Done>(
-      world_.lane,
+      deps_.strand,
       [vault = vault_, grant = grant_, is_to_write,
        held = prepared.held]() mutable -> Result<Done> {
         Result<Done> written = Done{};
@@ -263,17 +262,17 @@ void TokenKeeper::give_up(const Prepared& prepared) {
       [this](const Result<Done>& written) {
         working_ = false;
         if (!written)
-          world_.log.warning("what the provider said could not be written down",
-                             {{"why", written.error().what}});
-        settle(Done{});
+          deps_.log.warning("what the provider said could not be written down",
+                            {{"why", written.error().what}});
+        answer_waiters(Done{});
       });
 }
 
 void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
   is_same_token_ = grant_.access_token.reveal() == tokens.access.reveal();
-  const Grant grant = renewed_grant(grant_, tokens, world_.clock.wall_now());
+  const Grant grant = renewed_grant(grant_, tokens, deps_.clock.wall_now());
   operation_ = run_for_result<Done>(
-      world_.lane,
+      deps_.strand,
       [vault = vault_, grant, prepared]() mutable {
         auto saved = vault.save(grant, std::move(*prepared.held->room));
         prepared = {};  // unlocked when it is durable, and not before
@@ -286,17 +285,17 @@ void TokenKeeper::on_kept(const Grant& grant, const Result<Done>& saved) {
   working_ = false;
   // Kept in memory all the same: the old refresh token may be worth nothing any more.
   grant_ = grant;
-  life_.renewed(grant, now(), forced_, world_.random.next_u64());
+  life_.renewed(grant, now(), forced_, deps_.random.next_u64());
   if (is_same_token_) life_.is_given_again();
   unsaved_ = !saved;
   if (!saved) {
-    world_.log.error("new token could not be kept", {{"why", saved.error().what}});
-    return settle(saved.error());
+    deps_.log.error("new token could not be kept", {{"why", saved.error().what}});
+    return answer_waiters(saved.error());
   }
-  world_.log.info("token renewed", {{"generation", std::to_string(grant.generation)}});
+  deps_.log.info("token renewed", {{"generation", std::to_string(grant.generation)}});
   // Who waited for it gets it, however short it lives: another one would live no longer.
   is_new_ = true;
-  settle(Done{});
+  answer_waiters(Done{});
 }
 
 Result<AccessToken> TokenKeeper::at_hand() const {
@@ -318,7 +317,7 @@ Result<AccessToken> TokenKeeper::at_hand() const {
 void TokenKeeper::save_again() {
   working_ = true;
   operation_ = run_for_result<Done>(
-      world_.lane,
+      deps_.strand,
       [vault = vault_, grant = grant_]() -> Result<Done> {
         const auto lock = vault.lock(grant.key.id());
         if (!lock) return lock.error();
@@ -333,20 +332,20 @@ void TokenKeeper::save_again() {
       [this](const Result<Done>& saved) {
         working_ = false;
         unsaved_ = !saved;
-        if (!saved) return settle(saved.error());
+        if (!saved) return answer_waiters(saved.error());
         serve();
       });
 }
 
 // A disk that was full for a moment must not cost the login: the old refresh token is spent.
-void TokenKeeper::settle(Result<Done> outcome) {
+void TokenKeeper::answer_waiters(Result<Done> outcome) {
   std::erase_if(finishing_, [](const auto& one) { return !one.wanted(); });
   if (unsaved_ && !finishing_.empty()) {
     if (++last_tries_ < kMostLastTries) {
-      soon_ = world_.timers.after(kSaveAgain, [this] { serve(); });
+      soon_ = deps_.timers.after(kSaveAgain, [this] { serve(); });
       return hand_out(outcome);
     }
-    world_.log.error("new token is lost", {{"why", outcome ? "" : outcome.error().what}});
+    deps_.log.error("new token is lost", {{"why", outcome ? "" : outcome.error().what}});
   }
   const auto finishing = std::exchange(finishing_, {});
   // The last handler may destroy the keeper.

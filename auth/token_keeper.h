@@ -33,17 +33,17 @@ struct AccessToken {
 
 class TokenKeeper {
  public:
-  struct World {
+  struct Deps {
     HttpClient& http;
     Timers& timers;
     Clock& clock;
     Random& random;
-    Lane& lane;  ///< where the vault is, and the client's secret
+    Strand& strand;  ///< where the vault is, and the client's secret
     Log log;
   };
-  using ReadClient = std::function<Result<TokenClient>(const Occasion&)>;  ///< called on the lane
+  using ReadClient = std::function<Result<TokenClient>(const Occasion&)>;  ///< called on the strand
 
-  TokenKeeper(World world, Vault vault, ReadClient read_client);
+  TokenKeeper(Deps deps, Vault vault, ReadClient read_client);
   ~TokenKeeper();
   TokenKeeper(const TokenKeeper&) = delete;
   TokenKeeper& operator=(const TokenKeeper&) = delete;
@@ -58,7 +58,7 @@ class TokenKeeper {
   void accepted(std::uint64_t generation) { life_.accepted(generation); }
   [[nodiscard]] bool needs_login() const { return needs_login_; }
   /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
-  void hurry() { life_.hurry(); }
+  void retry_now() { life_.retry_now(); }
   /// Done when no renewal is under way, and what came of the last one is on the disk; tokens that
   /// cannot be kept are tried for half a minute, and then are lost, which is logged.
   [[nodiscard]] Operation finish(Completion<Done> done);
@@ -81,12 +81,12 @@ class TokenKeeper {
   void keep(Prepared prepared, const Tokens& tokens);
   void on_kept(const Grant& grant, const Result<Done>& saved);
   void save_again();
-  void settle(Result<Done> outcome);
+  void answer_waiters(Result<Done> outcome);
   void hand_out(const Result<Done>& outcome);
   [[nodiscard]] TokenLife::Now now() const;
   [[nodiscard]] Result<AccessToken> at_hand() const;
 
-  World world_;
+  Deps deps_;
   Vault vault_;
   ReadClient read_client_;
   TokenLife life_;

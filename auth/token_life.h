@@ -46,7 +46,7 @@ class TokenLife {
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
   /// A person wants it tried now: retry_at() is past, and what an earlier process was told is
   /// asked again.
-  void hurry() {
+  void retry_now() {
     retry_at_ = MonoTime{};
     exchanged_until_ = MonoTime{};
     unaccepted_ = 0;

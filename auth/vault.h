@@ -2,7 +2,7 @@
 // A file is a line that says what it is, then the grant: as JSON, or sealed under the operator's
 // key with that line and the id bound in. A new version is written beside the old one, made durable
 // and renamed over it, so that there is a whole one at every instant. Files that others can read or
-// own, and links, are refused. Every call blocks: it belongs on a Lane.
+// own, and links, are refused. Every call blocks: it belongs on a Strand.
 #pragma once
 
 #include <memory>

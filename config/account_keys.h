@@ -19,7 +19,7 @@ struct AccountKeys {
   const YamlNode* defaults = nullptr;  ///< a map, or null
   std::string account;                 ///< empty: `defaults` is read, where nothing is required
   Place where;
-  const Surroundings& surroundings;
+  const ProcessEnvironment& environment;
   Complaints& complaints;
   const Provider* provider = nullptr;  ///< the one that `provider` names
 

@@ -39,7 +39,7 @@ void read_auth(const AccountKeys& keys, AccountSettings& account) {
     complaints.add(auth->value.place, "`auth` has neither `password` nor `oauth`");
 
   if (password) {
-    if (auto source = read_secret(*password, keys.surroundings, complaints, account.files))
+    if (auto source = read_secret(*password, keys.environment, complaints, account.files))
       account.auth.proof = std::move(*source);
     if (const auto* users = keys.find("users"))
       keys.demand(users->place,

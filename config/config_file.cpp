@@ -17,15 +17,15 @@ constexpr std::string_view kWildcards = "*?[";
 
 }  // namespace
 
-std::optional<std::string> read_config_file(Files& files, const Surroundings& surroundings,
+std::optional<std::string> read_config_file(Files& files, const ProcessEnvironment& environment,
                                             const ConfigFile& file, const Place& asked_at,
                                             Complaints& complaints) {
-  auto found = find_operator_file(files, surroundings, file.absolute);
+  auto found = find_operator_file(files, environment, file.absolute);
   if (!found) {
     complaints.add(asked_at, found.error().what);
     return std::nullopt;
   }
-  const auto why = who_may_change(found->facts, surroundings.user_id);
+  const auto why = who_may_change(found->facts, environment.user_id);
   if (!why.empty()) {
     complaints.add({file.shown, 0, 0}, "this file, which may name commands to run, " + why);
     return std::nullopt;
@@ -38,9 +38,9 @@ std::optional<std::string> read_config_file(Files& files, const Surroundings& su
   return std::move(*text);
 }
 
-std::vector<ConfigFile> find_included(Files& files, const Surroundings& surroundings,
+std::vector<ConfigFile> find_included(Files& files, const ProcessEnvironment& environment,
                                       const PlacedText& pattern, Complaints& complaints) {
-  const auto absolute = resolve_path(surroundings, pattern.text, pattern.place.file);
+  const auto absolute = resolve_path(environment, pattern.text, pattern.place.file);
   if (!absolute) {
     complaints.add(pattern.place, "`include`: " + absolute.error().what);
     return {};
@@ -58,7 +58,7 @@ std::vector<ConfigFile> find_included(Files& files, const Surroundings& surround
     return {};
   }
 
-  auto directory = files.open_root(surroundings.real_path(directory_path));
+  auto directory = files.open_root(environment.real_path(directory_path));
   std::vector<ConfigFile> found;
   Result<Done> listed = Done{};
   if (directory) {

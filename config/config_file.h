@@ -19,14 +19,14 @@ struct ConfigFile {
 
 /// Refuses what anybody may write to, because a configuration names commands to run. Complaints are
 /// about `asked_at`, the place that named the file.
-std::optional<std::string> read_config_file(Files& files, const Surroundings& surroundings,
+std::optional<std::string> read_config_file(Files& files, const ProcessEnvironment& environment,
                                             const ConfigFile& file, const Place& asked_at,
                                             Complaints& complaints);
 
 /// The files that one pattern names, sorted. Wildcards stand in the last component only; hidden
 /// files match only a pattern that begins with a dot. Without a wildcard the file must exist; a
 /// wildcard may match nothing, but its directory must exist.
-std::vector<ConfigFile> find_included(Files& files, const Surroundings& surroundings,
+std::vector<ConfigFile> find_included(Files& files, const ProcessEnvironment& environment,
                                       const PlacedText& pattern, Complaints& complaints);
 
 }  // namespace imapkeep

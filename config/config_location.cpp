@@ -7,16 +7,15 @@
 
 namespace imapkeep {
 
-Result<std::string> find_config(Files& files, const Surroundings& surroundings,
+Result<std::string> find_config(Files& files, const ProcessEnvironment& environment,
                                 const std::string& named) {
   if (!named.empty()) return named;
-  if (const auto variable = surroundings.variable("IMAPKEEP_CONFIG");
-      variable && !variable->empty())
+  if (const auto variable = environment.variable("IMAPKEEP_CONFIG"); variable && !variable->empty())
     return *variable;
 
   std::vector<std::string> places;
-  const auto xdg = surroundings.variable("XDG_CONFIG_HOME");
-  const auto home = surroundings.variable("HOME");
+  const auto xdg = environment.variable("XDG_CONFIG_HOME");
+  const auto home = environment.variable("HOME");
   if (xdg && xdg->starts_with('/'))
     places.push_back(*xdg + "/imapkeep/imapkeep.yaml");
   else if (home && home->starts_with('/'))
@@ -24,7 +23,7 @@ Result<std::string> find_config(Files& files, const Surroundings& surroundings,
   places.emplace_back("/etc/imapkeep/imapkeep.yaml");
 
   for (const auto& place : places) {
-    const auto found = find_operator_file(files, surroundings, place);
+    const auto found = find_operator_file(files, environment, place);
     // Anything but absence is said when the file is read: the next place would be the wrong one.
     if (found || found.error().os_code != ENOENT) return place;
   }

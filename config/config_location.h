@@ -12,7 +12,7 @@ namespace imapkeep {
 
 /// `named` is empty when the command line names none. What is named explicitly is returned without
 /// looking; of the others the first that exists. The error lists the places looked at.
-Result<std::string> find_config(Files& files, const Surroundings& surroundings,
+Result<std::string> find_config(Files& files, const ProcessEnvironment& environment,
                                 const std::string& named);
 
 }  // namespace imapkeep

@@ -76,7 +76,7 @@ void read_client(const YamlEntry& entry, const AccountKeys& keys, AccountSetting
                  OAuthClient& client) {
   Complaints& complaints = keys.complaints;
   if (entry.value.kind != YamlKind::kMap) {
-    if (const auto path = read_path(entry, keys.surroundings, complaints)) {
+    if (const auto path = read_path(entry, keys.environment, complaints)) {
       client.file = *path;
       account.files.push_back({NamedFile::Holds::kGoogleClient, *path, entry.value.place});
     }
@@ -94,7 +94,7 @@ void read_client(const YamlEntry& entry, const AccountKeys& keys, AccountSetting
       {"certificate_key", &client.certificate_key}};
   for (const auto& one : secrets)
     if (const auto* secret = entry.value.find(one.first))
-      *one.second = read_secret(*secret, keys.surroundings, complaints, account.files);
+      *one.second = read_secret(*secret, keys.environment, complaints, account.files);
 }
 
 void read_redirect(const YamlNode& oauth, OAuthOptions& options, Complaints& complaints) {
@@ -168,7 +168,7 @@ void read_oauth(const YamlEntry& entry, const AccountKeys& keys, AccountSettings
     options.user = read_text(*user, complaints).value_or("");
   read_redirect(oauth, options, complaints);
   if (const auto* ca = oauth.find("ca")) {
-    options.ca_file = read_path(*ca, keys.surroundings, complaints).value_or("");
+    options.ca_file = read_path(*ca, keys.environment, complaints).value_or("");
     if (!options.ca_file.empty())
       account.files.push_back({NamedFile::Holds::kCertificates, options.ca_file, ca->value.place});
   }

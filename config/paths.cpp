@@ -31,20 +31,20 @@ std::string join_path(std::string_view directory, std::string_view name) {
   return joined.append(name);
 }
 
-Result<std::string> resolve_path(const Surroundings& surroundings, std::string_view text,
+Result<std::string> resolve_path(const ProcessEnvironment& environment, std::string_view text,
                                  const std::string& file) {
   if (text.empty()) return config_error("is empty");
   if (text.front() == '/') return tidy(text);
   if (text.front() == '~') {
     if (text.size() > 1 && text[1] != '/')
       return config_error("only `~/` is known; write the other user's directory out");
-    const auto home = surroundings.variable("HOME");
+    const auto home = environment.variable("HOME");
     if (!home || !home->starts_with('/'))
       return config_error("`~/` needs $HOME, which is not set here; write the path out");
     return tidy(*home + "/" + std::string(text.substr(1)));
   }
   std::string directory = directory_of(file);
-  if (!directory.starts_with('/')) directory = surroundings.working_directory + "/" + directory;
+  if (!directory.starts_with('/')) directory = environment.working_directory + "/" + directory;
   return tidy(directory + "/" + std::string(text));
 }
 

@@ -12,7 +12,7 @@ namespace imapkeep {
 
 /// Absolute, without `//`, `/./` and a `/` at the end. `..` stays: behind a link it does not mean
 /// what the letters say. `file` is the one in which `text` stands. Errors have no subject.
-Result<std::string> resolve_path(const Surroundings& surroundings, std::string_view text,
+Result<std::string> resolve_path(const ProcessEnvironment& environment, std::string_view text,
                                  const std::string& file);
 
 /// The directory part, "." when there is none.

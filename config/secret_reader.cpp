@@ -19,7 +19,8 @@ bool is_variable_name(std::string_view name) {
          });
 }
 
-std::optional<SecretOptions> read_source(const YamlEntry& entry, const Surroundings& surroundings,
+std::optional<SecretOptions> read_source(const YamlEntry& entry,
+                                         const ProcessEnvironment& environment,
                                          Complaints& complaints, std::vector<NamedFile>& files) {
   if (entry.key == "command") {
     auto argv = read_command(entry, "[pass, show, mail]", complaints);
@@ -27,7 +28,7 @@ std::optional<SecretOptions> read_source(const YamlEntry& entry, const Surroundi
     return SecretCommand{std::move(*argv)};
   }
   if (entry.key == "file") {
-    const auto path = read_path(entry, surroundings, complaints);
+    const auto path = read_path(entry, environment, complaints);
     if (!path) return std::nullopt;
     files.push_back({NamedFile::Holds::kSecret, *path, entry.value.place});
     return SecretFile{*path};
@@ -51,7 +52,8 @@ std::optional<SecretOptions> read_source(const YamlEntry& entry, const Surroundi
 
 }  // namespace
 
-std::optional<SecretOptions> read_secret(const YamlEntry& entry, const Surroundings& surroundings,
+std::optional<SecretOptions> read_secret(const YamlEntry& entry,
+                                         const ProcessEnvironment& environment,
                                          Complaints& complaints, std::vector<NamedFile>& files) {
   const std::string name = in_quotes(entry.key);
   const std::string expected = "one of " + one_of(kSources);
@@ -78,7 +80,7 @@ std::optional<SecretOptions> read_secret(const YamlEntry& entry, const Surroundi
     complaints.add(entry.value.place, name + " takes exactly " + expected);
     return std::nullopt;
   }
-  return read_source(entry.value.entries.front(), surroundings, complaints, files);
+  return read_source(entry.value.entries.front(), environment, complaints, files);
 }
 
 std::optional<std::vector<std::string>> read_command(const YamlEntry& entry,
@@ -95,11 +97,11 @@ std::optional<std::vector<std::string>> read_command(const YamlEntry& entry,
   return std::nullopt;
 }
 
-std::optional<std::string> read_path(const YamlEntry& entry, const Surroundings& surroundings,
+std::optional<std::string> read_path(const YamlEntry& entry, const ProcessEnvironment& environment,
                                      Complaints& complaints) {
   const auto text = read_text(entry, complaints);
   if (!text) return std::nullopt;
-  auto path = resolve_path(surroundings, *text, entry.place.file);
+  auto path = resolve_path(environment, *text, entry.place.file);
   if (path) return std::move(*path);
   complaints.add(entry.value.place, in_quotes(entry.key) + ": " + path.error().what);
   return std::nullopt;

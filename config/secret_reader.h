@@ -15,7 +15,8 @@
 namespace imapkeep {
 
 /// A file is added to `files`, with the place of its path.
-std::optional<SecretOptions> read_secret(const YamlEntry& entry, const Surroundings& surroundings,
+std::optional<SecretOptions> read_secret(const YamlEntry& entry,
+                                         const ProcessEnvironment& environment,
                                          Complaints& complaints, std::vector<NamedFile>& files);
 
 /// The program and its arguments. `example` is shown when it is not a list.
@@ -24,7 +25,7 @@ std::optional<std::vector<std::string>> read_command(const YamlEntry& entry,
                                                      Complaints& complaints);
 
 /// A path, resolved from the file it stands in.
-std::optional<std::string> read_path(const YamlEntry& entry, const Surroundings& surroundings,
+std::optional<std::string> read_path(const YamlEntry& entry, const ProcessEnvironment& environment,
                                      Complaints& complaints);
 
 }  // namespace imapkeep

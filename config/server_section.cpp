@@ -84,7 +84,7 @@ void read_trust(const YamlNode& tls, const AccountKeys& keys, AccountSettings& a
     else
       account.server.tls_name = text.value_or("");
   }
-  if (const auto path = ca ? read_path(*ca, keys.surroundings, keys.complaints) : std::nullopt) {
+  if (const auto path = ca ? read_path(*ca, keys.environment, keys.complaints) : std::nullopt) {
     account.server.ca_file = *path;
     account.files.push_back({NamedFile::Holds::kCertificates, *path, ca->value.place});
   }

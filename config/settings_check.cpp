@@ -39,15 +39,15 @@ void complain_about(const Tree& outer, const Tree& inner, const Settings& settin
 
 }  // namespace
 
-void check_settings(const Settings& settings, const Surroundings& surroundings,
+void check_settings(const Settings& settings, const ProcessEnvironment& environment,
                     Complaints& complaints) {
   const std::string state =
-      settings.state.empty() ? "" : with_slash(surroundings.real_path(settings.state));
+      settings.state.empty() ? "" : with_slash(environment.real_path(settings.state));
   std::vector<Tree> trees;
   for (std::size_t i = 0; i < settings.accounts.size(); ++i) {
     const auto& account = settings.accounts[i];
     if (account.store.path.empty()) continue;  // there is a complaint already
-    trees.push_back({with_slash(surroundings.real_path(account.store.path)), i});
+    trees.push_back({with_slash(environment.real_path(account.store.path)), i});
     const std::string& store = trees.back().path;
     if (state.empty()) continue;
     if (store.starts_with(state))

@@ -9,7 +9,7 @@
 namespace imapkeep {
 
 /// Compares paths with their links followed, as far as they exist.
-void check_settings(const Settings& settings, const Surroundings& surroundings,
+void check_settings(const Settings& settings, const ProcessEnvironment& environment,
                     Complaints& complaints);
 
 }  // namespace imapkeep

@@ -38,8 +38,8 @@ bool is_account_name(std::string_view name) {
 
 class SettingsReader {
  public:
-  SettingsReader(Files& files, const Surroundings& surroundings)
-      : files_(files), surroundings_(surroundings) {}
+  SettingsReader(Files& files, const ProcessEnvironment& environment)
+      : files_(files), environment_(environment) {}
 
   SettingsRead read(const std::string& path) {
     complaints_.note_file(path);
@@ -49,14 +49,14 @@ class SettingsReader {
 
  private:
   [[nodiscard]] std::string absolute(const std::string& path) const {
-    return path.starts_with('/') ? path : surroundings_.working_directory + "/" + path;
+    return path.starts_with('/') ? path : environment_.working_directory + "/" + path;
   }
 
   /// A map or null. Nothing when there is a complaint, or when the file has been read already.
   std::optional<YamlNode> read_file(const ConfigFile& file, const Place& asked_at) {
     // A pattern may match the file it stands in, and two patterns the same file.
-    if (!seen_.insert(surroundings_.real_path(file.absolute)).second) return std::nullopt;
-    const auto text = read_config_file(files_, surroundings_, file, asked_at, complaints_);
+    if (!seen_.insert(environment_.real_path(file.absolute)).second) return std::nullopt;
+    const auto text = read_config_file(files_, environment_, file, asked_at, complaints_);
     if (!text) return std::nullopt;
     auto root = parse_yaml(*text, file.shown, complaints_);
     if (!root || root->kind == YamlKind::kNull || root->kind == YamlKind::kMap) return root;
@@ -75,7 +75,7 @@ class SettingsReader {
         defaults = &entry->value;
         check_keys(*defaults, "", account_vocabulary(), complaints_);
         AccountSettings unused;
-        AccountKeys keys{nullptr, defaults, "", entry->place, surroundings_, complaints_};
+        AccountKeys keys{nullptr, defaults, "", entry->place, environment_, complaints_};
         read_sections(keys, unused);
       }
     }
@@ -83,7 +83,7 @@ class SettingsReader {
     if (const auto* include = root.find("include")) read_included(*include, defaults);
     if (settings_.accounts.empty() && complaints_.empty())
       complaints_.add({path, 0, 0}, "there is no account; add one under `accounts`");
-    check_settings(settings_, surroundings_, complaints_);
+    check_settings(settings_, environment_, complaints_);
   }
 
   /// systemd lists several with colons between them, and sorts them as it likes: the one called
@@ -102,14 +102,14 @@ class SettingsReader {
     if (const auto* entry = root.find("state")) {
       const auto text = read_text(*entry, complaints_);
       if (!text) return;
-      const auto path = resolve_path(surroundings_, *text, entry->place.file);
+      const auto path = resolve_path(environment_, *text, entry->place.file);
       if (!path) return complaints_.add(entry->value.place, "`state`: " + path.error().what);
       settings_.state = *path;
       settings_.state_where = entry->value.place;
       return;
     }
     const auto variable = [&](const char* name) {
-      auto value = surroundings_.variable(name).value_or("");
+      auto value = environment_.variable(name).value_or("");
       // The XDG specification says to ignore what is not absolute.
       return value.starts_with('/') ? value : std::string();
     };
@@ -123,12 +123,12 @@ class SettingsReader {
       path = variable("HOME") + "/.local/state/imapkeep";
     if (path.empty())
       return complaints_.add(root.place, "neither `state` nor $HOME says where the state is kept");
-    settings_.state = *resolve_path(surroundings_, path, "/");
+    settings_.state = *resolve_path(environment_, path, "/");
   }
 
   void read_state_key(const YamlNode& root) {
     if (const auto* key = root.find("state_key"))
-      settings_.state_key = read_secret(*key, surroundings_, complaints_, settings_.files);
+      settings_.state_key = read_secret(*key, environment_, complaints_, settings_.files);
     if (const auto* command = root.find("on_needs_login"))
       if (auto argv = read_command(*command, "[notify-send, imapkeep needs a login]", complaints_))
         settings_.on_needs_login = std::move(*argv);
@@ -138,7 +138,7 @@ class SettingsReader {
     const auto patterns = read_texts(include, complaints_);
     if (!patterns) return;
     for (const auto& pattern : *patterns) {
-      for (const auto& file : find_included(files_, surroundings_, pattern, complaints_)) {
+      for (const auto& file : find_included(files_, environment_, pattern, complaints_)) {
         complaints_.note_file(file.shown);
         const auto root = read_file(file, pattern.place);
         if (!root) continue;
@@ -169,7 +169,7 @@ class SettingsReader {
       AccountSettings account;
       account.name = entry.key;
       account.where = entry.place;
-      AccountKeys keys{&entry.value, defaults, entry.key, entry.place, surroundings_, complaints_};
+      AccountKeys keys{&entry.value, defaults, entry.key, entry.place, environment_, complaints_};
       read_sections(keys, account);
       if (const auto* users = keys.find("users"))
         add_users(*users, account);
@@ -194,7 +194,7 @@ class SettingsReader {
 
   /// `account`, once for each of them.
   void add_users(const YamlEntry& users, const AccountSettings& account) {
-    const auto all = read_users(users, files_, surroundings_, complaints_);
+    const auto all = read_users(users, files_, environment_, complaints_);
     if (!account.store.path.empty() && !has_user_mark(account.store.path))
       complaints_.add(account.store_where,
                       "with `users` the store needs `{user}` in its path (in quotes), so that each "
@@ -219,7 +219,7 @@ class SettingsReader {
   }
 
   Files& files_;
-  const Surroundings& surroundings_;
+  const ProcessEnvironment& environment_;
   Complaints complaints_;
   Settings settings_;
   std::set<std::string> seen_;          // files, by their real path
@@ -236,14 +236,14 @@ const Vocabulary& account_vocabulary() {
   return words;
 }
 
-SettingsRead read_settings(Files& files, const Surroundings& surroundings,
+SettingsRead read_settings(Files& files, const ProcessEnvironment& environment,
                            const std::string& path) {
-  return SettingsReader(files, surroundings).read(path);
+  return SettingsReader(files, environment).read(path);
 }
 
-Result<Settings> load_settings(Files& files, const Surroundings& surroundings,
+Result<Settings> load_settings(Files& files, const ProcessEnvironment& environment,
                                const std::string& path) {
-  auto read = read_settings(files, surroundings, path);
+  auto read = read_settings(files, environment, path);
   if (read.complaints.empty()) return std::move(read.settings);
   std::string lines;
   for (const auto& complaint : read.complaints)

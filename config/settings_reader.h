@@ -19,10 +19,11 @@ struct SettingsRead {
 };
 
 /// Blocks. `path` is absolute or relative to the working directory.
-SettingsRead read_settings(Files& files, const Surroundings& surroundings, const std::string& path);
+SettingsRead read_settings(Files& files, const ProcessEnvironment& environment,
+                           const std::string& path);
 
 /// The same as one Result; the error has a line for each complaint.
-Result<Settings> load_settings(Files& files, const Surroundings& surroundings,
+Result<Settings> load_settings(Files& files, const ProcessEnvironment& environment,
                                const std::string& path);
 
 }  // namespace imapkeep

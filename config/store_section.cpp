@@ -8,7 +8,7 @@ namespace imapkeep {
 namespace {
 
 void read_root(const YamlEntry& entry, const AccountKeys& keys, AccountSettings& account) {
-  const auto path = read_path(entry, keys.surroundings, keys.complaints);
+  const auto path = read_path(entry, keys.environment, keys.complaints);
   if (!path) return;
   if (*path == "/") {
     keys.complaints.add(entry.value.place, in_quotes(entry.key) + " cannot be `/`");

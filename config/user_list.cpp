@@ -52,16 +52,17 @@ std::vector<PlacedText> users_in(std::string_view text, const std::string& file,
 }
 
 std::vector<PlacedText> read_user_file(const YamlEntry& users, Files& files,
-                                       const Surroundings& surroundings, Complaints& complaints) {
-  const auto path = read_path(users, surroundings, complaints);
+                                       const ProcessEnvironment& environment,
+                                       Complaints& complaints) {
+  const auto path = read_path(users, environment, complaints);
   if (!path) return {};
   const auto refuse = [&](const Error& error) {
     complaints.add(users.value.place, error.what);
     return std::vector<PlacedText>();
   };
-  auto file = find_operator_file(files, surroundings, *path);
+  auto file = find_operator_file(files, environment, *path);
   if (!file) return refuse(file.error());
-  const auto why = who_may_change(file->facts, surroundings.user_id);
+  const auto why = who_may_change(file->facts, environment.user_id);
   if (!why.empty()) return refuse(config_error(*path + ", which says whose mail is kept, " + why));
   const auto text = read_operator_file(*file, *path, kMostUserFile);
   if (!text) return refuse(text.error());
@@ -71,11 +72,11 @@ std::vector<PlacedText> read_user_file(const YamlEntry& users, Files& files,
 }  // namespace
 
 std::vector<PlacedText> read_users(const YamlEntry& users, Files& files,
-                                   const Surroundings& surroundings, Complaints& complaints) {
+                                   const ProcessEnvironment& environment, Complaints& complaints) {
   const bool was_good = complaints.empty();
   std::vector<PlacedText> all;
   if (users.value.kind == YamlKind::kText)
-    all = read_user_file(users, files, surroundings, complaints);
+    all = read_user_file(users, files, environment, complaints);
   else
     all = read_texts(users, complaints).value_or(std::vector<PlacedText>());
   std::map<std::string, Place> seen;

@@ -17,7 +17,7 @@ namespace imapkeep {
 
 /// In a file, empty lines and those that begin with `#` are left out.
 std::vector<PlacedText> read_users(const YamlEntry& users, Files& files,
-                                   const Surroundings& surroundings, Complaints& complaints);
+                                   const ProcessEnvironment& environment, Complaints& complaints);
 
 /// "work.me_example.org": the `@` becomes `_`. A user whose name this could not be read back from
 /// gets digits of a hash behind it, so that no two users share a name.

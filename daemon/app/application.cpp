@@ -7,14 +7,14 @@
 
 namespace imapkeep {
 
-std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants& grants,
-                                                 const AccountSettings& settings, Lane& lane) {
+std::unique_ptr<CredentialSource> credentials_of(const Ports& ports, Grants& grants,
+                                                 const AccountSettings& settings, Strand& strand) {
   const AuthOptions& auth = settings.auth;
   const auto* password = std::get_if<SecretOptions>(&auth.proof);
   if (password == nullptr) return grants.credentials_of(settings);
   return std::make_unique<PasswordCredentials>(
       auth.user, auth.authzid, *password,
-      SecretSource(outside.files, outside.processes, outside.surroundings), lane, auth.mechanism);
+      SecretSource(ports.files, ports.processes, ports.environment), strand, auth.mechanism);
 }
 
 namespace {
@@ -28,19 +28,19 @@ MaildirOptions with_user(MaildirOptions store, std::uint32_t user_id) {
 
 }  // namespace
 
-Account::Account(const Outside& outside, Grants& grants, const AccountSettings& account_settings,
+Account::Account(const Ports& ports, Grants& grants, const AccountSettings& account_settings,
                  const Log& program_log)
     : settings(account_settings),
       log(program_log.with({{"account", settings.name}})),
-      secrets_lane(outside.workers.lane(LaneKind::kResolver)),
-      credentials(credentials_of(outside, grants, settings, *secrets_lane)),
-      store(outside.files, outside.workers, outside.clock, outside.random, log,
-            with_user(settings.store, outside.surroundings.user_id), settings.server.host,
+      secrets_strand(ports.workers.strand(PoolKind::kResolver)),
+      credentials(credentials_of(ports, grants, settings, *secrets_strand)),
+      store(ports.files, ports.workers, ports.clock, ports.random, log,
+            with_user(settings.store, ports.environment.user_id), settings.server.host,
             settings.name) {}
 
-Result<std::unique_ptr<Application>> Application::open(const Outside& outside, Settings settings,
+Result<std::unique_ptr<Application>> Application::open(const Ports& ports, Settings settings,
                                                        Log log) {
-  auto directory = open_state(outside.files, settings.state, outside.surroundings.user_id);
+  auto directory = open_state(ports.files, settings.state, ports.environment.user_id);
   if (!directory) return directory.error();
   auto lock = (*directory)->lock(kStateLock);
   if (!lock) {
@@ -51,29 +51,29 @@ Result<std::unique_ptr<Application>> Application::open(const Outside& outside, S
     }
     return error;
   }
-  auto vault = open_vault(outside, settings);
+  auto vault = open_vault(ports, settings);
   if (!vault) return vault.error();
-  return std::unique_ptr<Application>(new Application(outside, std::move(settings), std::move(log),
+  return std::unique_ptr<Application>(new Application(ports, std::move(settings), std::move(log),
                                                       std::move(*vault), std::move(*directory),
                                                       std::move(*lock)));
 }
 
-Application::Application(const Outside& outside_, Settings settings_, Log log_, Vault vault,
+Application::Application(const Ports& ports_, Settings settings_, Log log_, Vault vault,
                          std::unique_ptr<Directory> state_directory_,
                          std::unique_ptr<FileLock> state_lock_)
-    : outside(outside_),
+    : ports(ports_),
       settings(std::move(settings_)),
       log(std::move(log_)),
       state_directory(std::move(state_directory_)),
       state_lock(std::move(state_lock_)),
-      ledger(outside.workers, outside.clock, ledger_path(settings.state)),
-      gate(outside.timers, outside.clock),
-      grants(outside, std::move(vault), log) {
+      ledger(ports.workers, ports.clock, ledger_path(settings.state)),
+      gate(ports.timers, ports.clock),
+      grants(ports, std::move(vault), log) {
   for (const AccountSettings& account : settings.accounts) add(account);
 }
 
 Account& Application::add(const AccountSettings& account) {
-  accounts.push_back(std::make_unique<Account>(outside, grants, account, log));
+  accounts.push_back(std::make_unique<Account>(ports, grants, account, log));
   return *accounts.back();
 }
 
@@ -82,8 +82,8 @@ void Application::remove(const Account& account) {
   grants.release_unused();
 }
 
-AccountWorld Application::world_of(Account& account, Progress& progress) {
-  return {{outside.dialer, outside.timers, outside.clock, outside.random, account.log},
+AccountDeps Application::deps_of(Account& account, Progress& progress) {
+  return {{ports.dialer, ports.timers, ports.clock, ports.random, account.log},
           ledger,
           account.store,
           *account.credentials,

@@ -12,23 +12,23 @@
 #include "daemon/app/grants.h"
 #include "daemon/base/log.h"
 #include "daemon/base/ports.h"
-#include "sync/pass/account_world.h"
+#include "sync/pass/account_deps.h"
 #include "sync/state/sqlite/sqlite_ledger.h"
 #include "sync/store/maildir/maildir_store.h"
 
 namespace imapkeep {
 
-/// By whatever proof the settings name. `lane`: for reading a password.
-std::unique_ptr<CredentialSource> credentials_of(const Outside& outside, Grants& grants,
-                                                 const AccountSettings& settings, Lane& lane);
+/// By whatever proof the settings name. `strand`: for reading a password.
+std::unique_ptr<CredentialSource> credentials_of(const Ports& ports, Grants& grants,
+                                                 const AccountSettings& settings, Strand& strand);
 
 struct Account {
-  Account(const Outside& outside, Grants& grants, const AccountSettings& settings,
+  Account(const Ports& ports, Grants& grants, const AccountSettings& settings,
           const Log& program_log);
 
   AccountSettings settings;
   Log log;
-  std::unique_ptr<Lane> secrets_lane;
+  std::unique_ptr<Strand> secrets_strand;
   std::unique_ptr<CredentialSource> credentials;
   MaildirStore store;
 };
@@ -37,14 +37,13 @@ class Application {
  public:
   /// Opens the state directory and takes its lock, so that one writer at a time works on it.
   /// Errors: kBusy (somebody else holds it), kStore, kConfig (the key for the tokens).
-  static Result<std::unique_ptr<Application>> open(const Outside& outside, Settings settings,
-                                                   Log log);
+  static Result<std::unique_ptr<Application>> open(const Ports& ports, Settings settings, Log log);
 
-  [[nodiscard]] AccountWorld world_of(Account& account, Progress& progress);
+  [[nodiscard]] AccountDeps deps_of(Account& account, Progress& progress);
   Account& add(const AccountSettings& account);
   void remove(const Account& account);
 
-  Outside outside;
+  Ports ports;
   Settings settings;
   Log log;
   std::unique_ptr<Directory> state_directory;
@@ -55,7 +54,7 @@ class Application {
   std::vector<std::unique_ptr<Account>> accounts;
 
  private:
-  Application(const Outside& outside_, Settings settings_, Log log_, Vault vault,
+  Application(const Ports& ports_, Settings settings_, Log log_, Vault vault,
               std::unique_ptr<Directory> state_directory_, std::unique_ptr<FileLock> state_lock_);
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 /// The end of a request that needs no time, told from the loop.
 Operation end_soon(Timers& timers, ControlReply& reply, std::string line, int code) {
-  return timers.after(Duration(0), [&reply, line = std::move(line), code] {
+  return timers.soon([&reply, line = std::move(line), code] {
     if (!line.empty()) reply.line(line);
     reply.end(code);
   });
@@ -20,17 +20,17 @@ Operation end_soon(Timers& timers, ControlReply& reply, std::string line, int co
 
 }  // namespace
 
-Desk::Desk(Supervisor& supervisor, std::function<Result<Done>()> reload)
+DaemonControl::DaemonControl(Supervisor& supervisor, std::function<Result<Done>()> reload)
     : supervisor_(supervisor),
       reload_(std::move(reload)),
-      lane_(supervisor_.application().outside.workers.lane(LaneKind::kLedger)) {}
+      strand_(supervisor_.application().ports.workers.strand(PoolKind::kLedger)) {}
 
-Operation Desk::serve(const ControlRequest& request, ControlReply& reply) {
+Operation DaemonControl::serve(const ControlRequest& request, ControlReply& reply) {
   Application& application = supervisor_.application();
-  Timers& timers = application.outside.timers;
+  Timers& timers = application.ports.timers;
   switch (request.verb) {
     case ControlRequest::Verb::kStatus: {
-      const auto service = std::make_shared<StatusService>(supervisor_, *lane_, request, reply);
+      const auto service = std::make_shared<StatusService>(supervisor_, *strand_, request, reply);
       service->start();
       return Operation([service] { service->cancel(); });
     }

@@ -7,17 +7,17 @@
 
 namespace imapkeep {
 
-Result<Vault> open_vault(const Outside& outside, const Settings& settings) {
+Result<Vault> open_vault(const Ports& ports, const Settings& settings) {
   std::optional<BoxKey> key;
   if (settings.state_key) {
-    const SecretSource secrets(outside.files, outside.processes, outside.surroundings);
+    const SecretSource secrets(ports.files, ports.processes, ports.environment);
     const auto bytes = secrets.read_whole(*settings.state_key);
     if (!bytes) return bytes.error().within("the key for the tokens");
     auto derived = BoxKey::derive(*bytes);
     if (!derived) return derived.error();
     key = std::move(*derived);
   }
-  return Vault(outside.files, settings.state, std::move(key), outside.surroundings.user_id);
+  return Vault(ports.files, settings.state, std::move(key), ports.environment.user_id);
 }
 
 namespace {
@@ -30,8 +30,8 @@ std::string whose(const OAuthOptions& options, const std::string& account_user) 
 
 }  // namespace
 
-Grants::Grants(const Outside& outside, Vault vault, Log log)
-    : outside_(outside), vault_(std::move(vault)), log_(std::move(log)) {}
+Grants::Grants(const Ports& ports, Vault vault, Log log)
+    : ports_(ports), vault_(std::move(vault)), log_(std::move(log)) {}
 
 std::unique_ptr<CredentialSource> Grants::credentials_of(const AccountSettings& settings) {
   const auto& options = std::get<OAuthOptions>(settings.auth.proof);
@@ -52,13 +52,11 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
   kept.options = options;
   kept.user = user;
   // A client's secret may come from a slow command.
-  kept.lane = outside_.workers.lane(LaneKind::kResolver);
-  const TokenClientReader client(options, user, outside_.files, outside_.processes,
-                                 outside_.surroundings);
+  kept.strand = ports_.workers.strand(PoolKind::kResolver);
+  const TokenClientReader client(options, user, ports_.files, ports_.processes, ports_.environment);
   kept.keeper = std::make_shared<TokenKeeper>(
-      TokenKeeper::World{outside_.http, outside_.timers, outside_.clock, outside_.random,
-                         *kept.lane,
-                         log_.with({{"grant_of", user.empty() ? options.client.id : user}})},
+      TokenKeeper::Deps{ports_.http, ports_.timers, ports_.clock, ports_.random, *kept.strand,
+                        log_.with({{"grant_of", user.empty() ? options.client.id : user}})},
       vault_, [client](const Occasion& occasion) { return client.read(occasion); });
   return kept;
 }
@@ -70,7 +68,7 @@ void Grants::release_unused() {
     kept->finishing = kept->keeper->finish([this, one = kept.get()](const Result<Done>&) {
       one->is_finished = true;
       // The keeper is on the stack.
-      removal_ = outside_.timers.after(Duration(0), [this] {
+      removal_ = ports_.timers.soon([this] {
         kept_.remove_if([](const auto& each) { return each->is_finished && is_unused(*each); });
       });
     });
@@ -86,7 +84,7 @@ Operation Grants::finish(Completion<Done> done) {
   };
   auto parts = std::make_shared<std::vector<Operation>>();
   for (const auto& kept : kept_) parts->push_back(kept->keeper->finish(one_more));
-  parts->push_back(outside_.timers.after(Duration(0), [one_more] { one_more(Done{}); }));
+  parts->push_back(ports_.timers.soon([one_more] { one_more(Done{}); }));
   return pending.operation([parts] { parts->clear(); });
 }
 

@@ -20,11 +20,11 @@ namespace imapkeep {
 
 /// The vault of a state directory, under the operator's key if there is one. Blocks; the errors are
 /// of that key.
-Result<Vault> open_vault(const Outside& outside, const Settings& settings);
+Result<Vault> open_vault(const Ports& ports, const Settings& settings);
 
 class Grants {
  public:
-  Grants(const Outside& outside, Vault vault, Log log);
+  Grants(const Ports& ports, Vault vault, Log log);
   Grants(const Grants&) = delete;
   Grants& operator=(const Grants&) = delete;
 
@@ -40,7 +40,7 @@ class Grants {
   struct Kept {
     OAuthOptions options;
     std::string user;  ///< whose consent; empty: the client's own
-    std::unique_ptr<Lane> lane;
+    std::unique_ptr<Strand> strand;
     std::shared_ptr<TokenKeeper> keeper;
     bool is_finished = false;  ///< and unused since
     Operation finishing;
@@ -49,7 +49,7 @@ class Grants {
   Kept& keep(const OAuthOptions& options, const std::string& user);
   static bool is_unused(const Kept& kept) { return kept.keeper.use_count() == 1; }
 
-  Outside outside_;
+  Ports ports_;
   Vault vault_;
   Log log_;
   std::list<std::unique_ptr<Kept>> kept_;

@@ -15,15 +15,15 @@ namespace imapkeep {
 
 class LoginHook {
  public:
-  LoginHook(const Outside& outside, Log log);
+  LoginHook(const Ports& ports, Log log);
   /// `command`: empty, and nothing is run.
   void run(const std::vector<std::string>& command, const std::string& account,
            const std::string& why);
 
  private:
-  Outside outside_;
+  Ports ports_;
   Log log_;
-  std::unique_ptr<Lane> lane_;
+  std::unique_ptr<Strand> strand_;
   std::map<std::string, Operation> running_;  ///< by account
 };
 

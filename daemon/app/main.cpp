@@ -32,6 +32,7 @@
 #include "daemon/io/lock_holder.h"
 #include "daemon/io/log_sink.h"
 #include "daemon/observe/status_report.h"
+#include "sync/state/sqlite/read_ledger.h"
 
 namespace imapkeep {
 namespace {
@@ -62,12 +63,12 @@ Remote run_in_daemon(EventLoop& loop, Timers& timers, Terminal& terminal,
   return {code, command.answered()};
 }
 
-int run_status(const Settings& settings, const Command& command, Surroundings surroundings) {
+int run_status(const Settings& settings, const Command& command, ProcessEnvironment environment) {
   std::optional<int> silent;  // there is a daemon, and it does not answer
   {
     EventLoop loop;
     UvTimers timers(loop);
-    auto daemon = connect_to_daemon(loop, settings.state, surroundings.user_id);
+    auto daemon = connect_to_daemon(loop, settings.state, environment.user_id);
     if (daemon) {
       // `status --watch | head` ends when head does; the loop would have us survive it.
       std::signal(SIGPIPE, SIG_DFL);
@@ -83,12 +84,12 @@ int run_status(const Settings& settings, const Command& command, Surroundings su
   }
   const auto reports = read_ledger(ledger_path(settings.state));
   if (!reports) return complain(reports.error());
-  Machine machine(std::move(surroundings));
+  SystemPorts system(std::move(environment));
   const auto tokens =
-      look_at_tokens(machine.outside(), settings, open_vault(machine.outside(), settings));
+      look_at_tokens(system.ports(), settings, open_vault(system.ports(), settings));
   std::string text = command.json
                          ? status_json(settings, *reports, {}, tokens)
-                         : status_text(settings, *reports, machine.clock.wall_now(), {}, tokens);
+                         : status_text(settings, *reports, system.clock.wall_now(), {}, tokens);
   if (!command.json) {
     const auto writer = silent ? std::nullopt : lock_holder(lock_path(settings.state));
     text += writer ? "a sync is under way (process " + std::to_string(*writer) +
@@ -106,46 +107,46 @@ LogLevel level_of(const Command& command) {
                                   : LogLevel::kWarning;
 }
 
-int run_sync(Settings settings, const Command& command, Surroundings surroundings) {
+int run_sync(Settings settings, const Command& command, ProcessEnvironment environment) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
   settings.accounts = std::move(*chosen);
 
   Terminal terminal(STDERR_FILENO);
-  Machine machine(std::move(surroundings));
+  SystemPorts system(std::move(environment));
   LineLogSink sink(
-      machine.clock, level_of(command),
+      system.clock, level_of(command),
       [&terminal](std::string_view line) {
         if (line.ends_with('\n')) line.remove_suffix(1);
         terminal.write_line(line);
       },
       reader_of_stderr());
   const std::string state = settings.state;
-  auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
+  auto application = Application::open(system.ports(), std::move(settings), Log(sink));
   if (application)
-    return SyncCommand(**application, machine.loop, terminal, command.accept_gone).run();
+    return SyncCommand(**application, system.loop, terminal, command.accept_gone).run();
   if (application.error().trouble == Trouble::kBusy) {
-    auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
+    auto daemon = connect_to_daemon(system.loop, state, system.environment.user_id);
     if (daemon) {
       const ControlRequest request{ControlRequest::Verb::kSync, command.accounts, false, false,
                                    command.accept_gone};
-      return run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon), request)
+      return run_in_daemon(system.loop, system.timers, terminal, std::move(*daemon), request)
           .exit_code;
     }
   }
   return complain(application.error());
 }
 
-int run_adopt(Settings settings, const Command& command, Surroundings surroundings) {
+int run_adopt(Settings settings, const Command& command, ProcessEnvironment environment) {
   auto chosen = choose_accounts(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
   settings.accounts = std::move(*chosen);
   Terminal screen(STDOUT_FILENO);
-  Machine machine(std::move(surroundings));
-  LineLogSink sink(machine.clock, level_of(command), write_to_stderr, reader_of_stderr());
-  const auto application = Application::open(machine.outside(), std::move(settings), Log(sink));
+  SystemPorts system(std::move(environment));
+  LineLogSink sink(system.clock, level_of(command), write_to_stderr, reader_of_stderr());
+  const auto application = Application::open(system.ports(), std::move(settings), Log(sink));
   if (!application) return complain(application.error());
-  return AdoptCommand(**application, machine.loop, screen).run();
+  return AdoptCommand(**application, system.loop, screen).run();
 }
 
 /// Accounts that live on the same grant as this one, which is among them.
@@ -163,85 +164,85 @@ std::vector<std::string> sharers_of(const AccountSettings& account, const Settin
 
 /// What helps these accounts is there: a daemon that waits for better times goes on at once. One
 /// that does not hear of it looks for itself, within five minutes.
-void wake_daemon(Machine& machine, const std::string& state, std::vector<std::string> accounts) {
-  auto daemon = connect_to_daemon(machine.loop, state, machine.surroundings.user_id);
+void wake_daemon(SystemPorts& system, const std::string& state, std::vector<std::string> accounts) {
+  auto daemon = connect_to_daemon(system.loop, state, system.environment.user_id);
   if (!daemon) return;
   Terminal terminal(STDERR_FILENO);
-  (void)run_in_daemon(machine.loop, machine.timers, terminal, std::move(*daemon),
+  (void)run_in_daemon(system.loop, system.timers, terminal, std::move(*daemon),
                       {ControlRequest::Verb::kWake, std::move(accounts)});
 }
 
-int run_doctor(Settings settings, const Command& command, Surroundings surroundings) {
+int run_doctor(Settings settings, const Command& command, ProcessEnvironment environment) {
   auto chosen = choose_account(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
   const std::vector<std::string> sharers = sharers_of(*chosen, settings);
   settings.accounts = {std::move(*chosen)};
   Terminal screen(STDOUT_FILENO);
-  Machine machine(std::move(surroundings));
+  SystemPorts system(std::move(environment));
   const auto least = command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
-  LineLogSink sink(machine.clock, least, write_to_stderr, reader_of_stderr());
-  const auto code = run_doctor(machine, settings, command.json, screen, Log(sink));
+  LineLogSink sink(system.clock, least, write_to_stderr, reader_of_stderr());
+  const auto code = run_doctor(system, settings, command.json, screen, Log(sink));
   if (!code) return complain(code.error());
   // The token that has just been renewed, or whatever else a person has mended before asking.
-  if (*code == kExitOk) wake_daemon(machine, settings.state, sharers);
+  if (*code == kExitOk) wake_daemon(system, settings.state, sharers);
   return *code;
 }
 
-int run_login(const Settings& settings, const Command& command, Surroundings surroundings) {
+int run_login(const Settings& settings, const Command& command, ProcessEnvironment environment) {
   const auto chosen = choose_account(settings, command.accounts);
   if (!chosen) return complain(chosen.error());
   const AccountSettings& account = *chosen;
   const auto usable = can_log_in(account);
   if (!usable) return complain(usable.error());
-  Machine machine(std::move(surroundings));
-  const auto vault = open_vault(machine.outside(), settings);
+  SystemPorts system(std::move(environment));
+  const auto vault = open_vault(system.ports(), settings);
   if (!vault) return complain(vault.error());
   Terminal screen(STDOUT_FILENO);
-  LineLogSink sink(machine.clock, level_of(command), write_to_stderr, reader_of_stderr());
+  LineLogSink sink(system.clock, level_of(command), write_to_stderr, reader_of_stderr());
   const Log log = Log(sink).with({{"account", account.name}});
-  const int code = LoginCommand({machine, *vault, screen, log}, account, settings.state).run();
+  const int code = LoginCommand({system, *vault, screen, log}, account, settings.state).run();
   if (code != kExitOk) return code;
-  wake_daemon(machine, settings.state, sharers_of(account, settings));
+  wake_daemon(system, settings.state, sharers_of(account, settings));
   return code;
 }
 
 int run_daemon(Settings settings, const Command& command, const std::string& path,
-               Surroundings surroundings) {
+               ProcessEnvironment environment) {
   raise_descriptor_limit();
-  Machine machine(std::move(surroundings));
-  const auto sink = daemon_log_sink(machine.surroundings, machine.clock,
+  SystemPorts system(std::move(environment));
+  const auto sink = daemon_log_sink(system.environment, system.clock,
                                     command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kInfo);
-  auto application = Application::open(machine.outside(), std::move(settings), Log(*sink));
+  auto application = Application::open(system.ports(), std::move(settings), Log(*sink));
   if (!application) return complain(application.error());
-  RunCommand daemon(machine, **application, [&machine, path] {
-    return load_settings(machine.files, machine.surroundings, path);
+  RunCommand daemon(system, **application, [&system, path] {
+    return load_settings(system.files, system.environment, path);
   });
   return daemon.run();
 }
 
 int run(const Command& command) {
   if (command.verb == Verb::kProviders) return print(show_providers(command));
-  Surroundings surroundings = own_surroundings();
+  ProcessEnvironment environment = own_environment();
   PosixFiles files;
-  if (command.verb == Verb::kCheck) return print(check_configuration(files, surroundings, command));
-  const auto path = find_config(files, surroundings, command.config);
+  if (command.verb == Verb::kCheck) return print(check_configuration(files, environment, command));
+  const auto path = find_config(files, environment, command.config);
   if (!path) return complain(path.error());
-  auto settings = load_settings(files, surroundings, *path);
+  auto settings = load_settings(files, environment, *path);
   if (!settings) {
     return print({exit_code(settings.error().trouble), "", settings.error().what + "\n"});
   }
   if (command.verb == Verb::kRun) {
-    return run_daemon(std::move(*settings), command, *path, std::move(surroundings));
+    return run_daemon(std::move(*settings), command, *path, std::move(environment));
   }
-  if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(surroundings));
-  if (command.verb == Verb::kStatus) return run_status(*settings, command, std::move(surroundings));
+  if (command.verb == Verb::kLogin) return run_login(*settings, command, std::move(environment));
+  if (command.verb == Verb::kStatus) return run_status(*settings, command, std::move(environment));
   if (command.verb == Verb::kAdopt) {
-    return run_adopt(std::move(*settings), command, std::move(surroundings));
+    return run_adopt(std::move(*settings), command, std::move(environment));
   }
   if (command.verb == Verb::kDoctor) {
-    return run_doctor(std::move(*settings), command, std::move(surroundings));
+    return run_doctor(std::move(*settings), command, std::move(environment));
   }
-  return run_sync(std::move(*settings), command, std::move(surroundings));
+  return run_sync(std::move(*settings), command, std::move(environment));
 }
 
 }  // namespace
@@ -249,7 +250,7 @@ int run(const Command& command) {
 
 int main(int argc, char** argv) {
   using namespace imapkeep;
-  // What the loop allocates is freed by the lanes' threads. With an arena for each thread a first
+  // What the loop allocates is freed by the strands' threads. With an arena for each thread a first
   // mirror took 33 MB, with one for all 27, and no longer.
   mallopt(M_ARENA_MAX, 1);
   const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));

@@ -8,8 +8,8 @@
 
 namespace imapkeep {
 
-Surroundings own_surroundings() {
-  Surroundings own;
+ProcessEnvironment own_environment() {
+  ProcessEnvironment own;
   own.variable = [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());
     if (!value) return std::nullopt;

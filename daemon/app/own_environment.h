@@ -1,4 +1,4 @@
-// The Surroundings of this very process.
+// The ProcessEnvironment of this very process.
 #pragma once
 
 #include "daemon/base/process_environment.h"
@@ -6,6 +6,6 @@
 namespace imapkeep {
 
 /// The environment is read when it is asked for; nothing in this program changes it.
-Surroundings own_surroundings();
+ProcessEnvironment own_environment();
 
 }  // namespace imapkeep

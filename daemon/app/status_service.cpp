@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/base/exit_code.h"
+#include "sync/state/sqlite/read_ledger.h"
 
 namespace imapkeep {
 namespace {
@@ -12,9 +13,9 @@ constexpr unsigned kTicksUntilStale = 5;
 
 }  // namespace
 
-StatusService::StatusService(Supervisor& supervisor, Lane& lane, ControlRequest request,
+StatusService::StatusService(Supervisor& supervisor, Strand& strand, ControlRequest request,
                              ControlReply& reply)
-    : supervisor_(supervisor), lane_(lane), request_(std::move(request)), reply_(reply) {}
+    : supervisor_(supervisor), strand_(strand), request_(std::move(request)), reply_(reply) {}
 
 void StatusService::start() {
   if (request_.watch) listening_ = supervisor_.listen([this] { changed_ = true; });
@@ -34,15 +35,15 @@ void StatusService::read() {
   for (const auto& kept : supervisor_.accounts()) {
     live.emplace(kept->account.settings.name, kept->keeper.state());
   }
-  // The text, too, is made on the lane: of ten thousand folders it takes long.
+  // The text, too, is made on the strand: of ten thousand folders it takes long.
   operation_ = run_for_result<Seen>(
-      lane_,
-      [outside = application.outside, settings = application.settings,
+      strand_,
+      [ports = application.ports, settings = application.settings,
        vault = application.grants.vault(), live = std::move(live), json = request_.json,
-       now = application.outside.clock.wall_now()]() -> Result<Seen> {
+       now = application.ports.clock.wall_now()]() -> Result<Seen> {
         const auto reports = read_ledger(ledger_path(settings.state));
         if (!reports) return reports.error();
-        const TokenStates tokens = look_at_tokens(outside, settings, vault);
+        const TokenStates tokens = look_at_tokens(ports, settings, vault);
         return Seen{json ? status_json(settings, *reports, live, tokens)
                          : status_text(settings, *reports, now, live, tokens),
                     status_exit_code(settings, *reports)};
@@ -64,7 +65,7 @@ void StatusService::on_read(const Result<Seen>& seen) {
 }
 
 void StatusService::read_again() {
-  operation_ = supervisor_.application().outside.timers.after(kTick, [this] {
+  operation_ = supervisor_.application().ports.timers.after(kTick, [this] {
     if (changed_ || ++quiet_ticks_ >= kTicksUntilStale) return read();
     read_again();
   });

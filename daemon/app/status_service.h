@@ -13,7 +13,8 @@ namespace imapkeep {
 
 class StatusService {
  public:
-  StatusService(Supervisor& supervisor, Lane& lane, ControlRequest request, ControlReply& reply);
+  StatusService(Supervisor& supervisor, Strand& strand, ControlRequest request,
+                ControlReply& reply);
   void start();
   void cancel();
 
@@ -27,7 +28,7 @@ class StatusService {
   void read_again();
 
   Supervisor& supervisor_;
-  Lane& lane_;
+  Strand& strand_;
   ControlRequest request_;
   ControlReply& reply_;
   bool changed_ = false;

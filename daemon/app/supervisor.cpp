@@ -9,12 +9,12 @@ namespace imapkeep {
 Supervisor::Kept::Kept(Supervisor& supervisor, Account& account_)
     : account(account_),
       keeper(
-          supervisor.application_.world_of(account, progress),
+          supervisor.application_.deps_of(account, progress),
           [this, &supervisor] { supervisor.on_changed(*this); }, account.settings.name,
           account.settings.server, account.settings.mirror, account.settings.watch) {}
 
 Supervisor::Supervisor(Application& application)
-    : application_(application), hook_(application.outside, application.log) {}
+    : application_(application), hook_(application.ports, application.log) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -53,16 +53,16 @@ void Supervisor::stop_account(Kept& kept) {
   kept.stopping = kept.keeper.stop([this, &kept](const Result<Done>& closed) {
     if (!closed)
       kept.account.log.error("store could not be closed", {{"why", closed.error().what}});
-    settle_soon();
+    remove_and_start_soon();
   });
 }
 
-void Supervisor::settle_soon() {
+void Supervisor::remove_and_start_soon() {
   // A keeper that has just stopped is still on the stack.
-  settling_ = application_.outside.timers.after(Duration(0), [this] { settle(); });
+  removing_ = application_.ports.timers.soon([this] { remove_and_start(); });
 }
 
-void Supervisor::settle() {
+void Supervisor::remove_and_start() {
   std::vector<const Account*> gone;
   for (const auto& kept : kept_) {
     if (kept->going && kept->keeper.is_stopped()) gone.push_back(&kept->account);
@@ -116,7 +116,7 @@ Result<Done> Supervisor::reload(Settings fresh) {
     }
   }
   application_.settings = std::move(fresh);
-  settle_soon();
+  remove_and_start_soon();
   return Done{};
 }
 
@@ -126,13 +126,13 @@ Operation Supervisor::stop(Completion<Done> done) {
   stopped_ = Pending<Done>(std::move(done));
   opening_.cancel();
   for (const auto& kept : kept_) stop_account(*kept);
-  settle_soon();
+  remove_and_start_soon();
   return stopped_.operation();
 }
 
-void Supervisor::on_upheaval(Upheaval upheaval) {
-  if (upheaval == Upheaval::kClockSet) return;  // no deadline hangs on the wall clock
-  application_.log.info(upheaval == Upheaval::kResumed ? "machine resumed" : "network changed");
+void Supervisor::on_host_event(HostEvent host_event) {
+  if (host_event == HostEvent::kClockSet) return;  // no deadline hangs on the wall clock
+  application_.log.info(host_event == HostEvent::kResumed ? "machine resumed" : "network changed");
   for (const auto& kept : kept_) kept->keeper.probe();
 }
 

@@ -12,7 +12,7 @@
 
 #include "daemon/app/application.h"
 #include "daemon/app/login_hook.h"
-#include "daemon/base/upheavals.h"
+#include "daemon/base/host_events.h"
 #include "daemon/observe/counted_progress.h"
 #include "sync/follow/account_keeper.h"
 
@@ -32,7 +32,7 @@ class Supervisor {
   /// Accounts that are the same go on untouched; others end first, and then begin anew. An error:
   /// this cannot change while the daemon runs, and nothing has been changed.
   Result<Done> reload(Settings fresh);
-  void on_upheaval(Upheaval upheaval);
+  void on_host_event(HostEvent host_event);
 
   struct Kept {
     Kept(Supervisor& supervisor, Account& account);
@@ -58,8 +58,8 @@ class Supervisor {
   void on_changed(Kept& kept);
   void start_account(Account& account);
   void stop_account(Kept& kept);
-  void settle_soon();
-  void settle();
+  void remove_and_start_soon();
+  void remove_and_start();
   [[nodiscard]] bool must_wait(const AccountSettings& account) const;
   void tell();
 
@@ -72,7 +72,7 @@ class Supervisor {
   Pending<Done> stopped_;
   Operation opening_;
   Operation finishing_;
-  Operation settling_;
+  Operation removing_;
 };
 
 }  // namespace imapkeep

@@ -31,7 +31,7 @@ void SyncService::start(const std::vector<AccountSettings>& accounts, bool accep
         [this, &asked](const Result<SyncOutcome>& outcome) { on_ended(asked, *outcome); },
         accept_gone);
   }
-  timer_ = supervisor_.application().outside.timers.after(Duration(0), [this] {
+  timer_ = supervisor_.application().ports.timers.soon([this] {
     for (const std::string& line : left_out_) reply_.line(line);
     tell_progress();
     end_when_all();
@@ -49,7 +49,7 @@ void SyncService::on_ended(Asked& asked, const SyncOutcome& outcome) {
   exit_code_ = worse_exit_code(exit_code_, report.exit_code);
   for (const std::string& line : report.lines) reply_.line(line);
   // From the loop: the client's end destroys this request, and the keeper is on the stack.
-  timer_ = supervisor_.application().outside.timers.after(Duration(0), [this] { end_when_all(); });
+  timer_ = supervisor_.application().ports.timers.soon([this] { end_when_all(); });
 }
 
 void SyncService::tell_progress() {
@@ -70,7 +70,7 @@ void SyncService::end_when_all() {
   if (std::all_of(asked_.begin(), asked_.end(), [](const Asked& asked) { return asked.ended; })) {
     return reply_.end(exit_code_);
   }
-  timer_ = supervisor_.application().outside.timers.after(kProgress, [this] {
+  timer_ = supervisor_.application().ports.timers.after(kProgress, [this] {
     tell_progress();
     end_when_all();
   });

@@ -18,10 +18,10 @@
 
 namespace imapkeep {
 
-struct Machine {
-  explicit Machine(Surroundings surroundings_) : surroundings(std::move(surroundings_)) {}
+struct SystemPorts {
+  explicit SystemPorts(ProcessEnvironment environment_) : environment(std::move(environment_)) {}
 
-  Surroundings surroundings;
+  ProcessEnvironment environment;
   SystemClock clock;
   SystemRandom random;
   PosixFiles files;
@@ -32,8 +32,8 @@ struct Machine {
   UvDialer dialer{loop, timers, workers};
   CurlHttpClient http{loop, timers};
 
-  [[nodiscard]] Outside outside() {
-    return {surroundings, clock, random, files, processes, timers, workers, dialer, http};
+  [[nodiscard]] Ports ports() {
+    return {environment, clock, random, files, processes, timers, workers, dialer, http};
   }
 };
 

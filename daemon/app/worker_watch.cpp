@@ -12,13 +12,13 @@ std::string seconds_text(Duration span) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(span).count());
 }
 
-std::string work_of(LaneKind kind) {
+std::string work_of(PoolKind kind) {
   switch (kind) {
-    case LaneKind::kResolver:
+    case PoolKind::kResolver:
       return "looking up a name or running a password command";
-    case LaneKind::kStore:
+    case PoolKind::kStore:
       return "reading or writing mail; is its disk or file server alive?";
-    case LaneKind::kLedger:
+    case PoolKind::kLedger:
       return "reading or writing the ledger; is the disk of the state directory alive?";
   }
   return "";
@@ -33,14 +33,14 @@ WorkerWatch::WorkerWatch(OldestAtWork oldest, Timers& timers, Log log)
 
 void WorkerWatch::wait() {
   tick_ = timers_.after(kTick, [this] {
-    for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+    for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
       look(kind);
     }
     wait();
   });
 }
 
-void WorkerWatch::look(LaneKind kind) {
+void WorkerWatch::look(PoolKind kind) {
   auto& told = told_[static_cast<std::size_t>(kind)];
   const auto age = oldest_(kind);
   if (told && (!age || *age < *told)) {

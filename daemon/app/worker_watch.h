@@ -17,18 +17,18 @@ namespace imapkeep {
 class WorkerWatch {
  public:
   /// For how long the oldest running job of the kind has been at work; nothing: none runs.
-  using OldestAtWork = std::function<std::optional<Duration>(LaneKind)>;
+  using OldestAtWork = std::function<std::optional<Duration>(PoolKind)>;
 
   WorkerWatch(OldestAtWork oldest, Timers& timers, Log log);
 
  private:
   void wait();
-  void look(LaneKind kind);
+  void look(PoolKind kind);
 
   OldestAtWork oldest_;
   Timers& timers_;
   Log log_;
-  std::array<std::optional<Duration>, 3> told_;  // by LaneKind: how long it was when last told
+  std::array<std::optional<Duration>, 3> told_;  // by PoolKind: how long it was when last told
   Operation tick_;
 };
 

@@ -1,7 +1,7 @@
 // Port: the file system, shaped like POSIX *at() calls below an open directory. A name is one
 // component ("/", "." and ".." are refused), and links are never followed, so that no name that a
-// server chose can lead outside. Every call blocks: it belongs on a Lane, or before the loop runs.
-// Errors carry errno and the path as a person would type it.
+// server chose can lead outside. Every call blocks: it belongs on a Strand, or before the loop
+// runs. Errors carry errno and the path as a person would type it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Machine-readable and few: an event, a level, and key=value fields, into an injected sink.
+// SystemPorts-readable and few: an event, a level, and key=value fields, into an injected sink.
 // A Log is a cheap value: with() makes one that adds fields (account, folder) to every line, and
 // its copies share them.
 // Nothing that a user would call private (subjects, addresses in headers) is ever a field.

@@ -1,5 +1,5 @@
-// What happens on a lane and is worth a log line. Log sinks belong to the loop, so work on a lane
-// collects notes, and the store's facade logs them when the work is done.
+// What happens on a strand and is worth a log line. Log sinks belong to the loop, so work on a
+// strand collects notes, and the store's facade logs them when the work is done.
 #pragma once
 
 #include <string>

@@ -32,11 +32,11 @@ Error cannot_read(const std::string& path, const Error& cause) {
 
 }  // namespace
 
-Result<OperatorFile> find_operator_file(Files& files, const Surroundings& surroundings,
+Result<OperatorFile> find_operator_file(Files& files, const ProcessEnvironment& environment,
                                         const std::string& path) {
   if (path.empty() || path.front() != '/')
     return config_error("`" + printable_utf8(path) + "` is not an absolute path");
-  const std::string real = surroundings.real_path(path);
+  const std::string real = environment.real_path(path);
   const std::size_t slash = real.rfind('/');
   OperatorFile found;
   found.name = real.substr(slash + 1);

@@ -18,7 +18,7 @@ struct OperatorFile {
 };
 
 /// Errors are Trouble::kConfig and name `path` as it was given.
-Result<OperatorFile> find_operator_file(Files& files, const Surroundings& surroundings,
+Result<OperatorFile> find_operator_file(Files& files, const ProcessEnvironment& environment,
                                         const std::string& path);
 /// All of it; more than `limit` bytes are an error, an unfinished read too.
 Result<std::string> read_operator_file(OperatorFile& file, const std::string& path,

@@ -14,8 +14,8 @@
 
 namespace imapkeep {
 
-struct Outside {
-  const Surroundings& surroundings;
+struct Ports {
+  const ProcessEnvironment& environment;
   Clock& clock;
   Random& random;
   Files& files;

@@ -9,7 +9,7 @@
 
 namespace imapkeep {
 
-struct Surroundings {
+struct ProcessEnvironment {
   /// An environment variable; nothing when it is not set.
   std::function<std::optional<std::string>(const std::string& name)> variable;
   /// The absolute path with every link followed, as far as it exists; the rest is kept as it is.

@@ -1,4 +1,4 @@
-// Port: blocking work off the loop. A Lane runs its jobs in order, one at a time; lanes of
+// Port: blocking work off the loop. A Strand runs its jobs in order, one at a time; strands of
 // different kinds never wait for each other, so that the resolver does not wait for an fsync nor
 // SQLite for either. `work` runs on a thread and must own what it touches; `done` runs on the loop.
 #pragma once
@@ -10,12 +10,12 @@
 
 namespace imapkeep {
 
-enum class LaneKind { kResolver, kStore, kLedger };
+enum class PoolKind { kResolver, kStore, kLedger };
 
-class Lane {
+class Strand {
  public:
   /// Work already queued still runs; its `done` handlers are silent.
-  virtual ~Lane() = default;
+  virtual ~Strand() = default;
   /// Destroying the Operation silences `done`; the work is done all the same.
   [[nodiscard]] virtual Operation run(std::function<void()> work, std::function<void()> done) = 0;
   /// Work whose end nobody waits for.
@@ -25,16 +25,16 @@ class Lane {
 class Workers {
  public:
   virtual ~Workers() = default;
-  virtual std::unique_ptr<Lane> lane(LaneKind kind) = 0;
+  virtual std::unique_ptr<Strand> strand(PoolKind kind) = 0;
 };
 
-/// Runs `work` on the lane and hands its Result to `done` on the loop.
+/// Runs `work` on the strand and hands its Result to `done` on the loop.
 template <class T>
-[[nodiscard]] Operation run_for_result(Lane& lane, std::function<Result<T>()> work,
+[[nodiscard]] Operation run_for_result(Strand& strand, std::function<Result<T>()> work,
                                        Completion<T> done) {
   auto slot = std::make_shared<std::optional<Result<T>>>();
-  return lane.run([slot, work = std::move(work)] { slot->emplace(work()); },
-                  [slot, done = std::move(done)] { done(std::move(**slot)); });
+  return strand.run([slot, work = std::move(work)] { slot->emplace(work()); },
+                    [slot, done = std::move(done)] { done(std::move(**slot)); });
 }
 
 }  // namespace imapkeep

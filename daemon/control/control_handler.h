@@ -1,5 +1,6 @@
 // What a client of the control socket may ask, and where the answers go. The control server speaks
-// the protocol; the daemon is the desk that knows the accounts. Neither knows the other's insides.
+// the protocol; the daemon is the handler that knows the accounts. Neither knows the other's
+// insides.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct ControlRequest {
   bool accept_gone = false;  ///< kSync, of accounts that are named: what waits for a person may go
 };
 
-/// What a command says while it works: the desk speaks to one, and at the other end of the socket
-/// the client listens as one.
+/// What a command says while it works: the handler speaks to one, and at the other end of the
+/// socket the client listens as one.
 class ControlOutput {
  public:
   virtual ~ControlOutput() = default;
@@ -37,9 +38,9 @@ class ControlReply : public ControlOutput {
   virtual void end(int exit_code) = 0;
 };
 
-class ControlDesk {
+class ControlHandler {
  public:
-  virtual ~ControlDesk() = default;
+  virtual ~ControlHandler() = default;
   /// `reply` lives until it was told the end or the Operation is destroyed, which means that the
   /// client has gone or the daemon is ending; never from inside a call of `reply`. Nothing is
   /// replied from inside this call.

@@ -16,13 +16,13 @@ class ControlServer::Client final : private StreamHandler, private ControlReply 
     wait(kRequestPatience,
          [this] { farewell("imapkeep: no request came within 10 seconds", kExitUsage); });
   }
-  ~Client() override { operation_.cancel(); }  // before what the desk may still speak to
+  ~Client() override { operation_.cancel(); }  // before what the handler may still speak to
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   [[nodiscard]] bool is_ending() const { return phase_ == Phase::kEnding; }
 
-  /// The last words, without the desk. Not from inside a call of the desk.
+  /// The last words, without the handler. Not from inside a call of the handler.
   void farewell(const std::string& words, int exit_code) {
     if (is_ending()) return;
     operation_.cancel();
@@ -45,7 +45,7 @@ class ControlServer::Client final : private StreamHandler, private ControlReply 
     if (!lines_.empty()) return complain("imapkeep: one request for each connection");
     deadline_.cancel();
     phase_ = Phase::kServed;
-    operation_ = server_.desk_.serve(*request, *this);
+    operation_ = server_.handler_.serve(*request, *this);
   }
 
   void on_closed(const Error& /*why*/) override { server_.forget(*this); }
@@ -78,7 +78,7 @@ class ControlServer::Client final : private StreamHandler, private ControlReply 
   void say(std::string lines) {
     if (phase_ != Phase::kServed) return;
     if (stream_->unsent_bytes() <= kMostUnsent) return stream_->send(std::move(lines));
-    // The desk is on the stack: its Operation is let go from the loop.
+    // The handler is on the stack: its Operation is let go from the loop.
     phase_ = Phase::kEnding;
     wait(Duration(0), [this] { server_.forget(*this); });
   }
@@ -105,7 +105,8 @@ class ControlServer::Client final : private StreamHandler, private ControlReply 
   Operation operation_;
 };
 
-ControlServer::ControlServer(Timers& timers, ControlDesk& desk) : timers_(timers), desk_(desk) {}
+ControlServer::ControlServer(Timers& timers, ControlHandler& handler)
+    : timers_(timers), handler_(handler) {}
 
 ControlServer::~ControlServer() = default;
 
@@ -152,7 +153,7 @@ void ControlServer::forget(const Client& client) {
 
 void ControlServer::tell_when_empty() {
   if (!closing_ || !clients_.empty()) return;
-  telling_ = timers_.after(Duration(0), [this] { emptied_.complete(Done{}); });
+  telling_ = timers_.soon([this] { emptied_.complete(Done{}); });
 }
 
 }  // namespace imapkeep

@@ -1,7 +1,7 @@
-// The daemon's side of the control socket. Each connection is a client with one request; the desk
-// does it and speaks through the client, which keeps the newest page and progress back while the
-// other side has not read what was said before. A client that asks nothing, reads nothing or goes
-// away is let go, and with it the desk's Operation.
+// The daemon's side of the control socket. Each connection is a client with one request; the
+// handler does it and speaks through the client, which keeps the newest page and progress back
+// while the other side has not read what was said before. A client that asks nothing, reads nothing
+// or goes away is let go, and with it the handler's Operation.
 #pragma once
 
 #include <list>
@@ -23,7 +23,7 @@ class ControlServer {
   static constexpr Duration kFarewellPatience = std::chrono::seconds(5);
 
   /// Both must outlive the server.
-  ControlServer(Timers& timers, ControlDesk& desk);
+  ControlServer(Timers& timers, ControlHandler& handler);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
@@ -43,7 +43,7 @@ class ControlServer {
   void tell_when_empty();
 
   Timers& timers_;
-  ControlDesk& desk_;
+  ControlHandler& handler_;
   std::list<std::unique_ptr<Client>> clients_;
   std::optional<std::string> closing_;  // the line for everybody
   Pending<Done> emptied_;

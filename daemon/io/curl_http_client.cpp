@@ -72,8 +72,7 @@ class CurlHttpClient::Multi : public std::enable_shared_from_this<Multi> {
   [[nodiscard]] const CurlLibrary& curl() const { return *library_; }
 
   Operation refuse(Completion<HttpAnswer> done, Error why) {
-    return timers_.after(Duration(0),
-                         [done = std::move(done), why = std::move(why)] { done(why); });
+    return timers_.soon([done = std::move(done), why = std::move(why)] { done(why); });
   }
 
   /// Out of curl's hands and ours.

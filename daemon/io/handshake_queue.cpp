@@ -20,7 +20,7 @@ Operation HandshakeQueue::enter(std::function<void()> go) {
 
 void HandshakeQueue::serve_soon(const std::shared_ptr<State>& state) {
   if (state->taken >= kPlaces || state->line.empty()) return;
-  state->serving = state->timers.after(Duration(0), [weak = std::weak_ptr<State>(state)] {
+  state->serving = state->timers.soon([weak = std::weak_ptr<State>(state)] {
     if (const auto alive = weak.lock()) serve(alive);
   });
 }

@@ -35,16 +35,16 @@ void JournalSink::write(LogLevel level, std::string_view event, const LogFields&
           "\n");
 }
 
-bool stderr_is_journal(const Surroundings& surroundings) {
-  const auto named = surroundings.variable("JOURNAL_STREAM");
+bool stderr_is_journal(const ProcessEnvironment& environment) {
+  const auto named = environment.variable("JOURNAL_STREAM");
   struct stat facts {};
   return named && fstat(STDERR_FILENO, &facts) == 0 &&
          names_journal_stream(*named, facts.st_dev, facts.st_ino);
 }
 
-std::unique_ptr<LogSink> daemon_log_sink(const Surroundings& surroundings, const Clock& clock,
+std::unique_ptr<LogSink> daemon_log_sink(const ProcessEnvironment& environment, const Clock& clock,
                                          LogLevel least) {
-  if (stderr_is_journal(surroundings)) return std::make_unique<JournalSink>(least);
+  if (stderr_is_journal(environment)) return std::make_unique<JournalSink>(least);
   return std::make_unique<LineLogSink>(clock, least, write_to_stderr);
 }
 

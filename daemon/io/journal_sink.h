@@ -31,10 +31,10 @@ class JournalSink final : public LogSink {
 };
 
 /// Is our standard error a stream to the journal?
-bool stderr_is_journal(const Surroundings& surroundings);
+bool stderr_is_journal(const ProcessEnvironment& environment);
 
 /// The sink of a daemon, chosen as said above.
-std::unique_ptr<LogSink> daemon_log_sink(const Surroundings& surroundings, const Clock& clock,
+std::unique_ptr<LogSink> daemon_log_sink(const ProcessEnvironment& environment, const Clock& clock,
                                          LogLevel least);
 
 }  // namespace imapkeep

@@ -34,20 +34,20 @@ Result<bool> is_socket(const LocalDirectory& directory, const std::string& name)
 
 }  // namespace
 
-Result<std::unique_ptr<LocalListener>> LocalListener::open(World world, Options options,
+Result<std::unique_ptr<LocalListener>> LocalListener::open(Deps deps, Options options,
                                                            Accepted accepted) {
   auto directory = LocalDirectory::open(options.directory);
   if (!directory) return directory.error();
   std::unique_ptr<LocalListener> listener(new LocalListener(
-      std::move(world), std::move(options), std::move(accepted), std::move(*directory)));
+      std::move(deps), std::move(options), std::move(accepted), std::move(*directory)));
   auto listening = listener->listen();
   if (!listening) return listening.error();
   return listener;
 }
 
-LocalListener::LocalListener(World world, Options options, Accepted accepted,
+LocalListener::LocalListener(Deps deps, Options options, Accepted accepted,
                              LocalDirectory directory)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       options_(std::move(options)),
       accepted_(std::move(accepted)),
       directory_(std::move(directory)) {}
@@ -66,7 +66,7 @@ Result<Done> LocalListener::listen() {
   auto placed = put_in_place();
   if (!placed) return placed;
   const int code = poll_.open(
-      this, [this](uv_poll_t* raw) { return uv_poll_init(world_.loop.raw(), raw, socket_.get()); });
+      this, [this](uv_poll_t* raw) { return uv_poll_init(deps_.loop.raw(), raw, socket_.get()); });
   if (code < 0) return file_error("watch", directory_.path_of(options_.name), -code);
   watch();
   return Done{};
@@ -123,15 +123,15 @@ void LocalListener::accept_one() {
   }
   short_of_files_ = false;
   if (!is_welcome(client.get())) return;
-  accepted_(std::make_unique<TcpStream>(world_.loop, nullptr, std::move(client), "the client"));
+  accepted_(std::make_unique<TcpStream>(deps_.loop, nullptr, std::move(client), "the client"));
 }
 
 bool LocalListener::is_welcome(int socket) {
   const auto user = user_of_peer(socket);
-  if (user && (*user == world_.own_user || *user == 0)) return true;
-  world_.log.warning("another user's connection is refused",
-                     {{"socket", directory_.path_of(options_.name)},
-                      {"user", user ? std::to_string(*user) : user.error().what}});
+  if (user && (*user == deps_.own_user || *user == 0)) return true;
+  deps_.log.warning("another user's connection is refused",
+                    {{"socket", directory_.path_of(options_.name)},
+                     {"user", user ? std::to_string(*user) : user.error().what}});
   [[maybe_unused]] const auto ignored =
       ::send(socket, options_.refusal.data(), options_.refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return false;
@@ -140,11 +140,11 @@ bool LocalListener::is_welcome(int socket) {
 void LocalListener::rest(int code) {
   // Who waits stays in the kernel's queue, and the poll would report it again at once, for ever.
   if (!std::exchange(short_of_files_, true)) {
-    world_.log.warning("cannot accept a connection for now",
-                       {{"socket", directory_.path_of(options_.name)}, {"why", errno_text(code)}});
+    deps_.log.warning("cannot accept a connection for now",
+                      {{"socket", directory_.path_of(options_.name)}, {"why", errno_text(code)}});
   }
   uv_poll_stop(poll_.get());
-  resting_ = world_.timers.after(kRest, [this] { watch(); });
+  resting_ = deps_.timers.after(kRest, [this] { watch(); });
 }
 
 }  // namespace imapkeep

@@ -22,7 +22,7 @@ namespace imapkeep {
 
 class LocalListener {
  public:
-  struct World {
+  struct Deps {
     EventLoop& loop;
     Timers& timers;
     Log log;
@@ -36,14 +36,13 @@ class LocalListener {
   /// Takes a connection; may destroy the listener.
   using Accepted = std::function<void(std::unique_ptr<Stream>)>;
 
-  static Result<std::unique_ptr<LocalListener>> open(World world, Options options,
-                                                     Accepted accepted);
+  static Result<std::unique_ptr<LocalListener>> open(Deps deps, Options options, Accepted accepted);
   ~LocalListener();  ///< removes the file, unless it is another's by now
   LocalListener(const LocalListener&) = delete;
   LocalListener& operator=(const LocalListener&) = delete;
 
  private:
-  LocalListener(World world, Options options, Accepted accepted, LocalDirectory directory);
+  LocalListener(Deps deps, Options options, Accepted accepted, LocalDirectory directory);
 
   Result<Done> listen();
   Result<Done> put_in_place();
@@ -52,7 +51,7 @@ class LocalListener {
   [[nodiscard]] bool is_welcome(int socket);
   void rest(int code);
 
-  World world_;
+  Deps deps_;
   Options options_;
   Accepted accepted_;
   LocalDirectory directory_;

@@ -168,7 +168,7 @@ class MicrohttpdListener final : public HttpListener {
 
   void tell(std::function<void()> after) {
     if (poll_.get() == nullptr) return;  // closing
-    telling_.push_back(timers_.after(Duration(0), std::move(after)));
+    telling_.push_back(timers_.soon(std::move(after)));
   }
 
   void turn() {

@@ -76,9 +76,9 @@ std::optional<Duration> SystemdServiceManager::watchdog_interval() const {
   return std::chrono::microseconds(microseconds);
 }
 
-std::unique_ptr<ServiceManager> own_service_manager(const Surroundings& surroundings,
+std::unique_ptr<ServiceManager> own_service_manager(const ProcessEnvironment& environment,
                                                     const Clock& clock, Timers& timers) {
-  const auto socket = surroundings.variable("NOTIFY_SOCKET");
+  const auto socket = environment.variable("NOTIFY_SOCKET");
   if (!socket || socket->empty()) return std::make_unique<NoServiceManager>();
   return std::make_unique<SystemdServiceManager>(clock, timers);
 }

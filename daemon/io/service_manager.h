@@ -37,7 +37,7 @@ class SystemdServiceManager final : public ServiceManager {
 };
 
 /// systemd when it started this process with a socket to answer on, else nobody.
-std::unique_ptr<ServiceManager> own_service_manager(const Surroundings& surroundings,
+std::unique_ptr<ServiceManager> own_service_manager(const ProcessEnvironment& environment,
                                                     const Clock& clock, Timers& timers);
 
 }  // namespace imapkeep

@@ -96,7 +96,7 @@ TcpConnector::TcpConnector(EventLoop& loop, Timers& timers, std::vector<Address>
 TcpConnector::~TcpConnector() = default;
 
 void TcpConnector::start() {
-  patience_ = timers_.after(Duration::zero(), [this] { try_next(); });
+  patience_ = timers_.soon([this] { try_next(); });
 }
 
 std::string TcpConnector::last_tried() const {

@@ -75,7 +75,7 @@ class ThreadWorkers::Pool {
     lend_a_hand();
   }
 
-  /// Another thread, when every one has been at its job for long and some lane waits.
+  /// Another thread, when every one has been at its job for long and some strand waits.
   void relieve() {
     const std::lock_guard lock(mutex_);
     lend_a_hand();
@@ -124,7 +124,7 @@ class ThreadWorkers::Pool {
     std::unique_lock lock(mutex_);
     for (;;) {
       wake_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
-      if (ready_.empty()) return;  // a lane still at work is put back by its thread, for itself
+      if (ready_.empty()) return;  // a strand still at work is put back by its thread, for itself
       const std::shared_ptr<Queue> queue = std::move(ready_.front());
       ready_.pop_front();
       Job job = std::move(queue->jobs.front());
@@ -154,15 +154,15 @@ class ThreadWorkers::Pool {
   bool stopping_ = false;
 };
 
-class ThreadWorkers::Strand final : public Lane {
+class ThreadWorkers::OrderedJobs final : public Strand {
  public:
-  explicit Strand(std::shared_ptr<Pool> pool)
+  explicit OrderedJobs(std::shared_ptr<Pool> pool)
       : pool_(std::move(pool)),
         queue_(std::make_shared<Queue>()),
         open_(std::make_shared<bool>(true)) {}
-  ~Strand() override { *open_ = false; }
-  Strand(const Strand&) = delete;
-  Strand& operator=(const Strand&) = delete;
+  ~OrderedJobs() override { *open_ = false; }
+  OrderedJobs(const OrderedJobs&) = delete;
+  OrderedJobs& operator=(const OrderedJobs&) = delete;
 
   Operation run(std::function<void()> work, std::function<void()> done) override {
     Pending<Done> pending([done = std::move(done)](Result<Done>) { done(); });
@@ -196,12 +196,12 @@ void ThreadWorkers::relieve() {
   for (const auto& pool : pools_) pool->relieve();
 }
 
-std::optional<Duration> ThreadWorkers::oldest_at_work(LaneKind kind) const {
+std::optional<Duration> ThreadWorkers::oldest_at_work(PoolKind kind) const {
   return pools_[static_cast<std::size_t>(kind)]->oldest_at_work();
 }
 
-std::unique_ptr<Lane> ThreadWorkers::lane(LaneKind kind) {
-  return std::make_unique<Strand>(pools_[static_cast<std::size_t>(kind)]);
+std::unique_ptr<Strand> ThreadWorkers::strand(PoolKind kind) {
+  return std::make_unique<OrderedJobs>(pools_[static_cast<std::size_t>(kind)]);
 }
 
 }  // namespace imapkeep

@@ -1,6 +1,7 @@
-// Lanes as strands over a small pool of threads for each LaneKind. A thread takes a lane, runs one
-// job of it and puts it back behind the others, so that a lane is in order and no lane starves
-// another. `done` travels to the loop by EventLoop::post, before the lane's next job begins.
+// Strands as strands over a small pool of threads for each PoolKind. A thread takes a strand, runs
+// one job of it and puts it back behind the others, so that a strand is in order and no strand
+// starves another. `done` travels to the loop by EventLoop::post, before the strand's next job
+// begins.
 #pragma once
 
 #include <array>
@@ -18,28 +19,28 @@ class ThreadWorkers final : public Workers {
   /// All threads start here: a machine without room for them says so at once, not in a pass.
   /// `hangs`: a job at work for so long counts as hanging, see relieve().
   explicit ThreadWorkers(EventLoop& loop, Duration hangs = std::chrono::seconds(5));
-  /// Runs what is queued to its end and joins the threads. Lanes must be gone before.
+  /// Runs what is queued to its end and joins the threads. Strands must be gone before.
   ~ThreadWorkers() override;
   ThreadWorkers(const ThreadWorkers&) = delete;
   ThreadWorkers& operator=(const ThreadWorkers&) = delete;
 
-  std::unique_ptr<Lane> lane(LaneKind kind) override;
+  std::unique_ptr<Strand> strand(PoolKind kind) override;
 
   /// Starts another thread of a kind whose threads have all been at one job for long while other
-  /// lanes wait, so that one dead file server does not stop every mailbox. Also done whenever a job
-  /// is added; to be called now and then for those that wait already.
+  /// strands wait, so that one dead file server does not stop every mailbox. Also done whenever a
+  /// job is added; to be called now and then for those that wait already.
   void relieve();
 
   /// For how long the oldest job that runs now has been at work, a suspend of the machine not
   /// counted; nothing when none runs. A file server that hangs shows here first.
-  [[nodiscard]] std::optional<Duration> oldest_at_work(LaneKind kind) const;
+  [[nodiscard]] std::optional<Duration> oldest_at_work(PoolKind kind) const;
 
  private:
   struct Job;
   struct Queue;
   class Pool;
-  class Strand;
-  std::array<std::shared_ptr<Pool>, 3> pools_;  // by LaneKind
+  class OrderedJobs;
+  std::array<std::shared_ptr<Pool>, 3> pools_;  // by PoolKind
 };
 
 }  // namespace imapkeep

@@ -43,10 +43,10 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
       connect({*address});
       return;
     }
-    // A lane of its own: behind another's it would wait for that one's dead name server.
-    lane_ = workers.lane(LaneKind::kResolver);
+    // A strand of its own: behind another's it would wait for that one's dead name server.
+    strand_ = workers.strand(PoolKind::kResolver);
     resolving_ = run_for_result<std::vector<Address>>(
-        *lane_,
+        *strand_,
         [host = endpoint_.host, port = endpoint_.port, wanted = lookup_wanted_] {
           // Without a network the queue fills with lookups whose callers have given up.
           if (!*wanted) return Result<std::vector<Address>>(std::vector<Address>());
@@ -114,7 +114,7 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
     place_.cancel();
     connector_.reset();
     stream_.reset();
-    lane_.reset();
+    strand_.reset();
   }
 
   EventLoop& loop_;
@@ -125,7 +125,7 @@ class UvDialer::Dial : public std::enable_shared_from_this<Dial> {
   std::string peer_;
   Completion<std::unique_ptr<Stream>> done_;
   std::shared_ptr<std::atomic<bool>> lookup_wanted_ = std::make_shared<std::atomic<bool>>(true);
-  std::unique_ptr<Lane> lane_;
+  std::unique_ptr<Strand> strand_;
   std::unique_ptr<TcpConnector> connector_;
   std::unique_ptr<TcpStream> stream_;
   Operation deadline_;

@@ -5,8 +5,8 @@
 namespace imapkeep {
 namespace {
 
-TokenFacts facts_of(const Outside& outside, const AccountSettings& account,
-                    const OAuthOptions& oauth, const Result<Vault>& vault) {
+TokenFacts facts_of(const Ports& ports, const AccountSettings& account, const OAuthOptions& oauth,
+                    const Result<Vault>& vault) {
   TokenFacts facts;
   facts.has_own_key =
       oauth.flow == OAuthFlow::kServiceAccount || oauth.flow == OAuthFlow::kClientCredentials;
@@ -15,9 +15,9 @@ TokenFacts facts_of(const Outside& outside, const AccountSettings& account,
     return facts;
   };
   if (!vault) return unknown(vault.error());
-  const auto key = TokenClientReader(oauth, account.auth.user, outside.files, outside.processes,
-                                     outside.surroundings)
-                       .key();
+  const auto key =
+      TokenClientReader(oauth, account.auth.user, ports.files, ports.processes, ports.environment)
+          .key();
   if (!key) return unknown(key.error());
   const auto grant = vault->load(key->id());
   if (!grant) return unknown(grant.error());
@@ -35,12 +35,12 @@ TokenFacts facts_of(const Outside& outside, const AccountSettings& account,
 
 }  // namespace
 
-TokenStates look_at_tokens(const Outside& outside, const Settings& settings,
+TokenStates look_at_tokens(const Ports& ports, const Settings& settings,
                            const Result<Vault>& vault) {
   TokenStates states;
   for (const AccountSettings& account : settings.accounts)
     if (const auto* oauth = std::get_if<OAuthOptions>(&account.auth.proof))
-      states.emplace(account.name, facts_of(outside, account, *oauth, vault));
+      states.emplace(account.name, facts_of(ports, account, *oauth, vault));
   return states;
 }
 

@@ -26,7 +26,7 @@ struct TokenFacts {
 using TokenStates = std::map<std::string, TokenFacts>;
 
 /// Blocks. `vault`: or why there is none.
-TokenStates look_at_tokens(const Outside& outside, const Settings& settings,
+TokenStates look_at_tokens(const Ports& ports, const Settings& settings,
                            const Result<Vault>& vault);
 
 }  // namespace imapkeep

@@ -22,25 +22,25 @@ constexpr Duration kLongPass = std::chrono::minutes(1);
 
 }  // namespace
 
-AccountKeeper::AccountKeeper(AccountWorld world, std::function<void()> state_changed,
+AccountKeeper::AccountKeeper(AccountDeps deps, std::function<void()> state_changed,
                              std::string account_name, ServerOptions server, MirrorOptions mirror,
                              std::vector<std::string> watch)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       state_changed_(std::move(state_changed)),
-      credentials_(world_.credentials),
+      credentials_(deps_.credentials),
       name_(std::move(account_name)),
       server_(std::move(server)),
       mirror_(std::move(mirror)),
       watch_patterns_(std::move(watch)),
-      secret_(world_.credentials, world_.network.timers),
-      stall_(world_.network.timers),
-      lines_({world_.network, credentials_, world_.gate, server_},
+      secret_(deps_.credentials, deps_.network.timers),
+      stall_(deps_.network.timers),
+      lines_({deps_.network, credentials_, deps_.gate, server_},
              {[this] { work_soon(); }, [this] { schedule_sweep(kSweepAfterRemoval); },
               [this](const Error& error) {
                 if (!at_work_ && !in_trouble_) on_trouble(error);
               },
               [this](const LogFields& fields) { tell_operator(fields, true); }}) {
-  state_.since = world_.network.clock.wall_now();
+  state_.since = deps_.network.clock.wall_now();
 }
 
 AccountKeeper::~AccountKeeper() = default;
@@ -55,16 +55,16 @@ void AccountKeeper::enter(AccountPhase phase) {
   }
   if (state_.phase != phase) {
     state_.phase = phase;
-    state_.since = world_.network.clock.wall_now();
+    state_.since = deps_.network.clock.wall_now();
   }
   state_changed_();
 }
 
 // The store is asked who it is before every whole pass.
 void AccountKeeper::open_store() {
-  opening_ = std::make_unique<StoreOpening>(world_.store, world_.ledger, name_, world_.network.log);
+  prefetch_ = std::make_unique<StoreOpening>(deps_.store, deps_.ledger, name_, deps_.network.log);
   operation_ =
-      opening_->start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+      prefetch_->start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
 }
 
 void AccountKeeper::on_opened(Result<OpenedStore> opened) {
@@ -75,7 +75,7 @@ void AccountKeeper::on_opened(Result<OpenedStore> opened) {
 }
 
 void AccountKeeper::work_soon() {
-  soon_ = world_.network.timers.after(Duration(0), [this] { work(); });
+  soon_ = deps_.network.timers.soon([this] { work(); });
 }
 
 void AccountKeeper::work() {
@@ -83,7 +83,7 @@ void AccountKeeper::work() {
   if (in_trouble_ || stopping_) return;
   const bool pass_first = pass_due_ && visits_since_pass_ >= kMostVisitsBeforePass;
   if (opened_ && !pass_first) {
-    if (WatchLine* line = lines_.with_news()) return begin_visit(*line);
+    if (IdleConnection* line = lines_.with_news()) return begin_visit(*line);
   }
   if (pass_due_) return begin_whole_pass();
   enter(AccountPhase::kWatching);
@@ -98,31 +98,31 @@ void AccountKeeper::begin_whole_pass() {
   visits_since_pass_ = 0;
   sweep_.cancel();
   sweep_due_at_ = MonoTime{};
-  WatchLine& line = lines_.first();
-  WatchLines::quiet(line);
+  IdleConnection& line = lines_.first();
+  IdleConnections::quiet(line);
   line.has_news = false;
   accepting_ms_ = std::exchange(accept_asked_ms_, std::nullopt);
   // What waits to leave is looked for once more over another connection than the one that missed
   // it.
-  if (accepting_ms_ || (witness_due_ && world_.network.clock.mono_now() >= *witness_due_)) {
+  if (accepting_ms_ || (witness_due_ && deps_.network.clock.mono_now() >= *witness_due_)) {
     witness_due_.reset();
     line.connection.reset();
   }
   served_ = std::exchange(waiters_, {});
-  run_started_ms_ = unix_ms(world_.network.clock.wall_now());
+  run_started_ms_ = unix_ms(deps_.network.clock.wall_now());
   run_line_ = &line;
   at_work_ = true;
   enter(line.connection ? AccountPhase::kSyncing : AccountPhase::kStarting);
   open_store();
 }
 
-void AccountKeeper::begin_visit(WatchLine& line) {
+void AccountKeeper::begin_visit(IdleConnection& line) {
   ++visits_since_pass_;
   line.has_news = false;
-  WatchLines::quiet(line);
+  IdleConnections::quiet(line);
   run_line_ = &line;
   at_work_ = true;
-  operation_ = world_.store.open(opened_->facts.store_id, [this](Result<StoreFacts> facts) {
+  operation_ = deps_.store.open(opened_->facts.store_id, [this](Result<StoreFacts> facts) {
     if (!facts) return on_trouble(facts.error());
     if (facts->journal_end != journal_end_) {
       // Somebody else has written to the store, or put another copy back.
@@ -136,18 +136,18 @@ void AccountKeeper::begin_visit(WatchLine& line) {
   });
 }
 
-void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
+void AccountKeeper::begin_run(IdleConnection& line, std::optional<FolderId> only) {
   run_line_ = &line;
   run_is_whole_ = !only;
-  run_began_at_ = world_.network.clock.mono_now();
+  run_began_at_ = deps_.network.clock.mono_now();
   if (run_is_whole_) {
     state_.behind = 0;
-    long_pass_ = world_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
+    long_pass_ = deps_.network.timers.after(long_pass_after_, [this] { on_long_pass(); });
   }
   // Its secrets are remembered and its progress is counted on the way.
-  AccountWorld world{world_.network, world_.ledger, world_.store, credentials_,
-                     world_.gate,    *this,         world_.user,  world_.authzid};
-  run_ = std::make_unique<PassRun>(std::move(world), suspects_, name_, server_, mirror_,
+  AccountDeps deps{deps_.network, deps_.ledger, deps_.store, credentials_,
+                   deps_.gate,    *this,        deps_.user,  deps_.authzid};
+  run_ = std::make_unique<PassRun>(std::move(deps), suspects_, name_, server_, mirror_,
                                    std::move(line.connection));
   run_->begin_with({*opened_, journal_end_, only, {name_, only ? std::nullopt : accepting_ms_}});
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
@@ -156,7 +156,7 @@ void AccountKeeper::begin_run(WatchLine& line, std::optional<FolderId> only) {
 
 // Its connection is away for long: the watched folders, this one too, get lines of their own.
 void AccountKeeper::on_long_pass() {
-  long_pass_ = world_.network.timers.after(kLongPass, [this] { on_long_pass(); });
+  long_pass_ = deps_.network.timers.after(kLongPass, [this] { on_long_pass(); });
   const AccountPass* pass = run_ ? run_->pass() : nullptr;
   if (pass == nullptr) return;
   // Only those that the pass has left: from what it saw there, every difference is news.
@@ -172,7 +172,7 @@ void AccountKeeper::on_long_pass() {
 
 void AccountKeeper::interrupt_for_news() {
   const bool is_long =
-      run_ && run_is_whole_ && world_.network.clock.mono_now() - run_began_at_ >= long_pass_after_;
+      run_ && run_is_whole_ && deps_.network.clock.mono_now() - run_began_at_ >= long_pass_after_;
   if (stopping_ || interrupted_ || !is_long) return;
   if (lines_.with_news() == nullptr) {
     (void)lines_.tend();
@@ -183,7 +183,7 @@ void AccountKeeper::interrupt_for_news() {
 }
 
 void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
-  WatchLine& line = *run_line_;
+  IdleConnection& line = *run_line_;
   long_pass_.cancel();
   stall_.cancel();
   journal_end_ = run_->journal_end();
@@ -191,7 +191,7 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   line.connection = run_->take_connection();
   if (const AccountPass* pass = run_->pass(); pass && !outcome->error) {
     if (run_is_whole_ && pass->something_waits() && !witness_due_)
-      witness_due_ = world_.network.clock.mono_now() + std::chrono::milliseconds(kLaterPassMs);
+      witness_due_ = deps_.network.clock.mono_now() + std::chrono::milliseconds(kLaterPassMs);
     if (run_is_whole_)
       lines_.choose(choose_watched(pass->chosen(), watch_patterns_, mirror_.most_watched));
     for (const auto& each : lines_.all()) {
@@ -205,9 +205,9 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
     }
   }
   // The run is still on the stack.
-  operation_ = world_.network.timers.after(Duration(0), [this, outcome = *std::move(outcome)] {
+  operation_ = deps_.network.timers.soon([this, outcome = *std::move(outcome)] {
     run_.reset();
-    world_.store.rest();
+    deps_.store.rest();
     if (run_is_whole_) return after_whole_pass(outcome);
     after_visit(outcome);
   });
@@ -225,11 +225,11 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
     return work();
   }
   if (!outcome.error) long_pass_after_ = kLongPass;
-  state_.owed = outcome.owed;
+  state_.unstored = outcome.owed;
   if (!outcome.error) state_.behind = outcome.owed.size();
-  pass_ended_at_ = world_.network.clock.mono_now();
-  operation_ = world_.ledger.record_pass(
-      opened_->account, pass_note(outcome, run_started_ms_, world_.network.clock),
+  pass_ended_at_ = deps_.network.clock.mono_now();
+  operation_ = deps_.ledger.record_pass(
+      opened_->account, pass_note(outcome, run_started_ms_, deps_.network.clock),
       [this, outcome](const Result<Done>& recorded) {
         SyncOutcome told = outcome;
         if (!recorded && !told.error) told.error = recorded.error();
@@ -242,7 +242,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
         if (credentials_.took_another_token()) in_a_row_ = 0;
         login_told_ = false;
         if (!well_since_) {
-          well_since_ = world_.network.clock.mono_now();
+          well_since_ = deps_.network.clock.mono_now();
           refusal_told_at_.reset();
         }
         const auto fifth = static_cast<std::uint64_t>(kSweep.count() / 5);
@@ -255,19 +255,19 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
 void AccountKeeper::after_visit(const SyncOutcome& outcome) {
   if (stopping_) return close_store_and_end();
   at_work_ = false;
-  if (!outcome.error) state_.behind = state_.owed.size();
+  if (!outcome.error) state_.behind = state_.unstored.size();
   run_line_->flags_in_doubt = outcome.flags > 0;
   if (outcome.stored > 0) run_line_->empty_visits = 0;
   if (outcome.stored + outcome.flags > 0) run_line_->empty_changes = 0;
   if (!outcome.error && outcome.stored == 0 && run_line_->has_announced) {
-    lines_.cried_wolf(*run_line_);
+    lines_.penalise_false_news(*run_line_);
   } else if (!outcome.error && outcome.stored + outcome.flags == 0 &&
              ++run_line_->empty_changes > kBelievedChanges) {
     // Flags that were set back before we looked are ordinary; a server that repeats them is not.
-    lines_.cried_wolf(*run_line_);
+    lines_.penalise_false_news(*run_line_);
   }
   if (outcome.error) {
-    WatchLine& line = *run_line_;
+    IdleConnection& line = *run_line_;
     const bool only_the_line =
         !lines_.is_first(line) && !line.connection &&
         (outcome.error->trouble == Trouble::kServer || outcome.error->trouble == Trouble::kBusy ||
@@ -284,12 +284,12 @@ void AccountKeeper::tell_waiters(const SyncOutcome& outcome) {
 }
 
 void AccountKeeper::schedule_sweep(Duration delay) {
-  const MonoTime now = world_.network.clock.mono_now();
+  const MonoTime now = deps_.network.clock.mono_now();
   const MonoTime soonest = pass_ended_at_ + kBetweenSweeps;
   delay = std::max(delay, soonest - now);
   if (sweep_due_at_ > now && sweep_due_at_ <= now + delay) return;
   sweep_due_at_ = now + delay;
-  sweep_ = world_.network.timers.after(delay, [this] {
+  sweep_ = deps_.network.timers.after(delay, [this] {
     pass_due_ = true;
     work();
   });
@@ -301,18 +301,18 @@ void AccountKeeper::on_planned(const std::string& folder, std::uint64_t messages
   if (state_.phase == AccountPhase::kStarting) enter(AccountPhase::kSyncing);
   stall_.progressed();
   state_.behind += messages;
-  world_.progress.on_planned(folder, messages);
+  deps_.progress.on_planned(folder, messages);
   state_changed_();
 }
 
-void AccountKeeper::on_bytes(std::uint64_t received) { world_.progress.on_bytes(received); }
+void AccountKeeper::on_bytes(std::uint64_t received) { deps_.progress.on_bytes(received); }
 
 void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
   stall_.progressed();
   state_.behind -= std::min(state_.behind, messages);
   if (!run_is_whole_ && run_line_ && run_line_->folder) {
-    const auto took = world_.network.clock.mono_now() - run_line_->announced_at;
-    world_.network.log.info(
+    const auto took = deps_.network.clock.mono_now() - run_line_->announced_at;
+    deps_.network.log.info(
         "new mail kept",
         {{"folder", run_line_->folder->display},
          {"messages", std::to_string(messages)},
@@ -320,14 +320,14 @@ void AccountKeeper::on_stored(std::uint64_t messages, std::uint64_t bytes) {
          {"us",
           std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
   }
-  world_.progress.on_stored(messages, bytes);
+  deps_.progress.on_stored(messages, bytes);
   state_changed_();
 }
 
 void AccountKeeper::on_folder_done(const std::string& folder) {
   if (state_.phase == AccountPhase::kStarting) enter(AccountPhase::kSyncing);
   stall_.progressed();
-  world_.progress.on_folder_done(folder);
+  deps_.progress.on_folder_done(folder);
 }
 
 }  // namespace imapkeep

@@ -30,7 +30,7 @@ class AccountKeeper final : private Progress {
  public:
   /// `state_changed` is called from the loop and must not destroy the keeper. `watch`: patterns of
   /// the folders to hold IDLE on.
-  AccountKeeper(AccountWorld world, std::function<void()> state_changed, std::string account_name,
+  AccountKeeper(AccountDeps deps, std::function<void()> state_changed, std::string account_name,
                 ServerOptions server, MirrorOptions mirror, std::vector<std::string> watch);
   ~AccountKeeper() override;
   AccountKeeper(const AccountKeeper&) = delete;
@@ -58,8 +58,8 @@ class AccountKeeper final : private Progress {
   void work();
   void work_soon();
   void begin_whole_pass();
-  void begin_visit(WatchLine& line);
-  void begin_run(WatchLine& line, std::optional<FolderId> only);
+  void begin_visit(IdleConnection& line);
+  void begin_run(IdleConnection& line, std::optional<FolderId> only);
   void on_long_pass();
   void interrupt_for_news();
   void on_run(Result<SyncOutcome> outcome);
@@ -74,7 +74,7 @@ class AccountKeeper final : private Progress {
   void enter(AccountPhase phase);
   void close_store_and_end();
   void tell_waiters(const SyncOutcome& outcome);
-  [[nodiscard]] std::uint64_t chance() { return world_.network.random.next_u64(); }
+  [[nodiscard]] std::uint64_t chance() { return deps_.network.random.next_u64(); }
 
   // Progress
   void on_planned(const std::string& folder, std::uint64_t messages) override;
@@ -82,7 +82,7 @@ class AccountKeeper final : private Progress {
   void on_stored(std::uint64_t messages, std::uint64_t bytes) override;
   void on_folder_done(const std::string& folder) override;
 
-  AccountWorld world_;
+  AccountDeps deps_;
   std::function<void()> state_changed_;
   RememberedSecret credentials_;
   std::string name_;
@@ -91,16 +91,16 @@ class AccountKeeper final : private Progress {
   std::vector<std::string> watch_patterns_;
   AccountState state_;
 
-  std::unique_ptr<StoreOpening> opening_;
+  std::unique_ptr<StoreOpening> prefetch_;
   std::optional<OpenedStore> opened_;
   JournalPosition journal_end_;
   Suspects suspects_;
 
   SecretWatch secret_;
   StallWatch stall_;
-  WatchLines lines_;
+  IdleConnections lines_;
   std::unique_ptr<PassRun> run_;
-  WatchLine* run_line_ = nullptr;
+  IdleConnection* run_line_ = nullptr;
   bool run_is_whole_ = false;
   std::int64_t run_started_ms_ = 0;
 

@@ -15,7 +15,7 @@ constexpr Duration kToldAgain = std::chrono::hours(6);
 }  // namespace
 
 void AccountKeeper::on_trouble(const Error& error) {
-  const MonoTime now = world_.network.clock.mono_now();
+  const MonoTime now = deps_.network.clock.mono_now();
   if (stopping_) return close_store_and_end();
   at_work_ = false;
   const bool was_well = well_since_ && now - *well_since_ >= kWell;
@@ -36,7 +36,7 @@ void AccountKeeper::on_trouble(const Error& error) {
   // A refused secret is tried again when it has changed, and nobody knows when that will be.
   const int looks = SecretWatch::looks_before_try(credentials_.is_token(), in_a_row_);
   const Duration longest = recovery.awaits_new_secret ? SecretWatch::kLook * looks : recovery.delay;
-  state_.next_try = world_.network.clock.wall_now() +
+  state_.next_try = deps_.network.clock.wall_now() +
                     std::chrono::duration_cast<std::chrono::milliseconds>(longest);
   if (needs_login) state_.next_try.reset();  // it comes with the login
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(recovery.delay).count();
@@ -44,11 +44,11 @@ void AccountKeeper::on_trouble(const Error& error) {
                          {"remedy", std::string(word_of(error.remedy))},
                          {"next_try_s", std::to_string(seconds)}};
   if (error.trouble == Trouble::kStore) {
-    world_.network.log.error(events::kStoreTrouble, fields);
+    deps_.network.log.error(events::kStoreTrouble, fields);
   } else if (recovery.needs_operator) {
     tell_operator(fields, error.trouble == Trouble::kLogin);
   } else {
-    world_.network.log.warning("account waits", fields);
+    deps_.network.log.warning("account waits", fields);
   }
   enter(needs_login               ? AccountPhase::kNeedsLogin
         : recovery.needs_operator ? AccountPhase::kStopped
@@ -57,14 +57,14 @@ void AccountKeeper::on_trouble(const Error& error) {
   const auto wait = [this, recovery, looks] {
     if (recovery.awaits_new_secret)
       return secret_.start(credentials_.used(), looks, [this] { try_again(); });
-    retry_ = world_.network.timers.after(recovery.delay, [this] { try_again(); });
+    retry_ = deps_.network.timers.after(recovery.delay, [this] { try_again(); });
   };
   // Who asked during the run that failed is told by one of its own.
   if (!waiters_.empty()) try_now();
   if (error.trouble != Trouble::kStore) return wait();
   // Nothing is held open on a disk that is full, failing, or to be unmounted.
   opened_.reset();
-  operation_ = world_.store.close([wait](const Result<Done>&) { wait(); });
+  operation_ = deps_.store.close([wait](const Result<Done>&) { wait(); });
 }
 
 // However many connections find out, and however often somebody asks: a login that is needed is
@@ -72,17 +72,17 @@ void AccountKeeper::on_trouble(const Error& error) {
 void AccountKeeper::tell_operator(const LogFields& fields, bool is_login) {
   const bool needs_login = credentials_.needs_login();
   if (needs_login && std::exchange(login_told_, true)) {
-    return world_.network.log.info("account still needs a login", fields);
+    return deps_.network.log.info("account still needs a login", fields);
   }
   // Refused tokens are tried more often than that is news.
   if (is_login && !needs_login && credentials_.is_token()) {
-    const MonoTime now = world_.network.clock.mono_now();
+    const MonoTime now = deps_.network.clock.mono_now();
     if (refusal_told_at_ && now - *refusal_told_at_ < kToldAgain) {
-      return world_.network.log.info("account is still refused", fields);
+      return deps_.network.log.info("account is still refused", fields);
     }
     refusal_told_at_ = now;
   }
-  world_.network.log.error(events::kAccountNeedsOperator, fields);
+  deps_.network.log.error(events::kAccountNeedsOperator, fields);
 }
 
 void AccountKeeper::try_again() {
@@ -91,7 +91,7 @@ void AccountKeeper::try_again() {
   retry_.cancel();
   secret_.cancel();
   operation_.cancel();
-  lines_.forgive();
+  lines_.reset_backoff();
   work();
 }
 
@@ -101,7 +101,7 @@ Operation AccountKeeper::sync_now(Completion<SyncOutcome> done, bool accept_gone
   const Pending<SyncOutcome> waiter(std::move(done));
   waiters_.push_back(waiter);
   pass_due_ = true;
-  if (accept_gone) accept_asked_ms_ = unix_ms(world_.network.clock.wall_now());
+  if (accept_gone) accept_asked_ms_ = unix_ms(deps_.network.clock.wall_now());
   if (in_trouble_) {
     try_now();
   } else {
@@ -112,20 +112,20 @@ Operation AccountKeeper::sync_now(Completion<SyncOutcome> done, bool accept_gone
 
 void AccountKeeper::try_now() {
   if (!in_trouble_) return;
-  credentials_.hurry();
-  soon_ = world_.network.timers.after(Duration(0), [this] { try_again(); });
+  credentials_.retry_now();
+  soon_ = deps_.network.timers.soon([this] { try_again(); });
 }
 
 void AccountKeeper::probe() {
   lines_.probe();
   if (run_) run_->probe();
-  lines_.forgive();
+  lines_.reset_backoff();
   if (in_trouble_ && last_trouble_ == Trouble::kServer) {
     in_a_row_ = 0;
     // Not all accounts in the same instant.
     const auto within = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
-    retry_ = world_.network.timers.after(Duration(static_cast<std::int64_t>(chance() % within)),
-                                         [this] { try_again(); });
+    retry_ = deps_.network.timers.after(Duration(static_cast<std::int64_t>(chance() % within)),
+                                        [this] { try_again(); });
   }
 }
 
@@ -154,7 +154,7 @@ void AccountKeeper::close_store_and_end() {
   for (auto& waiter : std::exchange(waiters_, {})) served_.push_back(std::move(waiter));
   tell_waiters(outcome);
   for (const auto& line : lines_.all()) line->connection.reset();
-  operation_ = world_.store.close([this](Result<Done> closed) {
+  operation_ = deps_.store.close([this](Result<Done> closed) {
     closed_ = true;
     stopped_.complete(closed);
   });

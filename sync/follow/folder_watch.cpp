@@ -21,11 +21,11 @@ bool same_mail(const imap::Examined& a, const imap::Examined& b) {
 
 }  // namespace
 
-FolderWatch::FolderWatch(World world, MailboxName folder)
-    : world_(std::move(world)), folder_(std::move(folder)) {}
+FolderWatch::FolderWatch(Deps deps, MailboxName folder)
+    : deps_(std::move(deps)), folder_(std::move(folder)) {}
 
 FolderWatch::~FolderWatch() {
-  if (done_.wanted()) world_.connection.set_events(nullptr);
+  if (done_.wanted()) deps_.connection.set_events(nullptr);
 }
 
 Operation FolderWatch::start(std::optional<imap::Examined> seen, bool flags_in_doubt,
@@ -34,13 +34,13 @@ Operation FolderWatch::start(std::optional<imap::Examined> seen, bool flags_in_d
   flags_in_doubt_ = flags_in_doubt;
   done_ = Pending<FolderNews>(std::move(done));
   Operation operation = done_.operation([this] {
-    world_.connection.set_events(nullptr);
+    deps_.connection.set_events(nullptr);
     operation_.cancel();
     renewal_.cancel();
     gathering_.cancel();
   });
-  world_.connection.set_events(this);
-  operation_ = world_.connection.examine(
+  deps_.connection.set_events(this);
+  operation_ = deps_.connection.examine(
       folder_, [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
   return operation;
 }
@@ -62,47 +62,47 @@ void FolderWatch::on_examined(Result<imap::Examined> examined) {
 }
 
 void FolderWatch::wait() {
-  if (no_idle_ || !world_.connection.capabilities().has("IDLE")) return poll_after(kPoll);
-  idle_since_ = world_.clock.mono_now();
+  if (no_idle_ || !deps_.connection.capabilities().has("IDLE")) return poll_after(kPoll);
+  idle_since_ = deps_.clock.mono_now();
   idle_out_ = true;
   renewing_ = false;
-  operation_ = world_.connection.idle([this](Result<Done> ended) { on_idle_ended(ended); });
-  renewal_ = world_.timers.after(world_.rhythm.next(world_.random.next_u64()), [this] { probe(); });
+  operation_ = deps_.connection.idle([this](Result<Done> ended) { on_idle_ended(ended); });
+  renewal_ = deps_.timers.after(deps_.rhythm.next(deps_.random.next_u64()), [this] { probe(); });
 }
 
 void FolderWatch::probe() {
   if (is_over()) return;
-  if (!examined_) return world_.connection.doubt();
+  if (!examined_) return deps_.connection.doubt();
   if (!idle_out_) return poll_after(Duration(0));
   renewing_ = true;
-  world_.connection.end_idle();
+  deps_.connection.end_idle();
 }
 
 void FolderWatch::on_idle_ended(Result<Done> ended) {
   idle_out_ = false;
   renewal_.cancel();
   if (!ended && ended.error().remedy == Remedy::kSkipMessage) {
-    world_.log.info("the server refuses IDLE; it is asked every minute instead",
-                    {{"why", ended.error().what}});
+    deps_.log.info("the server refuses IDLE; it is asked every minute instead",
+                   {{"why", ended.error().what}});
     no_idle_ = true;
     return poll_after(kPoll);
   }
   if (!ended) {
-    if (renewing_) world_.rhythm.found_dead();
+    if (renewing_) deps_.rhythm.found_dead();
     return finish(ended.error());
   }
   if (renewing_) {
-    world_.rhythm.renewed();
+    deps_.rhythm.renewed();
     return wait();
   }
   // The server ended it of its own accord.
-  if (world_.clock.mono_now() - idle_since_ < kShortIdle) return poll_after(kPoll);
+  if (deps_.clock.mono_now() - idle_since_ < kShortIdle) return poll_after(kPoll);
   wait();
 }
 
 void FolderWatch::poll_after(Duration delay) {
-  operation_ = world_.timers.after(delay, [this] {
-    operation_ = world_.connection.noop([this](Result<Done> polled) { on_polled(polled); });
+  operation_ = deps_.timers.after(delay, [this] {
+    operation_ = deps_.connection.noop([this](Result<Done> polled) { on_polled(polled); });
   });
 }
 
@@ -153,7 +153,7 @@ void FolderWatch::on_code(std::string_view code, std::uint64_t number) {
 void FolderWatch::gather(Duration delay) {
   if (gathering_due_) return;
   gathering_due_ = true;
-  gathering_ = world_.timers.after(delay, [this] { finish(news_); });
+  gathering_ = deps_.timers.after(delay, [this] { finish(news_); });
 }
 
 std::optional<imap::Examined> FolderWatch::last_known() const {
@@ -163,7 +163,7 @@ std::optional<imap::Examined> FolderWatch::last_known() const {
 }
 
 void FolderWatch::finish(Result<FolderNews> news) {
-  world_.connection.set_events(nullptr);
+  deps_.connection.set_events(nullptr);
   operation_.cancel();
   renewal_.cancel();
   gathering_.cancel();

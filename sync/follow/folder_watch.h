@@ -27,7 +27,7 @@ struct FolderNews {
 
 class FolderWatch final : public imap::MailboxEvents {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     Timers& timers;
     Clock& clock;
@@ -36,7 +36,7 @@ class FolderWatch final : public imap::MailboxEvents {
     Log log;
   };
 
-  FolderWatch(World world, MailboxName folder);
+  FolderWatch(Deps deps, MailboxName folder);
   ~FolderWatch() override;
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
@@ -67,7 +67,7 @@ class FolderWatch final : public imap::MailboxEvents {
   void gather(Duration delay);
   void finish(Result<FolderNews> news);
 
-  World world_;
+  Deps deps_;
   MailboxName folder_;
   std::optional<imap::Examined> seen_;
   bool flags_in_doubt_ = false;

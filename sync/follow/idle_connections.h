@@ -18,8 +18,8 @@
 
 namespace imapkeep {
 
-struct WatchLine {
-  explicit WatchLine(Duration longest_idle) : rhythm(longest_idle) {}
+struct IdleConnection {
+  explicit IdleConnection(Duration longest_idle) : rhythm(longest_idle) {}
   std::optional<WatchedFolder> folder;  ///< none: nothing is watched (the first line)
   std::unique_ptr<imap::Connection> connection;
   std::unique_ptr<FolderWatch> watch;
@@ -29,7 +29,7 @@ struct WatchLine {
   bool flags_in_doubt = false;         ///< the last visit found some changed, see FolderWatch
   unsigned empty_changes = 0;          ///< visits in a row to changes that were none
   bool is_busy = false;                ///< connecting, or waiting to try again
-  bool is_resting = false;             ///< busy with waiting: ended by forgive()
+  bool is_resting = false;             ///< busy with waiting: ended by reset_backoff()
   bool uses_token = false;             ///< since its last connection
   std::uint64_t generation = 0;        ///< of the token that it logged in with last
   unsigned empty_visits = 0;           ///< in a row, to what was announced and not there
@@ -43,10 +43,10 @@ struct WatchLine {
   Operation retry;
 };
 
-class WatchLines {
+class IdleConnections {
  public:
-  struct World {
-    imap::Connection::World network;
+  struct Deps {
+    imap::Connection::Deps network;
     CredentialSource& credentials;
     ConnectGate& gate;
     const ServerOptions& server;
@@ -59,15 +59,17 @@ class WatchLines {
     std::function<void(LogFields)> on_refused;        ///< another line's login; to be told
   };
 
-  WatchLines(World world, Events events);
-  WatchLines(const WatchLines&) = delete;
-  WatchLines& operator=(const WatchLines&) = delete;
+  IdleConnections(Deps deps, Events events);
+  IdleConnections(const IdleConnections&) = delete;
+  IdleConnections& operator=(const IdleConnections&) = delete;
 
-  [[nodiscard]] WatchLine& first() { return *lines_.front(); }
-  [[nodiscard]] bool is_first(const WatchLine& line) const { return &line == lines_.front().get(); }
+  [[nodiscard]] IdleConnection& first() { return *lines_.front(); }
+  [[nodiscard]] bool is_first(const IdleConnection& line) const {
+    return &line == lines_.front().get();
+  }
   /// One that is to be visited and can be; null: none.
-  [[nodiscard]] WatchLine* with_news();
-  [[nodiscard]] const std::vector<std::unique_ptr<WatchLine>>& all() const { return lines_; }
+  [[nodiscard]] IdleConnection* with_news();
+  [[nodiscard]] const std::vector<std::unique_ptr<IdleConnection>>& all() const { return lines_; }
 
   /// From now on these; lines of other folders end. `first_is_away`: a long pass has the first
   /// line's connection, and its folder gets one more for so long.
@@ -75,29 +77,29 @@ class WatchLines {
   /// Every line that can watch, watches. False: the first line has no connection to do it with.
   bool tend();
   /// The watch of one line ends without a word, and so does a connection that is being made.
-  static void quiet(WatchLine& line);
+  static void quiet(IdleConnection& line);
   /// Its connection could not be had, or was lost.
-  void failed(WatchLine& line, const Error& error);
+  void failed(IdleConnection& line, const Error& error);
   /// It announced mail or changes, and there were none: it is not listened to for a while.
-  void cried_wolf(WatchLine& line);
+  void penalise_false_news(IdleConnection& line);
   /// Delays start from the beginning, and those under way end.
-  void forgive();
+  void reset_backoff();
   void probe();
   void stop();
 
  private:
-  void rest(WatchLine& line, Duration delay);
-  void connect(WatchLine& line);
-  void open(WatchLine& line, Credentials credentials);
-  void on_open(WatchLine& line, const Credentials& used, const Result<Done>& opened);
-  void watch(WatchLine& line);
-  void on_watch_ended(WatchLine& line, const Result<FolderNews>& news);
-  [[nodiscard]] bool may_reconnect(WatchLine& line);
-  void on_watch_failed(WatchLine& line, const Error& error);
+  void rest(IdleConnection& line, Duration delay);
+  void connect(IdleConnection& line);
+  void open(IdleConnection& line, Credentials credentials);
+  void on_open(IdleConnection& line, const Credentials& used, const Result<Done>& opened);
+  void watch(IdleConnection& line);
+  void on_watch_ended(IdleConnection& line, const Result<FolderNews>& news);
+  [[nodiscard]] bool may_reconnect(IdleConnection& line);
+  void on_watch_failed(IdleConnection& line, const Error& error);
 
-  World world_;
+  Deps deps_;
   Events events_;
-  std::vector<std::unique_ptr<WatchLine>> lines_;
+  std::vector<std::unique_ptr<IdleConnection>> lines_;
   std::size_t left_out_ = 0;
   bool login_refused_ = false;  ///< no line logs in until forgiven: more would lock the account
 };

@@ -36,7 +36,7 @@ class RememberedSecret final : public CredentialSource {
     source_.accepted(used);
   }
   [[nodiscard]] bool needs_login() const override { return source_.needs_login(); }
-  void hurry() override { source_.hurry(); }
+  void retry_now() override { source_.retry_now(); }
   /// Nothing: there was none to use.
   [[nodiscard]] const std::optional<std::string>& used() const { return used_; }
   [[nodiscard]] bool is_token() const { return is_token_; }

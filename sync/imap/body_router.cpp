@@ -2,16 +2,16 @@
 
 #include <utility>
 
-#include "sync/imap/fetch_questions.h"
+#include "sync/imap/requests/fetch_requests.h"
 
 namespace imapkeep::imap {
 
-void BodyRouter::begin(std::uint64_t size, const Questions& open) {
+void BodyRouter::begin(std::uint64_t size, const Requests& open) {
   if (in_response_) return void_current();  // a second body in one response: which is the message?
   in_response_ = true;
-  for (const auto& question : open) {
-    if (!question->asks_bodies()) continue;
-    owner_ = question;
+  for (const auto& request : open) {
+    if (!request->asks_bodies()) continue;
+    owner_ = request;
     break;
   }
   if (auto* sink = current()) {
@@ -25,7 +25,7 @@ void BodyRouter::bytes(ByteView bytes) {
   if (begun_ && sink) sink->on_body_bytes(bytes);
 }
 
-void BodyRouter::complete(const FetchResponse& response, const Questions& open) {
+void BodyRouter::complete(const FetchResponse& response, const Requests& open) {
   const auto owner = std::exchange(owner_, nullptr);
   const bool begun = std::exchange(begun_, false);
   const bool seen = std::exchange(in_response_, false);
@@ -33,10 +33,10 @@ void BodyRouter::complete(const FetchResponse& response, const Questions& open) 
     auto* sink = owner ? owner->sink() : nullptr;
     if (!begun || !sink) return;
     if (response.body == FetchResponse::Body::kStreamed && response.uid) {
-      for (const auto& question : open) {
-        if (question->sink() == sink && question->asked_body(*response.uid, response.body_origin)) {
+      for (const auto& request : open) {
+        if (request->sink() == sink && request->asked_body(*response.uid, response.body_origin)) {
           MessageFacts facts = facts_of(response);
-          question->bound(facts);
+          request->bound(facts);
           return sink->on_body_end(facts);
         }
       }
@@ -44,9 +44,9 @@ void BodyRouter::complete(const FetchResponse& response, const Questions& open) 
     return sink->on_body_void(std::nullopt);
   }
   if (response.body != FetchResponse::Body::kNil || !response.uid) return;
-  for (const auto& question : open) {
-    if (!question->asked_body(*response.uid, response.body_origin)) continue;
-    if (auto* sink = question->sink()) return sink->on_body_void(response.uid);
+  for (const auto& request : open) {
+    if (!request->asked_body(*response.uid, response.body_origin)) continue;
+    if (auto* sink = request->sink()) return sink->on_body_void(response.uid);
   }
 }
 

@@ -3,18 +3,18 @@
 #include <utility>
 
 #include "sync/imap/driver.h"
-#include "sync/imap/fetch_questions.h"
-#include "sync/imap/folder_questions.h"
-#include "sync/imap/header_question.h"
-#include "sync/imap/plain_questions.h"
+#include "sync/imap/requests/fetch_requests.h"
+#include "sync/imap/requests/folder_requests.h"
+#include "sync/imap/requests/header_request.h"
+#include "sync/imap/requests/simple_requests.h"
 
 namespace imapkeep::imap {
 
 class Connection::Impl {
  public:
-  Impl(World world, ServerOptions options)
-      : made_ms(unix_ms(world.clock.wall_now())),
-        driver(std::make_shared<Driver>(std::move(world), std::move(options))) {}
+  Impl(Deps deps, ServerOptions options)
+      : made_ms(unix_ms(deps.clock.wall_now())),
+        driver(std::make_shared<Driver>(std::move(deps), std::move(options))) {}
 
   template <class Asked, class Answer, class... Arguments>
   Operation ask(Completion<Answer> done, Arguments&&... arguments) {
@@ -28,8 +28,8 @@ class Connection::Impl {
   std::shared_ptr<std::uint64_t> unreadable_folders = std::make_shared<std::uint64_t>(0);
 };
 
-Connection::Connection(World world, ServerOptions options)
-    : impl_(std::make_unique<Impl>(std::move(world), std::move(options))) {}
+Connection::Connection(Deps deps, ServerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(deps), std::move(options))) {}
 
 Connection::~Connection() { impl_->driver->abandon(); }
 
@@ -50,74 +50,74 @@ const Namespaces& Connection::namespaces() const { return impl_->driver->namespa
 NameEncoding Connection::name_encoding() const { return impl_->driver->name_encoding(); }
 
 Operation Connection::list(Completion<std::vector<ListedMailbox>> done) {
-  return impl_->ask<ListQuestion>(std::move(done), impl_->unreadable_folders);
+  return impl_->ask<ListRequest>(std::move(done), impl_->unreadable_folders);
 }
 
 std::uint64_t Connection::unreadable_folders() const { return *impl_->unreadable_folders; }
 
 Operation Connection::status(const MailboxName& name, Completion<MailboxStatus> done) {
-  return impl_->ask<StatusQuestion>(std::move(done), name);
+  return impl_->ask<StatusRequest>(std::move(done), name);
 }
 
 Operation Connection::examine(const MailboxName& name, Completion<Examined> done) {
-  return impl_->ask<ExamineQuestion>(std::move(done), name);
+  return impl_->ask<ExamineRequest>(std::move(done), name);
 }
 
 Operation Connection::search_all(std::uint64_t exists, Completion<UidSet> done) {
-  return impl_->ask<SearchQuestion>(std::move(done), exists);
+  return impl_->ask<SearchRequest>(std::move(done), exists);
 }
 
 Operation Connection::fetch_facts(const UidSet& uids, std::function<void(const MessageFacts&)> each,
                                   Completion<Done> done) {
-  return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{}, std::move(each));
+  return impl_->ask<FactsRequest>(std::move(done), uids, FactsRequest::Kind{}, std::move(each));
 }
 
 Operation Connection::fetch_changed_facts(const UidSet& uids, std::optional<ModSeq> changed_since,
                                           std::function<void(const MessageFacts&)> each,
                                           Completion<Done> done) {
-  return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{false, changed_since},
-                                   std::move(each));
+  return impl_->ask<FactsRequest>(std::move(done), uids, FactsRequest::Kind{false, changed_since},
+                                  std::move(each));
 }
 
 Operation Connection::fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
                                   std::function<void(const MessageFacts&)> each,
                                   Completion<Done> done) {
-  return impl_->ask<FactsQuestion>(std::move(done), uids, FactsQuestion::Kind{true, changed_since},
-                                   std::move(each));
+  return impl_->ask<FactsRequest>(std::move(done), uids, FactsRequest::Kind{true, changed_since},
+                                  std::move(each));
 }
 
 Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completion<FetchEnd> done) {
-  return impl_->ask<BodiesQuestion>(std::move(done), uids, false, sink);
+  return impl_->ask<BodiesRequest>(std::move(done), uids, false, sink);
 }
 
 Operation Connection::fetch_part(Uid uid, BodyPart part, BodySink& sink,
                                  Completion<FetchEnd> done) {
-  return impl_->ask<BodiesQuestion>(std::move(done), uid, part, sink);
+  return impl_->ask<BodiesRequest>(std::move(done), uid, part, sink);
 }
 
 Operation Connection::fetch_messages(const UidSet& uids, BodySink& sink,
                                      Completion<FetchEnd> done) {
-  return impl_->ask<BodiesQuestion>(std::move(done), uids, true, sink);
+  return impl_->ask<BodiesRequest>(std::move(done), uids, true, sink);
 }
 
 Operation Connection::fetch_headers(const UidSet& uids,
                                     std::function<void(Uid uid, const std::string& header)> each,
                                     Completion<Done> done) {
-  return impl_->ask<HeaderQuestion>(std::move(done), uids, std::move(each));
+  return impl_->ask<HeaderRequest>(std::move(done), uids, std::move(each));
 }
 
 Operation Connection::idle(Completion<Done> done) {
-  return impl_->ask<IdleQuestion>(std::move(done));
+  return impl_->ask<IdleRequest>(std::move(done));
 }
 
 void Connection::end_idle() { impl_->driver->end_idle(); }
 
 Operation Connection::noop(Completion<Done> done) {
-  return impl_->ask<NoopQuestion>(std::move(done));
+  return impl_->ask<NoopRequest>(std::move(done));
 }
 
 Operation Connection::logout(Completion<Done> done) {
-  return impl_->ask<LogoutQuestion>(std::move(done));
+  return impl_->ask<LogoutRequest>(std::move(done));
 }
 
 const std::optional<Credentials>& Connection::refused_token() const {

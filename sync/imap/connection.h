@@ -1,7 +1,7 @@
-// One authenticated IMAP connection as a mirror sees it: a handful of questions with typed answers.
-// It drives the sans-I/O Session over a Stream, with a deadline on everything. Several questions
+// One authenticated IMAP connection as a mirror sees it: a handful of requests with typed answers.
+// It drives the sans-I/O Session over a Stream, with a deadline on everything. Several requests
 // may be in flight (they are pipelined where RFC 9051 §5.5 allows); answers come in the order
-// asked. When the connection is lost every open question is answered with the same error, in order,
+// asked. When the connection is lost every open request is answered with the same error, in order,
 // and every later one too. Only what a mirror may ask for is here: EXAMINE and BODY.PEEK, UIDs,
 // never ENVELOPE.
 #pragma once
@@ -117,7 +117,7 @@ class MailboxEvents {
 
 class Connection {
  public:
-  struct World {
+  struct Deps {
     Dialer& dialer;
     Timers& timers;
     Clock& clock;
@@ -125,8 +125,8 @@ class Connection {
     Log log;
   };
 
-  Connection(World world, ServerOptions options);
-  ~Connection();  ///< closes at once; every open question stays unanswered
+  Connection(Deps deps, ServerOptions options);
+  ~Connection();  ///< closes at once; every open request stays unanswered
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

@@ -6,7 +6,7 @@
 #include "daemon/base/bytes.h"
 #include "daemon/base/sentence.h"
 #include "sync/imap/failures.h"
-#include "sync/imap/fetch_questions.h"
+#include "sync/imap/requests/fetch_requests.h"
 
 namespace imapkeep::imap {
 namespace {
@@ -26,8 +26,8 @@ constexpr unsigned kMostAlerts = 10;  // told to the log, of one connection
 
 }  // namespace
 
-Driver::Driver(Connection::World world, ServerOptions options)
-    : world_(std::move(world)), options_(std::move(options)), session_(world_.random, *this) {}
+Driver::Driver(Connection::Deps deps, ServerOptions options)
+    : deps_(std::move(deps)), options_(std::move(options)), session_(deps_.random, *this) {}
 
 NameEncoding Driver::name_encoding() const {
   const bool utf8 = session_.enabled("UTF8=ACCEPT") || session_.enabled("IMAP4rev2");
@@ -40,7 +40,7 @@ void Driver::on_bytes(ByteView bytes) {
   const auto self = shared_from_this();
   bytes_received_ += bytes.size();
   unclaimed_bytes_ += bytes.size();
-  heard_ = world_.clock.mono_now();
+  heard_ = deps_.clock.mono_now();
   doubted_ = false;
   const auto received = session_.receive(bytes);
   if (!stream_) return;
@@ -79,7 +79,7 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
   claimed();
   responses_ = 0;
   if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
-  // Exchange says it to any question, and answers none any more.
+  // Exchange says it to any request, and answers none any more.
   if (!login_ && (is_session_over(reply) || (uses_token() && blames_token(reply)))) {
     return ended_by(reply);
   }
@@ -88,17 +88,17 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const InFlight& sent) { return sent.id == id; });
   if (found == in_flight_.end()) return;
-  const auto question = found->question;
-  if (question->order() == Order::kTurns && found != in_flight_.begin()) {
+  const auto request = found->request;
+  if (request->order() == Order::kTurns && found != in_flight_.begin()) {
     return lose(server_error("the server left a mailbox while it owed answers about it"));
   }
   in_flight_.erase(found);
-  if (question->effect() == Effect::kIdles) {
+  if (request->effect() == Effect::kIdles) {
     idle_ending_ = false;
     done_deadline_.cancel();
   }
-  --question->in_flight;
-  question->replied(id, reply);
+  --request->in_flight;
+  request->replied(id, reply);
   if (logging_out_) return logged_out();
   answer_done();
 }
@@ -127,14 +127,14 @@ void Driver::on_untagged(Response response) {
     return;
   }
   if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
-  if (!offer(response, open_questions())) unsolicited(response);
+  if (!offer(response, open_requests())) unsolicited(response);
 }
 
-bool Driver::offer(const Response& response, const BodyRouter::Questions& open) {
-  for (const auto& question : open) {
-    if (!question->take(response)) continue;
+bool Driver::offer(const Response& response, const BodyRouter::Requests& open) {
+  for (const auto& request : open) {
+    if (!request->take(response)) continue;
     claimed();
-    if (const auto too_much = question->too_much()) lose(*too_much);
+    if (const auto too_much = request->too_much()) lose(*too_much);
     return true;
   }
   return false;
@@ -146,12 +146,12 @@ void Driver::note_status(const StatusResponse& status) {
   const std::string alert = trusted ? alert_in(status) : "";
   if (alert.empty() || alerts_ == kMostAlerts) return;
   ++alerts_;
-  world_.log.warning("imap-alert", {{"text", alert}});
+  deps_.log.warning("imap-alert", {{"text", alert}});
   if (login_) login_->alerted(alert);
 }
 
 void Driver::fetched(const FetchResponse& response) {
-  const auto open = open_questions();
+  const auto open = open_requests();
   if (response.body != FetchResponse::Body::kNone) {
     bodies_.complete(response, open);
     // Flags that rode along are news like any other.
@@ -184,7 +184,7 @@ void Driver::tell_code(const ResponseCode& code) {
   }
 }
 
-void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, open_questions()); }
+void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, open_requests()); }
 void Driver::on_body_bytes(ByteView bytes) {
   if (bodies_.asked_for()) claimed();
   bodies_.bytes(bytes);
@@ -192,20 +192,20 @@ void Driver::on_body_bytes(ByteView bytes) {
 
 // What we ask.
 
-BodyRouter::Questions Driver::open_questions() const {
-  BodyRouter::Questions open;
-  for (const auto& question : questions_) {
-    if (question->in_flight == 0) continue;
-    const bool turns = question->order() == Order::kTurns;
+BodyRouter::Requests Driver::open_requests() const {
+  BodyRouter::Requests open;
+  for (const auto& request : requests_) {
+    if (request->in_flight == 0) continue;
+    const bool turns = request->order() == Order::kTurns;
     if (turns && !open.empty()) break;  // the server has not come to it yet
-    open.push_back(question);
+    open.push_back(request);
     if (turns) break;
   }
   return open;
 }
 
-void Driver::take_up(std::shared_ptr<Question> question) {
-  questions_.push_back(std::move(question));
+void Driver::take_up(std::shared_ptr<Request> request) {
+  requests_.push_back(std::move(request));
   if (state_ == State::kReady) {
     pump();
   } else {
@@ -218,7 +218,7 @@ void Driver::pump_soon() {
   if (pump_is_due_ || state_ == State::kAbandoned) return;
   pump_is_due_ = true;
   const std::weak_ptr<Driver> weak = weak_from_this();
-  soon_ = world_.timers.after(Duration(0), [weak] {
+  soon_ = deps_.timers.soon([weak] {
     const auto self = weak.lock();
     if (!self) return;
     self->pump_is_due_ = false;
@@ -232,52 +232,52 @@ void Driver::pump_soon() {
 }
 
 void Driver::pump() {
-  if (state_ == State::kLost) return questions_.empty() ? void() : pump_soon();
+  if (state_ == State::kLost) return requests_.empty() ? void() : pump_soon();
   // What the server's "+" has let go: a literal of LOGIN.
   if (state_ == State::kOpening) return flush();
   if (state_ != State::kReady) return;
-  const Surroundings around{session_.capabilities(), name_encoding()};
+  const CommandContext context{session_.capabilities(), name_encoding()};
   bool first = true;
   bool spent = true;  // all before
-  for (const auto& question : questions_) {
-    const Order order = question->order();
+  for (const auto& request : requests_) {
+    const Order order = request->order();
     if (!first && (order == Order::kAlone || (order == Order::kTurns && !spent))) break;
     first = false;
     while (in_flight_.size() < kMostInFlight) {
-      const auto command = question->next(around);
+      const auto command = request->next(context);
       if (!command) break;
-      if (in_flight_.empty()) heard_ = world_.clock.mono_now();
-      const CommandId id = session_.send(*command, question->effect());
-      question->sent(id, session_.tag_of(id));
-      ++question->in_flight;
-      in_flight_.push_back({id, question});
-      world_.log.debug("imap-command", {{"command", command->name}});
-      if (question->effect() == Effect::kLogsOut) {
+      if (in_flight_.empty()) heard_ = deps_.clock.mono_now();
+      const CommandId id = session_.send(*command, request->effect());
+      request->sent(id, session_.tag_of(id));
+      ++request->in_flight;
+      in_flight_.push_back({id, request});
+      deps_.log.debug("imap-command", {{"command", command->name}});
+      if (request->effect() == Effect::kLogsOut) {
         logging_out_ = true;
         const std::weak_ptr<Driver> weak = weak_from_this();
-        logout_deadline_ = world_.timers.after(kLogoutDeadline, [weak] {
+        logout_deadline_ = deps_.timers.after(kLogoutDeadline, [weak] {
           if (const auto self = weak.lock()) self->lose(server_error("no answer to LOGOUT"));
         });
       }
     }
     if (order == Order::kAlone || in_flight_.size() >= kMostInFlight) break;
-    spent = spent && question->spent();
+    spent = spent && request->spent();
   }
   // Whoever asks for something else has waited long enough for news.
-  if (!questions_.empty() && (questions_.size() > 1 || questions_.front()->enough())) end_idle();
+  if (!requests_.empty() && (requests_.size() > 1 || requests_.front()->enough())) end_idle();
   flush();
   watch_silence();
-  if (!answering_ && !questions_.empty() && questions_.front()->done()) pump_soon();
+  if (!answering_ && !requests_.empty() && requests_.front()->done()) pump_soon();
 }
 
 // In the order asked: an answer that is ready waits for those before it.
 void Driver::answer_done() {
   if (answering_ || state_ != State::kReady) return;
   answering_ = true;
-  while (state_ == State::kReady && !questions_.empty() && questions_.front()->done()) {
-    const auto question = questions_.front();
-    questions_.pop_front();
-    question->answer();
+  while (state_ == State::kReady && !requests_.empty() && requests_.front()->done()) {
+    const auto request = requests_.front();
+    requests_.pop_front();
+    request->answer();
   }
   answering_ = false;
 }
@@ -290,14 +290,14 @@ void Driver::flush() {
 
 void Driver::end_idle() {
   if (idle_ending_ || in_flight_.empty()) return;
-  if (in_flight_.front().question->effect() != Effect::kIdles) return;
+  if (in_flight_.front().request->effect() != Effect::kIdles) return;
   idle_ending_ = true;
   session_.end_idle();
   flush();
   // A dead connection is known by this, whatever else it says: news are no answer to DONE.
   const std::weak_ptr<Driver> weak = weak_from_this();
   const Duration most = std::min<Duration>(options_.silence_deadline, kDoneDeadline);
-  done_deadline_ = world_.timers.after(most, [weak] {
+  done_deadline_ = deps_.timers.after(most, [weak] {
     if (const auto self = weak.lock()) self->lose(server_error("no answer to DONE"));
   });
   watch_silence();
@@ -336,20 +336,20 @@ void Driver::watch_silence() {
   }
   if (silence_watched_) return;
   silence_watched_ = true;
-  heard_ = world_.clock.mono_now();
+  heard_ = deps_.clock.mono_now();
   silence_checked();
 }
 
 // One timer for many bytes: when it fires early, it is set again for the rest.
 void Driver::silence_checked() {
-  const Duration silent = world_.clock.mono_now() - heard_;
+  const Duration silent = deps_.clock.mono_now() - heard_;
   const Duration most = patience();
   if (silent >= most) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most).count();
     return lose(server_error("the server said nothing for " + std::to_string(seconds) + " s"));
   }
   const std::weak_ptr<Driver> weak = weak_from_this();
-  silence_ = world_.timers.after(most - silent, [weak] {
+  silence_ = deps_.timers.after(most - silent, [weak] {
     if (const auto self = weak.lock()) self->silence_checked();
   });
 }
@@ -379,7 +379,7 @@ void Driver::resume() {
 
 void Driver::proceed_soon() {
   const std::weak_ptr<Driver> weak = weak_from_this();
-  proceeding_ = world_.timers.after(Duration(0), [weak] {
+  proceeding_ = deps_.timers.soon([weak] {
     if (const auto self = weak.lock()) self->proceed();
   });
 }

@@ -1,5 +1,5 @@
 // What keeps a Connection going: brings bytes between Stream and Session, sends the commands of the
-// open questions (at most eight in flight, the rest waits), holds the deadlines, and ends
+// open requests (at most eight in flight, the rest waits), holds the deadlines, and ends
 // everything with one error when the connection is lost, or when the server talks without end about
 // what nobody asked. Handlers may destroy the Connection from
 // anywhere: the Driver lives on until the call returns, mute.
@@ -14,7 +14,7 @@
 #include "sync/imap/body_router.h"
 #include "sync/imap/connection.h"
 #include "sync/imap/login_flow.h"
-#include "sync/imap/question.h"
+#include "sync/imap/requests/request.h"
 #include "sync/imap/session.h"
 #include "sync/imap/session_span.h"
 
@@ -24,20 +24,20 @@ class Driver final : private StreamHandler,
                      private SessionEvents,
                      public std::enable_shared_from_this<Driver> {
  public:
-  Driver(Connection::World world, ServerOptions options);
+  Driver(Connection::Deps deps, ServerOptions options);
 
   Operation open(Credentials credentials, Completion<Done> done);
-  /// Takes the question up; `pending` is the one that the question completes.
+  /// Takes the request up; `pending` is the one that the request completes.
   template <class T>
-  Operation ask(std::shared_ptr<Question> question, const Pending<T>& pending) {
+  Operation ask(std::shared_ptr<Request> request, const Pending<T>& pending) {
     std::weak_ptr<Driver> weak = weak_from_this();
-    auto operation = pending.operation([weak, doubtful = std::weak_ptr<Question>(question)] {
+    auto operation = pending.operation([weak, doubtful = std::weak_ptr<Request>(request)] {
       const auto asked = doubtful.lock();
       if (!asked) return;
       asked->cancel();
       if (const auto driver = weak.lock()) driver->pump_soon();
     });
-    take_up(std::move(question));
+    take_up(std::move(request));
     return operation;
   }
   /// Nothing is called any more.
@@ -69,7 +69,7 @@ class Driver final : private StreamHandler,
   enum class State { kNew, kOpening, kReady, kLost, kAbandoned };
   struct InFlight {
     CommandId id;
-    std::shared_ptr<Question> question;
+    std::shared_ptr<Request> request;
   };
 
   // StreamHandler
@@ -85,20 +85,20 @@ class Driver final : private StreamHandler,
   void on_body_bytes(ByteView bytes) override;
   void on_body_end() override {}
 
-  // Opening: driver_open.cpp
+  // Prefetch: driver_open.cpp
   void dialed(Result<std::unique_ptr<Stream>> stream);
   void take_step(Result<LoginStep> step);
   void start_tls();
   void opened();
 
-  // Questions
-  void take_up(std::shared_ptr<Question> question);
+  // Requests
+  void take_up(std::shared_ptr<Request> request);
   void pump();
   void pump_soon();
   void answer_done();
-  [[nodiscard]] BodyRouter::Questions open_questions() const;
-  /// True: some question took it.
-  bool offer(const Response& response, const BodyRouter::Questions& open);
+  [[nodiscard]] BodyRouter::Requests open_requests() const;
+  /// True: some request took it.
+  bool offer(const Response& response, const BodyRouter::Requests& open);
   void unsolicited(const Response& response);
   void tell_code(const ResponseCode& code);
   void note_status(const StatusResponse& status);
@@ -124,15 +124,15 @@ class Driver final : private StreamHandler,
   void silence_checked();
   void flush();
 
-  Connection::World world_;
+  Connection::Deps deps_;
   ServerOptions options_;
   State state_ = State::kNew;
   MailboxEvents* events_ = nullptr;
   std::unique_ptr<Stream> stream_;
   Session session_;
   BodyRouter bodies_;
-  std::list<std::shared_ptr<Question>> questions_;  ///< in the order asked
-  std::vector<InFlight> in_flight_;                 ///< in the order sent
+  std::list<std::shared_ptr<Request>> requests_;  ///< in the order asked
+  std::vector<InFlight> in_flight_;               ///< in the order sent
   std::optional<Error> lost_;
   std::string server_name_;
   Namespaces namespaces_;
@@ -148,7 +148,7 @@ class Driver final : private StreamHandler,
   unsigned alerts_ = 0;
 
   std::optional<LoginFlow> login_;
-  Pending<Done> opening_;
+  Pending<Done> prefetch_;
   Operation dialing_;
   Operation starting_tls_;
   Operation opening_deadline_;

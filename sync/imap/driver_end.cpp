@@ -37,28 +37,28 @@ void Driver::ended_by(const StatusResponse& said) {
       why.trouble = Trouble::kServer;
     }
   }
-  if ((is_session_over(said) || refused_token_) && span_.has_lasted(world_.clock.mono_now()))
+  if ((is_session_over(said) || refused_token_) && span_.has_lasted(deps_.clock.mono_now()))
     why.remedy = Remedy::kReconnect;
   lose(std::move(why));
 }
 
 void Driver::lose(Error why) {
   if (state_ == State::kLost || state_ == State::kAbandoned) return;
-  const bool is_due = span_.ended_with_token(world_.clock.mono_now());
+  const bool is_due = span_.ended_with_token(deps_.clock.mono_now());
   if (why.remedy == Remedy::kRetrySoon && is_due) why.remedy = Remedy::kReconnect;
   const auto self = shared_from_this();
   if (login_ && login_->has_refused_token()) refused_token_ = used_;
   broke_by_compress_ = compress_in_doubt_;
   why.what = session_.secret().masked(std::move(why.what));
   if (login_ && stream_) why = why.within("while " + std::string(login_->doing()));
-  world_.log.debug("imap-lost", {{"why", why.what}});
+  deps_.log.debug("imap-lost", {{"why", why.what}});
   state_ = State::kLost;
   close();
   login_.reset();
   lost_ = std::move(why);
   bodies_.abandon();
   if (state_ != State::kLost) return;
-  const auto opening = std::exchange(opening_, {});
+  const auto opening = std::exchange(prefetch_, {});
   opening.complete(*lost_);
   fail_all(*lost_);
 }
@@ -68,18 +68,18 @@ void Driver::give_up() {
   close();
   login_.reset();
   lost_ = server_error("opening the connection was given up");
-  if (!questions_.empty()) pump_soon();
+  if (!requests_.empty()) pump_soon();
 }
 
 // Those asked from inside an answer come after it, by the loop.
 void Driver::fail_all(Error why) {
   in_flight_.clear();
-  auto open = std::exchange(questions_, {});
-  for (const auto& question : open) {
+  auto open = std::exchange(requests_, {});
+  for (const auto& request : open) {
     if (state_ == State::kAbandoned) {
-      question->cancel();
+      request->cancel();
     } else {
-      question->fail(why);
+      request->fail(why);
     }
   }
 }
@@ -91,12 +91,12 @@ void Driver::logged_out() {
   close();
   lost_ = server_error("the connection was logged out");
   in_flight_.clear();
-  const auto question = questions_.front();
-  questions_.pop_front();
-  question->in_flight = 0;
-  question->replied(0, StatusResponse{});
-  question->answer();
-  if (state_ == State::kLost && !questions_.empty()) pump_soon();
+  const auto request = requests_.front();
+  requests_.pop_front();
+  request->in_flight = 0;
+  request->replied(0, StatusResponse{});
+  request->answer();
+  if (state_ == State::kLost && !requests_.empty()) pump_soon();
 }
 
 void Driver::abandon() {
@@ -104,9 +104,9 @@ void Driver::abandon() {
   close();
   login_.reset();
   events_ = nullptr;
-  const auto open = std::exchange(questions_, {});
+  const auto open = std::exchange(requests_, {});
   in_flight_.clear();
-  for (const auto& question : open) question->cancel();
+  for (const auto& request : open) request->cancel();
 }
 
 }  // namespace imapkeep::imap

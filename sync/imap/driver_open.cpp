@@ -16,13 +16,12 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   Pending<Done> pending(std::move(done));
   const std::weak_ptr<Driver> weak = weak_from_this();
   if (state_ != State::kNew) {
-    auto timer = std::make_shared<Operation>(world_.timers.after(Duration(0), [pending] {
-      pending.complete(server_error("the connection was opened before"));
-    }));
+    auto timer = std::make_shared<Operation>(deps_.timers.soon(
+        [pending] { pending.complete(server_error("the connection was opened before")); }));
     return pending.operation([timer] { timer->cancel(); });
   }
   state_ = State::kOpening;
-  opening_ = pending;
+  prefetch_ = pending;
   span_.token_ends = credentials.expires;
   used_.user = credentials.user;
   used_.authzid = credentials.authzid;
@@ -38,7 +37,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
   endpoint.port = options_.port;
   endpoint.deadline = options_.connect_deadline;
   if (options_.tls == TlsMode::kImplicit) endpoint.tls = options_.tls_options();
-  dialing_ = world_.dialer.dial(std::move(endpoint), [weak](auto stream) {
+  dialing_ = deps_.dialer.dial(std::move(endpoint), [weak](auto stream) {
     if (const auto self = weak.lock()) self->dialed(std::move(stream));
   });
   return pending.operation([weak] {
@@ -60,7 +59,7 @@ void Driver::dialed(Result<std::unique_ptr<Stream>> stream) {
   }
   const std::weak_ptr<Driver> weak = weak_from_this();
   const Duration most = kSilencesUntilOpen * Duration(options_.silence_deadline);
-  opening_deadline_ = world_.timers.after(most, [weak] {
+  opening_deadline_ = deps_.timers.after(most, [weak] {
     if (const auto self = weak.lock()) self->lose(server_error("login takes too long"));
   });
   watch_silence();
@@ -72,7 +71,7 @@ void Driver::take_step(Result<LoginStep> step) {
   switch (step->kind) {
     case LoginStep::Kind::kSend:
       for (auto& [command, effect] : step->commands) {
-        world_.log.debug("imap-command", {{"command", command.name}});
+        deps_.log.debug("imap-command", {{"command", command.name}});
         session_.send(command, effect);
         if (effect == Effect::kCompresses) compress_in_doubt_ = true;
         for (auto& piece : command.pieces) wipe(piece);
@@ -95,7 +94,7 @@ void Driver::take_step(Result<LoginStep> step) {
 void Driver::start_tls() {
   tls_granted_ = false;
   const std::weak_ptr<Driver> weak = weak_from_this();
-  heard_ = world_.clock.mono_now();
+  heard_ = deps_.clock.mono_now();
   starting_tls_ = stream_->start_tls(options_.tls_options(), [weak](Result<Done> done) {
     const auto self = weak.lock();
     if (!self || self->state_ != State::kOpening) return;
@@ -111,12 +110,12 @@ void Driver::start_tls() {
 
 void Driver::opened() {
   state_ = State::kReady;
-  span_.ready = world_.clock.mono_now();
+  span_.ready = deps_.clock.mono_now();
   login_.reset();
   opening_deadline_.cancel();
-  world_.log.debug("imap-open",
-                   {{"server", server_name_}, {"capabilities", session_.capabilities().str()}});
-  const auto opening = std::exchange(opening_, {});
+  deps_.log.debug("imap-open",
+                  {{"server", server_name_}, {"capabilities", session_.capabilities().str()}});
+  const auto opening = std::exchange(prefetch_, {});
   opening.complete(Done{});
   pump();
 }

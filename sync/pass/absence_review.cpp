@@ -41,18 +41,18 @@ void wait_until_left(const UidSet& may_depart, const std::vector<WaitingDepartur
 
 }  // namespace
 
-UidSet AbsenceReview::Outcome::long_owed(FolderId folder, UidValidity uid_validity) const {
+UidSet AbsenceReview::Outcome::long_unstored(FolderId folder, UidValidity uid_validity) const {
   const auto found = owed_for_long.find({folder, uid_validity});
   return found == owed_for_long.end() ? UidSet{} : found->second;
 }
 
-AbsenceReview::AbsenceReview(World world, Question question, std::vector<Absence> absences)
-    : world_(std::move(world)), question_(std::move(question)), absences_(std::move(absences)) {}
+AbsenceReview::AbsenceReview(Deps deps, Question question, std::vector<Absence> absences)
+    : deps_(std::move(deps)), question_(std::move(question)), absences_(std::move(absences)) {}
 
 Operation AbsenceReview::start(Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  operation_ = world_.ledger.waiting(
+  operation_ = deps_.ledger.waiting(
       question_.account,
       [this](Result<std::vector<WaitingDeparture>> waiting) { on_waiting(std::move(waiting)); });
   return operation;
@@ -65,7 +65,7 @@ void AbsenceReview::on_waiting(Result<std::vector<WaitingDeparture>> waiting) {
     before_at_[{one.folder, one.uid_validity}].push_back(one);
   }
   if (absences_.empty()) return sort();
-  operation_ = world_.ledger.quarantined(
+  operation_ = deps_.ledger.quarantined(
       question_.account, [this](const Result<std::vector<QuarantinedMessage>>& quarantined) {
         on_quarantined(quarantined);
       });
@@ -85,8 +85,8 @@ void AbsenceReview::look_at_next() {
   if (at_ == absences_.size()) return weigh();
   const Absence& absence = absences_[at_];
   operation_ =
-      world_.ledger.stored_uids(question_.account, absence.folder.record.id, absence.generation,
-                                [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
+      deps_.ledger.stored_uids(question_.account, absence.folder.record.id, absence.generation,
+                               [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
 }
 
 void AbsenceReview::on_stored(Result<UidSet> stored) {
@@ -98,10 +98,10 @@ void AbsenceReview::on_stored(Result<UidSet> stored) {
   } else {
     const auto doubt =
         doubt_of({absence.listed, absence.listed.count(), std::nullopt, std::move(*stored),
-                  outcome_.long_owed(folder, absence.generation), std::nullopt});
+                  outcome_.long_unstored(folder, absence.generation), std::nullopt});
     if (doubt) {
-      world_.log.info("absent messages stay for now",
-                      {{"folder", absence.folder.record.path}, {"why", *doubt}});
+      deps_.log.info("absent messages stay for now",
+                     {{"folder", absence.folder.record.path}, {"why", *doubt}});
       doubted_.insert(folder);
     }
   }
@@ -128,7 +128,7 @@ void AbsenceReview::look_elsewhere() {
   const Absence& absence = absences_[at_ - 1];
   const UidSet uids = to_look_for_.highest(kWindow);
   to_look_for_ = to_look_for_.minus(uids);
-  operation_ = world_.ledger.messages(
+  operation_ = deps_.ledger.messages(
       question_.account, absence.folder.record.id, absence.generation, uids,
       [this](Result<std::vector<KnownMessage>> messages) { on_messages(std::move(messages)); });
 }
@@ -137,7 +137,7 @@ void AbsenceReview::on_messages(Result<std::vector<KnownMessage>> messages) {
   if (!messages) return done_.complete(messages.error());
   window_ = std::move(*messages);
   // A copy that is about to leave, too, is no place where the message has gone.
-  operation_ = world_.ledger.live_elsewhere(
+  operation_ = deps_.ledger.live_elsewhere(
       question_.account, window_, leaving_,
       [this](const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
         on_elsewhere(elsewhere);
@@ -231,11 +231,11 @@ void AbsenceReview::sort() {
 void AbsenceReview::write(std::vector<WaitingDeparture> waiting) {
   outcome_.waiting = waiting;
   if (waiting == before_) return done_.complete(std::move(outcome_));
-  operation_ = world_.ledger.set_waiting(question_.account, std::move(waiting),
-                                         [this](Result<Done> written) {
-                                           if (!written) return done_.complete(written.error());
-                                           done_.complete(std::move(outcome_));
-                                         });
+  operation_ =
+      deps_.ledger.set_waiting(question_.account, std::move(waiting), [this](Result<Done> written) {
+        if (!written) return done_.complete(written.error());
+        done_.complete(std::move(outcome_));
+      });
 }
 
 }  // namespace imapkeep

@@ -19,7 +19,7 @@ namespace imapkeep {
 
 class AbsenceReview {
  public:
-  struct World {
+  struct Deps {
     Ledger& ledger;
     Clock& clock;
     Log log;
@@ -36,11 +36,11 @@ class AbsenceReview {
     std::vector<Absence> may_depart;        ///< with UIDs; in the order given
     std::set<FolderId> unfinished;          ///< something of them waits
     std::vector<WaitingDeparture> waiting;  ///< as the ledger has it now, with what may depart
-    UidSet long_owed(FolderId folder, UidValidity uid_validity) const;
+    UidSet long_unstored(FolderId folder, UidValidity uid_validity) const;
     std::map<std::pair<FolderId, UidValidity>, UidSet> owed_for_long{};
   };
 
-  AbsenceReview(World world, Question question, std::vector<Absence> absences);
+  AbsenceReview(Deps deps, Question question, std::vector<Absence> absences);
   [[nodiscard]] Operation start(Completion<Outcome> done);
 
  private:
@@ -63,7 +63,7 @@ class AbsenceReview {
   void sort();
   void write(std::vector<WaitingDeparture> waiting);
 
-  World world_;
+  Deps deps_;
   Question question_;
   std::vector<Absence> absences_;
   std::vector<WaitingDeparture> before_;

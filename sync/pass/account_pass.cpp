@@ -28,26 +28,26 @@ bool contradicts(const imap::ListedMailbox& listed, const std::optional<imap::Ex
 
 }  // namespace
 
-AccountPass::AccountPass(World world, AccountId account, JournalPosition journal_end,
+AccountPass::AccountPass(Deps deps, AccountId account, JournalPosition journal_end,
                          MirrorOptions options, Skipped skip, PassWish wish)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       account_(account),
       options_(std::move(options)),
       skip_(std::move(skip)),
       wish_(std::move(wish)),
-      recorder_({world_.store, world_.ledger, world_.clock, world_.progress, owed_, world_.log},
+      recorder_({deps_.store, deps_.ledger, deps_.clock, deps_.progress, unstored_, deps_.log},
                 account_, journal_end),
-      folders_({world_.connection, world_.store, world_.ledger, recorder_, owed_, world_.suspects,
-                world_.clock, world_.log},
+      folders_({deps_.connection, deps_.store, deps_.ledger, recorder_, unstored_, deps_.suspects,
+                deps_.clock, deps_.log},
                account_, options_),
-      held_(world_.store),
-      pressure_(world_.connection, world_.store, recorder_, [this] { on_recorder_failed(); }) {}
+      held_(deps_.store),
+      pressure_(deps_.connection, deps_.store, recorder_, [this] { on_recorder_failed(); }) {}
 
 Operation AccountPass::start(Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { abandon(); });
   operation_ =
-      world_.ledger.quarantined(account_, [this](Result<std::vector<QuarantinedMessage>> messages) {
+      deps_.ledger.quarantined(account_, [this](Result<std::vector<QuarantinedMessage>> messages) {
         on_quarantined(std::move(messages));
       });
   return operation;
@@ -57,14 +57,14 @@ Operation AccountPass::visit(FolderId folder, Completion<Done> done) {
   whole_ = false;
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { abandon(); });
-  operation_ = world_.ledger.quarantined(
+  operation_ = deps_.ledger.quarantined(
       account_, [this, folder](Result<std::vector<QuarantinedMessage>> messages) {
         if (!messages) return end(messages.error());
-        owed_.load(*messages);
-        operation_ = world_.ledger.folder(account_, folder,
-                                          [this](Result<std::optional<LedgerFolder>> known) {
-                                            on_visited_folder(std::move(known));
-                                          });
+        unstored_.load(*messages);
+        operation_ = deps_.ledger.folder(account_, folder,
+                                         [this](Result<std::optional<LedgerFolder>> known) {
+                                           on_visited_folder(std::move(known));
+                                         });
       });
   return operation;
 }
@@ -81,7 +81,7 @@ void AccountPass::on_visited_folder(Result<std::optional<LedgerFolder>> known) {
     mirrored.listed.name = (*known)->record.name;
     mirrored.listed.delimiter = (*known)->record.delimiter;
     mirrored.remembered = *std::move(*known);
-    owed_.name_folder(mirrored.id(), mirrored.display());
+    unstored_.name_folder(mirrored.id(), mirrored.display());
     chosen_.push_back(std::move(mirrored));
   }
   next_mailbox();
@@ -96,45 +96,45 @@ void AccountPass::stop(const std::string& why) {
 
 void AccountPass::on_quarantined(Result<std::vector<QuarantinedMessage>> messages) {
   if (!messages) return end(messages.error());
-  owed_.load(*messages);
+  unstored_.load(*messages);
   operation_ =
-      world_.ledger.other_sizes(account_, kWrongSizesBelieved, [this](Result<std::uint64_t> sizes) {
+      deps_.ledger.other_sizes(account_, kWrongSizesBelieved, [this](Result<std::uint64_t> sizes) {
         if (!sizes) return end(sizes.error());
-        world_.suspects.know_other_sizes(*sizes);
+        deps_.suspects.know_other_sizes(*sizes);
         list();
       });
 }
 
 void AccountPass::list() {
-  operation_ = world_.connection.list(
+  operation_ = deps_.connection.list(
       [this](Result<std::vector<imap::ListedMailbox>> listed) { on_listed(std::move(listed)); });
 }
 
 void AccountPass::on_listed(Result<std::vector<imap::ListedMailbox>> listed) {
   if (!listed) return end(listed.error());
-  if (const auto lines = world_.connection.unreadable_folders(); lines > 0) {
-    owed_.add_folder("(all)",
-                     server_error(std::to_string(lines) + (lines == 1 ? " line" : " lines") +
-                                  " of the server's list of folders cannot be read, so "
-                                  "folders may be missing here; ask whoever runs the "
-                                  "server what LIST \"\" \"*\" answers there"));
+  if (const auto lines = deps_.connection.unreadable_folders(); lines > 0) {
+    unstored_.add_folder("(all)",
+                         server_error(std::to_string(lines) + (lines == 1 ? " line" : " lines") +
+                                      " of the server's list of folders cannot be read, so "
+                                      "folders may be missing here; ask whoever runs the "
+                                      "server what LIST \"\" \"*\" answers there"));
   }
   operation_ = folders_.start(std::move(*listed), [this](Result<FolderChanges::Outcome> outcome) {
-    on_folders_settled(std::move(outcome));
+    on_folders_known(std::move(outcome));
   });
 }
 
-void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
+void AccountPass::on_folders_known(Result<FolderChanges::Outcome> outcome) {
   if (!outcome) return finish(outcome.error());
   for (const MirroredFolder& folder : outcome->to_visit) {
-    owed_.name_folder(folder.id(), folder.display());
+    unstored_.name_folder(folder.id(), folder.display());
   }
   chosen_ = std::move(outcome->to_visit);
   // The others are not to wait for those in which the connection was lost last time.
   std::stable_partition(chosen_.begin(), chosen_.end(), [this](const MirroredFolder& folder) {
-    return world_.suspects.lost_in(folder.id()) == 0;
+    return deps_.suspects.lost_in(folder.id()) == 0;
   });
-  unsettled_ = std::move(outcome->paths);
+  maybe_unclaimed_ = std::move(outcome->paths);
   left_out_ = std::move(outcome->left_out);
   absences_ = std::move(outcome->gone);
   for (const MirroredFolder& folder : chosen_) stored_before_ += folder.remembered.stored;
@@ -147,10 +147,10 @@ void AccountPass::on_folders_settled(Result<FolderChanges::Outcome> outcome) {
 }
 
 void AccountPass::next_mailbox() {
-  while (line_free_ && visits_.size() < kMostVisits && next_ < chosen_.size()) {
+  while (may_examine_ && visits_.size() < kMostVisits && next_ < chosen_.size()) {
     const MirroredFolder& folder = chosen_[next_++];
     if (const auto skipped = skip_.find(folder.id()); skipped != skip_.end()) {
-      owed_.add_folder(
+      unstored_.add_folder(
           folder.display(),
           server_error("the connection is lost there again and again: " + skipped->second));
       continue;
@@ -167,19 +167,19 @@ void AccountPass::next_mailbox() {
 }
 
 void AccountPass::begin_visit(const MirroredFolder& folder, bool alone) {
-  line_free_ = false;
-  std::function<void()> line_free;
+  may_examine_ = false;
+  std::function<void()> next_may_examine;
   if (!alone) {
-    line_free = [this] {
-      line_free_ = true;
+    next_may_examine = [this] {
+      may_examine_ = true;
       next_mailbox();
     };
   }
   auto pass = std::make_unique<MailboxPass>(
-      MailboxPass::World{world_.connection, world_.store, recorder_, owed_, world_.suspects,
-                         world_.clock, world_.progress, pressure_, held_,
-                         world_.log.with({{"folder", folder.display()}})},
-      world_.ledger, account_, folder, std::move(line_free));
+      MailboxPass::Deps{deps_.connection, deps_.store, recorder_, unstored_, deps_.suspects,
+                        deps_.clock, deps_.progress, pressure_, held_,
+                        deps_.log.with({{"folder", folder.display()}})},
+      deps_.ledger, account_, folder, std::move(next_may_examine));
   Visit& visit = visits_.emplace_back();
   visit.folder = &folder;
   visit.pass = std::move(pass);
@@ -195,31 +195,32 @@ void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::O
       ended_in_ = &at_server(folder);
       return finish(error.within("folder " + ended_in_->display()));
     }
-    world_.log.warning("mailbox failed", {{"folder", folder.display()}, {"why", error.what}});
-    owed_.add_folder(folder.display(), error);
+    deps_.log.warning("mailbox failed", {{"folder", folder.display()}, {"why", error.what}});
+    unstored_.add_folder(folder.display(), error);
   } else if (outcome->again) {
     again_.push_back(&folder);
   } else {
     if (contradicts(folder.listed, outcome->seen)) {
       if (!outcome->absences.empty()) {
-        world_.log.info(
+        deps_.log.info(
             "absent messages stay for now",
             {{"folder", folder.display()}, {"why", "STATUS said more messages than EXAMINE does"}});
         doubted_.insert(folder.id());
       }
       outcome->absences.clear();
     }
-    world_.suspects.folder_visited(folder.id());
+    deps_.suspects.folder_visited(folder.id());
     for (Absence& absence : outcome->absences) absences_.push_back(std::move(absence));
     if (outcome->seen) seen_[folder.id()] = *outcome->seen;
-    if (outcome->whole && owed_.of_folder(folder.id()).empty()) unsettled_.erase(folder.path());
+    if (outcome->whole && unstored_.of_folder(folder.id()).empty())
+      maybe_unclaimed_.erase(folder.path());
   }
-  if (outcome && !outcome->skipped) world_.suspects.answered();
-  if (outcome && !outcome->again) world_.progress.on_folder_done(folder.display());
+  if (outcome && !outcome->skipped) deps_.suspects.answered();
+  if (outcome && !outcome->again) deps_.progress.on_folder_done(folder.display());
   const auto ended = std::find_if(visits_.begin(), visits_.end(),
                                   [&](const Visit& visit) { return visit.folder == &folder; });
   // The last one has the line, unless it has given it away.
-  if (ended == std::prev(visits_.end())) line_free_ = true;
+  if (ended == std::prev(visits_.end())) may_examine_ = true;
   visits_.erase(ended);
   next_mailbox();
 }
@@ -239,7 +240,7 @@ AbsenceReview::Question AccountPass::question() const {
   AbsenceReview::Question question;
   question.account = account_;
   question.keep = options_.keep_expunged;
-  question.moment = {unix_ms(world_.clock.wall_now()), world_.connection.made_ms(), wish_.asked_ms};
+  question.moment = {unix_ms(deps_.clock.wall_now()), deps_.connection.made_ms(), wish_.asked_ms};
   question.stored = stored_before_;
   question.looked_at = gone_folders_;
   for (const auto& [folder, examined] : seen_) {
@@ -254,12 +255,12 @@ AbsenceReview::Question AccountPass::question() const {
 void AccountPass::depart() {
   for (const Absence& absence : absences_) {
     const FolderRecord& record = absence.folder.record;
-    owed_.name_folder(record.id, printable_utf8(record.name.display(record.delimiter)));
+    unstored_.name_folder(record.id, printable_utf8(record.name.display(record.delimiter)));
   }
   gone_pass_ = std::make_unique<GonePass>(
-      GonePass::World{world_.connection, world_.ledger, recorder_, world_.clock, world_.log},
-      question(), options_, std::move(absences_),
-      GonePass::Unstored{!owed_.folders().empty(), !owed_.message_sentences().empty()});
+      GonePass::Deps{deps_.connection, deps_.ledger, recorder_, deps_.clock, deps_.log}, question(),
+      options_, std::move(absences_),
+      GonePass::Unstored{!unstored_.folders().empty(), !unstored_.message_sentences().empty()});
   operation_ = gone_pass_->start([this](Result<Done> departed) { on_departed(departed); });
 }
 
@@ -271,21 +272,22 @@ void AccountPass::say_what_waits() {
     if (waiting.for_person) for_person[waiting.folder] += waiting.uids.count();
   }
   for (const auto& [folder, messages] : for_person) {
-    owed_.add_folder(owed_.folder_name(folder),
-                     server_error(gone_at_once(messages, wish_.account), Remedy::kNeedsOperator));
+    unstored_.add_folder(
+        unstored_.folder_name(folder),
+        server_error(gone_at_once(messages, wish_.account), Remedy::kNeedsOperator));
   }
 }
 
 void AccountPass::on_departed(Result<Done> departed) {
   if (!departed) return finish(departed.error());
   say_what_waits();
-  for (const auto& sentence : unkept_includes(*left_out_)) owed_.add_folder(sentence);
+  for (const auto& sentence : unkept_includes(*left_out_)) unstored_.add_folder(sentence);
   if (!options_.retain_days) return finish(Done{});
-  operation_ = world_.store.purge_gone(*options_.retain_days, [this](Result<std::uint64_t> purged) {
+  operation_ = deps_.store.purge_gone(*options_.retain_days, [this](Result<std::uint64_t> purged) {
     if (!purged) return finish(purged.error());
     if (*purged > 0) {
-      world_.log.info("kept mail past its retention removed",
-                      {{"messages", std::to_string(*purged)}});
+      deps_.log.info("kept mail past its retention removed",
+                     {{"messages", std::to_string(*purged)}});
     }
     finish(Done{});
   });
@@ -299,13 +301,13 @@ void AccountPass::finish(Result<Done> result) {
     if (flushed && !result) {
       // The next try need not look at these again.
       for (const auto& [generation, uids] : recorder_.rechecks().checked()) {
-        world_.suspects.add_rechecked(generation.first, generation.second, uids);
+        deps_.suspects.add_rechecked(generation.first, generation.second, uids);
       }
     }
     const Result<Done> outcome = flushed ? result : Result<Done>(flushed.error());
-    auto repeated = owed_.take_repeated();
+    auto repeated = unstored_.take_repeated();
     if (repeated.empty() || !flushed) return end(outcome);
-    operation_ = world_.ledger.count_attempts(
+    operation_ = deps_.ledger.count_attempts(
         account_, std::move(repeated), [this, outcome](Result<Done> counted) {
           end(outcome && !counted ? Result<Done>(counted.error()) : outcome);
         });
@@ -331,8 +333,8 @@ std::optional<imap::Examined> AccountPass::seen(FolderId folder) const {
 }
 
 std::vector<std::string> AccountPass::owed() const {
-  std::vector<std::string> sentences = owed_.folders();
-  for (const auto& sentence : owed_.message_sentences()) sentences.push_back(sentence);
+  std::vector<std::string> sentences = unstored_.folders();
+  for (const auto& sentence : unstored_.message_sentences()) sentences.push_back(sentence);
   return sentences;
 }
 

@@ -22,9 +22,9 @@
 #include "sync/pass/gone_pass.h"
 #include "sync/pass/mailbox_pass.h"
 #include "sync/pass/options.h"
-#include "sync/pass/owed.h"
 #include "sync/pass/recorder.h"
 #include "sync/pass/suspects.h"
+#include "sync/pass/unstored.h"
 
 namespace imapkeep {
 
@@ -38,7 +38,7 @@ struct PassWish {
 
 class AccountPass {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     MessageStore& store;
     Ledger& ledger;
@@ -57,7 +57,7 @@ class AccountPass {
 
   /// Folders in which the connection was lost too often in this run, and how; they are owed.
   using Skipped = std::map<FolderId, std::string>;
-  AccountPass(World world, AccountId account, JournalPosition journal_end, MirrorOptions options,
+  AccountPass(Deps deps, AccountId account, JournalPosition journal_end, MirrorOptions options,
               Skipped skip = {}, PassWish wish = {});
   /// Before it starts: written down before or with whatever is stored first.
   void learn(OwnerRecord owner) { recorder_.batch().owners.push_back(std::move(owner)); }
@@ -73,19 +73,21 @@ class AccountPass {
   [[nodiscard]] std::optional<FolderId> ended_in() const;
   [[nodiscard]] std::vector<std::string> owed() const;
   /// Of those, what is owed as a whole folder, or more.
-  [[nodiscard]] const std::vector<std::string>& owed_folders() const { return owed_.folders(); }
+  [[nodiscard]] const std::vector<std::string>& owed_folders() const { return unstored_.folders(); }
   /// Nothing as long as the folders have not been settled, and of a visit.
   [[nodiscard]] const std::optional<LeftOut>& left_out() const { return left_out_; }
   /// After a whole pass: paths of the folders of which some message may not be stored, because one
   /// is owed, or because they were not visited.
-  [[nodiscard]] const std::set<std::string>& unsettled() const { return unsettled_; }
+  [[nodiscard]] const std::set<std::string>& maybe_unclaimed() const { return maybe_unclaimed_; }
   /// The folders that are mirrored, INBOX first; of a visit, the one.
   [[nodiscard]] const std::vector<MirroredFolder>& chosen() const { return chosen_; }
   /// As the folder was when it was last examined, or as it was remembered and found unchanged;
   /// nothing when it failed.
   [[nodiscard]] std::optional<imap::Examined> seen(FolderId folder) const;
   /// A visit found something gone, or could not keep everything.
-  [[nodiscard]] bool wants_whole_pass() const { return !absences_.empty() || owed_.has_grown(); }
+  [[nodiscard]] bool wants_whole_pass() const {
+    return !absences_.empty() || unstored_.has_grown();
+  }
   /// Something is gone from the server and waits for a later pass over another connection, or for
   /// a person.
   [[nodiscard]] bool something_waits() const { return something_waits_; }
@@ -96,7 +98,7 @@ class AccountPass {
   void list();
   void on_listed(Result<std::vector<imap::ListedMailbox>> listed);
   void on_visited_folder(Result<std::optional<LedgerFolder>> known);
-  void on_folders_settled(Result<FolderChanges::Outcome> outcome);
+  void on_folders_known(Result<FolderChanges::Outcome> outcome);
   struct Visit {
     const MirroredFolder* folder = nullptr;
     std::unique_ptr<MailboxPass> pass;
@@ -116,18 +118,18 @@ class AccountPass {
   void finish(Result<Done> result);
   void end(Result<Done> result);
 
-  World world_;
+  Deps deps_;
   AccountId account_;
   MirrorOptions options_;
   Skipped skip_;
   PassWish wish_;
-  Owed owed_;
+  Unstored unstored_;
   Recorder recorder_;
   FolderChanges folders_;
   std::vector<MirroredFolder> chosen_;
   std::size_t next_ = 0;  // in chosen_
   std::map<FolderId, imap::Examined> seen_;
-  std::set<std::string> unsettled_;
+  std::set<std::string> maybe_unclaimed_;
   std::optional<LeftOut> left_out_;
   bool whole_ = true;
   bool stopping_ = false;
@@ -139,7 +141,7 @@ class AccountPass {
   HeldBodies held_;
   BackPressure pressure_;
   std::deque<Visit> visits_;  ///< in the order begun
-  bool line_free_ = true;
+  bool may_examine_ = true;
   std::vector<const MirroredFolder*> again_;
   std::vector<Absence> absences_;
   std::unique_ptr<GonePass> gone_pass_;

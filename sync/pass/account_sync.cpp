@@ -6,18 +6,18 @@
 
 namespace imapkeep {
 
-AccountSync::AccountSync(AccountWorld world, std::string account_name, ServerOptions server,
+AccountSync::AccountSync(AccountDeps deps, std::string account_name, ServerOptions server,
                          MirrorOptions mirror, bool accept_gone)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       server_(std::move(server)),
       mirror_(std::move(mirror)),
       wish_{std::move(account_name),
-            accept_gone ? std::optional(unix_ms(world_.network.clock.wall_now())) : std::nullopt},
-      opening_(world_.store, world_.ledger, wish_.account, world_.network.log) {}
+            accept_gone ? std::optional(unix_ms(deps_.network.clock.wall_now())) : std::nullopt},
+      prefetch_(deps_.store, deps_.ledger, wish_.account, deps_.network.log) {}
 
 Operation AccountSync::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
-  started_ms_ = unix_ms(world_.network.clock.wall_now());
+  started_ms_ = unix_ms(deps_.network.clock.wall_now());
   Operation operation = done_.operation([this] {
     opened_.cancel();
     operation_.cancel();
@@ -25,8 +25,8 @@ Operation AccountSync::start(Completion<SyncOutcome> done) {
     run_.reset();
     connection_.reset();
   });
-  opened_ = opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
-  run_ = std::make_unique<PassRun>(world_, suspects_, wish_.account, server_, mirror_, nullptr);
+  opened_ = prefetch_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+  run_ = std::make_unique<PassRun>(deps_, suspects_, wish_.account, server_, mirror_, nullptr);
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   return operation;
 }
@@ -63,19 +63,19 @@ void AccountSync::take_leave() {
 }
 
 void AccountSync::record_and_close() {
-  if (opening_.account() == AccountId{}) return close();
-  operation_ = world_.ledger.record_pass(opening_.account(),
-                                         pass_note(outcome_, started_ms_, world_.network.clock),
-                                         [this](Result<Done> recorded) {
-                                           if (!recorded && !outcome_.error)
-                                             outcome_.error = recorded.error();
-                                           close();
-                                         });
+  if (prefetch_.account() == AccountId{}) return close();
+  operation_ = deps_.ledger.record_pass(prefetch_.account(),
+                                        pass_note(outcome_, started_ms_, deps_.network.clock),
+                                        [this](Result<Done> recorded) {
+                                          if (!recorded && !outcome_.error)
+                                            outcome_.error = recorded.error();
+                                          close();
+                                        });
 }
 
 void AccountSync::close() {
   run_.reset();
-  operation_ = world_.store.close([this](Result<Done> closed) {
+  operation_ = deps_.store.close([this](Result<Done> closed) {
     if (!closed && !outcome_.error) outcome_.error = closed.error();
     closing_ = false;
     end_when_both_done();

@@ -13,7 +13,7 @@ namespace imapkeep {
 
 class AccountSync {
  public:
-  AccountSync(AccountWorld world, std::string account_name, ServerOptions server,
+  AccountSync(AccountDeps deps, std::string account_name, ServerOptions server,
               MirrorOptions mirror, bool accept_gone = false);
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
 
@@ -25,11 +25,11 @@ class AccountSync {
   void close();
   void end_when_both_done();
 
-  AccountWorld world_;
+  AccountDeps deps_;
   ServerOptions server_;
   MirrorOptions mirror_;
   PassWish wish_;
-  StoreOpening opening_;
+  StoreOpening prefetch_;
   Suspects suspects_;
   std::unique_ptr<PassRun> run_;
   bool opening_under_way_ = true;

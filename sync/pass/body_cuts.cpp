@@ -11,7 +11,7 @@ namespace imapkeep {
 std::optional<Uid> BodyFetch::coming() const {
   if (in_flight_.empty()) return std::nullopt;
   const Ask& oldest = in_flight_.begin()->second;
-  if (oldest.opening || oldest.uids.count() != 1) return std::nullopt;
+  if (oldest.prefetch || oldest.uids.count() != 1) return std::nullopt;
   const Uid uid = *oldest.uids.lowest();
   return facts_.contains(uid) ? std::optional(uid) : std::nullopt;
 }
@@ -25,12 +25,12 @@ Operation BodyFetch::ask_part(Ask& ask, const CutBody& cut, Completion<imap::Fet
   const BodyPart part = ask.of == Ask::Of::kHead
                             ? BodyPart{0, cut.head.size()}
                             : BodyPart{cut.bytes - cut.tail.size(), CutBody::kMostOfRest};
-  return world_.connection.fetch_part(cut.key.uid, part, *this, std::move(answered));
+  return deps_.connection.fetch_part(cut.key.uid, part, *this, std::move(answered));
 }
 
 void BodyFetch::on_part(const Ask& ask) {
   const Uid uid = *ask.uids.lowest();
-  const CutBody* cut = world_.suspects.cuts().of(key(uid));
+  const CutBody* cut = deps_.suspects.cuts().of(key(uid));
   Ask next{ask.uids, ask.alone, ask.complaint};
   if (ask.of == Ask::Of::kHead && cut != nullptr && head_ == cut->head) {
     next.of = Ask::Of::kRest;
@@ -41,7 +41,7 @@ void BodyFetch::on_part(const Ask& ask) {
 }
 
 void BodyFetch::begin_rest() {
-  auto waiting = world_.suspects.cuts().take();
+  auto waiting = deps_.suspects.cuts().take();
   if (!waiting) return;
   incoming_ = waiting->incoming;
   incoming_bytes_ = waiting->bytes;
@@ -55,7 +55,7 @@ void BodyFetch::begin_rest() {
 
 void BodyFetch::append_holding_back(ByteView bytes) {
   const auto append = [this](ByteView some) {
-    world_.store.append(*incoming_, some);
+    deps_.store.append(*incoming_, some);
     add_to_tail(tail_, some);
   };
   if (bytes.size() >= CutBody::kHeldBack) {
@@ -86,14 +86,14 @@ void BodyFetch::cut_short() {
   const std::uint64_t bytes = incoming_bytes_ - held_back_.size();
   const auto size = uid ? facts_.at(*uid).rfc822_size : std::nullopt;
   if (!size || *size > CutBody::kMostOfRest || bytes < CutBody::kWorthKeeping ||
-      !world_.suspects.cuts().may_be_cut(key(*uid))) {
-    return world_.store.abandon(incoming);
+      !deps_.suspects.cuts().may_be_cut(key(*uid))) {
+    return deps_.store.abandon(incoming);
   }
   cut_ = CutBody{key(*uid), incoming, bytes, head_, tail_};
 }
 
 void BodyFetch::drop_cut() {
-  if (cut_) world_.store.abandon(std::exchange(cut_, std::nullopt)->incoming);
+  if (cut_) deps_.store.abandon(std::exchange(cut_, std::nullopt)->incoming);
 }
 
 bool BodyFetch::keep_cut(const Error& error) {
@@ -101,27 +101,26 @@ bool BodyFetch::keep_cut(const Error& error) {
   CutBody cut = *std::exchange(cut_, std::nullopt);
   const bool gained = cut.bytes >= began_with_ + CutBody::kWorthKeeping;
   // The end of the session or of its token comes when it comes.
-  const bool session_ended =
-      world_.connection.refused_token() || !Suspects::may_be_a_message(error);
+  const bool session_ended = deps_.connection.refused_token() || !Suspects::may_be_a_message(error);
   cut.vain = gained ? 0 : vain_before_ + (session_ended ? 0 : 1);
   if (cut.vain >= CutBody::kMostVain) {
-    world_.suspects.cuts().was_in_vain(cut.key);
-    world_.store.abandon(cut.incoming);
+    deps_.suspects.cuts().was_in_vain(cut.key);
+    deps_.store.abandon(cut.incoming);
     return false;
   }
-  world_.log.info("a message was cut, and goes on where it was",
-                  {{"uid", std::to_string(cut.key.uid.value)},
-                   {"octets", std::to_string(cut.bytes)},
-                   {"why", error.what}});
-  if (const auto former = world_.suspects.cuts().keep(std::move(cut), gained)) {
-    world_.store.abandon(former->incoming);
+  deps_.log.info("a message was cut, and goes on where it was",
+                 {{"uid", std::to_string(cut.key.uid.value)},
+                  {"octets", std::to_string(cut.bytes)},
+                  {"why", error.what}});
+  if (const auto former = deps_.suspects.cuts().keep(std::move(cut), gained)) {
+    deps_.store.abandon(former->incoming);
   }
   return gained;
 }
 
 void BodyFetch::forget_cut(Uid uid) {
-  world_.suspects.cuts().was_in_vain(key(uid));
-  if (const auto waiting = world_.suspects.cuts().take()) world_.store.abandon(waiting->incoming);
+  deps_.suspects.cuts().was_in_vain(key(uid));
+  if (const auto waiting = deps_.suspects.cuts().take()) deps_.store.abandon(waiting->incoming);
 }
 
 }  // namespace imapkeep

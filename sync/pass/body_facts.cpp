@@ -20,8 +20,8 @@ bool BodyFetch::ask_next_facts() {
     UidSet group = std::move(doubts_.front());
     doubts_.pop_front();
     const Uid first = *group.lowest();
-    const bool retrial = group.count() == 1 && world_.owed.is_quarantined(key(first));
-    const bool rests = retrial && !world_.suspects.may_retry(world_.clock.mono_now());
+    const bool retrial = group.count() == 1 && deps_.unstored.is_quarantined(key(first));
+    const bool rests = retrial && !deps_.suspects.may_retry(deps_.clock.mono_now());
     // The others of a group are not to blame for it.
     if (group.count() == 1 && (convicted(first) || rests)) {
       give_up(first, loss_at(first));
@@ -36,7 +36,7 @@ bool BodyFetch::ask_next_facts() {
 void BodyFetch::ask_facts(UidSet window) {
   facts_in_flight_ = true;
   facts_answered_ = UidSet();
-  facts_operation_ = world_.connection.fetch_facts(
+  facts_operation_ = deps_.connection.fetch_facts(
       window,
       [this, window](const imap::MessageFacts& facts) {
         if (!window.contains(facts.uid)) return;
@@ -84,7 +84,7 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
   facts_in_flight_ = false;
   const bool again = std::exchange(facts_asked_again_, false);
   if (!result) return on_facts_failed(asked, result.error());
-  if (!asked.empty()) world_.suspects.window_answered(asked, place());
+  if (!asked.empty()) deps_.suspects.window_answered(asked, place());
   window_ = std::min(kFactsWindow, window_ * 2);
   std::vector<WantedMessage> messages;
   std::deque<Ask> suspects;
@@ -100,9 +100,9 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
         continue;
       } else if (convicted(uid)) {
         give_up(uid, loss_at(uid));
-      } else if (world_.suspects.cuts().of(key(uid)) != nullptr) {
+      } else if (deps_.suspects.cuts().of(key(uid)) != nullptr) {
         queue_.push_front({UidSet::of(uid, uid), false, ""});  // while the session is young
-      } else if (world_.suspects.suspected(key(uid)) || world_.owed.is_quarantined(key(uid))) {
+      } else if (deps_.suspects.suspected(key(uid)) || deps_.unstored.is_quarantined(key(uid))) {
         suspects.push_front({UidSet::of(uid, uid), true, ""});
       } else {
         messages.push_back({uid, found->second.rfc822_size.value_or(0)});
@@ -110,7 +110,7 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
     }
   }
   FetchLimits limits;
-  if (world_.suspects.held_were_lost()) limits.messages = kWrongSizesBelieved;
+  if (deps_.suspects.held_were_lost()) limits.messages = kWrongSizesBelieved;
   for (FetchBatch& batch : fetch_batches(std::move(messages), limits)) {
     queue_.push_back({std::move(batch.uids), false, ""});
   }

@@ -14,24 +14,24 @@ constexpr std::size_t kBatchesAhead = 2;     // ask for facts before the queue r
 
 }  // namespace
 
-BodyFetch::BodyFetch(World world, Folder folder)
-    : world_(std::move(world)),
+BodyFetch::BodyFetch(Deps deps, Folder folder)
+    : deps_(std::move(deps)),
       folder_(std::move(folder)),
       window_(kFactsWindow),
-      second_({world_.connection, world_.store, world_.pressure},
+      second_({deps_.connection, deps_.store, deps_.pressure},
               [this](CameBody body) { keep(std::move(body)); }) {}
 
 BodyFetch::~BodyFetch() {
-  if (incoming_) world_.store.abandon(*incoming_);
+  if (incoming_) deps_.store.abandon(*incoming_);
   drop_cut();
 }
 
-void BodyFetch::open(UidSet range, std::uint64_t messages) {
+void BodyFetch::prefetch(UidSet range, std::uint64_t messages) {
   examined_ = false;
   opening_in_flight_ = true;
-  opening_ = range;
+  prefetch_ = range;
   opening_most_ = std::min(range.count(), messages);
-  world_.progress.on_planned(folder_.name, messages);
+  deps_.progress.on_planned(folder_.name, messages);
   ask_bodies({std::move(range), false, "", true});
 }
 
@@ -39,31 +39,31 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation();
   started_ = true;
-  if (!opening_in_flight_ && opened_.empty() && opening_.empty()) {
-    world_.progress.on_planned(folder_.name, wanted.count());
+  if (!opening_in_flight_ && prefetched_.empty() && prefetch_.empty()) {
+    deps_.progress.on_planned(folder_.name, wanted.count());
   }
-  for (CameBody& body : world_.held.take(folder_.id, folder_.uid_validity)) {
+  for (CameBody& body : deps_.held.take(folder_.id, folder_.uid_validity)) {
     second_.hold(std::move(body));
   }
-  wanted_ = wanted.minus(opened_).minus(opening_).minus(second_.held());
-  wanted_too_ = wanted.intersect(opening_);
+  wanted_ = wanted.minus(prefetched_).minus(prefetch_).minus(second_.held());
+  wanted_too_ = wanted.intersect(prefetch_);
   leave_out_convicted();
   in_start_ = true;
   if (opening_in_flight_) {
     pump();
   } else {
-    on_opened();
+    on_prefetched();
   }
   in_start_ = false;
   return operation;
 }
 
-void BodyFetch::on_opened() {
+void BodyFetch::on_prefetched() {
   opening_in_flight_ = false;
   if (!started_) return;
   // Those that did not come, as far as they are there.
-  wanted_.add(wanted_too_.intersect(opening_));
-  opening_ = UidSet();
+  wanted_.add(wanted_too_.intersect(prefetch_));
+  prefetch_ = UidSet();
   opening_facts_.clear();
   pump();
 }
@@ -93,7 +93,7 @@ void BodyFetch::pump() {
     if (in_start_) return ask_facts(UidSet());
     return second_.empty() ? finish(Done{}) : ask_second();
   }
-  const bool may_need_more = !second_.empty() || !world_.suspects.sizes_fit();
+  const bool may_need_more = !second_.empty() || !deps_.suspects.sizes_fit();
   const bool in_parts = std::any_of(in_flight_.begin(), in_flight_.end(), [](const auto& one) {
     return one.second.of != Ask::Of::kMessage;
   });
@@ -115,8 +115,8 @@ void BodyFetch::start_batches() {
 // Convicted messages are not asked for at all. Those that earlier runs have found to be so are
 // tried again, but not all in one run; which of them come first changes with the hour.
 void BodyFetch::leave_out_convicted() {
-  const MonoTime now = world_.clock.mono_now();
-  const UidSet convicts = world_.suspects.convicted_in(place(), now).intersect(wanted_);
+  const MonoTime now = deps_.clock.mono_now();
+  const UidSet convicts = deps_.suspects.convicted_in(place(), now).intersect(wanted_);
   for (const UidRange& range : convicts.ranges()) {
     for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
       const Uid convict{static_cast<std::uint32_t>(uid)};
@@ -125,17 +125,17 @@ void BodyFetch::leave_out_convicted() {
   }
   wanted_ = wanted_.minus(convicts);
   std::vector<Uid> retrials;
-  for (const MessageKey& key : world_.owed.of_folder(folder_.id)) {
+  for (const MessageKey& key : deps_.unstored.of_folder(folder_.id)) {
     if (key.uid_validity != folder_.uid_validity || !wanted_.contains(key.uid)) continue;
-    if (world_.owed.reason(key).starts_with(kCostsConnection)) retrials.push_back(key.uid);
+    if (deps_.unstored.reason(key).starts_with(kCostsConnection)) retrials.push_back(key.uid);
   }
-  const auto hour = static_cast<std::uint64_t>(unix_ms(world_.clock.wall_now())) / 3'600'000;
+  const auto hour = static_cast<std::uint64_t>(unix_ms(deps_.clock.wall_now())) / 3'600'000;
   for (std::size_t i = 0; i < retrials.size(); ++i) {
     const Uid uid = retrials[(i + hour) % retrials.size()];
     wanted_.remove(uid);
     doubts_.push_back(UidSet::of(uid, uid));
   }
-  for (UidSet& group : world_.suspects.groups(place())) {
+  for (UidSet& group : deps_.suspects.groups(place())) {
     group = group.intersect(wanted_);
     wanted_ = wanted_.minus(group);
     if (!group.empty()) doubts_.push_back(std::move(group));
@@ -146,16 +146,16 @@ void BodyFetch::ask_bodies(Ask ask) {
   const std::uint64_t id = next_ask_++;
   const UidSet uids = ask.uids;
   const CutBody* cut =
-      uids.count() == 1 && !ask.opening ? world_.suspects.cuts().of(key(*uids.lowest())) : nullptr;
+      uids.count() == 1 && !ask.prefetch ? deps_.suspects.cuts().of(key(*uids.lowest())) : nullptr;
   in_flight_.emplace(id, std::move(ask));
   const auto answered = [this, id](Result<imap::FetchEnd> end) { on_answer(id, std::move(end)); };
   Ask& asked = in_flight_.at(id);
   if (cut != nullptr) {
     operations_[id] = ask_part(asked, *cut, answered);
-  } else if (asked.opening) {
-    operations_[id] = world_.connection.fetch_messages(uids, *this, answered);
+  } else if (asked.prefetch) {
+    operations_[id] = deps_.connection.fetch_messages(uids, *this, answered);
   } else {
-    operations_[id] = world_.connection.fetch_bodies(uids, *this, answered);
+    operations_[id] = deps_.connection.fetch_bodies(uids, *this, answered);
   }
 }
 
@@ -163,16 +163,16 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   if (!end) {
     if (!keep_cut(end.error())) blame_what_is_unanswered(end.error());
     if (started_) return finish(end.error());
-    // Nobody waits for an opening. If this is the end of everything, others are told so, too.
+    // Nobody waits for an prefetch. If this is the end of everything, others are told so, too.
     in_flight_.erase(id);
     operations_.erase(id);
-    return on_opened();
+    return on_prefetched();
   }
   drop_cut();
   const Ask ask = std::move(in_flight_.at(id));
   in_flight_.erase(id);
   operations_.erase(id);
-  if (ask.opening) return on_opened();
+  if (ask.prefetch) return on_prefetched();
   for (const UidRange& range : ask.uids.ranges()) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
       const Uid uid{static_cast<std::uint32_t>(value)};
@@ -198,9 +198,9 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
 // Commands are carried out in order: what the oldest one still owes is what the server was at. Of
 // several that fail together the oldest is told first, and finish() ends the rest.
 void BodyFetch::blame_what_is_unanswered(const Error& error) {
-  if (in_flight_.empty() || !examined_ || world_.connection.refused_token()) return;
+  if (in_flight_.empty() || !examined_ || deps_.connection.refused_token()) return;
   const Ask& oldest = in_flight_.begin()->second;
-  if (oldest.opening) return world_.suspects.opening_lost(folder_.id);
+  if (oldest.prefetch) return deps_.suspects.prefetch_lost(folder_.id);
   UidSet unanswered;
   for (const UidRange& range : oldest.uids.ranges()) {
     for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
@@ -213,35 +213,35 @@ void BodyFetch::blame_what_is_unanswered(const Error& error) {
 
 void BodyFetch::blame(const UidSet& unanswered, const Error& error, bool window) {
   if (unanswered.empty() || !Suspects::may_be_a_message(error)) return;
-  const MonoTime now = world_.clock.mono_now();
+  const MonoTime now = deps_.clock.mono_now();
   if (window) {
-    world_.suspects.window_lost(unanswered, place(), error.what, now);
+    deps_.suspects.window_lost(unanswered, place(), error.what, now);
   } else {
-    world_.suspects.connection_lost(unanswered, place(), error.what, now);
+    deps_.suspects.connection_lost(unanswered, place(), error.what, now);
   }
-  if (unanswered.count() == 1 && world_.owed.is_quarantined(key(*unanswered.lowest()))) {
-    world_.suspects.retrial_lost(now);
+  if (unanswered.count() == 1 && deps_.unstored.is_quarantined(key(*unanswered.lowest()))) {
+    deps_.suspects.retrial_lost(now);
   }
 }
 
 // What has been said once is not said in other words: a server may put the time into its BYE.
 std::string BodyFetch::loss_at(Uid uid) const {
-  std::string known = world_.owed.reason(key(uid));
+  std::string known = deps_.unstored.reason(key(uid));
   if (known.starts_with(kCostsConnection)) return known;
-  const std::string cause = world_.suspects.cause(key(uid));
+  const std::string cause = deps_.suspects.cause(key(uid));
   return std::string(kCostsConnection) + (cause.empty() ? "" : ": ") + cause;
 }
 
 void BodyFetch::give_up(Uid uid, const std::string& reason) {
   facts_.erase(uid);
-  if (world_.suspects.cuts().of(key(uid)) != nullptr) forget_cut(uid);
+  if (deps_.suspects.cuts().of(key(uid)) != nullptr) forget_cut(uid);
   refused_[uid] = reason;
 }
 
 void BodyFetch::finish(Result<Done> result) {
   if (finished_) return;
   finished_ = true;
-  if (!result && second_.count() >= kWrongSizesBelieved) world_.suspects.held_lost();
+  if (!result && second_.count() >= kWrongSizesBelieved) deps_.suspects.held_lost();
   facts_operation_.cancel();
   operations_.clear();
   done_.complete(std::move(result));
@@ -259,7 +259,7 @@ void BodyFetch::on_body_begin(std::uint64_t size) {
   held_back_.clear();
   if (is_head()) return;
   if (!in_flight_.empty() && in_flight_.begin()->second.of == Ask::Of::kRest) begin_rest();
-  if (!incoming_) incoming_ = world_.store.begin();
+  if (!incoming_) incoming_ = deps_.store.begin();
   invention_.begin(began_with_ + size);
 }
 
@@ -269,23 +269,23 @@ void BodyFetch::on_body_bytes(ByteView bytes) {
   }
   if (!incoming_) return;
   if (to_compare_ > 0 && !passes_comparison(bytes)) {
-    return world_.store.abandon(*std::exchange(incoming_, std::nullopt));
+    return deps_.store.abandon(*std::exchange(incoming_, std::nullopt));
   }
   if (bytes.empty()) return;
   if (coming() || !held_back_.empty()) {  // what is held back comes first, whatever follows
     append_holding_back(bytes);
   } else {
-    world_.store.append(*incoming_, bytes);
+    deps_.store.append(*incoming_, bytes);
   }
   incoming_bytes_ += bytes.size();
   invention_.bytes(bytes);
-  world_.progress.on_bytes(bytes.size());
-  world_.pressure.look();
+  deps_.progress.on_bytes(bytes.size());
+  deps_.pressure.look();
 }
 
 std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts& said) {
   const auto found = facts_.find(said.uid);
-  const bool asked_openly = found == facts_.end() && opening_.contains(said.uid) && examined_;
+  const bool asked_openly = found == facts_.end() && prefetch_.contains(said.uid) && examined_;
   if (found == facts_.end() && !asked_openly) return std::nullopt;
   // Empty although the server said that it is not, or without half of what was asked: still owed.
   const auto is_void = [this](const imap::MessageFacts& facts) {
@@ -305,8 +305,8 @@ std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts
   if (is_void(facts)) return std::nullopt;
   if (!facts.flags || !(facts.internal_date || facts.rfc822_size)) return std::nullopt;
   opening_facts_.erase(said.uid);
-  opening_.remove(said.uid);
-  opened_.add(said.uid);
+  prefetch_.remove(said.uid);
+  prefetched_.add(said.uid);
   return facts;
 }
 
@@ -314,19 +314,19 @@ void BodyFetch::on_body_end(const imap::MessageFacts& message) {
   if (!incoming_) return;
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
   // What was asked for as a whole is no part, and what began in the middle is nothing by itself.
-  if (to_compare_ > 0 || message.body_origin != began_at_) return world_.store.abandon(incoming);
-  if (!held_back_.empty()) world_.store.append(incoming, std::exchange(held_back_, {}));
+  if (to_compare_ > 0 || message.body_origin != began_at_) return deps_.store.abandon(incoming);
+  if (!held_back_.empty()) deps_.store.append(incoming, std::exchange(held_back_, {}));
   auto known = take_facts(message);
   if (!known) {
-    world_.store.abandon(incoming);
+    deps_.store.abandon(incoming);
     return;
   }
   take({incoming, *std::move(known), incoming_bytes_, invention_.seen()});
-  world_.pressure.look();
+  deps_.pressure.look();
 }
 
 void BodyFetch::on_body_facts(const imap::MessageFacts& facts) {
-  if (!opening_.contains(facts.uid)) return;
+  if (!prefetch_.contains(facts.uid)) return;
   // More than there are messages are asked for in the ordinary way, if they are there.
   if (opening_facts_.size() >= opening_most_ && !opening_facts_.contains(facts.uid)) return;
   const auto [known, is_new] = opening_facts_.try_emplace(facts.uid, facts);

@@ -9,7 +9,7 @@
 // last, each with nothing else in flight. A big message that a session's end has cut goes on where
 // it was (cut_body.h).
 //
-// It may begin with an opening: a range asked for, facts and bodies in one FETCH, before anybody
+// It may begin with an prefetch: a range asked for, facts and bodies in one FETCH, before anybody
 // knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
 // it, has come; what does not is asked for like everything else.
 #pragma once
@@ -25,21 +25,21 @@
 #include "sync/pass/back_pressure.h"
 #include "sync/pass/cut_body.h"
 #include "sync/pass/invention_watch.h"
-#include "sync/pass/owed.h"
 #include "sync/pass/progress.h"
 #include "sync/pass/recorder.h"
 #include "sync/pass/second_ask.h"
 #include "sync/pass/suspects.h"
+#include "sync/pass/unstored.h"
 
 namespace imapkeep {
 
 class BodyFetch final : public imap::BodySink {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     MessageStore& store;
     Recorder& recorder;
-    Owed& owed;
+    Unstored& unstored;
     Suspects& suspects;
     Clock& clock;
     Progress& progress;
@@ -54,7 +54,7 @@ class BodyFetch final : public imap::BodySink {
     std::string name;  ///< for people
   };
 
-  BodyFetch(World world, Folder folder);
+  BodyFetch(Deps deps, Folder folder);
   ~BodyFetch() override;
   BodyFetch(const BodyFetch&) = delete;
   BodyFetch& operator=(const BodyFetch&) = delete;
@@ -69,18 +69,18 @@ class BodyFetch final : public imap::BodySink {
     missing_ = std::move(missing);
   }
   /// Before start(), and right behind EXAMINE. `messages`: as many as the mailbox had.
-  void open(UidSet range, std::uint64_t messages);
+  void prefetch(UidSet range, std::uint64_t messages);
   /// EXAMINE has been answered, and the folder is what it was thought to be.
   void examined() { examined_ = true; }
 
-  /// The opening is over and has brought all of these: there is nothing to start.
+  /// The prefetch is over and has brought all of these: there is nothing to start.
   [[nodiscard]] bool has_all(const UidSet& wanted) const {
-    return !opening_in_flight_ && second_.empty() && wanted.minus(opened_).empty();
+    return !opening_in_flight_ && second_.empty() && wanted.minus(prefetched_).empty();
   }
   /// Ends when every wanted UID has ended, or with the connection's error.
   [[nodiscard]] Operation start(UidSet wanted, Completion<Done> done);
-  /// What arrived by the opening.
-  [[nodiscard]] const UidSet& opened() const { return opened_; }
+  /// What arrived by the prefetch.
+  [[nodiscard]] const UidSet& prefetched() const { return prefetched_; }
   /// Something would have to be asked again, and the connection has turned to another mailbox.
   [[nodiscard]] bool unfinished() const { return unfinished_; }
   /// Wanted UIDs that the server no longer knew when asked.
@@ -105,7 +105,7 @@ class BodyFetch final : public imap::BodySink {
     UidSet uids;
     bool alone = false;     // a second try, or a suspect: one UID, nothing else in flight
     std::string complaint;  // why it is asked alone
-    bool opening = false;
+    bool prefetch = false;
     enum class Of { kMessage, kHead, kRest } of = Of::kMessage;  ///< parts: cut_body.h
   };
 
@@ -122,7 +122,7 @@ class BodyFetch final : public imap::BodySink {
   void on_answer(std::uint64_t id, Result<imap::FetchEnd> end);
   void give_up(Uid uid, const std::string& reason);
   void finish(Result<Done> result);
-  void on_opened();
+  void on_prefetched();
   void blame_what_is_unanswered(const Error& error);
   void blame(const UidSet& unanswered, const Error& error, bool window);
   void tell_all_asked();
@@ -157,9 +157,9 @@ class BodyFetch final : public imap::BodySink {
   [[nodiscard]] std::optional<imap::MessageFacts> take_facts(const imap::MessageFacts& said);
   [[nodiscard]] bool convicted(Uid uid) const {
     // What earlier runs have quarantined need not cost as many connections again.
-    return world_.suspects.convicted(key(uid),
-                                     world_.owed.is_quarantined(key(uid)) ? 1 : Suspects::kStrikes,
-                                     world_.clock.mono_now());
+    return deps_.suspects.convicted(
+        key(uid), deps_.unstored.is_quarantined(key(uid)) ? 1 : Suspects::kStrikes,
+        deps_.clock.mono_now());
   }
   [[nodiscard]] std::string loss_at(Uid uid) const;
   [[nodiscard]] Suspects::Place place() const { return {folder_.id, folder_.uid_validity}; }
@@ -167,7 +167,7 @@ class BodyFetch final : public imap::BodySink {
 
   static constexpr std::uint64_t kFactsWindow = 1000;  // messages asked about at once
 
-  World world_;
+  Deps deps_;
   Folder folder_;
   UidSet wanted_;  // facts not asked for yet
   UidSet vanished_;
@@ -187,9 +187,9 @@ class BodyFetch final : public imap::BodySink {
   std::map<Uid, imap::MessageFacts> opening_facts_;  ///< that came without a body
   std::uint64_t opening_most_ = 0;                   ///< as many messages as it can bring
   std::function<bool()> on_all_asked_;
-  UidSet opening_;  // asked for by the opening and not here yet
-  UidSet opened_;
-  UidSet wanted_too_;  // of the opening: if it does not bring them, they are wanted
+  UidSet prefetch_;  // asked for by the prefetch and not here yet
+  UidSet prefetched_;
+  UidSet wanted_too_;  // of the prefetch: if it does not bring them, they are wanted
   bool opening_in_flight_ = false;
   bool examined_ = true;
   bool started_ = false;

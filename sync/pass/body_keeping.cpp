@@ -23,21 +23,21 @@ std::string octets(std::optional<std::uint64_t> count) {
 
 void BodyFetch::take(CameBody body) {
   const Uid uid = body.facts.uid;
-  world_.suspects.arrived(key(uid));
+  deps_.suspects.arrived(key(uid));
   const bool invents =
-      body.known_invention && habits_of(world_.connection.server_name()).invents_messages;
+      body.known_invention && habits_of(deps_.connection.server_name()).invents_messages;
   switch (decide_body({body.facts.rfc822_size, body.size, body.known_invention},
-                      world_.suspects.other_sizes(), invents)) {
+                      deps_.suspects.other_sizes(), invents)) {
     case BodyStep::kKeep:
     case BodyStep::kKeepOtherSize:
       return keep(std::move(body));
     case BodyStep::kRefuse:
-      world_.store.abandon(body.incoming);
+      deps_.store.abandon(body.incoming);
       return give_up(uid, kInvented);
     case BodyStep::kAskAgain:
       break;
   }
-  if (!world_.suspects.may_ask_twice(key(uid))) {
+  if (!deps_.suspects.may_ask_twice(key(uid))) {
     body.doubtful = "the server announced " + octets(body.facts.rfc822_size) + " and sent " +
                     std::to_string(body.size) +
                     " octets, and closed the connection when it was asked again";
@@ -47,8 +47,8 @@ void BodyFetch::take(CameBody body) {
 }
 
 std::uint64_t BodyFetch::second_at_once() const {
-  const bool known = world_.suspects.other_sizes() >= kWrongSizesBelieved;
-  return known && !world_.suspects.held_were_lost() ? kManyAtOnce : kWrongSizesBelieved;
+  const bool known = deps_.suspects.other_sizes() >= kWrongSizesBelieved;
+  return known && !deps_.suspects.held_were_lost() ? kManyAtOnce : kWrongSizesBelieved;
 }
 
 // Held until the end of the folder, all of them would be lost with the connection, again and again.
@@ -57,15 +57,15 @@ bool BodyFetch::second_is_due() const {
 }
 
 void BodyFetch::put_off_second() {
-  world_.suspects.put_off(second_.count());
-  for (auto& [uid, body] : second_.take_held()) world_.held.put(key(uid), std::move(body));
+  deps_.suspects.put_off(second_.count());
+  for (auto& [uid, body] : second_.take_held()) deps_.held.put(key(uid), std::move(body));
 }
 
 void BodyFetch::ask_second() {
   // What has been kept meanwhile may have shown that this server counts wrongly.
   for (auto& [uid, body] : second_.take_held()) take(std::move(body));
   if (second_.empty()) return pump();
-  world_.suspects.asked_twice();
+  deps_.suspects.asked_twice();
   second_operation_ =
       second_.start(second_at_once(), [this](const Result<Done>& done) { on_second(done); });
 }
@@ -73,8 +73,8 @@ void BodyFetch::ask_second() {
 void BodyFetch::on_second(const Result<Done>& done) {
   if (!done) {
     const bool excused =
-        world_.connection.refused_token() || !Suspects::may_be_a_message(done.error());
-    if (!excused) world_.suspects.second_ask_lost(second_.being_asked(), place());
+        deps_.connection.refused_token() || !Suspects::may_be_a_message(done.error());
+    if (!excused) deps_.suspects.second_ask_lost(second_.being_asked(), place());
     return finish(done.error());
   }
   vanished_.add(second_.vanished());
@@ -91,14 +91,14 @@ void BodyFetch::say_other_size(const CameBody& body) const {
                    {"announced", octets(body.facts.rfc822_size)},
                    {"octets", std::to_string(body.size)}};
   if (!body.doubtful.empty()) fields.push_back({"doubtful", body.doubtful});
-  world_.log.warning("kept with another size than announced", std::move(fields));
+  deps_.log.warning("kept with another size than announced", std::move(fields));
 }
 
 void BodyFetch::keep(CameBody body) {
   imap::MessageFacts& facts = body.facts;
   if (facts.rfc822_size && *facts.rfc822_size != body.size) {
-    world_.suspects.kept_other_size();
-    const bool ordinary = world_.suspects.other_sizes() > kWrongSizesBelieved &&
+    deps_.suspects.kept_other_size();
+    const bool ordinary = deps_.suspects.other_sizes() > kWrongSizesBelieved &&
                           body.size > *facts.rfc822_size && body.doubtful.empty();
     if (!ordinary) say_other_size(body);
   }
@@ -117,8 +117,8 @@ void BodyFetch::keep(CameBody body) {
   record.flags = std::move(facts.flags).value_or(Flags{});
   record.decided = Decided::kByBytes;
   record.doubtful = std::move(body.doubtful);
-  record.at_ms = unix_ms(world_.clock.wall_now());
-  world_.recorder.add_message(std::move(arrival), body.size);
+  record.at_ms = unix_ms(deps_.clock.wall_now());
+  deps_.recorder.add_message(std::move(arrival), body.size);
 }
 
 }  // namespace imapkeep

@@ -17,7 +17,7 @@ Operation ConnectGate::enter(const std::string& host, Completion<Done> done) {
     here.counted_at = clock_.mono_now();
   }
   here.line.push_back(pending);
-  if (here.line.size() == 1) here.timer = timers_.after(Duration(0), [this, host] { serve(host); });
+  if (here.line.size() == 1) here.timer = timers_.soon([this, host] { serve(host); });
   return pending.operation();
 }
 

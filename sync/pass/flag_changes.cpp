@@ -18,16 +18,16 @@ constexpr int kMostRefusals = 1000;  // about fifteen for each bad message
 
 }  // namespace
 
-FlagChanges::FlagChanges(World world, Folder folder) : world_(world), folder_(std::move(folder)) {}
+FlagChanges::FlagChanges(Deps deps, Folder folder) : deps_(deps), folder_(std::move(folder)) {}
 
 Operation FlagChanges::start(UidSet known, Scan scan, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   scan_ = scan;
   window_size_ = widest();
-  unsaid_ = world_.suspects.convicted_in(place(), world_.clock.mono_now()).intersect(known);
+  unsaid_ = deps_.suspects.convicted_in(place(), deps_.clock.mono_now()).intersect(known);
   to_do_ = known.minus(unsaid_);
-  for (UidSet& group : world_.suspects.groups(place())) {
+  for (UidSet& group : deps_.suspects.groups(place())) {
     group = group.intersect(to_do_);
     to_do_ = to_do_.minus(group);
     if (!group.empty()) doubts_.push_back(std::move(group));
@@ -45,7 +45,7 @@ void FlagChanges::next_window() {
     // One range costs the server nothing and keeps the command short; what is in it and not ours
     // is ignored below. Where some messages are dangerous, ours are named one by one.
     const bool danger = !doubts_.empty() || !unsaid_.empty() || !folder_.not_to_ask.empty() ||
-                        !world_.suspects.may_open(folder_.id);
+                        !deps_.suspects.may_prefetch(folder_.id);
     return ask(danger ? window_ : UidSet::of(*window_.lowest(), *window_.highest()), scan_.since);
   }
   if (!doubts_.empty()) {
@@ -58,7 +58,7 @@ void FlagChanges::next_window() {
     return ask(window_, std::nullopt);
   }
   unsaid_.add(missing_);
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) { done_.complete(flushed); });
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) { done_.complete(flushed); });
 }
 
 void FlagChanges::ask(const UidSet& uids, std::optional<ModSeq> since) {
@@ -69,8 +69,8 @@ void FlagChanges::ask(const UidSet& uids, std::optional<ModSeq> since) {
   const auto each = [this](const imap::MessageFacts& facts) { on_answer(facts); };
   const auto answered = [this](const Result<Done>& done) { on_flags(done); };
   operation_ = scan_.announcements
-                   ? world_.connection.fetch_changed_facts(uids, since, each, answered)
-                   : world_.connection.fetch_flags(uids, since, each, answered);
+                   ? deps_.connection.fetch_changed_facts(uids, since, each, answered)
+                   : deps_.connection.fetch_flags(uids, since, each, answered);
 }
 
 void FlagChanges::on_answer(const imap::MessageFacts& facts) {
@@ -88,7 +88,7 @@ void FlagChanges::on_answer(const imap::MessageFacts& facts) {
 
 void FlagChanges::on_flags(const Result<Done>& done) {
   if (!done) return on_failed(done.error());
-  world_.suspects.window_answered(window_, place());
+  deps_.suspects.window_answered(window_, place());
   refusals_in_a_row_ = 0;
   window_size_ = std::min(widest(), window_size_ * 2);
   missing_.add(answered_.minus(said_));
@@ -97,7 +97,7 @@ void FlagChanges::on_flags(const Result<Done>& done) {
   if (answers_.empty()) return next_window();
   UidSet uids;
   for (const auto& answer : answers_) uids.add(answer.first);
-  operation_ = world_.ledger.messages(
+  operation_ = deps_.ledger.messages(
       folder_.account, folder_.id, folder_.uid_validity, std::move(uids),
       [this](const Result<std::vector<KnownMessage>>& known) { on_known(known); });
 }
@@ -105,8 +105,8 @@ void FlagChanges::on_flags(const Result<Done>& done) {
 void FlagChanges::on_failed(const Error& error) {
   if (error.remedy == Remedy::kSkipMessage) return on_refused();
   if (Suspects::may_be_a_message(error)) {
-    world_.suspects.window_lost(window_.minus(answered_), place(), error.what,
-                                world_.clock.mono_now());
+    deps_.suspects.window_lost(window_.minus(answered_), place(), error.what,
+                               deps_.clock.mono_now());
   }
   done_.complete(error);
 }
@@ -138,10 +138,10 @@ void FlagChanges::on_known(const Result<std::vector<KnownMessage>>& known) {
   auto message = known->begin();
   for (const FlagsDifference& change : difference.flags) {
     while (message->key != change.key) ++message;  // both ascend
-    world_.recorder.batch().flags.push_back(
+    deps_.recorder.batch().flags.push_back(
         {change.key, place_of(*message, folder_.path), change.flags});
   }
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed);
     next_window();
   });

@@ -28,7 +28,7 @@ class FlagChanges {
     std::optional<ModSeq> since;  ///< CHANGEDSINCE; none: every flag of every known message
     bool announcements = false;   ///< dates and sizes, too
   };
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     Ledger& ledger;
     Recorder& recorder;
@@ -43,7 +43,7 @@ class FlagChanges {
     UidSet not_to_ask;  ///< not stored, and not to be asked for anything by the way
   };
 
-  FlagChanges(World world, Folder folder);
+  FlagChanges(Deps deps, Folder folder);
   [[nodiscard]] Operation start(UidSet known, Scan scan, Completion<Done> done);
 
   // Once it has ended.
@@ -72,7 +72,7 @@ class FlagChanges {
     return {folder_.id, folder_.uid_validity, AskedOf::kFlags};
   }
 
-  World world_;
+  Deps deps_;
   Folder folder_;
   UidSet to_do_;
   Scan scan_;

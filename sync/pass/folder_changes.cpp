@@ -34,15 +34,15 @@ std::string shown(const ListedFolder& folder) {
 
 }  // namespace
 
-FolderChanges::FolderChanges(World world, AccountId account, const MirrorOptions& options)
-    : world_(std::move(world)), account_(account), options_(options) {}
+FolderChanges::FolderChanges(Deps deps, AccountId account, const MirrorOptions& options)
+    : deps_(std::move(deps)), account_(account), options_(options) {}
 
 Operation FolderChanges::start(std::vector<imap::ListedMailbox> listed, Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   listed_ = std::move(listed);
   for (std::size_t i = 0; i < listed_.size(); ++i) places_.emplace(listed_[i].name, i);
-  operation_ = world_.ledger.folders(
+  operation_ = deps_.ledger.folders(
       account_, true,
       [this](Result<std::vector<LedgerFolder>> folders) { on_folders(std::move(folders)); });
   return operation;
@@ -68,12 +68,12 @@ bool FolderChanges::knows_inbox() const {
 // There may be one all the same: some servers do not list it. (One that is mirrored, and not listed
 // any more, is the plan's matter.)
 void FolderChanges::ask_for_inbox() {
-  const MailboxName inbox = MailboxName::from_server("INBOX", world_.connection.name_encoding());
+  const MailboxName inbox = MailboxName::from_server("INBOX", deps_.connection.name_encoding());
   operation_ =
-      world_.connection.status(inbox, [this, inbox](const Result<imap::MailboxStatus>& status) {
+      deps_.connection.status(inbox, [this, inbox](const Result<imap::MailboxStatus>& status) {
         if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
         const std::string why = status ? "STATUS finds it" : status.error().what;
-        world_.log.info("the server lists no INBOX", {{"why", why}});
+        deps_.log.info("the server lists no INBOX", {{"why", why}});
         if (status) {
           imap::ListedMailbox mailbox;
           mailbox.name = inbox;
@@ -81,7 +81,7 @@ void FolderChanges::ask_for_inbox() {
           mailbox.status = *status;
           listed_.push_back(std::move(mailbox));
         } else if (status.error().trouble == Trouble::kBusy) {
-          world_.owed.add_folder("INBOX", status.error());
+          deps_.unstored.add_folder("INBOX", status.error());
         }
         decide();
       });
@@ -113,8 +113,8 @@ void FolderChanges::decide() {
     if (!to_ask_.empty()) return ask_status();
   }
   if (plan_.alarm) {
-    world_.log.error("folders are missing", {{"why", plan_.alarm->what}});
-    world_.owed.add_folder("(all)", *plan_.alarm);
+    deps_.log.error("folders are missing", {{"why", plan_.alarm->what}});
+    deps_.unstored.add_folder("(all)", *plan_.alarm);
   }
   next_rename();
 }
@@ -124,7 +124,7 @@ void FolderChanges::ask_status() {
   const MailboxName name = to_ask_.back();
   to_ask_.pop_back();
   operation_ =
-      world_.connection.status(name, [this, name](const Result<imap::MailboxStatus>& status) {
+      deps_.connection.status(name, [this, name](const Result<imap::MailboxStatus>& status) {
         if (!status && status.error().remedy != Remedy::kSkipMessage) return fail(status.error());
         const auto place = places_.find(name);
         if (place != places_.end() && status) listed_[place->second].status = *status;
@@ -134,10 +134,10 @@ void FolderChanges::ask_status() {
 
 void FolderChanges::next_rename() {
   if (plan_.renamed.empty()) return note_missing();
-  if (!world_.suspects.may_sample(plan_.renamed.back().id, world_.clock.mono_now())) {
+  if (!deps_.suspects.may_sample(plan_.renamed.back().id, deps_.clock.mono_now())) {
     return rename_refused("the connection is lost when it is looked at");
   }
-  operation_ = world_.connection.examine(
+  operation_ = deps_.connection.examine(
       plan_.renamed.back().listed.name,
       [this](Result<imap::Examined> examined) { on_renamed_examined(std::move(examined)); });
 }
@@ -149,13 +149,13 @@ void FolderChanges::on_renamed_examined(Result<imap::Examined> examined) {
   if (examined->uid_validity != folder.cursor.uid_validity) {
     return rename_refused("UIDVALIDITY differs");
   }
-  operation_ = world_.ledger.stored_uids(
+  operation_ = deps_.ledger.stored_uids(
       account_, rename.id, examined->uid_validity, [this](Result<UidSet> stored) {
         if (!stored) return fail(stored.error());
         const MatchedFolder& candidate = plan_.renamed.back();
-        operation_ = world_.ledger.messages(
+        operation_ = deps_.ledger.messages(
             account_, candidate.id, find(candidate.id)->cursor.uid_validity,
-            stored->minus(world_.suspects.not_to_sample(candidate.id)).highest(kSample),
+            stored->minus(deps_.suspects.not_to_sample(candidate.id)).highest(kSample),
             [this](Result<std::vector<KnownMessage>> sample) { on_sample(std::move(sample)); });
       });
 }
@@ -167,7 +167,7 @@ void FolderChanges::on_sample(Result<std::vector<KnownMessage>> sample) {
   UidSet uids;
   for (const KnownMessage& message : sample_) uids.add(message.key.uid);
   if (uids.empty()) return rename_refused("nothing is stored to recognise it by");
-  operation_ = world_.connection.fetch_facts(
+  operation_ = deps_.connection.fetch_facts(
       uids,
       [this](const imap::MessageFacts& facts) {
         sample_facts_.push_back({facts.uid, facts.internal_date, facts.rfc822_size});
@@ -185,7 +185,7 @@ void FolderChanges::on_sample_facts(const Result<Done>& done) {
   const SampleVerdict verdict = judge_sample(sample_, sample_facts_);
   if (verdict.kind == SampleVerdict::Kind::kOther) return rename_refused(verdict.why);
   if (verdict.kind == SampleVerdict::Kind::kSame) return carry_out_rename();
-  bodies_ = std::make_unique<SameBodies>(world_.connection, sample_);
+  bodies_ = std::make_unique<SameBodies>(deps_.connection, sample_);
   operation_ = bodies_->start(verdict.to_compare,
                               [this, asked = verdict.to_compare](const Result<bool>& same) {
                                 if (!same) return sample_failed(asked, same.error());
@@ -197,9 +197,9 @@ void FolderChanges::on_sample_facts(const Result<Done>& done) {
 void FolderChanges::sample_failed(const UidSet& asked, const Error& error) {
   if (error.remedy == Remedy::kSkipMessage) return rename_refused(error.what);
   const bool may_be_the_folder =
-      Suspects::may_be_a_message(error) && !world_.connection.refused_token();
+      Suspects::may_be_a_message(error) && !deps_.connection.refused_token();
   if (may_be_the_folder) {
-    world_.suspects.sample_lost(plan_.renamed.back().id, asked, world_.clock.mono_now());
+    deps_.suspects.sample_lost(plan_.renamed.back().id, asked, deps_.clock.mono_now());
   }
   fail(error);
 }
@@ -207,11 +207,11 @@ void FolderChanges::sample_failed(const UidSet& asked, const Error& error) {
 void FolderChanges::carry_out_rename() {
   const MatchedFolder rename = plan_.renamed.back();
   const LedgerFolder& folder = *find(rename.id);
-  world_.log.info("folder renamed", {{"from", shown(folder)}, {"to", shown(rename.listed)}});
-  world_.recorder.batch().renamed_folders.push_back(
+  deps_.log.info("folder renamed", {{"from", shown(folder)}, {"to", shown(rename.listed)}});
+  deps_.recorder.batch().renamed_folders.push_back(
       {rename.id, rename.listed.name, rename.listed.delimiter, folder.record.path,
-       world_.store.folder_path(rename.listed.name, rename.listed.delimiter), now_ms()});
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+       deps_.store.folder_path(rename.listed.name, rename.listed.delimiter), now_ms()});
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());
     plan_.renamed.pop_back();
     next_rename();
@@ -221,8 +221,8 @@ void FolderChanges::carry_out_rename() {
 void FolderChanges::rename_refused(const std::string& why) {
   // Not a rename after all: a new folder, and one that is missing.
   const MatchedFolder& rename = plan_.renamed.back();
-  world_.log.info("folder looked renamed and is not",
-                  {{"folder", shown(rename.listed)}, {"why", why}});
+  deps_.log.info("folder looked renamed and is not",
+                 {{"folder", shown(rename.listed)}, {"why", why}});
   if (find(rename.id)->missing_since_ms == 0) plan_.newly_missing.push_back(rename.id);
   plan_.created.push_back(rename.listed);
   plan_.renamed.pop_back();
@@ -233,10 +233,10 @@ void FolderChanges::note_missing() {
   if (plan_.newly_missing.empty()) return note_returned();
   const FolderId id = plan_.newly_missing.back();
   plan_.newly_missing.pop_back();
-  world_.log.warning("folder is not listed any more",
-                     {{"folder", shown(*find(id))},
-                      {"note", "kept until a later LIST and a refused STATUS agree"}});
-  operation_ = world_.ledger.set_missing_since(account_, id, now_ms(), [this](Result<Done> done) {
+  deps_.log.warning("folder is not listed any more",
+                    {{"folder", shown(*find(id))},
+                     {"note", "kept until a later LIST and a refused STATUS agree"}});
+  operation_ = deps_.ledger.set_missing_since(account_, id, now_ms(), [this](Result<Done> done) {
     if (!done) return fail(done.error());
     note_missing();
   });
@@ -249,9 +249,9 @@ void FolderChanges::note_returned() {
   for (const FolderId id : std::exchange(plan_.returned, {})) {
     FolderRecord there = find(id)->record;
     there.at_ms = now_ms();
-    world_.recorder.batch().new_folders.push_back(std::move(there));
+    deps_.recorder.batch().new_folders.push_back(std::move(there));
   }
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());
     next_gone();
   });
@@ -260,7 +260,7 @@ void FolderChanges::note_returned() {
 void FolderChanges::next_gone() {
   if (plan_.ask.empty()) return make_new_folders();
   const LedgerFolder& folder = *find(plan_.ask.back());
-  operation_ = world_.connection.status(
+  operation_ = deps_.connection.status(
       folder.record.name,
       [this](const Result<imap::MailboxStatus>& status) { on_gone_status(status); });
 }
@@ -272,12 +272,12 @@ void FolderChanges::on_gone_status(const Result<imap::MailboxStatus>& status) {
     case GoneAnswer::kIsGone:
       return is_gone(plan_.ask.back());
     case GoneAnswer::kSaysNothing:  // BAD: perhaps of STATUS as such
-      operation_ = world_.connection.examine(
+      operation_ = deps_.connection.examine(
           folder.record.name,
           [this](const Result<imap::Examined>& examined) { on_gone_examined(examined); });
       return;
     case GoneAnswer::kIsNotForUs:
-      world_.owed.add_folder(shown(folder), status.error());
+      deps_.unstored.add_folder(shown(folder), status.error());
       break;
     case GoneAnswer::kIsThere:
       break;
@@ -290,7 +290,7 @@ void FolderChanges::on_gone_examined(const Result<imap::Examined>& examined) {
   if (!examined && examined.error().remedy != Remedy::kSkipMessage) return fail(examined.error());
   const GoneAnswer answer = examined ? GoneAnswer::kIsThere : gone_answer(examined.error());
   if (answer == GoneAnswer::kIsNotForUs) {
-    world_.owed.add_folder(shown(*find(plan_.ask.back())), examined.error());
+    deps_.unstored.add_folder(shown(*find(plan_.ask.back())), examined.error());
   }
   const bool refused = answer == GoneAnswer::kIsGone || answer == GoneAnswer::kSaysNothing;
   if (refused) return is_gone(plan_.ask.back());
@@ -298,20 +298,20 @@ void FolderChanges::on_gone_examined(const Result<imap::Examined>& examined) {
 }
 
 void FolderChanges::is_there_after_all(const std::string& why) {
-  world_.log.warning("folder is not listed and perhaps there",
-                     {{"folder", shown(*find(plan_.ask.back()))}, {"why", why}});
+  deps_.log.warning("folder is not listed and perhaps there",
+                    {{"folder", shown(*find(plan_.ask.back()))}, {"why", why}});
   plan_.ask.pop_back();
   next_gone();
 }
 
 void FolderChanges::is_gone(FolderId id) {
   plan_.ask.pop_back();
-  operation_ = world_.ledger.generations(
+  operation_ = deps_.ledger.generations(
       account_, id, [this, id](Result<std::vector<UidValidity>> generations) {
         if (!generations) return fail(generations.error());
         const LedgerFolder& folder = *find(id);
-        world_.log.warning("folder is gone from the server, or may not be seen any more",
-                           {{"folder", shown(folder)}});
+        deps_.log.warning("folder is gone from the server, or may not be seen any more",
+                          {{"folder", shown(folder)}});
         // GonePass are taken from the back: the folder itself goes after its last message.
         outcome_.gone.push_back(
             {Absence::Of::kFolder, folder, UidValidity{}, UidValidity{}, {}, {}});
@@ -329,18 +329,18 @@ void FolderChanges::make_new_folders() {
   const std::size_t end = std::min(made_ + kMadeTogether, plan_.created.size());
   for (; made_ < end; ++made_) {
     const ListedFolder& folder = plan_.created[made_];
-    world_.recorder.batch().new_folders.push_back(
+    deps_.recorder.batch().new_folders.push_back(
         {FolderId{++last_id_}, folder.name, folder.delimiter,
-         world_.store.folder_path(folder.name, folder.delimiter), now_ms()});
+         deps_.store.folder_path(folder.name, folder.delimiter), now_ms()});
   }
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return fail(flushed.error());
     make_new_folders();
   });
 }
 
 void FolderChanges::read_again() {
-  operation_ = world_.ledger.folders(
+  operation_ = deps_.ledger.folders(
       account_, false,
       [this](Result<std::vector<LedgerFolder>> folders) { collect(std::move(folders)); });
 }
@@ -377,7 +377,7 @@ const LedgerFolder* FolderChanges::find(FolderId id) const {
   return at != known_.end() && at->record.id == id ? &*at : nullptr;
 }
 
-std::int64_t FolderChanges::now_ms() const { return unix_ms(world_.clock.wall_now()); }
+std::int64_t FolderChanges::now_ms() const { return unix_ms(deps_.clock.wall_now()); }
 
 void FolderChanges::fail(const Error& error) { done_.complete(error); }
 

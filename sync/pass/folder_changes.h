@@ -25,12 +25,12 @@ namespace imapkeep {
 
 class FolderChanges {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     MessageStore& store;
     Ledger& ledger;
     Recorder& recorder;
-    Owed& owed;
+    Unstored& unstored;
     Suspects& suspects;
     Clock& clock;
     Log log;
@@ -42,7 +42,7 @@ class FolderChanges {
     LeftOut left_out;
   };
 
-  FolderChanges(World world, AccountId account, const MirrorOptions& options);
+  FolderChanges(Deps deps, AccountId account, const MirrorOptions& options);
   [[nodiscard]] Operation start(std::vector<imap::ListedMailbox> listed, Completion<Outcome> done);
 
  private:
@@ -73,7 +73,7 @@ class FolderChanges {
   [[nodiscard]] std::int64_t now_ms() const;
   void fail(const Error& error);
 
-  World world_;
+  Deps deps_;
   AccountId account_;
   const MirrorOptions& options_;
   std::vector<imap::ListedMailbox> listed_;

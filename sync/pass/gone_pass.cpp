@@ -12,19 +12,19 @@ constexpr std::uint64_t kDeparturesInOneBatch = 500;  // messages that depart in
 
 }  // namespace
 
-GonePass::GonePass(World world, AbsenceReview::Question question, MirrorOptions options,
+GonePass::GonePass(Deps deps, AbsenceReview::Question question, MirrorOptions options,
                    std::vector<Absence> absences, Unstored unstored)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       account_(question.account),
       options_(std::move(options)),
       unstored_(unstored),
-      reviewing_({world_.ledger, world_.clock, world_.log}, std::move(question),
-                 std::move(absences)) {}
+      reviewing_({deps_.ledger, deps_.clock, deps_.log}, std::move(question), std::move(absences)) {
+}
 
 Operation GonePass::start(Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
     operation_ = reviewing_.start(
         [this](Result<AbsenceReview::Outcome> outcome) { on_reviewed(std::move(outcome)); });
@@ -46,7 +46,7 @@ void GonePass::next() {
   const Absence& absence = absences_.back();
   if (absence.of == Absence::Of::kFolder) return finish_absence();
   if (absence.of == Absence::Of::kFolderMessages) return depart(absence.uids);
-  operation_ = world_.connection.status(
+  operation_ = deps_.connection.status(
       absence.folder.record.name,
       [this](const Result<imap::MailboxStatus>& status) { on_status(status); });
 }
@@ -57,7 +57,7 @@ void GonePass::on_status(const Result<imap::MailboxStatus>& status) {
   }
   status_.reset();
   if (status) status_ = status->messages;
-  operation_ = world_.connection.examine(
+  operation_ = deps_.connection.examine(
       absences_.back().folder.record.name,
       [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
 }
@@ -79,7 +79,7 @@ void GonePass::on_examined(Result<imap::Examined> examined) {
   if (exists == 0 && status_ != 0U) {
     return leave_for_next_pass("the server does not say twice that the mailbox is empty");
   }
-  operation_ = world_.connection.search_all(
+  operation_ = deps_.connection.search_all(
       exists, [this, exists](Result<UidSet> listed) { on_searched(exists, std::move(listed)); });
 }
 
@@ -91,7 +91,7 @@ void GonePass::on_searched(std::uint64_t exists, Result<UidSet> listed) {
   const Absence& absence = absences_.back();
   const UidValidity current =
       absence.of == Absence::Of::kMessages ? absence.generation : absence.current;
-  operation_ = world_.ledger.stored_uids(
+  operation_ = deps_.ledger.stored_uids(
       account_, absence.folder.record.id, current,
       [this, exists, listed = std::move(*listed)](Result<UidSet> stored) mutable {
         on_stored_before(std::move(listed), exists, std::move(stored));
@@ -112,7 +112,7 @@ void GonePass::on_stored_before(UidSet listed, std::uint64_t exists, Result<UidS
     return depart(absence.uids);
   }
   ListEvidence evidence{std::move(listed), exists, status_, std::move(*stored), {}, std::nullopt};
-  evidence.long_owed = review_.long_owed(absence.folder.record.id, absence.generation);
+  evidence.long_unstored = review_.long_unstored(absence.folder.record.id, absence.generation);
   if (absence.afterwards.uid_next != 0) evidence.had_before = absence.afterwards.uid_next;
   if (const auto doubt = doubt_of(evidence)) return leave_for_next_pass(*doubt);
   depart(is_old ? absence.uids : confirm_absence(absence.uids, evidence.listed, exists));
@@ -133,8 +133,8 @@ void GonePass::depart_what_lives_on() {
 
 void GonePass::leave_for_next_pass(const std::string& why) {
   const Absence& absence = absences_.back();
-  world_.log.info("absent messages stay for now",
-                  {{"folder", absence.folder.record.path}, {"why", why}});
+  deps_.log.info("absent messages stay for now",
+                 {{"folder", absence.folder.record.path}, {"why", why}});
   unfinished_.insert(absence.folder.record.id);
   --left_[absence.folder.record.id];
   absences_.pop_back();
@@ -159,7 +159,7 @@ void GonePass::next_window() {
   const Absence& absence = absences_.back();
   const UidSet uids = departing_.highest(kDeparturesInOneBatch);
   departing_ = departing_.minus(uids);
-  operation_ = world_.ledger.messages(
+  operation_ = deps_.ledger.messages(
       account_, absence.folder.record.id, absence.generation, uids,
       [this](Result<std::vector<KnownMessage>> messages) { on_messages(std::move(messages)); });
 }
@@ -168,7 +168,7 @@ void GonePass::on_messages(Result<std::vector<KnownMessage>> messages) {
   if (!messages) return done_.complete(messages.error());
   window_ = std::move(*messages);
   // A copy that leaves after this one is one that is there now.
-  operation_ = world_.ledger.live_elsewhere(
+  operation_ = deps_.ledger.live_elsewhere(
       account_, window_, nullptr,
       [this](const Result<std::vector<std::optional<LiveCopy>>>& elsewhere) {
         on_elsewhere(elsewhere);
@@ -194,12 +194,12 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
       departure.to = GoneTo::kMoved;
       departure.other_copy = place_of(copy->message, copy->folder_path);
     }
-    world_.recorder.batch().departures.push_back(std::move(departure));
+    deps_.recorder.batch().departures.push_back(std::move(departure));
   }
-  world_.log.info("messages left the live tree",
-                  {{"folder", path}, {"messages", std::to_string(leaving)}});
+  deps_.log.info("messages left the live tree",
+                 {{"folder", path}, {"messages", std::to_string(leaving)}});
   window_.clear();
-  operation_ = world_.recorder.flush({}, [this](Result<Done> flushed) {
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
     next_window();
   });
@@ -208,7 +208,7 @@ void GonePass::on_elsewhere(const Result<std::vector<std::optional<LiveCopy>>>& 
 void GonePass::finish_absence() {
   const Absence& absence = absences_.back();
   only_living_in_.reset();
-  if (world_.recorder.refused(absence.folder.record.id)) {
+  if (deps_.recorder.refused(absence.folder.record.id)) {
     return leave_for_next_pass("something lies in the way of it");
   }
   if (absence.of == Absence::Of::kFolder) {
@@ -217,13 +217,13 @@ void GonePass::finish_absence() {
       absences_.pop_back();
       return next();
     }
-    world_.recorder.batch().gone_folders.push_back(absence.folder.record);
+    deps_.recorder.batch().gone_folders.push_back(absence.folder.record);
     return flush_and_go_on({});
   }
   if (absence.of == Absence::Of::kFolderMessages) return flush_and_go_on({});
   FolderCursor cursor = absence.afterwards;
   if (cursor.cur_mtime_ns != 0) {
-    cursor.cur_mtime_ns = world_.recorder.known_cur(absence.folder.record.path);
+    cursor.cur_mtime_ns = deps_.recorder.known_cur(absence.folder.record.path);
   }
   const bool more = left_[absence.folder.record.id] > 1;
   if (more || unfinished_.contains(cursor.folder)) cursor.complete = false;
@@ -233,7 +233,7 @@ void GonePass::finish_absence() {
 void GonePass::flush_and_go_on(const std::vector<FolderCursor>& cursors) {
   --left_[absences_.back().folder.record.id];
   absences_.pop_back();
-  operation_ = world_.recorder.flush(cursors, [this](Result<Done> flushed) {
+  operation_ = deps_.recorder.flush(cursors, [this](Result<Done> flushed) {
     if (!flushed) return done_.complete(flushed.error());
     next();
   });
@@ -242,7 +242,7 @@ void GonePass::flush_and_go_on(const std::vector<FolderCursor>& cursors) {
 void GonePass::end() {
   if (!waited_) return done_.complete(Done{});
   std::erase_if(review_.waiting, [](const WaitingDeparture& one) { return one.uids.empty(); });
-  operation_ = world_.ledger.set_waiting(account_, review_.waiting, [this](Result<Done> written) {
+  operation_ = deps_.ledger.set_waiting(account_, review_.waiting, [this](Result<Done> written) {
     done_.complete(std::move(written));
   });
 }

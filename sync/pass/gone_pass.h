@@ -22,7 +22,7 @@ namespace imapkeep {
 
 class GonePass {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     Ledger& ledger;
     Recorder& recorder;
@@ -37,7 +37,7 @@ class GonePass {
     bool folders = false;
     bool messages = false;
   };
-  GonePass(World world, AbsenceReview::Question question, MirrorOptions options,
+  GonePass(Deps deps, AbsenceReview::Question question, MirrorOptions options,
            std::vector<Absence> absences, Unstored unstored);
   [[nodiscard]] Operation start(Completion<Done> done);
   /// Once it has ended: what is gone from the server and has not left.
@@ -60,7 +60,7 @@ class GonePass {
   void leave_for_next_pass(const std::string& why);
   void end();
 
-  World world_;
+  Deps deps_;
   AccountId account_;
   MirrorOptions options_;
   std::vector<Absence> absences_;  // the last one is under way

@@ -31,7 +31,7 @@ void HeaderCheck::next_slice() {
   slice_ = left_.highest(kSlice);
   left_ = left_.minus(slice_);
   if (slice_.empty()) return done_.complete(std::move(outcome_));
-  operation_ = world_.ledger.messages(
+  operation_ = deps_.ledger.messages(
       folder_.account, folder_.id, folder_.uid_validity, slice_,
       [this](const Result<std::vector<KnownMessage>>& messages) { on_messages(messages); });
 }
@@ -45,7 +45,7 @@ void HeaderCheck::on_messages(const Result<std::vector<KnownMessage>>& messages)
     places.push_back(place_of(known, folder_.path));
   }
   if (uids.empty()) return next_slice();
-  operation_ = world_.store.read_headers(
+  operation_ = deps_.store.read_headers(
       folder_.path, std::move(places),
       [this, uids = std::move(uids)](Result<std::vector<std::optional<std::string>>> headers) {
         on_stored(uids, std::move(headers));
@@ -62,8 +62,8 @@ void HeaderCheck::on_stored(std::vector<Uid> uids,
     stored_[uids[i]] = std::move(*(*headers)[i]);
     wanted.add(uids[i]);
   }
-  wanted = wanted.minus(world_.suspects.headers_not_to_ask(folder_.id, folder_.uid_validity));
-  alone_ = wanted.intersect(world_.suspects.headers_one_by_one(folder_.id, folder_.uid_validity));
+  wanted = wanted.minus(deps_.suspects.headers_not_to_ask(folder_.id, folder_.uid_validity));
+  alone_ = wanted.intersect(deps_.suspects.headers_one_by_one(folder_.id, folder_.uid_validity));
   wanted = wanted.minus(alone_);
   if (wanted.empty()) return ask_next();
   ask(std::move(wanted));
@@ -79,7 +79,7 @@ void HeaderCheck::ask_next() {
 
 void HeaderCheck::ask(UidSet uids) {
   asked_ = std::move(uids);
-  operation_ = world_.connection.fetch_headers(
+  operation_ = deps_.connection.fetch_headers(
       asked_,
       [this](Uid uid, const std::string& header) {
         const auto known = stored_.find(uid);
@@ -93,14 +93,14 @@ void HeaderCheck::ask(UidSet uids) {
 void HeaderCheck::on_fetched(const Result<Done>& fetched) {
   const UidSet unanswered = asked_.minus(outcome_.agree).minus(outcome_.differ);
   if (!fetched && fetched.error().remedy != Remedy::kSkipMessage) {
-    if (Suspects::may_be_a_message(fetched.error()) && !world_.connection.refused_token()) {
-      world_.suspects.headers_lost(folder_.id, folder_.uid_validity, unanswered);
+    if (Suspects::may_be_a_message(fetched.error()) && !deps_.connection.refused_token()) {
+      deps_.suspects.headers_lost(folder_.id, folder_.uid_validity, unanswered);
     }
     return done_.complete(fetched.error());
   }
   if (fetched) {
     refused_in_a_row_ = 0;
-    world_.suspects.headers_answered();
+    deps_.suspects.headers_answered();
   } else if (asked_.count() == 1) {
     ++refused_in_a_row_;
   } else {

@@ -20,7 +20,7 @@ namespace imapkeep {
 
 class HeaderCheck {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     MessageStore& store;
     Ledger& ledger;
@@ -39,7 +39,7 @@ class HeaderCheck {
     UidSet unknown;  ///< no header to compare: the server gave none, or there is no whole file
   };
 
-  HeaderCheck(World world, Folder folder) : world_(world), folder_(std::move(folder)) {}
+  HeaderCheck(Deps deps, Folder folder) : deps_(deps), folder_(std::move(folder)) {}
   /// `uids`: of stored messages. An error is one of the connection, the store or the ledger.
   [[nodiscard]] Operation start(UidSet uids, Completion<Outcome> done);
   /// Also after an error.
@@ -53,7 +53,7 @@ class HeaderCheck {
   void ask_next();
   void on_fetched(const Result<Done>& fetched);
 
-  World world_;
+  Deps deps_;
   Folder folder_;
   UidSet left_;
   UidSet slice_;

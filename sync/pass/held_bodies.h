@@ -14,7 +14,7 @@
 
 namespace imapkeep {
 
-/// Bytes that came for a message, all of them in the store and none of them sealed.
+/// Bytes that came for a message, all of them in the store and none of them durable.
 struct CameBody {
   IncomingId incoming = 0;
   imap::MessageFacts facts;

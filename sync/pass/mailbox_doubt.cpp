@@ -8,7 +8,7 @@ namespace imapkeep {
 // A second answer to how many there are: mail may have come or gone since the first one. The NOOP
 // lets the server say here what STATUS counts already.
 void MailboxPass::ask_count() {
-  operation_ = world_.connection.status(
+  operation_ = deps_.connection.status(
       folder_.listed.name, [this](const Result<imap::MailboxStatus>& status) { on_count(status); });
 }
 
@@ -17,7 +17,7 @@ void MailboxPass::on_count(const Result<imap::MailboxStatus>& status) {
   if (!status && status.error().remedy != Remedy::kSkipMessage) return finish(status.error());
   if (status) counted_ = status->messages.value_or(0);
   if (count_agrees()) return on_count_again(Done{});
-  operation_ = world_.connection.noop([this](const Result<Done>& done) { on_count_again(done); });
+  operation_ = deps_.connection.noop([this](const Result<Done>& done) { on_count_again(done); });
 }
 
 void MailboxPass::on_count_again(const Result<Done>& done) {
@@ -28,13 +28,12 @@ void MailboxPass::on_count_again(const Result<Done>& done) {
 
 void MailboxPass::make_flag_changes() {
   UidSet not_to_ask =
-      world_.suspects.convicted_in({folder_.id(), examined_.uid_validity}, world_.clock.mono_now());
-  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+      deps_.suspects.convicted_in({folder_.id(), examined_.uid_validity}, deps_.clock.mono_now());
+  for (const MessageKey& key : deps_.unstored.of_folder(folder_.id())) {
     if (key.uid_validity == examined_.uid_validity) not_to_ask.add(key.uid);
   }
   flags_ = std::make_unique<FlagChanges>(
-      FlagChanges::World{world_.connection, ledger_, world_.recorder, world_.suspects,
-                         world_.clock},
+      FlagChanges::Deps{deps_.connection, ledger_, deps_.recorder, deps_.suspects, deps_.clock},
       FlagChanges::Folder{account_, folder_.id(), examined_.uid_validity, folder_.path(),
                           std::move(not_to_ask)});
 }
@@ -43,7 +42,7 @@ void MailboxPass::make_flag_changes() {
 // server shows when it is asked for everything is at most what it has.
 void MailboxPass::list_by_fetch() {
   listed_ = UidSet();
-  operation_ = world_.connection.fetch_flags(
+  operation_ = deps_.connection.fetch_flags(
       UidSet::of(Uid{1}, kMaxUid), std::nullopt,
       [this](const imap::MessageFacts& facts) {
         if (facts.uid == Uid{}) return;  // an answer that could not be read
@@ -79,7 +78,7 @@ UidSet MailboxPass::without_flags() const {
 bool MailboxPass::knows_all_flags() {
   const UidSet unknown = without_flags();
   if (!unknown.empty()) {
-    world_.owed.add_folder(
+    deps_.unstored.add_folder(
         folder_.display(),
         server_error("the server does not say the flags of " + std::to_string(unknown.count()) +
                      (unknown.count() == 1 ? " message" : " messages") + " (UID " +
@@ -94,7 +93,7 @@ void MailboxPass::keep_convictions() {
   if (!bodies_) return;
   for (const auto& [uid, reason] : bodies_->refused()) {
     const MessageKey key{folder_.id(), examined_.uid_validity, uid};
-    if (reason.starts_with(BodyFetch::kCostsConnection) && !world_.owed.is_quarantined(key)) {
+    if (reason.starts_with(BodyFetch::kCostsConnection) && !deps_.unstored.is_quarantined(key)) {
       quarantine(uid, reason);
     }
   }

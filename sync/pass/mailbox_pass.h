@@ -6,7 +6,7 @@
 // error.
 //
 // A folder of which nothing is stored is opened: EXAMINE, the list of UIDs and the first messages
-// are asked for in one go (sync/plan/opening.h). When all has been asked for, the line is given to
+// are asked for in one go (sync/plan/prefetch.h). When all has been asked for, the line is given to
 // the next mailbox; a pass that needs it again after that ends with `again`, to be repeated alone.
 #pragma once
 
@@ -25,13 +25,13 @@
 #include "sync/pass/mirrored_folder.h"
 #include "sync/pass/recorder.h"
 #include "sync/plan/mailbox_plan.h"
-#include "sync/plan/opening.h"
+#include "sync/plan/prefetch.h"
 
 namespace imapkeep {
 
 class MailboxPass final : public imap::MailboxEvents {
  public:
-  using World = BodyFetch::World;
+  using Deps = BodyFetch::Deps;
   struct Outcome {
     bool skipped = false;                ///< nothing had changed, by what LIST said
     bool again = false;                  ///< something has to be asked that nobody foresaw
@@ -40,10 +40,10 @@ class MailboxPass final : public imap::MailboxEvents {
     std::vector<Absence> absences;
   };
 
-  /// `line_free`: called once, when another mailbox may be examined; null: the line is this one's
-  /// until the pass ends.
-  MailboxPass(World world, Ledger& ledger, AccountId account, MirroredFolder folder,
-              std::function<void()> line_free);
+  /// `next_may_examine`: called once, when another mailbox may be examined; null: the line is this
+  /// one's until the pass ends.
+  MailboxPass(Deps deps, Ledger& ledger, AccountId account, MirroredFolder folder,
+              std::function<void()> next_may_examine);
   ~MailboxPass() override;
   /// Errors with Remedy::kSkipMessage are this mailbox's alone.
   [[nodiscard]] Operation start(Completion<Outcome> done);
@@ -61,13 +61,13 @@ class MailboxPass final : public imap::MailboxEvents {
 
  private:
   void on_inventory(Result<Inventory::Outcome> inventory);
-  [[nodiscard]] std::optional<Opening> opening() const;
+  [[nodiscard]] std::optional<Prefetch> possible_prefetch() const;
   void examine();
-  void open(const Opening& opening);
+  void start_prefetch(const Prefetch& prefetch);
   void on_examined(Result<imap::Examined> examined);
   void on_opened();
   void make_body_fetch(UidValidity uid_validity);
-  void give_line();
+  void allow_next_examine();
   void end_for_now();
   void ask_count();
   void on_count(const Result<imap::MailboxStatus>& status);
@@ -83,11 +83,11 @@ class MailboxPass final : public imap::MailboxEvents {
   void on_recount(Result<Done> done);
   void fetch(UidSet wanted);
   void on_fetched(Result<Done> fetched);
-  void take_opening_for_list();
+  void take_prefetch_for_list();
   void ask_whether_gone(UidSet unseen);
   void on_whether_gone(const UidSet& unseen, const Result<UidSet>& listed);
   void owe_folder(const UidSet& not_shown);
-  void settle();
+  void flush_and_recount();
   void say_disagreement(std::uint64_t listed);
   void list_by_fetch();
   void on_listed_by_fetch(const Result<Done>& done);
@@ -99,7 +99,7 @@ class MailboxPass final : public imap::MailboxEvents {
   void quarantine(Uid uid, const std::string& reason);
   void look_at_old_quarantines();
   void end_quarantines(bool whole);
-  void on_settled(Result<UidSet> stored);
+  void on_recounted(Result<UidSet> stored);
   void write_cursor();
   void remember_mtime();
   void finish(Result<Outcome> result);
@@ -124,7 +124,7 @@ class MailboxPass final : public imap::MailboxEvents {
     return std::max({exists_, counted_, examined_.exists});
   }
 
-  World world_;
+  Deps deps_;
   Ledger& ledger_;
   AccountId account_;
   MirroredFolder folder_;
@@ -146,12 +146,12 @@ class MailboxPass final : public imap::MailboxEvents {
   bool fetched_again_ = false;
   bool list_is_due_ = false;
   bool opened_ = false;
-  bool opened_whole_ = false;  ///< the opening asked for every UID
-  bool search_in_opening_ = false;
+  bool prefetched_all_ = false;  ///< the prefetch asked for every UID
+  bool search_in_prefetch_ = false;
   bool at_server_ = false;
-  bool line_given_ = false;
-  std::function<void()> line_free_;
-  Operation search_;  ///< of an opening
+  bool next_was_allowed_ = false;
+  std::function<void()> next_may_examine_;
+  Operation search_;  ///< of an prefetch
   std::map<Uid, std::string> refused_;
   UidSet arrived_without_flags_;
   std::unique_ptr<FlagChanges> flags_;

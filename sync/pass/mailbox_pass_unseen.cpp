@@ -13,11 +13,11 @@ constexpr std::uint64_t kMostToldOneByOne = 1000;
 }  // namespace
 
 void MailboxPass::ask_whether_gone(UidSet unseen) {
-  if (line_given_) return end_for_now();
+  if (next_was_allowed_) return end_for_now();
   // Some servers go on listing what another client has expunged until they are made to look.
-  operation_ = world_.connection.noop([this, unseen](const Result<Done>& looked) {
+  operation_ = deps_.connection.noop([this, unseen](const Result<Done>& looked) {
     if (!looked) return flush_and_fail(looked.error());
-    operation_ = world_.connection.search_all(
+    operation_ = deps_.connection.search_all(
         expected(),
         [this, unseen](const Result<UidSet>& listed) { on_whether_gone(unseen, listed); });
   });
@@ -48,7 +48,7 @@ void MailboxPass::on_whether_gone(const UidSet& unseen, const Result<UidSet>& li
                  "the server lists this message and does not show it");
     }
   }
-  settle();
+  flush_and_recount();
 }
 
 // Nothing is written down of most of them: the next pass asks again.
@@ -65,23 +65,23 @@ void MailboxPass::owe_folder(const UidSet& not_shown) {
       why += "; of UID " + std::to_string(uid.value) + ": " + reason;
     }
   }
-  world_.owed.add_folder(folder_.display(), server_error(std::move(why)));
+  deps_.unstored.add_folder(folder_.display(), server_error(std::move(why)));
   refused_.clear();
-  settle();
+  flush_and_recount();
 }
 
 void MailboxPass::quarantine(Uid uid, const std::string& reason) {
   const MessageKey key{folder_.id(), examined_.uid_validity, uid};
-  const bool is_new = world_.owed.quarantine(key, reason, unix_ms(world_.clock.wall_now()),
-                                             world_.recorder.batch());
+  const bool is_new = deps_.unstored.quarantine(key, reason, unix_ms(deps_.clock.wall_now()),
+                                                deps_.recorder.batch());
   if (!is_new) return;  // told once; `status` says it as long as it lasts
-  world_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
+  deps_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
 }
 
 // A quarantined message may be stored all the same: its file was missing, or it was to be compared.
 void MailboxPass::look_at_old_quarantines() {
   const auto& generations = found_.generations;
-  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+  for (const MessageKey& key : deps_.unstored.of_folder(folder_.id())) {
     const UidValidity old = key.uid_validity;
     if (old == examined_.uid_validity || stored_of_old_.contains(old)) continue;
     if (std::find(generations.begin(), generations.end(), old) == generations.end()) continue;
@@ -97,7 +97,7 @@ void MailboxPass::look_at_old_quarantines() {
 
 void MailboxPass::end_quarantines(bool whole) {
   if (!list_complete_) return;
-  for (const MessageKey& key : world_.owed.of_folder(folder_.id())) {
+  for (const MessageKey& key : deps_.unstored.of_folder(folder_.id())) {
     const bool current = key.uid_validity == examined_.uid_validity;
     if (current ? listed_.contains(key.uid) : !whole) continue;
     // What is stored leaves as any other message does that is absent: by two witnesses.
@@ -105,7 +105,7 @@ void MailboxPass::end_quarantines(bool whole) {
     // It was never stored and is not on the server any more: nothing is owed.
     StoredPlace place;
     place.folder_path = folder_.path();
-    world_.recorder.batch().departures.push_back({key, place, GoneTo::kLost});
+    deps_.recorder.batch().departures.push_back({key, place, GoneTo::kLost});
   }
 }
 
@@ -116,7 +116,7 @@ void MailboxPass::say_disagreement(std::uint64_t listed) {
                               std::to_string(exists_) + "; the next pass looks again"
                         : "the server lists " + std::to_string(listed) + " UIDs of " +
                               std::to_string(exists_) + " messages";
-  world_.owed.add_folder(folder_.display(), server_error(why));
+  deps_.unstored.add_folder(folder_.display(), server_error(why));
 }
 
 }  // namespace imapkeep

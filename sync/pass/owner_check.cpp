@@ -19,9 +19,9 @@ OwnerClaim claim_of(const OpenedStore& store, const MailboxOwner& configured,
   return claim;
 }
 
-OwnerCheck::OwnerCheck(World world, const OpenedStore& opened, const MailboxOwner& configured,
+OwnerCheck::OwnerCheck(Deps deps, const OpenedStore& opened, const MailboxOwner& configured,
                        std::string account)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       opened_(opened),
       claim_(claim_of(opened, configured, account)),
       account_(std::move(account)) {}
@@ -42,7 +42,7 @@ Operation OwnerCheck::start(imap::Connection& connection,
     return operation;
   }
   proof_ = std::make_unique<OwnerProof>(
-      OwnerProof::World{connection, world_.store, world_.ledger, world_.suspects, world_.clock},
+      OwnerProof::Deps{connection, deps_.store, deps_.ledger, deps_.suspects, deps_.clock},
       opened_.account);
   operation_ =
       proof_->start([this](Result<OwnerEvidence> evidence) { on_evidence(std::move(evidence)); });
@@ -56,7 +56,7 @@ void OwnerCheck::on_evidence(Result<OwnerEvidence> evidence) {
   if (decide_owner(claim_, &*evidence) == OwnerDecision::kRefuse) return refuse(*evidence);
   say_learned(*evidence);
   const MailboxOwner& owner = claim_.configured;
-  accept(OwnerRecord{owner.host, owner.user, owner.authzid, unix_ms(world_.clock.wall_now())});
+  accept(OwnerRecord{owner.host, owner.user, owner.authzid, unix_ms(deps_.clock.wall_now())});
 }
 
 void OwnerCheck::say_learned(const OwnerEvidence& evidence) {
@@ -67,9 +67,9 @@ void OwnerCheck::say_learned(const OwnerEvidence& evidence) {
   for (const FolderEvidence& folder : evidence.folders) agree += folder.agree;
   fields.push_back({"messages_compared", std::to_string(agree)});
   if (claim_.recorded) {
-    world_.log.warning("store has another owner now, and it is the same mail", fields);
+    deps_.log.warning("store has another owner now, and it is the same mail", fields);
   } else if (!evidence.nothing_stored) {
-    world_.log.info("store has learned whose mail it holds", fields);
+    deps_.log.info("store has learned whose mail it holds", fields);
   }
 }
 
@@ -78,14 +78,14 @@ void OwnerCheck::refuse(const OwnerEvidence& evidence) {
   if (!opened_.newly_bound) return done_.complete(error);
   // The ledger bound the account to this store to read its journal. It is another's: or else the
   // account could not even begin in a store of its own.
-  operation_ = world_.ledger.start_over(opened_.account, "", [this, error](Result<Done> forgotten) {
+  operation_ = deps_.ledger.start_over(opened_.account, "", [this, error](Result<Done> forgotten) {
     done_.complete(forgotten ? error : forgotten.error());
   });
 }
 
 void OwnerCheck::accept(std::optional<OwnerRecord> record) {
   if (!opened_.newly_bound) return done_.complete(std::move(record));
-  operation_ = world_.ledger.forget_former_names(
+  operation_ = deps_.ledger.forget_former_names(
       opened_.account, [this, record = std::move(record)](Result<Done> forgotten) {
         if (!forgotten) return done_.complete(forgotten.error());
         done_.complete(record);

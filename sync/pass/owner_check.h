@@ -22,7 +22,7 @@ OwnerClaim claim_of(const OpenedStore& store, const MailboxOwner& configured,
 
 class OwnerCheck {
  public:
-  struct World {
+  struct Deps {
     MessageStore& store;
     Ledger& ledger;
     Suspects& suspects;
@@ -30,7 +30,7 @@ class OwnerCheck {
     Log log;
   };
 
-  OwnerCheck(World world, const OpenedStore& opened, const MailboxOwner& configured,
+  OwnerCheck(Deps deps, const OpenedStore& opened, const MailboxOwner& configured,
              std::string account);
   /// False: it is the recorded one, and the ledger has always known the store; start() need not be
   /// called.
@@ -46,7 +46,7 @@ class OwnerCheck {
   void say_learned(const OwnerEvidence& evidence);
   void accept(std::optional<OwnerRecord> record);
 
-  World world_;
+  Deps deps_;
   OpenedStore opened_;
   OwnerClaim claim_;
   std::string account_;

@@ -13,11 +13,11 @@ constexpr std::size_t kOfEach = 10;  // where every folder is looked at
 
 }  // namespace
 
-OwnerProof::OwnerProof(World world, AccountId account, Extent extent)
-    : world_(world), account_(account), extent_(extent) {}
+OwnerProof::OwnerProof(Deps deps, AccountId account, Extent extent)
+    : deps_(deps), account_(account), extent_(extent) {}
 
 bool OwnerProof::is_own(const LedgerFolder& folder) const {
-  return world_.connection.namespaces().is_own(folder.record.name.raw);
+  return deps_.connection.namespaces().is_own(folder.record.name.raw);
 }
 
 /// The rest goes to the folders that are left, and the last one may take all of it.
@@ -31,7 +31,7 @@ std::size_t OwnerProof::share() const {
 Operation OwnerProof::start(Completion<OwnerEvidence> done) {
   done_ = Pending<OwnerEvidence>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  operation_ = world_.ledger.folders(
+  operation_ = deps_.ledger.folders(
       account_, false,
       [this](Result<std::vector<LedgerFolder>> folders) { on_folders(std::move(folders)); });
   return operation;
@@ -56,7 +56,7 @@ void OwnerProof::on_folders(Result<std::vector<LedgerFolder>> folders) {
 // Where every folder has to be compared, or where it is INBOX, that would prove nothing.
 bool OwnerProof::is_out_of_reach() const {
   return extent_ == Extent::kSample && !now_.is_inbox &&
-         !world_.suspects.may_sample(now_.folder, world_.clock.mono_now());
+         !deps_.suspects.may_sample(now_.folder, deps_.clock.mono_now());
 }
 
 void OwnerProof::next_folder() {
@@ -66,13 +66,13 @@ void OwnerProof::next_folder() {
   now_.path = folder().record.path;
   now_.is_inbox = folder().record.name.is_inbox();
   now_.is_own = is_own(folder());
-  if (is_out_of_reach()) return settle_folder(FolderEvidence::Met::kNotThere);
-  operation_ = world_.connection.examine(
+  if (is_out_of_reach()) return note_folder(FolderEvidence::Met::kNotThere);
+  operation_ = deps_.connection.examine(
       folder().record.name,
       [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
 }
 
-void OwnerProof::settle_folder(FolderEvidence::Met met) {
+void OwnerProof::note_folder(FolderEvidence::Met met) {
   now_.met = met;
   if (met != FolderEvidence::Met::kSameGeneration) {
     now_.absent = static_cast<std::uint32_t>(std::min<std::uint64_t>(folder().stored, share()));
@@ -86,16 +86,15 @@ void OwnerProof::settle_folder(FolderEvidence::Met met) {
 void OwnerProof::on_examined(Result<imap::Examined> examined) {
   if (!examined) {
     const Error& error = examined.error();
-    if (error.remedy == Remedy::kSkipMessage) return settle_folder(FolderEvidence::Met::kNotThere);
+    if (error.remedy == Remedy::kSkipMessage) return note_folder(FolderEvidence::Met::kNotThere);
     const bool may_be_left_out = extent_ == Extent::kSample && !now_.is_inbox;
-    if (may_be_left_out && Suspects::may_be_a_message(error) &&
-        !world_.connection.refused_token()) {
-      world_.suspects.sample_lost(folder().record.id, {}, world_.clock.mono_now());
+    if (may_be_left_out && Suspects::may_be_a_message(error) && !deps_.connection.refused_token()) {
+      deps_.suspects.sample_lost(folder().record.id, {}, deps_.clock.mono_now());
     }
     return done_.complete(error);
   }
   now_.generation = examined->uid_validity;
-  operation_ = world_.ledger.generations(
+  operation_ = deps_.ledger.generations(
       account_, folder().record.id,
       [this](const Result<std::vector<UidValidity>>& generations) { on_generations(generations); });
 }
@@ -103,17 +102,17 @@ void OwnerProof::on_examined(Result<imap::Examined> examined) {
 void OwnerProof::on_generations(const Result<std::vector<UidValidity>>& generations) {
   if (!generations) return done_.complete(generations.error());
   if (std::find(generations->begin(), generations->end(), now_.generation) == generations->end()) {
-    return settle_folder(FolderEvidence::Met::kOtherGeneration);
+    return note_folder(FolderEvidence::Met::kOtherGeneration);
   }
   operation_ =
-      world_.ledger.stored_uids(account_, folder().record.id, now_.generation,
-                                [this](const Result<UidSet>& stored) { on_stored(stored); });
+      deps_.ledger.stored_uids(account_, folder().record.id, now_.generation,
+                               [this](const Result<UidSet>& stored) { on_stored(stored); });
 }
 
 void OwnerProof::on_stored(const Result<UidSet>& stored) {
   if (!stored) return done_.complete(stored.error());
   headers_ = std::make_unique<HeaderCheck>(
-      HeaderCheck::World{world_.connection, world_.store, world_.ledger, world_.suspects},
+      HeaderCheck::Deps{deps_.connection, deps_.store, deps_.ledger, deps_.suspects},
       HeaderCheck::Folder{account_, folder().record.id, now_.generation, folder().record.path});
   operation_ = headers_->start(
       spread_sample(*stored, share()),
@@ -125,7 +124,7 @@ void OwnerProof::on_compared(const Result<HeaderCheck::Outcome>& compared) {
   now_.agree = static_cast<std::uint32_t>(compared->agree.count());
   now_.differ = static_cast<std::uint32_t>(compared->differ.count());
   now_.absent = static_cast<std::uint32_t>(compared->unknown.count());
-  settle_folder(FolderEvidence::Met::kSameGeneration);
+  note_folder(FolderEvidence::Met::kSameGeneration);
 }
 
 }  // namespace imapkeep

@@ -22,14 +22,14 @@ namespace imapkeep {
 class OwnerProof {
  public:
   enum class Extent { kSample, kEveryFolder };
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     MessageStore& store;
     Ledger& ledger;
     Suspects& suspects;
     Clock& clock;
   };
-  OwnerProof(World world, AccountId account, Extent extent = Extent::kSample);
+  OwnerProof(Deps deps, AccountId account, Extent extent = Extent::kSample);
   [[nodiscard]] Operation start(Completion<OwnerEvidence> done);
 
  private:
@@ -39,14 +39,14 @@ class OwnerProof {
   void on_generations(const Result<std::vector<UidValidity>>& generations);
   void on_stored(const Result<UidSet>& stored);
   void on_compared(const Result<HeaderCheck::Outcome>& compared);
-  void settle_folder(FolderEvidence::Met met);
+  void note_folder(FolderEvidence::Met met);
   /// Without an answer of the server, and it is not asked again.
   [[nodiscard]] bool is_out_of_reach() const;
   [[nodiscard]] const LedgerFolder& folder() const { return folders_[at_]; }
   [[nodiscard]] std::size_t share() const;
   [[nodiscard]] bool is_own(const LedgerFolder& folder) const;
 
-  World world_;
+  Deps deps_;
   AccountId account_;
   Extent extent_;
   /// With mail: INBOX, then the user's own, then all others; the fullest first.

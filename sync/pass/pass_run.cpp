@@ -26,10 +26,10 @@ std::string place_of(const ServerOptions& server) {
 
 }  // namespace
 
-PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
+PassRun::PassRun(AccountDeps deps, Suspects& suspects, std::string account,
                  const ServerOptions& server, const MirrorOptions& mirror,
                  std::unique_ptr<imap::Connection> connection)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       suspects_(suspects),
       account_(std::move(account)),
       server_(server),
@@ -42,7 +42,7 @@ PassRun::PassRun(AccountWorld world, Suspects& suspects, std::string account,
 
 Operation PassRun::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
-  started_ = world_.network.clock.mono_now();
+  started_ = deps_.network.clock.mono_now();
   progress_at_ = started_;
   Operation operation = done_.operation([this] {
     operation_.cancel();
@@ -67,12 +67,12 @@ void PassRun::begin_with(Task task) {
 }
 
 void PassRun::connect() {
-  operation_ = world_.gate.enter(server_.host, [this](const Result<Done>&) {
-    operation_ = world_.credentials.get([this](Result<Credentials> credentials) {
+  operation_ = deps_.gate.enter(server_.host, [this](const Result<Done>&) {
+    operation_ = deps_.credentials.get([this](Result<Credentials> credentials) {
       if (!credentials) return end(credentials.error());
       ServerOptions server = server_;
-      server.compress &= !without_compress_ && world_.gate.may_compress(place_of(server_));
-      connection_ = std::make_unique<imap::Connection>(world_.network, std::move(server));
+      server.compress &= !without_compress_ && deps_.gate.may_compress(place_of(server_));
+      connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
       Credentials used = *credentials;
       used.secret = Secret();
       operation_ = connection_->open(std::move(*credentials),
@@ -89,7 +89,7 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
     if (mends(error)) return connect_after(Duration(0));
     // The same once more is a verdict on the token, and not the network's doing.
     if (connection_->unanswered_token() && !stopping_ && !std::exchange(asked_again_, true))
-      return connect_after(backoff_.delay(0, world_.network.random.next_u64()));
+      return connect_after(backoff_.delay(0, deps_.network.random.next_u64()));
     if (error.trouble == Trouble::kLogin) {
       error.what += used.proof == Credentials::Proof::kAccessToken
                         ? "; check the account's user, and what its login may do there"
@@ -97,11 +97,11 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
     }
     return retry_or_end(error);
   }
-  world_.credentials.accepted(used);
-  if (without_compress_ && world_.gate.may_compress(place_of(server_))) {
-    world_.network.log.warning("COMPRESS breaks the connection, and is left out from now on",
-                               {{"host", place_of(server_)}});
-    world_.gate.leave_out_compress(place_of(server_));
+  deps_.credentials.accepted(used);
+  if (without_compress_ && deps_.gate.may_compress(place_of(server_))) {
+    deps_.network.log.warning("COMPRESS breaks the connection, and is left out from now on",
+                              {{"host", place_of(server_)}});
+    deps_.gate.leave_out_compress(place_of(server_));
   }
   ever_connected_ = true;
   ready_ = true;
@@ -114,13 +114,13 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
 bool PassRun::mends(const Error& error) {
   if (stopping_ || !connection_) return false;
   if (connection_->broke_by_compress() && !std::exchange(without_compress_, true)) {
-    world_.network.log.info("connection lost behind COMPRESS, trying without it",
-                            {{"why", error.what}});
+    deps_.network.log.info("connection lost behind COMPRESS, trying without it",
+                           {{"why", error.what}});
     return true;
   }
-  if (!tell_token_end(*connection_, world_.credentials)) return false;
+  if (!tell_token_end(*connection_, deps_.credentials)) return false;
   made_progress();  // who gives the tokens keeps the pace
-  world_.network.log.info("token refused, another is asked for", {{"why", error.what}});
+  deps_.network.log.info("token refused, another is asked for", {{"why", error.what}});
   return true;
 }
 
@@ -133,10 +133,10 @@ void PassRun::begin_pass_when_ready() {
 // Before anything is stored or leaves.
 void PassRun::check_owner() {
   if (learned_) return begin_pass();
-  const MailboxOwner configured{server_.host, world_.user, world_.authzid};
+  const MailboxOwner configured{server_.host, deps_.user, deps_.authzid};
   owner_check_ =
-      std::make_unique<OwnerCheck>(OwnerCheck::World{world_.store, world_.ledger, suspects_,
-                                                     world_.network.clock, world_.network.log},
+      std::make_unique<OwnerCheck>(OwnerCheck::Deps{deps_.store, deps_.ledger, suspects_,
+                                                    deps_.network.clock, deps_.network.log},
                                    task_->store, configured, account_);
   if (!owner_check_->is_needed()) return begin_pass();
   operation_ = owner_check_->start(*connection_, [this](Result<std::optional<OwnerRecord>> owner) {
@@ -153,8 +153,8 @@ void PassRun::check_owner() {
 
 void PassRun::begin_pass() {
   pass_ = std::make_unique<AccountPass>(
-      AccountPass::World{*connection_, world_.store, world_.ledger, world_.network.clock,
-                         world_.progress, suspects_, world_.network.log},
+      AccountPass::Deps{*connection_, deps_.store, deps_.ledger, deps_.network.clock,
+                        deps_.progress, suspects_, deps_.network.log},
       task_->store.account, task_->journal_end, mirror_, skip_, task_->wish);
   if (learned_) pass_->learn(*learned_);
   const auto done = [this](Result<Done> passed) { on_pass(std::move(passed)); };
@@ -186,7 +186,7 @@ void PassRun::on_pass(Result<Done> passed) {
   if (!passed && mends(passed.error())) return connect_after(Duration(0));
   if (!passed && !gained) weigh_loss(pass_->ended_in(), passed.error());
   if (!passed) return retry_or_end(passed.error());
-  if (!task_->only) world_.store.settle(pass_->unsettled());
+  if (!task_->only) deps_.store.adoption_is_over(pass_->maybe_unclaimed());
   end(std::nullopt);
 }
 
@@ -235,21 +235,21 @@ void PassRun::weigh_loss(std::optional<FolderId> folder, const Error& why) {
 void PassRun::made_progress() {
   fruitless_ = 0;
   reconnects_ = 0;
-  progress_at_ = world_.network.clock.mono_now();
+  progress_at_ = deps_.network.clock.mono_now();
 }
 
 void PassRun::retry_or_end(const Error& error) {
   if (error.remedy == Remedy::kReconnect && !stopping_ && reconnects_++ < kMostReconnects) {
-    world_.network.log.info("session is over, another begins", {{"why", error.what}});
+    deps_.network.log.info("session is over, another begins", {{"why", error.what}});
     return connect_after(Duration(0));
   }
   const bool is_lost = error.remedy == Remedy::kRetrySoon || error.remedy == Remedy::kReconnect;
   const bool again = is_lost && !stopping_ && ever_connected_ && fruitless_ < kFruitlessTries &&
-                     world_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
+                     deps_.network.clock.mono_now() - progress_at_ < kFruitlessTime;
   if (!again) return end(error);
-  const Duration delay = backoff_.delay(fruitless_, world_.network.random.next_u64());
+  const Duration delay = backoff_.delay(fruitless_, deps_.network.random.next_u64());
   ++fruitless_;
-  world_.network.log.warning(
+  deps_.network.log.warning(
       "connection lost, trying again",
       {{"why", error.what},
        {"in_ms",
@@ -259,7 +259,7 @@ void PassRun::retry_or_end(const Error& error) {
 
 // From the loop: what has ended is still on the stack.
 void PassRun::connect_after(Duration delay) {
-  operation_ = world_.network.timers.after(delay, [this] {
+  operation_ = deps_.network.timers.after(delay, [this] {
     owner_check_.reset();
     pass_.reset();
     connection_.reset();
@@ -271,7 +271,7 @@ void PassRun::stop(const std::string& why) {
   if (stopping_ || !done_.wanted()) return;
   stopping_ = true;
   if (pass_ && pass_->is_under_way()) return pass_->stop(why);
-  operation_ = world_.network.timers.after(Duration(0), [this, why] {
+  operation_ = deps_.network.timers.soon([this, why] {
     end(Error{Remedy::kRetryLater, Trouble::kBusy, why, 0});
   });
 }
@@ -285,7 +285,7 @@ void PassRun::probe() {
 }
 
 void PassRun::give_up_cut() {
-  if (const auto cut = suspects_.cuts().end()) world_.store.abandon(cut->incoming);
+  if (const auto cut = suspects_.cuts().end()) deps_.store.abandon(cut->incoming);
 }
 
 void PassRun::end(const std::optional<Error>& error) {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "sync/pass/account_deps.h"
 #include "sync/pass/account_pass.h"
-#include "sync/pass/account_world.h"
 #include "sync/pass/backoff.h"
 #include "sync/pass/options.h"
 #include "sync/pass/owner_check.h"
@@ -42,7 +42,7 @@ class PassRun {
   };
 
   /// `connection`: open, or null. Both options outlive the run. `account`: the operator's name.
-  PassRun(AccountWorld world, Suspects& suspects, std::string account, const ServerOptions& server,
+  PassRun(AccountDeps deps, Suspects& suspects, std::string account, const ServerOptions& server,
           const MirrorOptions& mirror, std::unique_ptr<imap::Connection> connection);
   /// Connects. No pass begins before its task is known, for which the store must be open.
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
@@ -79,7 +79,7 @@ class PassRun {
   void end(const std::optional<Error>& error);
   void give_up_cut();
 
-  AccountWorld world_;
+  AccountDeps deps_;
   Suspects& suspects_;
   std::string account_;
   const ServerOptions& server_;

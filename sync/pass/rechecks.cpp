@@ -39,14 +39,14 @@ void Rechecks::ask() {
   if (to_ask_.empty()) return decide();
   const auto [generation, uids] = *to_ask_.begin();
   to_ask_.erase(to_ask_.begin());
-  operation_ = world_.ledger.messages(account_, generation.first, generation.second, uids,
-                                      [this](const Result<std::vector<KnownMessage>>& known) {
-                                        if (!known) return done_.complete(known.error());
-                                        for (const auto& message : *known) {
-                                          former_.emplace(message.key, message);
-                                        }
-                                        ask();
-                                      });
+  operation_ = deps_.ledger.messages(account_, generation.first, generation.second, uids,
+                                     [this](const Result<std::vector<KnownMessage>>& known) {
+                                       if (!known) return done_.complete(known.error());
+                                       for (const auto& message : *known) {
+                                         former_.emplace(message.key, message);
+                                       }
+                                       ask();
+                                     });
 }
 
 void Rechecks::decide() {
@@ -74,9 +74,9 @@ void Rechecks::decide() {
       continue;
     }
     ++tally.same;
-    world_.store.abandon(arrival.incoming);
+    deps_.store.abandon(arrival.incoming);
     // A record also ends the quarantine of a message that could not be had meanwhile.
-    if (recheck == Recheck::kSame && !world_.owed.is_quarantined(key)) continue;
+    if (recheck == Recheck::kSame && !deps_.unstored.is_quarantined(key)) continue;
     restated_.insert(key);
     draft_->batch.restated.push_back(restated(former->second, std::move(arrival.record)));
   }
@@ -94,8 +94,8 @@ void Rechecks::note_agreed(FolderId folder, UidValidity uid_validity, const UidS
 /// Also where the file is missing: it may lie in gone/, from a batch that was condemned behind it.
 void Rechecks::leave(const KnownMessage& former, const Arrival& arrival, const char* what) {
   const MessageKey& key = arrival.record.key;
-  world_.log.warning(what, {{"folder", printable_utf8(arrival.folder_path)},
-                            {"uid", std::to_string(key.uid.value)}});
+  deps_.log.warning(what, {{"folder", printable_utf8(arrival.folder_path)},
+                           {"uid", std::to_string(key.uid.value)}});
   draft_->batch.replaced.push_back({key, place_of(former, arrival.folder_path), GoneTo::kKept});
 }
 

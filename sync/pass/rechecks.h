@@ -1,5 +1,5 @@
 // Messages that are stored and were fetched again because something spoke against them. Between
-// "sealed" and "committed" what came is held against what the ledger knows: the same bytes change
+// "durable" and "committed" what came is held against what the ledger knows: the same bytes change
 // nothing but the server's announcements; other bytes mean that the UID belongs to another message
 // now, so the former one is kept aside and the new one takes the key.
 #pragma once
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "daemon/base/log.h"
-#include "sync/pass/owed.h"
-#include "sync/pass/sealing.h"
+#include "sync/pass/make_durable.h"
+#include "sync/pass/unstored.h"
 #include "sync/plan/identity_check.h"
 #include "sync/state/ledger.h"
 #include "sync/store/message_store.h"
@@ -21,10 +21,10 @@ namespace imapkeep {
 
 class Rechecks {
  public:
-  struct World {
+  struct Deps {
     MessageStore& store;
     Ledger& ledger;
-    Owed& owed;
+    Unstored& unstored;
     Log log;
   };
   struct Tally {
@@ -32,7 +32,7 @@ class Rechecks {
     std::uint64_t other = 0;
   };
 
-  Rechecks(World world, AccountId account) : world_(std::move(world)), account_(account) {}
+  Rechecks(Deps deps, AccountId account) : deps_(std::move(deps)), account_(account) {}
 
   [[nodiscard]] static bool wanted(const Draft& draft);
   /// Moves what needs no new file from the arrivals into the batch's `restated`, and says in its
@@ -61,7 +61,7 @@ class Rechecks {
   void decide();
   void leave(const KnownMessage& former, const Arrival& arrival, const char* what);
 
-  World world_;
+  Deps deps_;
   AccountId account_;
   Draft* draft_ = nullptr;
   std::map<Generation, UidSet> to_ask_;

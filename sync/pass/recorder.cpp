@@ -6,40 +6,40 @@
 
 namespace imapkeep {
 
-Recorder::Recorder(World world, AccountId account, JournalPosition journal_end, BatchLimits limits)
-    : world_(std::move(world)),
+Recorder::Recorder(Deps deps, AccountId account, JournalPosition journal_end, BatchLimits limits)
+    : deps_(std::move(deps)),
       account_(account),
       journal_end_(journal_end),
       limits_(limits),
-      sealing_({world_.store, world_.clock, world_.owed, world_.log}),
-      rechecks_({world_.store, world_.ledger, world_.owed, world_.log}, account) {}
+      making_durable_({deps_.store, deps_.clock, deps_.unstored, deps_.log}),
+      rechecks_({deps_.store, deps_.ledger, deps_.unstored, deps_.log}, account) {}
 
 Recorder::~Recorder() {
   operation_.cancel();
   failing_.cancel();
-  for (const Draft* draft : {&now_, sealed_ ? &*sealed_ : nullptr, &next_}) {
+  for (const Draft* draft : {&now_, durable_ ? &*durable_ : nullptr, &next_}) {
     if (draft == nullptr) continue;
     for (const Arrival& arrival : draft->arrivals) abandon(arrival);
   }
 }
 
 void Recorder::abandon(const Arrival& arrival) {
-  world_.store.abandon(arrival.incoming);
-  if (arrival.rival != 0) world_.store.abandon(arrival.rival);
+  deps_.store.abandon(arrival.incoming);
+  if (arrival.rival != 0) deps_.store.abandon(arrival.rival);
 }
 
 void Recorder::add_message(Arrival arrival, std::uint64_t bytes) {
   if (failure_) return abandon(arrival);
-  world_.store.end(arrival.incoming, arrival.record.internal_date);
-  if (arrival.rival != 0) world_.store.end(arrival.rival, arrival.record.internal_date);
-  if (next_.arrivals.empty()) next_.since = world_.clock.mono_now();
+  deps_.store.end(arrival.incoming, arrival.record.internal_date);
+  if (arrival.rival != 0) deps_.store.end(arrival.rival, arrival.record.internal_date);
+  if (next_.arrivals.empty()) next_.since = deps_.clock.mono_now();
   next_.arrivals.push_back(std::move(arrival));
   next_.bytes += bytes;
   pump();
 }
 
 bool Recorder::full() const {
-  return (sealing_.busy() || sealed_) &&
+  return (making_durable_.busy() || durable_) &&
          (next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes);
 }
 
@@ -49,7 +49,7 @@ Operation Recorder::flush(const std::vector<FolderCursor>& cursors, Completion<D
   next_.cursors.insert(next_.cursors.end(), cursors.begin(), cursors.end());
   if (failure_) {
     // Any question will do: the answer must not come from inside this call, and nothing be written.
-    failing_ = world_.ledger.quarantined(
+    failing_ = deps_.ledger.quarantined(
         account_, [this](const Result<std::vector<QuarantinedMessage>>&) { fail_flushes(); });
   } else {
     // Even an empty flush asks the ledger, so that the answer never comes from inside this call.
@@ -62,20 +62,20 @@ bool Recorder::due() const {
   if (!next_.flushes.empty()) return true;
   if (next_.arrivals.empty()) return false;
   return next_.arrivals.size() >= limits_.messages || next_.bytes >= limits_.bytes ||
-         world_.clock.mono_now() - next_.since >= limits_.age;
+         deps_.clock.mono_now() - next_.since >= limits_.age;
 }
 
 void Recorder::pump() {
   if (failure_) return;
-  if (!recording_ && sealed_) record(*std::exchange(sealed_, std::nullopt));
-  if (sealing_.busy() || sealed_ || !due()) return;
-  sealing_.start(std::exchange(next_, Draft{}),
-                 [this](Result<Draft> sealed) { on_sealed(std::move(sealed)); });
+  if (!recording_ && durable_) record(*std::exchange(durable_, std::nullopt));
+  if (making_durable_.busy() || durable_ || !due()) return;
+  making_durable_.start(std::exchange(next_, Draft{}),
+                        [this](Result<Draft> durable) { on_durable(std::move(durable)); });
 }
 
-void Recorder::on_sealed(Result<Draft> sealed) {
-  if (!sealed) return fail(sealed.error());
-  sealed_ = *std::move(sealed);
+void Recorder::on_durable(Result<Draft> durable) {
+  if (!durable) return fail(durable.error());
+  durable_ = *std::move(durable);
   const bool was_full = full();
   pump();
   if (was_full && !full()) tell_room();
@@ -100,7 +100,7 @@ void Recorder::ask_names() {
     const MessageRecord& record = arrival.record;
     questions.push_back({record.key, record.internal_date, record.identity});
   }
-  operation_ = world_.ledger.name_facts(
+  operation_ = deps_.ledger.name_facts(
       account_, std::move(questions),
       [this](Result<std::vector<NameFacts>> facts) { on_name_facts(std::move(facts)); });
 }
@@ -123,11 +123,11 @@ void Recorder::on_name_facts(Result<std::vector<NameFacts>> facts) {
 
 void Recorder::commit() {
   if (now_.batch.empty()) {
-    operation_ = world_.ledger.apply(account_, {}, journal_end_, std::move(now_.cursors),
-                                     [this](Result<Done> done) { on_applied(std::move(done)); });
+    operation_ = deps_.ledger.apply(account_, {}, journal_end_, std::move(now_.cursors),
+                                    [this](Result<Done> done) { on_applied(std::move(done)); });
     return;
   }
-  operation_ = world_.store.commit(std::move(now_.batch), [this](Result<Committed> committed) {
+  operation_ = deps_.store.commit(std::move(now_.batch), [this](Result<Committed> committed) {
     on_committed(std::move(committed));
   });
 }
@@ -139,17 +139,17 @@ void Recorder::on_committed(Result<Committed> committed) {
   follow_cur(committed->cur_changes);
   for (const FolderRefusal& refusal : committed->refused) {
     if (!refused_.insert(refusal.folder).second) continue;
-    world_.log.warning("folder cannot be mirrored",
-                       {{"folder", printable_utf8(refusal.name)}, {"why", refusal.why.what}});
-    world_.owed.add_folder(refusal.folder, refusal.name, refusal.why);
+    deps_.log.warning("folder cannot be mirrored",
+                      {{"folder", printable_utf8(refusal.name)}, {"why", refusal.why.what}});
+    deps_.unstored.add_folder(refusal.folder, refusal.name, refusal.why);
   }
-  operation_ = world_.ledger.apply(account_, std::move(committed->records), end,
-                                   std::move(now_.cursors), [this, end](Result<Done> done) {
-                                     // Not before: a ledger that says it has read further than it
-                                     // has would never read it again.
-                                     if (done) journal_end_ = end;
-                                     on_applied(std::move(done));
-                                   });
+  operation_ = deps_.ledger.apply(account_, std::move(committed->records), end,
+                                  std::move(now_.cursors), [this, end](Result<Done> done) {
+                                    // Not before: a ledger that says it has read further than it
+                                    // has would never read it again.
+                                    if (done) journal_end_ = end;
+                                    on_applied(std::move(done));
+                                  });
 }
 
 void Recorder::on_applied(Result<Done> applied) {
@@ -185,25 +185,25 @@ void Recorder::follow_cur(const std::vector<CurChange>& changes) {
 void Recorder::count(const std::vector<Record>& records) {
   for (const Record& record : records) {
     if (const auto* message = std::get_if<MessageRecord>(&record)) {
-      world_.owed.settled(message->key);
+      deps_.unstored.remove(message->key);
       if (rechecks_.is_restated(message->key)) continue;
       ++batch_messages_;
       batch_bytes_ += message->identity.size;
     } else if (const auto* gone = std::get_if<GoneRecord>(&record)) {
-      world_.owed.settled(gone->key);
+      deps_.unstored.remove(gone->key);
       if (gone->to != GoneTo::kLost) ++gone_messages_;
     } else if (const auto* quarantine = std::get_if<QuarantineRecord>(&record)) {
-      world_.owed.add(*quarantine);
+      deps_.unstored.add(*quarantine);
     } else if (std::holds_alternative<FlagsRecord>(record)) {
       ++changed_flags_;
     }
   }
-  if (batch_messages_ > 0) world_.progress.on_stored(batch_messages_, batch_bytes_);
+  if (batch_messages_ > 0) deps_.progress.on_stored(batch_messages_, batch_bytes_);
 }
 
 void Recorder::fail(const Error& error) {
   failure_ = error;
-  world_.log.error("batch condemned", {{"why", error.what}});
+  deps_.log.error("batch condemned", {{"why", error.what}});
   const std::weak_ptr<bool> alive = alive_;
   tell_room();
   if (!alive.expired()) fail_flushes();
@@ -212,7 +212,7 @@ void Recorder::fail(const Error& error) {
 void Recorder::fail_flushes() {
   const Error error = *failure_;
   auto flushes = std::exchange(now_.flushes, {});
-  for (Draft* draft : {sealed_ ? &*sealed_ : nullptr, sealing_.draft(), &next_}) {
+  for (Draft* draft : {durable_ ? &*durable_ : nullptr, making_durable_.draft(), &next_}) {
     if (draft == nullptr) continue;
     for (auto& flush : std::exchange(draft->flushes, {})) flushes.push_back(std::move(flush));
   }

@@ -1,7 +1,7 @@
 // The one road from "arrived" to "remembered": seal → (of what was stored before: are these other
 // bytes? rechecks.h) → what does the ledger know of these names → commit to the store → apply to
 // the ledger. Changes are gathered into a batch, from as many mailboxes as are being visited; while
-// one is being recorded the next is sealed and the one behind it fills. A batch starts when it is
+// one is being recorded the next is durable and the one behind it fills. A batch starts when it is
 // big or old enough, or when a flush waits for it. After the first failure nothing more is
 // accepted: the batch was condemned by the store, and what it held is fetched again by a later
 // pass.
@@ -19,10 +19,10 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/operation.h"
-#include "sync/pass/owed.h"
+#include "sync/pass/make_durable.h"
 #include "sync/pass/progress.h"
 #include "sync/pass/rechecks.h"
-#include "sync/pass/sealing.h"
+#include "sync/pass/unstored.h"
 #include "sync/state/ledger.h"
 #include "sync/store/message_store.h"
 
@@ -36,23 +36,23 @@ struct BatchLimits {
 
 class Recorder {
  public:
-  struct World {
+  struct Deps {
     MessageStore& store;
     Ledger& ledger;
     Clock& clock;
     Progress& progress;
-    Owed& owed;
+    Unstored& unstored;
     Log log;
   };
 
-  Recorder(World world, AccountId account, JournalPosition journal_end, BatchLimits limits = {});
+  Recorder(Deps deps, AccountId account, JournalPosition journal_end, BatchLimits limits = {});
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
   /// `bytes`: how many have been appended to the store.
   void add_message(Arrival arrival, std::uint64_t bytes);
-  /// For everything that needs no sealing; the caller fills it in place.
+  /// For everything that needs no durability; the caller fills it in place.
   Batch& batch() { return next_.batch; }
 
   /// The folder's files were compared with the ledger when its cur/ had this mtime.
@@ -69,7 +69,7 @@ class Recorder {
   /// What was asked for in this folder was not done, since something lies in its place: it is owed.
   [[nodiscard]] bool refused(FolderId folder) const { return refused_.contains(folder); }
 
-  /// More should not be added before on_room: the batch that fills is full, and cannot be sealed
+  /// More should not be added before on_room: the batch that fills is full, and cannot be durable
   /// yet.
   [[nodiscard]] bool full() const;
   /// Called (from the loop) when full() has become false, and when the recorder has failed.
@@ -99,7 +99,7 @@ class Recorder {
   void abandon(const Arrival& arrival);
   void pump();
   [[nodiscard]] bool due() const;
-  void on_sealed(Result<Draft> sealed);
+  void on_durable(Result<Draft> durable);
   void record(Draft draft);
   void ask_names();
   void on_name_facts(Result<std::vector<NameFacts>> facts);
@@ -112,15 +112,15 @@ class Recorder {
   void fail_flushes();
   void tell_room();
 
-  World world_;
+  Deps deps_;
   AccountId account_;
   JournalPosition journal_end_;
   BatchLimits limits_;
-  Draft next_;                   ///< fills
-  Sealing sealing_;              ///< the one before it
-  std::optional<Draft> sealed_;  ///< waits for the one before it
-  Rechecks rechecks_;            ///< of the one that is being recorded
-  Draft now_;                    ///< is being recorded
+  Draft next_;                    ///< fills
+  MakeDurable making_durable_;    ///< the one before it
+  std::optional<Draft> durable_;  ///< waits for the one before it
+  Rechecks rechecks_;             ///< of the one that is being recorded
+  Draft now_;                     ///< is being recorded
   bool recording_ = false;
   std::optional<Error> failure_;
   std::function<void()> on_room_;

@@ -10,19 +10,18 @@ constexpr std::size_t kSetBytes = 900;  // as long as a set may be in one comman
 
 }  // namespace
 
-SecondAsk::SecondAsk(World world, std::function<void(CameBody)> keep)
-    : world_(world), keep_(std::move(keep)) {}
+SecondAsk::SecondAsk(Deps deps, std::function<void(CameBody)> keep)
+    : deps_(deps), keep_(std::move(keep)) {}
 
 SecondAsk::~SecondAsk() {
-  if (incoming_) world_.store.abandon(*incoming_);
-  for (const auto& [uid, body] : held_) world_.store.abandon(body.incoming);
+  if (incoming_) deps_.store.abandon(*incoming_);
+  for (const auto& [uid, body] : held_) deps_.store.abandon(body.incoming);
 }
 
 void SecondAsk::hold(CameBody first) {
   const auto [held, is_new] = held_.try_emplace(first.facts.uid, first);
-  if (!is_new) return world_.store.abandon(first.incoming);
-  world_.store.end(first.incoming,
-                   std::max<std::int64_t>(first.facts.internal_date.value_or(0), 0));
+  if (!is_new) return deps_.store.abandon(first.incoming);
+  deps_.store.end(first.incoming, std::max<std::int64_t>(first.facts.internal_date.value_or(0), 0));
 }
 
 std::uint64_t SecondAsk::bytes() const {
@@ -41,7 +40,7 @@ Operation SecondAsk::start(std::uint64_t most, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   asked_ = held().highest(most);
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  operation_ = world_.connection.noop([this](const Result<Done>& looked) {
+  operation_ = deps_.connection.noop([this](const Result<Done>& looked) {
     if (!looked && looked.error().remedy != Remedy::kSkipMessage) {
       return done_.complete(looked.error());
     }
@@ -52,7 +51,7 @@ Operation SecondAsk::start(std::uint64_t most, Completion<Done> done) {
 
 void SecondAsk::ask_facts() {
   facts_.clear();
-  operation_ = world_.connection.fetch_facts(
+  operation_ = deps_.connection.fetch_facts(
       asked_,
       [this](const imap::MessageFacts& facts) {
         if (!held_.contains(facts.uid)) return;
@@ -86,7 +85,7 @@ void SecondAsk::ask_next_part() {
   if (parts_.empty()) return done_.complete(Done{});
   part_ = std::move(parts_.front());
   parts_.pop_front();
-  operation_ = world_.connection.fetch_bodies(
+  operation_ = deps_.connection.fetch_bodies(
       part_, *this, [this](const Result<imap::FetchEnd>& end) { on_part(end); });
 }
 
@@ -108,8 +107,8 @@ void SecondAsk::decide(Uid uid, const SecondBody& second, std::optional<Incoming
       choose_body({body.facts.rfc822_size, body.size, body.known_invention}, second);
   const IncomingId first = body.incoming;
   if (choice.keep == KeptBody::kNeither) {
-    world_.store.abandon(first);
-    if (incoming) world_.store.abandon(*incoming);
+    deps_.store.abandon(first);
+    if (incoming) deps_.store.abandon(*incoming);
     (second.still_listed ? refused_ : vanished_).add(uid);
     return;
   }
@@ -124,22 +123,22 @@ void SecondAsk::decide(Uid uid, const SecondBody& second, std::optional<Incoming
   if (other && choice.unless_equal) {
     body.rival = *std::exchange(other, std::nullopt);
   }
-  if (other) world_.store.abandon(*other);
+  if (other) deps_.store.abandon(*other);
   keep_(std::move(body));
 }
 
 void SecondAsk::on_body_begin(std::uint64_t size) {
-  incoming_ = world_.store.begin();
+  incoming_ = deps_.store.begin();
   incoming_bytes_ = 0;
   invention_.begin(size);
 }
 
 void SecondAsk::on_body_bytes(ByteView bytes) {
   if (!incoming_) return;
-  world_.store.append(*incoming_, bytes);
+  deps_.store.append(*incoming_, bytes);
   incoming_bytes_ += bytes.size();
   invention_.bytes(bytes);
-  world_.pressure.look();
+  deps_.pressure.look();
 }
 
 void SecondAsk::on_body_end(const imap::MessageFacts& message) {
@@ -147,15 +146,15 @@ void SecondAsk::on_body_end(const imap::MessageFacts& message) {
   const IncomingId incoming = *std::exchange(incoming_, std::nullopt);
   // Twice, not asked for, or empty: no second body.
   if (!held_.contains(message.uid) || !facts_.contains(message.uid) || incoming_bytes_ == 0) {
-    return world_.store.abandon(incoming);
+    return deps_.store.abandon(incoming);
   }
   decide(message.uid,
          {true, facts_.at(message.uid).rfc822_size, incoming_bytes_, invention_.seen()}, incoming);
-  world_.pressure.look();
+  deps_.pressure.look();
 }
 
 void SecondAsk::on_body_void(std::optional<Uid> /*uid*/) {
-  if (incoming_) world_.store.abandon(*std::exchange(incoming_, std::nullopt));
+  if (incoming_) deps_.store.abandon(*std::exchange(incoming_, std::nullopt));
 }
 
 }  // namespace imapkeep

@@ -25,13 +25,13 @@ namespace imapkeep {
 
 class SecondAsk final : public imap::BodySink {
  public:
-  struct World {
+  struct Deps {
     imap::Connection& connection;
     MessageStore& store;
     BackPressure& pressure;
   };
 
-  SecondAsk(World world, std::function<void(CameBody)> keep);
+  SecondAsk(Deps deps, std::function<void(CameBody)> keep);
   ~SecondAsk() override;
   SecondAsk(const SecondAsk&) = delete;
   SecondAsk& operator=(const SecondAsk&) = delete;
@@ -66,7 +66,7 @@ class SecondAsk final : public imap::BodySink {
   void on_part(const Result<imap::FetchEnd>& end);
   void decide(Uid uid, const SecondBody& second, std::optional<IncomingId> incoming);
 
-  World world_;
+  Deps deps_;
   std::function<void(CameBody)> keep_;
   std::map<Uid, CameBody> held_;
   std::map<Uid, imap::MessageFacts> facts_;  ///< the second ones

@@ -9,12 +9,12 @@ constexpr std::uint64_t kMostLosses = 20;  // connections, at messages that are 
 
 }  // namespace
 
-StoreAdoption::StoreAdoption(AccountWorld world, std::string account, ServerOptions server)
-    : world_(std::move(world)),
+StoreAdoption::StoreAdoption(AccountDeps deps, std::string account, ServerOptions server)
+    : deps_(std::move(deps)),
       account_(std::move(account)),
       server_(std::move(server)),
-      configured_{server_.host, world_.user, world_.authzid},
-      opening_(world_.store, world_.ledger, account_, world_.network.log) {}
+      configured_{server_.host, deps_.user, deps_.authzid},
+      prefetch_(deps_.store, deps_.ledger, account_, deps_.network.log) {}
 
 Operation StoreAdoption::start(Completion<Adoption> done) {
   done_ = Pending<Adoption>(std::move(done));
@@ -22,7 +22,8 @@ Operation StoreAdoption::start(Completion<Adoption> done) {
     operation_.cancel();
     connection_.reset();
   });
-  operation_ = opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+  operation_ =
+      prefetch_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
   return operation;
 }
 
@@ -35,10 +36,10 @@ void StoreAdoption::on_opened(Result<OpenedStore> opened) {
 }
 
 void StoreAdoption::connect() {
-  operation_ = world_.gate.enter(server_.host, [this](const Result<Done>&) {
-    operation_ = world_.credentials.get([this](Result<Credentials> credentials) {
+  operation_ = deps_.gate.enter(server_.host, [this](const Result<Done>&) {
+    operation_ = deps_.credentials.get([this](Result<Credentials> credentials) {
       if (!credentials) return close(credentials.error());
-      connection_ = std::make_unique<imap::Connection>(world_.network, server_);
+      connection_ = std::make_unique<imap::Connection>(deps_.network, server_);
       operation_ =
           connection_->open(std::move(*credentials),
                             [this](const Result<Done>& connected) { on_connected(connected); });
@@ -49,7 +50,7 @@ void StoreAdoption::connect() {
 void StoreAdoption::on_connected(const Result<Done>& connected) {
   if (!connected) return close(connected.error());
   proof_ = std::make_unique<OwnerProof>(
-      OwnerProof::World{*connection_, world_.store, world_.ledger, suspects_, world_.network.clock},
+      OwnerProof::Deps{*connection_, deps_.store, deps_.ledger, suspects_, deps_.network.clock},
       opened_->account, OwnerProof::Extent::kEveryFolder);
   operation_ =
       proof_->start([this](Result<OwnerEvidence> evidence) { on_evidence(std::move(evidence)); });
@@ -60,7 +61,7 @@ void StoreAdoption::on_evidence(Result<OwnerEvidence> evidence) {
     const bool blamed = suspects_.losses() != std::exchange(losses_, suspects_.losses());
     if (!blamed || losses_ >= kMostLosses) return close(evidence.error());
     // From the loop: what has ended is still on the stack.
-    operation_ = world_.network.timers.after(Duration(0), [this] {
+    operation_ = deps_.network.timers.soon([this] {
       proof_.reset();
       connection_.reset();
       connect();
@@ -72,7 +73,7 @@ void StoreAdoption::on_evidence(Result<OwnerEvidence> evidence) {
     if (!would_be_mistaken(folder)) continue;
     strange.push_back({folder.folder, folder.path, folder.generation});
   }
-  put_away_ = std::make_unique<PutAway>(world_.store, world_.ledger, opened_->account,
+  put_away_ = std::make_unique<PutAway>(deps_.store, deps_.ledger, opened_->account,
                                         opened_->facts.journal_end);
   operation_ = put_away_->start(std::move(strange), [this](Result<std::uint64_t> gone) {
     if (!gone) return close(gone.error());
@@ -85,31 +86,31 @@ void StoreAdoption::write_owner() {
   adoption_.written = true;
   Batch batch;
   batch.owners.push_back({configured_.host, configured_.user, configured_.authzid,
-                          unix_ms(world_.network.clock.wall_now())});
-  operation_ = world_.store.commit(std::move(batch), [this](Result<Committed> committed) {
+                          unix_ms(deps_.network.clock.wall_now())});
+  operation_ = deps_.store.commit(std::move(batch), [this](Result<Committed> committed) {
     on_committed(std::move(committed));
   });
 }
 
 void StoreAdoption::on_committed(Result<Committed> committed) {
   if (!committed) return close(committed.error());
-  operation_ = world_.ledger.apply(opened_->account, std::move(committed->records), committed->end,
-                                   {}, [this](const Result<Done>& applied) {
-                                     if (!applied) return close(applied.error());
-                                     bind();
-                                   });
+  operation_ = deps_.ledger.apply(opened_->account, std::move(committed->records), committed->end,
+                                  {}, [this](const Result<Done>& applied) {
+                                    if (!applied) return close(applied.error());
+                                    bind();
+                                  });
 }
 
 void StoreAdoption::bind() {
   operation_ =
-      world_.ledger.forget_former_names(opened_->account, [this](const Result<Done>& forgotten) {
+      deps_.ledger.forget_former_names(opened_->account, [this](const Result<Done>& forgotten) {
         if (!forgotten) return close(forgotten.error());
         close(adoption_);
       });
 }
 
 void StoreAdoption::close(Result<Adoption> result) {
-  operation_ = world_.store.close([this, result](const Result<Done>& closed) {
+  operation_ = deps_.store.close([this, result](const Result<Done>& closed) {
     connection_.reset();
     done_.complete(result && !closed ? Result<Adoption>(closed.error()) : result);
   });

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "sync/pass/account_world.h"
+#include "sync/pass/account_deps.h"
 #include "sync/pass/owner_check.h"
 #include "sync/pass/put_away.h"
 #include "sync/pass/store_opening.h"
@@ -26,7 +26,7 @@ struct Adoption {
 
 class StoreAdoption {
  public:
-  StoreAdoption(AccountWorld world, std::string account, ServerOptions server);
+  StoreAdoption(AccountDeps deps, std::string account, ServerOptions server);
   /// The store is closed again at the end.
   [[nodiscard]] Operation start(Completion<Adoption> done);
 
@@ -40,11 +40,11 @@ class StoreAdoption {
   void bind();
   void close(Result<Adoption> result);
 
-  AccountWorld world_;
+  AccountDeps deps_;
   std::string account_;
   ServerOptions server_;
   MailboxOwner configured_;
-  StoreOpening opening_;
+  StoreOpening prefetch_;
   std::optional<OpenedStore> opened_;
   std::unique_ptr<imap::Connection> connection_;
   Suspects suspects_;

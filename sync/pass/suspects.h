@@ -112,10 +112,10 @@ class Suspects {
   [[nodiscard]] CutBodies& cuts() { return cuts_; }
   [[nodiscard]] const CutBodies& cuts() const { return cuts_; }
 
-  void opening_lost(FolderId folder) {
+  void prefetch_lost(FolderId folder) {
     if (not_to_open_.insert(folder).second) lost(false);
   }
-  [[nodiscard]] bool may_open(FolderId folder) const;
+  [[nodiscard]] bool may_prefetch(FolderId folder) const;
 
   /// The connection was lost there, and no message is to blame. How often in a row, with this.
   int folder_lost(FolderId folder) { return ++lost_in_[folder]; }

@@ -49,7 +49,7 @@ std::optional<std::string> doubt_of(const ListEvidence& evidence) {
         UidRange{Uid{static_cast<std::uint32_t>(*evidence.had_before)}, Uid{0xffffffff}});
   }
   const UidSet never_had = known_by_now.minus(evidence.stored);
-  if (!never_had.minus(evidence.long_owed).empty()) {
+  if (!never_had.minus(evidence.long_unstored).empty()) {
     return "the server lists messages that could not be fetched";
   }
   if (!known_by_now.empty() && never_had.count() == known_by_now.count()) {

@@ -29,7 +29,7 @@ struct ListEvidence {
   std::uint64_t exists = 0;                 ///< what EXAMINE said
   std::optional<std::uint64_t> status;      ///< MESSAGES of STATUS or LIST-STATUS in the same pass
   UidSet stored;                            ///< of this generation
-  UidSet long_owed;                         ///< quarantined for longer than kLongOwedMs
+  UidSet long_unstored;                     ///< quarantined for longer than kLongOwedMs
   std::optional<std::uint64_t> had_before;  ///< UIDNEXT when its messages were last fetched: what
                                             ///< came since is new and need not be stored
 };

@@ -4,9 +4,9 @@
 // Together they keep the order of docs/decisions/0003: files durable, then names, then directories,
 // then journal. What commit returns is durable and is what the ledger must be told. When any write
 // or fsync fails the whole batch is condemned: nothing of it is recorded, its files are removed.
-// The next batch may be sealed while one is being committed, or while the ledger takes its records.
-// One commit at a time: the next begins after the ledger has taken the last one's records, because
-// a NewMessage says which names the ledger knows to be taken.
+// The next batch may be durable while one is being committed, or while the ledger takes its
+// records. One commit at a time: the next begins after the ledger has taken the last one's records,
+// because a NewMessage says which names the ledger knows to be taken.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct StoreFacts {
 using IncomingId = std::uint64_t;
 
 /// All bytes of an incoming message are hashed and durable; or the reason why not.
-struct Sealed {
+struct DurableMessage {
   IncomingId incoming = 0;
   std::optional<Error> error;  ///< this message only, e.g. larger than the disk
   MessageIdentity identity;
@@ -62,7 +62,7 @@ struct NewMessage {
   IncomingId incoming = 0;  ///< 0: no bytes were fetched, same_bytes is this message by its id
   std::string folder_path;
   MessageRecord
-      record;  ///< key, dates, sizes, flags, identity as sealed; `number` is set by commit
+      record;  ///< key, dates, sizes, flags, identity as durable; `number` is set by commit
   /// `~n` numbers that live records of this folder hold for this very name.
   TakenNumbers taken_numbers;
   /// A live message with the same SHA-256 and INTERNALDATE, to be hard-linked instead of stored
@@ -158,8 +158,8 @@ class MessageStore {
 
   /// Streaming; the store is open. Up to 64 KiB are collected before they are on their way, so a
   /// caller that waits for `drained` lets the backlog grow beyond that. Bytes may be written later
-  /// on a lane; when backlog() is large the caller pauses its source and is told by `drained` (set
-  /// once) when it may go on.
+  /// on a strand; when backlog() is large the caller pauses its source and is told by `drained`
+  /// (set once) when it may go on.
   virtual IncomingId begin() = 0;
   virtual void append(IncomingId incoming, ByteView bytes) = 0;
   /// Nothing follows. The date (INTERNALDATE, Unix seconds) becomes the file's mtime.
@@ -170,8 +170,8 @@ class MessageStore {
   virtual void on_drained(std::function<void()> drained) = 0;
 
   /// One answer for each, in order. An error of the whole: it condemns all of them.
-  [[nodiscard]] virtual Operation seal(std::vector<IncomingId> incoming,
-                                       Completion<std::vector<Sealed>> done) = 0;
+  [[nodiscard]] virtual Operation make_durable(std::vector<IncomingId> incoming,
+                                               Completion<std::vector<DurableMessage>> done) = 0;
   [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
 
   /// By which a change in the folder's cur/ is known, a time in nanoseconds: another one than the
@@ -202,7 +202,7 @@ class MessageStore {
   /// A whole pass has gone through, and every message of the account is stored, but perhaps for
   /// those of these folders (paths). Elsewhere, whatever an interrupted writer left, or a batch
   /// that was condemned, has been adopted by now or is not wanted any more.
-  virtual void settle(std::set<std::string> unsettled) = 0;
+  virtual void adoption_is_over(std::set<std::string> maybe_unclaimed) = 0;
   /// Nothing will be asked for a while: lets go of what is cheap to have again, but not of the
   /// lock. Thousands of accounts wait for news at once.
   virtual void rest() = 0;

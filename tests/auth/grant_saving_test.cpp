@@ -15,7 +15,7 @@ struct Saved {
   SimWorld time;
   MemoryDisk disk;
   SimWorkers workers{time};
-  std::unique_ptr<Lane> lane = workers.lane(LaneKind::kStore);
+  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kStore);
   Vault vault{disk, "/state", std::nullopt, 0};
   Grant grant;
   std::optional<Result<Done>> told;
@@ -27,7 +27,7 @@ struct Saved {
   }
   std::string run(Duration at_most = std::chrono::minutes(5)) {
     told.reset();
-    GrantSaving saving(vault, *lane, time);
+    GrantSaving saving(vault, *strand, time);
     const auto operation = saving.start(grant, [&](const Result<Done>& done) { told = done; });
     time.run_until([&] { return told.has_value(); }, at_most);
     if (!told) return "waits";

@@ -65,7 +65,7 @@ struct KeptGrant {
   GrantKey key{"https://as.example", "client", "me", "mail"};
   OAuthFlow flow = OAuthFlow::kCode;
   bool unreadable = false;
-  std::unique_ptr<Lane> lane = workers.lane(LaneKind::kStore);
+  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kStore);
   std::unique_ptr<TokenKeeper> keeper;
 
   KeptGrant() {
@@ -75,7 +75,7 @@ struct KeptGrant {
   void start() { start(vault); }
   void start(const Vault& with) {
     keeper = std::make_unique<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *lane, log.log()}, with,
+        TokenKeeper::World{http, time, time, random, *strand, log.log()}, with,
         [this](const Occasion& occasion) -> Result<TokenClient> {
           if (unreadable) return config_error("no such file");
           TokenClient client;

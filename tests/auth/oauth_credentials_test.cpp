@@ -26,7 +26,7 @@ struct SharedGrant {
   ScriptedHttp http{time};
   Vault vault{disk, "/state", std::nullopt, 0};
   GrantKey key{"https://as.example", "client", "anna", "mail"};
-  std::unique_ptr<Lane> lane = workers.lane(LaneKind::kStore);
+  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kStore);
   std::shared_ptr<TokenKeeper> keeper;
   OAuthCredentials own{"work", "anna", "", nullptr};
   OAuthCredentials shared{"team", "team@example.org", "XOAUTH2", nullptr};
@@ -34,7 +34,7 @@ struct SharedGrant {
   SharedGrant() {
     disk.put("/state/lock", "");
     keeper = std::make_shared<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *lane, log.log()}, vault,
+        TokenKeeper::World{http, time, time, random, *strand, log.log()}, vault,
         [key = key](const Occasion&) -> Result<TokenClient> {
           TokenClient client;
           client.key = key;
@@ -206,7 +206,7 @@ TEST_CASE("trouble at the provider is no login's trouble") {
   CHECK(given.error().what.find("imapkeep login") == std::string::npos);
   CHECK_FALSE(world.own.needs_login());
   // A person who wants it now need not wait for the provider's five seconds.
-  world.own.hurry();
+  world.own.retry_now();
   world.http.will_answer(200, R"({"access_token":"access-2","expires_in":3600})");
   CHECK(world.get(world.own));
 }

@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "auth/password_credentials.h"
-#include "tests/support/paper_files.h"
+#include "tests/support/fake_files.h"
 
 namespace imapkeep {
 namespace {
@@ -23,7 +23,7 @@ class OneProcess final : public Process {
 };
 
 /// Runs a job when told to, as a loop would.
-class LateLane final : public Lane {
+class LateStrand final : public Strand {
  public:
   Operation run(std::function<void()> work, std::function<void()> done) override {
     work_ = std::move(work);
@@ -42,12 +42,12 @@ class LateLane final : public Lane {
 };
 
 struct World {
-  test::PaperFiles files;
+  test::FakeFiles files;
   OneProcess process;
-  Surroundings surroundings = files.surroundings();
+  ProcessEnvironment environment = files.environment();
 
   Result<Secret> read(const SecretOptions& options) {
-    return SecretSource(files, process, surroundings).read(options);
+    return SecretSource(files, process, environment).read(options);
   }
   /// The password, or the sentence of the error; no error may hold the password.
   std::string told(const SecretOptions& options) {
@@ -89,7 +89,7 @@ TEST_CASE("a password file") {
     World world;
     world.files.put("/etc/pw", one.bytes);
     CHECK(world.told(SecretFile{"/etc/pw"}) == one.told);
-    CHECK(check_secret_file(world.files, world.surroundings, "/etc/pw").has_value() ==
+    CHECK(check_secret_file(world.files, world.environment, "/etc/pw").has_value() ==
           (one.told.find("/etc/pw") == std::string::npos));
   }
 }
@@ -97,7 +97,7 @@ TEST_CASE("a password file") {
 TEST_CASE("a secret with lines of its own is read whole") {
   World world;
   world.files.put("/key.pem", "-----BEGIN\nswordfish\n-----END\n");
-  const SecretSource source(world.files, world.process, world.surroundings);
+  const SecretSource source(world.files, world.process, world.environment);
   const auto pem = source.read_whole(SecretFile{"/key.pem"});
   REQUIRE(pem);
   CHECK(pem->reveal() == "-----BEGIN\nswordfish\n-----END\n");
@@ -139,7 +139,7 @@ TEST_CASE("whose password file it is") {
     INFO(one.owner << " read by " << one.user);
     World world;
     world.files.put("/pw", "swordfish\n").facts.owner = one.owner;
-    world.surroundings.user_id = one.user;
+    world.environment.user_id = one.user;
     CHECK(world.read(SecretFile{"/pw"}).has_value() == one.good);
   }
 }
@@ -244,10 +244,10 @@ TEST_CASE("a password from a command") {
 
 TEST_CASE("credentials are read anew each time, on the lane, and not when nobody waits") {
   World world;
-  LateLane lane;
+  LateStrand strand;
   PasswordCredentials credentials("me", "boss", SecretFile{"/pw"},
-                                  SecretSource(world.files, world.process, world.surroundings),
-                                  lane);
+                                  SecretSource(world.files, world.process, world.environment),
+                                  strand);
   std::string told;
   const auto listen = [&told](Result<Credentials> result) {
     told = result
@@ -256,22 +256,22 @@ TEST_CASE("credentials are read anew each time, on the lane, and not when nobody
   };
   Operation operation = credentials.get(listen);
   CHECK(told.empty());  // nothing happens inside the call
-  lane.turn();
+  strand.turn();
   CHECK(told == "/pw does not exist");
 
   world.files.put("/pw", "swordfish\n");
   operation = credentials.get(listen);
-  lane.turn();
+  strand.turn();
   CHECK(told == "me boss swordfish");
   world.files.put("/pw", "sesame\n");
   operation = credentials.get(listen);
-  lane.turn();
+  strand.turn();
   CHECK(told == "me boss sesame");
 
   told.clear();
   operation = credentials.get(listen);
   operation.cancel();
-  lane.turn();
+  strand.turn();
   CHECK(told.empty());
 }
 

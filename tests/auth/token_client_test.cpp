@@ -24,21 +24,21 @@ class NoPrograms final : public Process {
 struct Desk {
   MemoryDisk disk;
   NoPrograms programs;
-  Surroundings surroundings;
+  ProcessEnvironment environment;
   OAuthOptions options;
   Occasion occasion{from_unix_ms(1'700'000'000'000), "0123"};
 
   Desk() {
-    surroundings.variable = [](const std::string&) { return std::nullopt; };
-    surroundings.real_path = [](const std::string& path) { return path; };
-    surroundings.working_directory = "/";
+    environment.variable = [](const std::string&) { return std::nullopt; };
+    environment.real_path = [](const std::string& path) { return path; };
+    environment.working_directory = "/";
     options.issuer = "https://as.example";
     options.endpoints.token = "https://as.example/token";
     options.scope = "mail";
     options.client.id = "client";
   }
   Result<TokenClient> read() {
-    return TokenClientReader(options, "anna", disk, programs, surroundings).read(occasion);
+    return TokenClientReader(options, "anna", disk, programs, environment).read(occasion);
   }
   std::string complaint() {
     const auto client = read();

@@ -194,6 +194,6 @@ TEST_CASE("a delegation that is missing is told with what the administrator need
     world.time.advance(minutes(10));
   }
   CHECK(world.http.bodies.size() == 1);
-  world.keeper->hurry();
+  world.keeper->retry_now();
   CHECK(world.get() == "access-3");
 }

@@ -212,10 +212,10 @@ TEST_CASE("what a provider has said for good is not asked again by the next proc
   CHECK(world.http.bodies.size() == 1);
   CHECK(world.kept().refresh_token.reveal() == "refresh-1");
   SECTION("a person wants to know") {
-    world.keeper->hurry();
+    world.keeper->retry_now();
     CHECK(world.get() == told);
     world.start();
-    world.keeper->hurry();
+    world.keeper->retry_now();
     CHECK(world.get() == "access-3");
     CHECK_FALSE(world.kept().refusal);
   }

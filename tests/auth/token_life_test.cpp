@@ -125,7 +125,7 @@ TEST_CASE("tokens that end at once are exchanged ten times, then once a minute, 
   life.accepted(generation);
   const TokenLife::Now now = later(seconds(600));
   CHECK(life.refused(generation, 0, now));
-  life.hurry();
+  life.retry_now();
   CHECK(life.say(now) == Say::kRenew);
 }
 
@@ -244,11 +244,11 @@ TEST_CASE("what an administrator may have mended is asked for once in an hour, o
   life.failed(refusal(TokenRefusal::Kind::kMisconfigured), now, 0);
   CHECK(life.say(later(seconds(3700) + minutes(59))) == Say::kMisconfigured);
   CHECK(life.say(later(seconds(3700) + minutes(60))) == Say::kRenew);
-  life.hurry();
+  life.retry_now();
   CHECK(life.say(now) == Say::kRenew);
   // A person who wants it now does not bring an ended grant back.
   life.failed(refusal(TokenRefusal::Kind::kNeedsLogin), now, 0);
-  life.hurry();
+  life.retry_now();
   CHECK(life.say(later(std::chrono::hours(1000))) == Say::kNeedsLogin);
 }
 

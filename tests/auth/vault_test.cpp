@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "tests/support/fake_files.h"
 #include "tests/support/memory_files.h"
-#include "tests/support/paper_files.h"
 
 using namespace imapkeep;
 
@@ -140,7 +140,7 @@ TEST_CASE("a full disk shows itself before tokens come, and costs none") {
 }
 
 TEST_CASE("files that others can read or own, and links, are refused") {
-  test::PaperFiles paper;
+  test::FakeFiles paper;
   const std::string id = grant("me").key.id();
   const std::string path = kFolder + "/" + id;
   const std::string bytes =

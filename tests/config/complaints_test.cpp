@@ -335,7 +335,7 @@ TEST_CASE("everything is said at once, in the order of reading, and once") {
         "b.yaml:2:21: account `three` has no `user`: write `user: me@example.org`\n"
         "b.yaml:2:21: account `three` has no `auth`: write `auth: { password: { file: PATH } }`\n"
         "b.yaml:2:21: account `three` has no `store`: write `store: { maildir: PATH }`\n");
-  const auto loaded = load_settings(fixture.files, fixture.files.surroundings(), "/etc/ik/c.yaml");
+  const auto loaded = load_settings(fixture.files, fixture.files.environment(), "/etc/ik/c.yaml");
   REQUIRE_FALSE(loaded);
   CHECK(loaded.error().trouble == Trouble::kConfig);
   CHECK(loaded.error().remedy == Remedy::kNeedsOperator);
@@ -399,11 +399,11 @@ TEST_CASE("a configuration that cannot be trusted or read") {
   open.files.put("/etc/ik/c.yaml", account()).os_code = 5;
   CHECK(open.complaints() == "c.yaml cannot be read: /etc/ik/c.yaml: refused\n");
 
-  test::PaperFiles none;
-  CHECK(load_settings(none, none.surroundings(), "c.yaml").error().what ==
+  test::FakeFiles none;
+  CHECK(load_settings(none, none.environment(), "c.yaml").error().what ==
         "/conf.d/c.yaml does not exist");
   none.put_directory("/conf.d/c.yaml");
-  CHECK(load_settings(none, none.surroundings(), "c.yaml").error().what ==
+  CHECK(load_settings(none, none.environment(), "c.yaml").error().what ==
         "/conf.d/c.yaml is not a regular file");
 }
 

@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "config/settings_reader.h"
-#include "tests/support/paper_files.h"
+#include "tests/support/fake_files.h"
 
 namespace imapkeep::test {
 
 struct ConfigFixture {
-  PaperFiles files;
+  FakeFiles files;
 
   explicit ConfigFixture(std::string text) { files.put("/etc/ik/c.yaml", std::move(text)); }
-  SettingsRead read() { return read_settings(files, files.surroundings(), "/etc/ik/c.yaml"); }
+  SettingsRead read() { return read_settings(files, files.environment(), "/etc/ik/c.yaml"); }
   /// Every complaint on a line of its own, without the directory.
   std::string complaints() {
     std::string lines;

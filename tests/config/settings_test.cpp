@@ -200,13 +200,13 @@ TEST_CASE("where the state is kept when nobody says") {
     CHECK(fixture.complaints().empty());
   }
   // The system service's configuration goes with the system service's state, whoever reads it.
-  test::PaperFiles files;
+  test::FakeFiles files;
   files.variables = {{"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}};
   files.put("/etc/imapkeep/imapkeep.yaml", account());
-  const auto system = read_settings(files, files.surroundings(), "/etc/imapkeep/imapkeep.yaml");
+  const auto system = read_settings(files, files.environment(), "/etc/imapkeep/imapkeep.yaml");
   CHECK(system.settings.state == "/var/lib/imapkeep/state");
   files.variables["STATE_DIRECTORY"] = "/run/own";
-  CHECK(read_settings(files, files.surroundings(), "/etc/imapkeep/imapkeep.yaml").settings.state ==
+  CHECK(read_settings(files, files.environment(), "/etc/imapkeep/imapkeep.yaml").settings.state ==
         "/run/own");
 
   ConfigFixture fixture(account());

@@ -5,7 +5,7 @@
 #include "config/durations_and_sizes.h"
 #include "config/nearest_word.h"
 #include "config/paths.h"
-#include "tests/support/paper_files.h"
+#include "tests/support/fake_files.h"
 
 namespace imapkeep {
 
@@ -85,8 +85,8 @@ TEST_CASE("sizes") {
 }
 
 TEST_CASE("paths") {
-  test::PaperFiles files;
-  const auto here = files.surroundings();
+  test::FakeFiles files;
+  const auto here = files.environment();
   struct Case {
     std::string text, file, path;
   };
@@ -116,8 +116,8 @@ TEST_CASE("paths") {
 }
 
 TEST_CASE("where the configuration is") {
-  test::PaperFiles files;
-  const auto here = files.surroundings();
+  test::FakeFiles files;
+  const auto here = files.environment();
   CHECK(find_config(files, here, "").error().what ==
         "there is no configuration; looked for /home/me/.config/imapkeep/imapkeep.yaml and "
         "/etc/imapkeep/imapkeep.yaml; name one with -c FILE or $IMAPKEEP_CONFIG, or write one: "

@@ -9,13 +9,13 @@ namespace {
 constexpr std::uint64_t kMendingTakes = 150;  // calls, about
 
 /// Ledger inside and outside, names lost and kept; a process that is killed knows no difference.
-std::vector<Setting> settings_of(How how, std::uint64_t story) {
-  if (how == How::kKill) return {{how, true, Loss::kNames, story}};
+std::vector<Setting> settings_of(How how, std::uint64_t scenario) {
+  if (how == How::kKill) return {{how, true, Loss::kNames, scenario}};
   std::vector<Setting> settings;
   for (const bool inside : {true, false}) {
     if (how == How::kCutModel && inside) continue;
     for (const Loss loss : {Loss::kNames, Loss::kBytes}) {
-      settings.push_back({how, inside, loss, story});
+      settings.push_back({how, inside, loss, scenario});
     }
   }
   return settings;
@@ -31,11 +31,11 @@ void show(const Setting& setting, std::uint64_t point, std::uint64_t again, cons
 
 }  // namespace
 
-void Campaign::run(const std::vector<How>& on, std::uint64_t story, std::uint64_t runs) {
-  for (; died_ < runs; ++story) {
+void Campaign::run(const std::vector<How>& on, std::uint64_t scenario, std::uint64_t runs) {
+  for (; died_ < runs; ++scenario) {
     std::vector<Setting> settings;
     for (const How how : on) {
-      for (const Setting& one : settings_of(how, story)) settings.push_back(one);
+      for (const Setting& one : settings_of(how, scenario)) settings.push_back(one);
     }
     const std::uint64_t points = measure(settings.front());
     if (points == 0) return;
@@ -51,15 +51,15 @@ void Campaign::run(const std::vector<How>& on, std::uint64_t story, std::uint64_
   }
 }
 
-void Campaign::run_at(const std::vector<How>& on, std::uint64_t story, std::uint64_t point,
+void Campaign::run_at(const std::vector<How>& on, std::uint64_t scenario, std::uint64_t point,
                       std::uint64_t again) {
   for (const How how : on) {
-    for (const Setting& one : settings_of(how, story)) die(one, point, again);
+    for (const Setting& one : settings_of(how, scenario)) die(one, point, again);
   }
 }
 
 void Campaign::die(const Setting& setting, std::uint64_t point, std::uint64_t again) {
-  const Death death = deaths_.at(setting.how)->die(setting, point, again);
+  const Death death = crashes_.at(setting.how)->die(setting, point, again);
   ++died_;
   died_twice_ += death.reached_again ? 1 : 0;
   if (death.complaints.empty() && death.reached) return;
@@ -69,7 +69,7 @@ void Campaign::die(const Setting& setting, std::uint64_t point, std::uint64_t ag
 }
 
 std::uint64_t Campaign::measure(const Setting& setting) {
-  const Death whole = deaths_.at(setting.how)->die(setting, 0);
+  const Death whole = crashes_.at(setting.how)->die(setting, 0);
   points_ = whole.points;
   if (whole.complaints.empty()) return whole.points;
   ++broken_;

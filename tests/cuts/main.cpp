@@ -1,4 +1,4 @@
-// cuts [--on ext4,xfs,kill,model] [--runs N] [--story S] [--point P [--again P]] [--self-test]
+// cuts [--on ext4,xfs,kill,model] [--runs N] [--scenario S] [--point P [--again P]] [--self-test]
 // Cuts the power, or kills the process, at N calls of the disk, and has every promise judged after
 // each. --point: at this one only, and with --again a second time, in the pass that mends. 77: not
 // possible here, and why.
@@ -22,7 +22,7 @@ constexpr int kCannot = 77;
 struct Arguments {
   std::vector<How> on{How::kCutExt4, How::kCutXfs};
   std::uint64_t runs = kRuns;
-  std::uint64_t story = 1;
+  std::uint64_t scenario = 1;
   std::uint64_t point = 0;
   std::uint64_t again = 0;
   bool self_test = false;
@@ -64,7 +64,7 @@ std::optional<Arguments> parse(int argc, char** argv) {
     } else if (word == "--runs" && number) {
       arguments.runs = *number;
     } else if (word == "--story" && number) {
-      arguments.story = *number;
+      arguments.scenario = *number;
     } else if (word == "--point" && number) {
       arguments.point = *number;
     } else if (word == "--again" && number) {
@@ -79,34 +79,34 @@ std::optional<Arguments> parse(int argc, char** argv) {
 bool is_real_disk(How how) { return how == How::kCutExt4 || how == How::kCutXfs; }
 
 /// What this machine lets us do; why not, for the rest.
-Deathbeds prepare(const std::vector<How>& on) {
-  Deathbeds deaths;
+CrashPlaces prepare(const std::vector<How>& on) {
+  CrashPlaces crashes;
   const bool mounts = std::any_of(on.begin(), on.end(), is_real_disk);
   const auto own = mounts ? LoopDisk::enter_own_view() : Result<Done>(Done{});
   if (!own) std::printf("no disk can be cut here: %s\n", own.error().what.c_str());
   for (const How how : on) {
     if (is_real_disk(how) && !own) continue;
-    auto prepared = Deaths::prepare(how);
+    auto prepared = Crashes::prepare(how);
     if (prepared) {
-      deaths[how] = *std::move(prepared);
+      crashes[how] = *std::move(prepared);
     } else {
       std::printf("left out: %s\n", prepared.error().what.c_str());
     }
   }
-  return deaths;
+  return crashes;
 }
 
 int campaign(const Arguments& arguments) {
-  Deathbeds deaths = prepare(arguments.on);
-  if (deaths.empty()) return kCannot;
+  CrashPlaces crashes = prepare(arguments.on);
+  if (crashes.empty()) return kCannot;
   std::vector<How> possible;
-  for (const auto& [how, bed] : deaths) possible.push_back(how);
+  for (const auto& [how, bed] : crashes) possible.push_back(how);
   const auto began = std::chrono::steady_clock::now();
-  Campaign campaign(deaths);
+  Campaign campaign(crashes);
   if (arguments.point != 0) {
-    campaign.run_at(possible, arguments.story, arguments.point, arguments.again);
+    campaign.run_at(possible, arguments.scenario, arguments.point, arguments.again);
   } else {
-    campaign.run(possible, arguments.story, arguments.runs);
+    campaign.run(possible, arguments.scenario, arguments.runs);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::printf(
@@ -121,9 +121,9 @@ int campaign(const Arguments& arguments) {
 }
 
 int test_ourselves() {
-  Deathbeds deaths = prepare({How::kCutExt4, How::kCutModel});
-  if (!self_test(deaths, How::kCutExt4)) return 1;
-  return deaths.contains(How::kCutExt4) ? 0 : kCannot;
+  CrashPlaces crashes = prepare({How::kCutExt4, How::kCutModel});
+  if (!self_test(crashes, How::kCutExt4)) return 1;
+  return crashes.contains(How::kCutExt4) ? 0 : kCannot;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 /// SQLite gives us one piece of memory: ours, and behind it that of the VFS beneath.
 struct NumberedFile {
   sqlite3_file head;
-  Points* points;
+  CrashPoints* points;
   const char* path;  ///< SQLite keeps it as long as the file is open
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
@@ -18,7 +18,7 @@ struct NumberedFile {
 struct NumberedVfs {
   sqlite3_vfs head;
   sqlite3_vfs* real;
-  Points* points;
+  CrashPoints* points;
 };
 
 NumberedFile& of(sqlite3_file* file) { return *reinterpret_cast<NumberedFile*>(file); }
@@ -88,7 +88,7 @@ int do_delete(sqlite3_vfs* vfs, const char* path, int sync_directory) {
 
 }  // namespace
 
-void number_sqlite(Points& points) {
+void number_sqlite(CrashPoints& points) {
   sqlite3_vfs* const real = sqlite3_vfs_find(nullptr);
   // Whatever we do not speak of goes to the one beneath: its functions take any sqlite3_vfs with
   // its pAppData.

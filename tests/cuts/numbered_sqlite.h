@@ -8,6 +8,6 @@
 namespace imapkeep {
 
 /// For the rest of this process; `points` must live as long.
-void number_sqlite(Points& points);
+void number_sqlite(CrashPoints& points);
 
 }  // namespace imapkeep

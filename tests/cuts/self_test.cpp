@@ -4,7 +4,7 @@
 
 namespace imapkeep::cuts {
 
-bool self_test(Deathbeds& deaths, How disk) {
+bool self_test(CrashPlaces& crashes, How disk) {
   const Setting bytes_lost{disk, true, Loss::kBytes, 1};
   const Setting names_lost{disk, true, Loss::kNames, 1};
   const Setting ledger_outside{disk, false, Loss::kNames, 1};
@@ -28,9 +28,9 @@ bool self_test(Deathbeds& deaths, How disk) {
   int missed = 0;
   for (const auto& kind : kinds) {
     Setting setting = kind.where;
-    if (!deaths.contains(setting.how)) continue;
+    if (!crashes.contains(setting.how)) continue;
     setting.left_out = kind.left_out;
-    Deaths& place = *deaths.at(setting.how);
+    Crashes& place = *crashes.at(setting.how);
     const std::uint64_t points = place.die(setting, 0).points;
     std::uint64_t found = 0;
     std::uint64_t tried = 0;

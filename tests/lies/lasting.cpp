@@ -1,7 +1,7 @@
 // Lies that last: one folder is lied about whenever it is spoken of.
 #include <algorithm>
 
-#include "tests/lies/life.h"
+#include "tests/lies/process.h"
 
 namespace imapkeep::lies {
 namespace {
@@ -52,23 +52,23 @@ class Listener {
 }  // namespace
 
 std::vector<std::pair<Place, std::string>> places(const Setting& setting) {
-  Life life(setting);
-  life.world.server.forget_counts();
+  MirrorProcess process(setting);
+  process.world.server.forget_counts();
   std::vector<std::pair<Place, std::string>> found;
-  Listener listener(life.world.server);
-  life.world.server.rewrite = [&](const std::string& line) {
+  Listener listener(process.world.server);
+  process.world.server.rewrite = [&](const std::string& line) {
     const auto place = listener.next();
     const auto known = [&](const auto& one) { return one.first == *place; };
     if (place && std::none_of(found.begin(), found.end(), known)) found.emplace_back(*place, line);
     return line + "\r\n";
   };
-  (void)life.world.sync();
+  (void)process.world.sync();
   return found;
 }
 
 std::vector<std::string> tell_always(const Setting& setting, const Place& place, std::size_t kind) {
-  Life life(setting);
-  MirrorWorld& world = life.world;
+  MirrorProcess process(setting);
+  MirrorWorld& world = process.world;
   world.server.forget_counts();
   const SeenMessages before = world.on_disk();
   Listener listener(world.server);

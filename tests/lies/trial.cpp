@@ -1,6 +1,6 @@
 #include "tests/lies/trial.h"
 
-#include "tests/lies/life.h"
+#include "tests/lies/process.h"
 
 namespace imapkeep::lies {
 
@@ -19,19 +19,19 @@ std::vector<Setting> settings() {
 }
 
 std::vector<std::string> honest_lines(const Setting& setting) {
-  Life life(setting);
+  MirrorProcess process(setting);
   std::vector<std::string> lines;
-  life.world.server.rewrite = [&](const std::string& line) {
+  process.world.server.rewrite = [&](const std::string& line) {
     lines.push_back(line);
     return line + "\r\n";
   };
-  (void)life.world.sync();
+  (void)process.world.sync();
   return lines;
 }
 
 std::vector<std::string> tell_once(const Setting& setting, std::size_t number, const Lie& lie) {
-  Life life(setting);
-  MirrorWorld& world = life.world;
+  MirrorProcess process(setting);
+  MirrorWorld& world = process.world;
   const SeenMessages before = world.on_disk();
   std::size_t said = 0;
   world.server.rewrite = [&](const std::string& line) {

@@ -1,6 +1,6 @@
-// One lie in the life of a mirror, and what has to hold after it. The server tells the truth in all
-// but one line of one pass. At once: nothing that was stored and is still on the server is lost,
-// even with `on_expunge: remove`; a pass that says "complete" is complete. Some honest passes
+// One lie in the process of a mirror, and what has to hold after it. The server tells the truth in
+// all but one line of one pass. At once: nothing that was stored and is still on the server is
+// lost, even with `on_expunge: remove`; a pass that says "complete" is complete. Some honest passes
 // later: the mirror is exact.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace imapkeep::lies {
 
-/// What kind of life it is.
+/// What kind of process it is.
 struct Setting {
   std::string name;
   bool follow_up = false;  ///< the lie is told in a second pass, behind changes

@@ -27,12 +27,12 @@ struct DaemonProcess::Ports {
   };
 
   explicit Ports(const World& world) : workers(world.time), http(world.time) {
-    surroundings.variable = [](const std::string&) { return std::nullopt; };
-    surroundings.real_path = [](const std::string& path) { return path; };
-    surroundings.working_directory = "/";
+    environment.variable = [](const std::string&) { return std::nullopt; };
+    environment.real_path = [](const std::string& path) { return path; };
+    environment.working_directory = "/";
   }
 
-  Surroundings surroundings;
+  ProcessEnvironment environment;
   NoPrograms programs;
   SimWorkers workers;
   NoHttp http;
@@ -51,12 +51,11 @@ struct DaemonProcess::Client final : public ControlReply {
 
 Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) {
   auto ports = std::make_unique<Ports>(world);
-  auto settings = load_settings(world.files, ports->surroundings, world.config);
+  auto settings = load_settings(world.files, ports->environment, world.config);
   if (!settings) return settings.error();
-  const Outside outside{ports->surroundings, world.time,      world.random,
-                        world.files,         ports->programs, world.time,
-                        ports->workers,      world.network,   ports->http};
-  auto application = Application::open(outside, std::move(*settings), Log(world.log));
+  const Ports ports{ports->environment, world.time,     world.random,  world.files, ports->programs,
+                    world.time,         ports->workers, world.network, ports->http};
+  auto application = Application::open(ports, std::move(*settings), Log(world.log));
   if (!application) return application.error();
   return std::unique_ptr<DaemonProcess>(
       new DaemonProcess(world, std::move(ports), std::move(*application)));
@@ -68,7 +67,7 @@ DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Ports> ports,
       ports_(std::move(ports)),
       application_(std::move(application)),
       supervisor_(*application_),
-      desk_(supervisor_, [this] { return reload(); }) {
+      handler_(supervisor_, [this] { return reload(); }) {
   starting_ = supervisor_.start([this](const Result<Done>& started) {
     if (started) return;
     application_->log.error("cannot start", {{"why", started.error().what}});
@@ -89,14 +88,14 @@ void DaemonProcess::terminate() {
 }
 
 Result<Done> DaemonProcess::reload() {
-  auto fresh = load_settings(world_.files, ports_->surroundings, world_.config);
+  auto fresh = load_settings(world_.files, ports_->environment, world_.config);
   return fresh ? supervisor_.reload(std::move(*fresh)) : Result<Done>(fresh.error());
 }
 
 void DaemonProcess::ask(const ControlRequest& request) {
   clients_.remove_if([](const auto& client) { return client->ended; });
   clients_.push_back(std::make_unique<Client>());
-  clients_.back()->asked = desk_.serve(request, *clients_.back());
+  clients_.back()->asked = handler_.serve(request, *clients_.back());
 }
 
 void DaemonProcess::hang_up() {

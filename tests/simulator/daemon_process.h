@@ -41,7 +41,7 @@ class DaemonProcess {
   [[nodiscard]] bool is_terminating() const { return terminating_; }
   [[nodiscard]] bool has_ended() const { return ended_; }
   Result<Done> reload();  ///< SIGHUP
-  void on_upheaval(Upheaval upheaval) { supervisor_.on_upheaval(upheaval); }
+  void on_host_event(HostEvent host_event) { supervisor_.on_host_event(host_event); }
 
   /// A command over the control socket.
   void ask(const ControlRequest& request);
@@ -64,7 +64,7 @@ class DaemonProcess {
   std::unique_ptr<Ports> ports_;
   std::unique_ptr<Application> application_;
   Supervisor supervisor_;
-  Desk desk_;
+  DaemonControl handler_;
   std::list<std::unique_ptr<Client>> clients_;
   bool terminating_ = false;
   bool ended_ = false;

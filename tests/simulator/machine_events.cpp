@@ -22,7 +22,7 @@ void suspend(Simulation& sim) {
     some_mail_happens(sim, sim.any_account());
   }
   move_wall(sim, seconds(10) + sim.chance.up_to(hours(sim.chance.one_in(5) ? 72 : 8)));
-  sim.later(sim.chance.up_to(seconds(5)), [&sim] { sim.tell(Upheaval::kResumed); });
+  sim.later(sim.chance.up_to(seconds(5)), [&sim] { sim.tell(HostEvent::kResumed); });
 }
 
 void change_network(Simulation& sim) {
@@ -32,17 +32,17 @@ void change_network(Simulation& sim) {
     sim.network.half_open_all();
   }
   for (const auto& account : sim.accounts) account->network.refusal = server_error("no route");
-  sim.later(sim.chance.up_to(seconds(1)), [&sim] { sim.tell(Upheaval::kNetworkChanged); });
+  sim.later(sim.chance.up_to(seconds(1)), [&sim] { sim.tell(HostEvent::kNetworkChanged); });
   sim.later(sim.chance.up_to(seconds(sim.chance.one_in(4) ? 300 : 20)), [&sim] {
     for (const auto& account : sim.accounts) account->network.refusal.reset();
-    sim.tell(Upheaval::kNetworkChanged);
+    sim.tell(HostEvent::kNetworkChanged);
   });
 }
 
 void set_clock(Simulation& sim) {
   const Duration by = sim.chance.up_to(hours(25));
   move_wall(sim, sim.chance.one_in(2) ? by : -by);
-  sim.tell(Upheaval::kClockSet);
+  sim.tell(HostEvent::kClockSet);
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::vector<EventKind> machine_events() {
       {"the clock is set", 3, set_clock},
       {"an upheaval that changes nothing", 2,
        [](Simulation& sim) {
-         sim.tell(sim.chance.one_in(2) ? Upheaval::kResumed : Upheaval::kNetworkChanged);
+         sim.tell(sim.chance.one_in(2) ? HostEvent::kResumed : HostEvent::kNetworkChanged);
        }},
   };
 }

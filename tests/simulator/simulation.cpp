@@ -243,8 +243,8 @@ void Simulation::set_store_pace(Duration pace) {
   if (process_) process_->workers().set_store_pace(pace);
 }
 
-void Simulation::tell(Upheaval upheaval) {
-  if (process_) process_->on_upheaval(upheaval);
+void Simulation::tell(HostEvent host_event) {
+  if (process_) process_->on_host_event(host_event);
 }
 
 }  // namespace imapkeep::sim

@@ -73,7 +73,7 @@ class Simulation {
   void reload();
   [[nodiscard]] bool config_is_in_force() const { return config_in_force_ == config_text(); }
   void set_store_pace(Duration pace);
-  void tell(Upheaval upheaval);
+  void tell(HostEvent host_event);
 
   [[nodiscard]] const std::string& state() const { return options_.state; }
   [[nodiscard]] std::string ledger() const { return options_.state + "/ledger"; }

@@ -1,5 +1,5 @@
 // Workers without threads: work runs at once, `done` waits until the test calls pump(), so that a
-// handler never runs inside the call that started it (operation.h, point 4). A lane that is
+// handler never runs inside the call that started it (operation.h, point 4). A strand that is
 // destroyed silences the handlers that still wait.
 #pragma once
 
@@ -15,7 +15,9 @@ namespace imapkeep {
 
 class InlineWorkers final : public Workers {
  public:
-  std::unique_ptr<Lane> lane(LaneKind) override { return std::make_unique<InlineLane>(queue_); }
+  std::unique_ptr<Strand> strand(PoolKind) override {
+    return std::make_unique<InlineStrand>(queue_);
+  }
 
   /// Calls the handlers that wait, and those that come of it. How many were called.
   std::size_t pump() {
@@ -35,12 +37,12 @@ class InlineWorkers final : public Workers {
   using Handler = std::shared_ptr<std::function<void()>>;  // empty: nobody waits any more
   using Queue = std::deque<Handler>;
 
-  class InlineLane final : public Lane {
+  class InlineStrand final : public Strand {
    public:
-    explicit InlineLane(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
-    InlineLane(const InlineLane&) = delete;
-    InlineLane& operator=(const InlineLane&) = delete;
-    ~InlineLane() override {
+    explicit InlineStrand(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
+    InlineStrand(const InlineStrand&) = delete;
+    InlineStrand& operator=(const InlineStrand&) = delete;
+    ~InlineStrand() override {
       for (const auto& handler : mine_) {
         if (const auto waiting = handler.lock()) *waiting = nullptr;
       }

@@ -461,19 +461,19 @@ void MemoryDisk::lose_dirty(const NodePtr& node) {
   for (const auto& [name, inner] : node->entries) lose_dirty(inner);
 }
 
-void MemoryDisk::settle(const NodePtr& node, Cut cut) {
+void MemoryDisk::end_in(const NodePtr& node, Cut cut) {
   if (cut == Cut::kLoseNames) node->entries = node->durable_entries;
   node->bytes = node->durable_bytes;
   if (cut == Cut::kLoseNames) node->mtime_ns = node->durable_mtime_ns;
   node->unsyncable = false;
   node->links = 0;
-  for (const auto& [name, inner] : node->entries) settle(inner, cut);
+  for (const auto& [name, inner] : node->entries) end_in(inner, cut);
   for (const auto& [name, inner] : node->entries) ++inner->links;
   node->durable_entries = node->entries;
 }
 
 void MemoryDisk::power_cut(Cut cut) {
-  settle(root_, cut);
+  end_in(root_, cut);
   moves_.clear();
   reopen();
 }

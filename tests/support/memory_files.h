@@ -110,7 +110,7 @@ class MemoryDisk final : public Files {
   void sync_directory(const NodePtr& node);
   void sync_all(const NodePtr& node);
   void lose_dirty(const NodePtr& node);
-  void settle(const NodePtr& node, Cut cut);
+  void end_in(const NodePtr& node, Cut cut);
   [[nodiscard]] NodePtr find(const std::string& path) const;
   [[nodiscard]] NodePtr child(const Node& directory, const std::string& name) const;
   NodePtr new_node(FileKind kind);

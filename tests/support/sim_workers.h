@@ -1,5 +1,5 @@
-// Lanes of the simulated world: a job runs when its turn comes in the SimWorld's queue, in order,
-// and its end is told from there. A crash forgets what has not run. The store's lanes can be made
+// Strands of the simulated world: a job runs when its turn comes in the SimWorld's queue, in order,
+// and its end is told from there. A crash forgets what has not run. The store's strands can be made
 // slow.
 #pragma once
 
@@ -15,24 +15,24 @@ namespace imapkeep {
 class SimWorkers final : public Workers {
  public:
   explicit SimWorkers(SimWorld& world) : world_(world), crashed_(std::make_shared<bool>(false)) {}
-  std::unique_ptr<Lane> lane(LaneKind kind) override {
-    return std::make_unique<SimLane>(
-        world_, crashed_, kind == LaneKind::kStore ? store_pace_ : std::make_shared<Duration>(0));
+  std::unique_ptr<Strand> strand(PoolKind kind) override {
+    return std::make_unique<SimStrand>(
+        world_, crashed_, kind == PoolKind::kStore ? store_pace_ : std::make_shared<Duration>(0));
   }
   /// How long each job of the store takes from now on.
   void set_store_pace(Duration pace) { *store_pace_ = pace; }
-  /// Lanes made so far do nothing more.
+  /// Strands made so far do nothing more.
   void crash() {
     *crashed_ = true;
     crashed_ = std::make_shared<bool>(false);
   }
 
  private:
-  class SimLane final : public Lane {
+  class SimStrand final : public Strand {
    public:
-    SimLane(SimWorld& world, std::shared_ptr<bool> crashed, std::shared_ptr<Duration> pace)
+    SimStrand(SimWorld& world, std::shared_ptr<bool> crashed, std::shared_ptr<Duration> pace)
         : world_(world), crashed_(std::move(crashed)), pace_(std::move(pace)) {}
-    ~SimLane() override {
+    ~SimStrand() override {
       while (!jobs_.empty()) run_front();
     }
     Operation run(std::function<void()> work, std::function<void()> done) override {
@@ -56,7 +56,7 @@ class SimWorkers final : public Workers {
       timer_ = world_.after(*pace_, [this] {
         const Pending<Done> done = run_front();
         if (!jobs_.empty()) schedule();
-        done.complete(Done{});  // may destroy the lane
+        done.complete(Done{});  // may destroy the strand
       });
     }
     Pending<Done> run_front() {

@@ -1,5 +1,5 @@
 // A world in which time moves only when a test says so: one queue of timers behind a virtual clock.
-// Everything simulated (network, lanes, deadlines) hangs on this queue, so that a run is the same
+// Everything simulated (network, strands, deadlines) hangs on this queue, so that a run is the same
 // every time and a day of back-off takes no time at all.
 #pragma once
 

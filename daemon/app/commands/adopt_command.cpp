@@ -11,7 +11,7 @@ AdoptCommand::AdoptCommand(Application& application, EventLoop& loop, Terminal& 
       account_(*application.accounts.front()),
       configured_{account_.settings.server.host, account_.settings.auth.user,
                   account_.settings.auth.authzid},
-      adoption_(application.world_of(account_, progress_), account_.settings.name,
+      adoption_(application.deps_of(account_, progress_), account_.settings.name,
                 account_.settings.server) {}
 
 int AdoptCommand::run() {

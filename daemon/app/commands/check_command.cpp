@@ -15,30 +15,30 @@
 namespace imapkeep {
 namespace {
 
-Result<Done> look_at(Files& files, const Surroundings& surroundings, const NamedFile& file,
+Result<Done> look_at(Files& files, const ProcessEnvironment& environment, const NamedFile& file,
                      OAuthFlow flow) {
   switch (file.holds) {
     case NamedFile::Holds::kSecret:
-      return check_secret_file(files, surroundings, file.path);
+      return check_secret_file(files, environment, file.path);
     case NamedFile::Holds::kGoogleClient: {
-      const auto client = read_client_file(files, surroundings, file.path, flow);
+      const auto client = read_client_file(files, environment, file.path, flow);
       if (!client) return client.error();
       return Done{};
     }
     case NamedFile::Holds::kCertificates:
       break;
   }
-  const auto found = find_operator_file(files, surroundings, file.path);
+  const auto found = find_operator_file(files, environment, file.path);
   if (!found) return found.error();
   return Done{};
 }
 
 /// The files that the settings name: there, ours, and closed to others where they must be.
-std::vector<Complaint> look_at_files(Files& files, const Surroundings& surroundings,
+std::vector<Complaint> look_at_files(Files& files, const ProcessEnvironment& environment,
                                      const Settings& settings) {
   Complaints complaints;
   const auto look = [&](const NamedFile& file, OAuthFlow flow) {
-    const auto good = look_at(files, surroundings, file, flow);
+    const auto good = look_at(files, environment, file, flow);
     if (!good) complaints.add(file.where, good.error().what);
   };
   for (const auto& file : settings.files) look(file, OAuthFlow::kCode);
@@ -93,16 +93,15 @@ std::string json_of(const std::string& config, const SettingsRead& read) {
 
 }  // namespace
 
-CliAnswer check_configuration(Files& files, const Surroundings& surroundings,
+CliAnswer check_configuration(Files& files, const ProcessEnvironment& environment,
                               const Command& command) {
   SettingsRead read;
-  const auto path = find_config(files, surroundings, command.config);
+  const auto path = find_config(files, environment, command.config);
   if (!path) {
     read.complaints.push_back({{}, path.error().what});
   } else {
-    read = read_settings(files, surroundings, *path);
-    if (read.complaints.empty())
-      read.complaints = look_at_files(files, surroundings, read.settings);
+    read = read_settings(files, environment, *path);
+    if (read.complaints.empty()) read.complaints = look_at_files(files, environment, read.settings);
   }
 
   CliAnswer answer;

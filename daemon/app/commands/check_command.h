@@ -13,7 +13,7 @@
 namespace imapkeep {
 
 /// What to print and how to end. Blocks.
-CliAnswer check_configuration(Files& files, const Surroundings& surroundings,
+CliAnswer check_configuration(Files& files, const ProcessEnvironment& environment,
                               const Command& command);
 
 }  // namespace imapkeep

@@ -31,9 +31,9 @@ std::string span_text(Duration span) {
 
 }  // namespace
 
-Doctor::Doctor(World world, AccountSettings account, CredentialSource& credentials,
+Doctor::Doctor(Deps deps, AccountSettings account, CredentialSource& credentials,
                std::optional<OAuthParts> oauth)
-    : world_(std::move(world)),
+    : deps_(std::move(deps)),
       account_(std::move(account)),
       credentials_(credentials),
       oauth_(std::move(oauth)),
@@ -44,7 +44,7 @@ Doctor::Doctor(World world, AccountSettings account, CredentialSource& credentia
 Operation Doctor::start(std::function<void(const Finding&)> well, Completion<Diagnosis> done) {
   well_ = std::move(well);
   done_ = Pending<Diagnosis>(std::move(done));
-  credentials_.hurry();  // whatever an earlier process was told: a person wants to know
+  credentials_.retry_now();  // whatever an earlier process was told: a person wants to know
   look_at_disk();
   return done_.operation([this] { step_.cancel(); });
 }
@@ -55,14 +55,14 @@ void Doctor::wrong(Organ organ, const Error& error) {
 
 void Doctor::look_at_disk() {
   step_ = run_for_result<std::string>(
-      world_.lane,
-      [&files = world_.files, options = account_.store] { return look_at_store(files, options); },
+      deps_.strand,
+      [&files = deps_.files, options = account_.store] { return look_at_store(files, options); },
       [this](const Result<std::string>& store) {
         if (!store) return wrong(Organ::kStore, store.error());
         well(Organ::kStore, *store);
         step_ = run_for_result<std::string>(
-            world_.lane,
-            [&files = world_.files, options = account_.store] {
+            deps_.strand,
+            [&files = deps_.files, options = account_.store] {
               return look_at_space(files, options);
             },
             [this](const Result<std::string>& space) {
@@ -74,7 +74,7 @@ void Doctor::look_at_disk() {
 }
 
 void Doctor::look_at_network() {
-  step_ = world_.network.dialer.dial(
+  step_ = deps_.network.dialer.dial(
       {account_.server.host, account_.server.port, std::nullopt, account_.server.connect_deadline},
       [this](const Result<std::unique_ptr<Stream>>& stream) {
         if (!stream) return wrong(Organ::kNetwork, stream.error());
@@ -86,24 +86,24 @@ void Doctor::look_at_network() {
 
 void Doctor::look_at_tls() {
   step_ =
-      world_.network.dialer.dial({account_.server.host, account_.server.port,
-                                  account_.server.tls_options(), account_.server.connect_deadline},
-                                 [this](const Result<std::unique_ptr<Stream>>& stream) {
-                                   if (!stream) return wrong(Organ::kTls, stream.error());
-                                   well(Organ::kTls, "its certificate is good");
-                                   oauth_ ? look_at_client() : look_at_grant();
-                                 });
+      deps_.network.dialer.dial({account_.server.host, account_.server.port,
+                                 account_.server.tls_options(), account_.server.connect_deadline},
+                                [this](const Result<std::unique_ptr<Stream>>& stream) {
+                                  if (!stream) return wrong(Organ::kTls, stream.error());
+                                  well(Organ::kTls, "its certificate is good");
+                                  oauth_ ? look_at_client() : look_at_grant();
+                                });
 }
 
 std::function<Result<Doctor::Known>()> Doctor::reading_known() const {
   // Copies: the work may outlive the doctor. Nothing of this client is sent: the keeper reads its
   // own.
-  return [parts = *oauth_, now = world_.network.clock.wall_now()]() -> Result<Known> {
+  return [parts = *oauth_, now = deps_.network.clock.wall_now()]() -> Result<Known> {
     auto client = parts.client.read({now, "doctor"});
     if (!client) return client.error();
     Known known{std::move(*client), std::nullopt};
     auto grant = parts.vault.load(known.client.key.id());
-    // Sealed with another key, or damaged: what the keeper makes of it is the finding.
+    // DurableMessage with another key, or damaged: what the keeper makes of it is the finding.
     if (!grant && !Vault::is_as_good_as_none(grant.error())) return grant.error();
     if (grant) known.grant = std::move(*grant);
     return known;
@@ -111,7 +111,7 @@ std::function<Result<Doctor::Known>()> Doctor::reading_known() const {
 }
 
 void Doctor::look_at_client() {
-  step_ = run_for_result<Known>(world_.lane, reading_known(), [this](Result<Known> known) {
+  step_ = run_for_result<Known>(deps_.strand, reading_known(), [this](Result<Known> known) {
     if (!known)
       return wrong(known.error().trouble == Trouble::kStore ? Organ::kGrant : Organ::kClient,
                    known.error());
@@ -127,8 +127,8 @@ void Doctor::look_at_provider() {
   if (request.url.empty()) request.url = metadata_urls(options_.issuer).front();
   request.ca_file = options_.ca_file;
   provider_ = origin_of(request.url);
-  step_ = world_.http.request(std::move(request),
-                              [this](const Result<HttpAnswer>& answer) { on_provider(answer); });
+  step_ = deps_.http.request(std::move(request),
+                             [this](const Result<HttpAnswer>& answer) { on_provider(answer); });
 }
 
 void Doctor::on_provider(const Result<HttpAnswer>& answer) {
@@ -136,7 +136,7 @@ void Doctor::on_provider(const Result<HttpAnswer>& answer) {
   if (!answer) return wrong(Organ::kProvider, answer.error());
   well(Organ::kProvider, provider_ + " answers");
   if (const auto date = parse_http_date(answer->header("date"))) {
-    const auto trouble = trouble_with_clock(world_.network.clock.wall_now(), *date, provider_);
+    const auto trouble = trouble_with_clock(deps_.network.clock.wall_now(), *date, provider_);
     if (trouble) return wrong(Organ::kClock, *trouble);
     well(Organ::kClock, "right, by that of " + provider_);
   }
@@ -147,7 +147,7 @@ void Doctor::on_provider(const Result<HttpAnswer>& answer) {
 }
 
 void Doctor::ask_for_endpoints() {
-  lookup_ = std::make_unique<MetadataLookup>(world_.http, options_.issuer, options_.ca_file);
+  lookup_ = std::make_unique<MetadataLookup>(deps_.http, options_.issuer, options_.ca_file);
   step_ = lookup_->start([this](const Result<ServerMetadata>& metadata) {
     if (!metadata) return wrong(Organ::kProvider, metadata.error());
     fill_in(options_, *metadata);
@@ -178,13 +178,13 @@ void Doctor::on_credentials(const Result<Credentials>& credentials) {
   well(Organ::kGrant,
        "a new token came" +
            (found_.expires
-                ? ", good for " + span_text(*found_.expires - world_.network.clock.mono_now())
+                ? ", good for " + span_text(*found_.expires - deps_.network.clock.mono_now())
                 : std::string()));
   look_at_scope();
 }
 
 void Doctor::look_at_scope() {
-  step_ = run_for_result<Known>(world_.lane, reading_known(), [this](const Result<Known>& known) {
+  step_ = run_for_result<Known>(deps_.strand, reading_known(), [this](const Result<Known>& known) {
     if (!known) return wrong(Organ::kGrant, known.error());
     const std::string granted = known->grant ? known->grant->granted_scope : "";
     if (!covers_scope(granted, options_.scope))
@@ -201,7 +201,7 @@ void Doctor::look_at_login() {
   // Whether COMPRESS can pass is found out, and lived with, by every pass itself.
   ServerOptions server = account_.server;
   server.compress = false;
-  connection_ = std::make_unique<imap::Connection>(world_.network, std::move(server));
+  connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
   step_ = connection_->open(found_, [this](const Result<Done>& opened) {
     if (!opened) return wrong(Organ::kLogin, opened.error());
     well(Organ::kLogin, "as " + printable_utf8(account_.auth.user));

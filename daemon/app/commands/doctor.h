@@ -21,11 +21,11 @@ namespace imapkeep {
 
 class Doctor {
  public:
-  struct World {
-    imap::Connection::World network;
+  struct Deps {
+    imap::Connection::Deps network;
     HttpClient& http;
     Files& files;
-    Lane& lane;  ///< where files are: the store, the vault, the client's secret
+    Strand& strand;  ///< where files are: the store, the vault, the client's secret
   };
   /// Of an account whose proof are OAuthOptions.
   struct OAuthParts {
@@ -33,7 +33,7 @@ class Doctor {
     Vault vault;
   };
 
-  Doctor(World world, AccountSettings account, CredentialSource& credentials,
+  Doctor(Deps deps, AccountSettings account, CredentialSource& credentials,
          std::optional<OAuthParts> oauth);
 
   /// Once. `well` is told of every organ that is, as it is found; it must not destroy the doctor.
@@ -64,7 +64,7 @@ class Doctor {
   void well(Organ organ, std::string what) { well_({organ, std::move(what)}); }
   void wrong(Organ organ, const Error& error);
 
-  World world_;
+  Deps deps_;
   AccountSettings account_;
   CredentialSource& credentials_;
   std::optional<OAuthParts> oauth_;

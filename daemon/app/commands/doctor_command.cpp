@@ -35,13 +35,13 @@ std::string json_of(const std::string& account, const std::vector<Finding>& well
   return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-std::optional<Doctor::OAuthParts> oauth_parts(const Outside& outside, const Vault& vault,
+std::optional<Doctor::OAuthParts> oauth_parts(const Ports& ports, const Vault& vault,
                                               const AccountSettings& account) {
   const auto* oauth = std::get_if<OAuthOptions>(&account.auth.proof);
   if (oauth == nullptr) return std::nullopt;
-  return Doctor::OAuthParts{TokenClientReader(*oauth, account.auth.user, outside.files,
-                                              outside.processes, outside.surroundings),
-                            vault};
+  return Doctor::OAuthParts{
+      TokenClientReader(*oauth, account.auth.user, ports.files, ports.processes, ports.environment),
+      vault};
 }
 
 void tell_diagnosis(const std::string& account, const std::vector<Finding>& well,
@@ -54,25 +54,25 @@ void tell_diagnosis(const std::string& account, const std::vector<Finding>& well
 
 }  // namespace
 
-Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Terminal& screen,
+Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json, Terminal& screen,
                        const Log& log) {
-  const Outside outside = machine.outside();
+  const Ports ports = system.ports();
   const AccountSettings& account = settings.accounts.front();
-  const auto state = open_state(outside.files, settings.state, outside.surroundings.user_id);
+  const auto state = open_state(ports.files, settings.state, ports.environment.user_id);
   if (!state) {
     tell_diagnosis(account.name, {}, diagnose(Organ::kState, state.error(), account), json, screen);
     return exit_code(state.error().trouble);
   }
-  const auto vault = open_vault(outside, settings);
+  const auto vault = open_vault(ports, settings);
   if (!vault) return vault.error();
-  const auto lane = outside.workers.lane(LaneKind::kResolver);
-  Grants grants(outside, *vault, log);
-  const auto credentials = credentials_of(outside, grants, account, *lane);
-  Doctor doctor({{outside.dialer, outside.timers, outside.clock, outside.random, log},
-                 outside.http,
-                 outside.files,
-                 *lane},
-                account, *credentials, oauth_parts(outside, *vault, account));
+  const auto strand = ports.workers.strand(PoolKind::kResolver);
+  Grants grants(ports, *vault, log);
+  const auto credentials = credentials_of(ports, grants, account, *strand);
+  Doctor doctor({{ports.dialer, ports.timers, ports.clock, ports.random, log},
+                 ports.http,
+                 ports.files,
+                 *strand},
+                account, *credentials, oauth_parts(ports, *vault, account));
 
   int code = kExitOk;
   std::vector<Finding> well;
@@ -83,20 +83,20 @@ Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Te
   };
   // A renewal that has begun brings the only new refresh token: it is waited for.
   const auto end = [&] {
-    ending = grants.finish([&](const Result<Done>&) { machine.loop.stop(); });
+    ending = grants.finish([&](const Result<Done>&) { system.loop.stop(); });
   };
   Operation looking = doctor.start(tell_well, [&](const Result<Diagnosis>& diagnosis) {
     if (diagnosis->wrong) code = exit_code(diagnosis->error.trouble);
     tell_diagnosis(account.name, well, *diagnosis, json, screen);
     end();
   });
-  const Signals signals(machine.loop, {SIGINT, SIGTERM}, [&](int number) {
-    if (code > 128) return machine.loop.stop();  // the second one need not wait
+  const Signals signals(system.loop, {SIGINT, SIGTERM}, [&](int number) {
+    if (code > 128) return system.loop.stop();  // the second one need not wait
     code = 128 + number;
     looking.cancel();
     end();
   });
-  machine.loop.run();
+  system.loop.run();
   return code;
 }
 

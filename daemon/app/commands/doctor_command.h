@@ -12,7 +12,7 @@ namespace imapkeep {
 /// Runs the machine's loop to the end; the exit code. `settings` holds the one account alone. Works
 /// beside a daemon: the state directory is not locked. Errors: of the vault's key, of the state
 /// directory.
-Result<int> run_doctor(Machine& machine, const Settings& settings, bool json, Terminal& screen,
+Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json, Terminal& screen,
                        const Log& log);
 
 }  // namespace imapkeep

@@ -37,13 +37,13 @@ Result<Done> can_log_in(const AccountSettings& account) {
                0};
 }
 
-LoginCommand::LoginCommand(World world, AccountSettings account, std::string state)
-    : world_(std::move(world)),
+LoginCommand::LoginCommand(Deps deps, AccountSettings account, std::string state)
+    : deps_(std::move(deps)),
       account_(std::move(account)),
       state_(std::move(state)),
       options_(std::get<OAuthOptions>(account_.auth.proof)),
-      lane_(world_.machine.workers.lane(LaneKind::kStore)),
-      listening_(world_.machine.loop, world_.machine.timers) {
+      strand_(deps_.system.workers.strand(PoolKind::kStore)),
+      listening_(deps_.system.loop, deps_.system.timers) {
   if (options_.user.empty()) options_.user = account_.auth.user;
 }
 
@@ -55,37 +55,37 @@ int LoginCommand::run() {
     return exit_code_;
   }
   // A terminal that is typed at is given back in order.
-  const Signals signals(world_.machine.loop, {SIGINT, SIGTERM, SIGHUP}, [this](int number) {
+  const Signals signals(deps_.system.loop, {SIGINT, SIGTERM, SIGHUP}, [this](int number) {
     exit_code_ = 128 + number;
     input_.reset();
-    world_.machine.loop.stop();
+    deps_.system.loop.stop();
   });
   read_client();
-  world_.machine.loop.run();
+  deps_.system.loop.run();
   return exit_code_;
 }
 
 /// What we write as somebody else, the daemon could not read.
 Result<Done> LoginCommand::look_at_state() {
-  const auto directory = world_.machine.files.make_root(state_);
+  const auto directory = deps_.system.files.make_root(state_);
   if (!directory) return directory.error().within("state directory");
   const auto facts = (*directory)->stat_self();
   if (!facts) return facts.error();
-  if (facts->owner == world_.machine.surroundings.user_id) return Done{};
+  if (facts->owner == deps_.system.environment.user_id) return Done{};
   return store_error("the state directory " + printable_utf8(state_, 1000) +
                      " belongs to another user (uid " + std::to_string(facts->owner) +
                      "), who could not read what this login leaves; log in as that user (sudo -u)");
 }
 
 void LoginCommand::read_client() {
-  const Outside outside = world_.machine.outside();
+  const Ports ports = deps_.system.ports();
   const TokenClientReader reader(std::get<OAuthOptions>(account_.auth.proof), account_.auth.user,
-                                 outside.files, outside.processes, outside.surroundings);
-  const Occasion occasion = new_occasion(world_.machine.clock.wall_now(), world_.machine.random);
+                                 ports.files, ports.processes, ports.environment);
+  const Occasion occasion = new_occasion(deps_.system.clock.wall_now(), deps_.system.random);
   // A vault that cannot be used, or has no room, is told before a person goes to the provider.
   step_ = run_for_result<TokenClient>(
-      *lane_,
-      [reader, occasion, vault = world_.vault]() -> Result<TokenClient> {
+      *strand_,
+      [reader, occasion, vault = deps_.vault]() -> Result<TokenClient> {
         auto client = reader.read(occasion);
         if (!client) return client;
         if (const auto room = can_save(vault, client->key.id()); !room)
@@ -101,14 +101,14 @@ void LoginCommand::read_client() {
 
 void LoginCommand::find_endpoints() {
   if (knows_endpoints(options_) || options_.issuer.empty()) return ask_person();
-  lookup_.emplace(world_.machine.http, options_.issuer, options_.ca_file);
+  lookup_.emplace(deps_.system.http, options_.issuer, options_.ca_file);
   step_ = lookup_->start([this](const Result<ServerMetadata>& metadata) {
     if (!metadata) return fail(metadata.error());
     fill_in(options_, *metadata);
     secret_in_header_ = metadata->secret_in_header;
     if (!metadata->names_s256)
-      world_.log.warning("provider does not say that it knows PKCE (S256)",
-                         {{"issuer", options_.issuer}});
+      deps_.log.warning("provider does not say that it knows PKCE (S256)",
+                        {{"issuer", options_.issuer}});
     ask_person();
   });
 }
@@ -124,37 +124,37 @@ void LoginCommand::ask_person() {
 }
 
 void LoginCommand::ask_by_browser() {
-  Machine& machine = world_.machine;
+  SystemPorts& system = deps_.system;
   code_login_.emplace(
-      CodeLogin::World{machine.http, listening_, machine.timers, machine.random, world_.log},
-      options_, client_.caller);
+      CodeLogin::Deps{system.http, listening_, system.timers, system.random, deps_.log}, options_,
+      client_.caller);
   const auto url = code_login_->invite(ask_consent_);
   if (!url) return fail(url.error());
   CodeInvitation invitation{
       options_.user,       *url,  options_.redirect_host,
-      code_login_->port(), false, ssh_target(machine.surroundings, own_host_name())};
-  if (const auto browser = browser_command(machine.surroundings, *url)) {
+      code_login_->port(), false, ssh_target(system.environment, own_host_name())};
+  if (const auto browser = browser_command(system.environment, *url)) {
     const auto started = start_detached(*browser);
     invitation.is_opened = started.has_value();
-    if (!started) world_.log.warning("no browser opened", {{"why", started.error().what}});
+    if (!started) deps_.log.warning("no browser opened", {{"why", started.error().what}});
   }
-  world_.screen.write_line(words_of(invitation));
-  input_.emplace(machine.loop, STDIN_FILENO, [this](const std::string& line) { on_line(line); });
+  deps_.screen.write_line(words_of(invitation));
+  input_.emplace(system.loop, STDIN_FILENO, [this](const std::string& line) { on_line(line); });
   step_ = code_login_->start([this](const Result<Tokens>& tokens) { on_tokens(tokens); });
 }
 
 void LoginCommand::on_line(const std::string& line) {
   if (line.find_first_not_of(" \t\r") == std::string::npos) return;
   const auto taken = code_login_->paste(line);
-  if (!taken) world_.screen.write_line("That does not help: " + taken.error().what + ".");
+  if (!taken) deps_.screen.write_line("That does not help: " + taken.error().what + ".");
 }
 
 void LoginCommand::ask_by_device() {
-  Machine& machine = world_.machine;
-  device_login_.emplace(DeviceLogin::World{machine.http, machine.timers, machine.clock},
+  SystemPorts& system = deps_.system;
+  device_login_.emplace(DeviceLogin::Deps{system.http, system.timers, system.clock},
                         options_.endpoints.device, options_.scope, client_.caller);
   step_ = device_login_->start(
-      [this](const DeviceCode& code) { world_.screen.write_line(words_of(code, options_.user)); },
+      [this](const DeviceCode& code) { deps_.screen.write_line(words_of(code, options_.user)); },
       [this](const Result<Tokens>& tokens) { on_tokens(tokens); });
 }
 
@@ -165,10 +165,10 @@ void LoginCommand::on_tokens(const Result<Tokens>& tokens) {
     return fail(covered.error());
   if (!tokens->refresh.empty()) return prove(*tokens);
   if (options_.flow == OAuthFlow::kCode && !std::exchange(ask_consent_, true)) {
-    world_.screen.write_line(
+    deps_.screen.write_line(
         "The provider remembers an earlier permission and gave one for an hour only. Please allow "
         "it once more:");
-    step_ = world_.machine.timers.after(Duration(0), [this] { ask_by_browser(); });
+    step_ = deps_.system.timers.soon([this] { ask_by_browser(); });
     return;
   }
   fail({Remedy::kNeedsOperator, Trouble::kLogin,
@@ -178,14 +178,14 @@ void LoginCommand::on_tokens(const Result<Tokens>& tokens) {
 }
 
 void LoginCommand::prove(const Tokens& tokens) {
-  Machine& machine = world_.machine;
+  SystemPorts& system = deps_.system;
   grant_ = new_grant(client_.key, tokens, options_.endpoints.token, secret_in_header_,
-                     machine.clock.wall_now());
-  world_.screen.write_line("Permission received. Logging in to " + account_.server.host +
-                           " with it …");
-  proof_.emplace(imap::Connection::World{machine.dialer, machine.timers, machine.clock,
-                                         machine.random, world_.log},
-                 account_);
+                     system.clock.wall_now());
+  deps_.screen.write_line("Permission received. Logging in to " + account_.server.host +
+                          " with it …");
+  proof_.emplace(
+      imap::Connection::Deps{system.dialer, system.timers, system.clock, system.random, deps_.log},
+      account_);
   Credentials credentials;
   credentials.user = account_.auth.user;
   credentials.secret = tokens.access;
@@ -198,7 +198,7 @@ void LoginCommand::prove(const Tokens& tokens) {
 }
 
 void LoginCommand::save(std::size_t folders) {
-  saving_.emplace(world_.vault, *lane_, world_.machine.timers);
+  saving_.emplace(deps_.vault, *strand_, deps_.system.timers);
   step_ = saving_->start(grant_, [this, folders](const Result<Done>& saved) {
     if (!saved) return fail(saved.error().within("the token could not be kept; log in again"));
     end_well(folders);
@@ -206,16 +206,16 @@ void LoginCommand::save(std::size_t folders) {
 }
 
 void LoginCommand::end_well(std::size_t folders) {
-  world_.screen.write_line(account_.name + ": logged in as " + printable_utf8(account_.auth.user) +
-                           ", " + std::to_string(folders) +
-                           (folders == 1 ? " folder; " : " folders; ") + world_.vault.describe());
-  world_.machine.loop.stop();
+  deps_.screen.write_line(account_.name + ": logged in as " + printable_utf8(account_.auth.user) +
+                          ", " + std::to_string(folders) +
+                          (folders == 1 ? " folder; " : " folders; ") + deps_.vault.describe());
+  deps_.system.loop.stop();
 }
 
 void LoginCommand::fail(const Error& error) {
   exit_code_ = exit_code(error.trouble);
   Terminal(STDERR_FILENO).write_line("imapkeep: " + account_.name + ": " + error.what);
-  world_.machine.loop.stop();
+  deps_.system.loop.stop();
 }
 
 }  // namespace imapkeep

@@ -27,15 +27,15 @@ Result<Done> can_log_in(const AccountSettings& account);
 
 class LoginCommand final {
  public:
-  struct World {
-    Machine& machine;
+  struct Deps {
+    SystemPorts& system;
     Vault vault;
     Terminal& screen;  ///< standard output
     Log log;
   };
 
   /// `account` has OAuthOptions for proof.
-  LoginCommand(World world, AccountSettings account, std::string state);
+  LoginCommand(Deps deps, AccountSettings account, std::string state);
   ~LoginCommand();
   LoginCommand(const LoginCommand&) = delete;
   LoginCommand& operator=(const LoginCommand&) = delete;
@@ -57,7 +57,7 @@ class LoginCommand final {
   void end_well(std::size_t folders);
   void fail(const Error& error);
 
-  World world_;
+  Deps deps_;
   AccountSettings account_;
   std::string state_;
   OAuthOptions options_;
@@ -66,7 +66,7 @@ class LoginCommand final {
   bool ask_consent_ = false;
   Grant grant_;
 
-  std::unique_ptr<Lane> lane_;
+  std::unique_ptr<Strand> strand_;
   MicrohttpdListening listening_;
   std::optional<InputLines> input_;
   std::optional<MetadataLookup> lookup_;

@@ -18,8 +18,8 @@ bool is_hollow(const Error& error) {
 
 }  // namespace
 
-LoginProof::LoginProof(imap::Connection::World world, const AccountSettings& account)
-    : world_(std::move(world)), account_(account) {}
+LoginProof::LoginProof(imap::Connection::Deps deps, const AccountSettings& account)
+    : deps_(std::move(deps)), account_(account) {}
 
 Operation LoginProof::start(Credentials credentials, Completion<std::size_t> done) {
   credentials_ = std::move(credentials);
@@ -35,7 +35,7 @@ void LoginProof::try_once() {
   ++tries_;
   ServerOptions server = account_.server;
   server.compress = false;  // it is the login that is tried
-  connection_ = std::make_unique<imap::Connection>(world_, std::move(server));
+  connection_ = std::make_unique<imap::Connection>(deps_, std::move(server));
   operation_ = connection_->open(credentials_, [this](const Result<Done>& opened) {
     if (!opened) return fail(opened.error());
     list();
@@ -57,8 +57,8 @@ void LoginProof::log_out(std::size_t folders) {
 void LoginProof::fail(const Error& error) {
   const bool may_pass = error.remedy == Remedy::kRetrySoon || error.remedy == Remedy::kRetryLater;
   if (may_pass && tries_ < kMostTries) {
-    world_.log.info("tried again in a moment", {{"why", error.what}});
-    operation_ = world_.timers.after(kAgain, [this] { try_once(); });
+    deps_.log.info("tried again in a moment", {{"why", error.what}});
+    operation_ = deps_.timers.after(kAgain, [this] { try_once(); });
     return;
   }
   const std::string& host = account_.server.host;

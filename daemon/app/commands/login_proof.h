@@ -13,7 +13,7 @@ namespace imapkeep {
 
 class LoginProof {
  public:
-  LoginProof(imap::Connection::World world, const AccountSettings& account);
+  LoginProof(imap::Connection::Deps deps, const AccountSettings& account);
 
   /// Once. How many folders there are. Errors: kLogin, the token is not this user's or may not read
   /// mail; others: it could not be tried.
@@ -25,7 +25,7 @@ class LoginProof {
   void log_out(std::size_t folders);
   void fail(const Error& error);
 
-  imap::Connection::World world_;
+  imap::Connection::Deps deps_;
   AccountSettings account_;
   Credentials credentials_;
   std::unique_ptr<imap::Connection> connection_;

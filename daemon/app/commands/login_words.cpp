@@ -8,19 +8,18 @@
 namespace imapkeep {
 namespace {
 
-std::string variable(const Surroundings& surroundings, const char* name) {
-  return surroundings.variable(name).value_or("");
+std::string variable(const ProcessEnvironment& environment, const char* name) {
+  return environment.variable(name).value_or("");
 }
 
 }  // namespace
 
-std::optional<std::vector<std::string>> browser_command(const Surroundings& surroundings,
+std::optional<std::vector<std::string>> browser_command(const ProcessEnvironment& environment,
                                                         const std::string& url) {
-  if (variable(surroundings, "DISPLAY").empty() &&
-      variable(surroundings, "WAYLAND_DISPLAY").empty())
+  if (variable(environment, "DISPLAY").empty() && variable(environment, "WAYLAND_DISPLAY").empty())
     return std::nullopt;
   // By custom a list, split by colons, of commands in which %s may stand for the address.
-  const std::string browsers = variable(surroundings, "BROWSER");
+  const std::string browsers = variable(environment, "BROWSER");
   std::istringstream words(browsers.substr(0, browsers.find(':')));
   std::vector<std::string> argv;
   bool is_placed = false;
@@ -63,9 +62,9 @@ std::string words_of(const DeviceCode& code, const std::string& user) {
   return text + "\nWaiting for it, for " + std::to_string(minutes) + " minutes at most.";
 }
 
-std::string ssh_target(const Surroundings& surroundings, const std::string& host_name) {
+std::string ssh_target(const ProcessEnvironment& environment, const std::string& host_name) {
   // "client-address client-port our-address our-port"
-  std::istringstream fields(variable(surroundings, "SSH_CONNECTION"));
+  std::istringstream fields(variable(environment, "SSH_CONNECTION"));
   std::string client, client_port, address, port;
   if (!(fields >> client >> client_port >> address >> port)) return printable(host_name, 255);
   return (port == "22" ? "" : "-p " + printable(port, 8) + " ") + printable(address, 64);

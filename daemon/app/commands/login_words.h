@@ -14,7 +14,7 @@ namespace imapkeep {
 /// The program that shows a page, as its arguments: $BROWSER's first, else xdg-open. Nothing where
 /// no screen is. Others on this machine can read the address there: what is in it is good for
 /// nothing without the verifier, which is not.
-std::optional<std::vector<std::string>> browser_command(const Surroundings& surroundings,
+std::optional<std::vector<std::string>> browser_command(const ProcessEnvironment& environment,
                                                         const std::string& url);
 
 struct CodeInvitation {
@@ -30,6 +30,6 @@ std::string words_of(const CodeInvitation& invitation);
 std::string words_of(const DeviceCode& code, const std::string& user);
 
 /// Where an SSH session came to, with its options; else the machine's own name.
-std::string ssh_target(const Surroundings& surroundings, const std::string& host_name);
+std::string ssh_target(const ProcessEnvironment& environment, const std::string& host_name);
 
 }  // namespace imapkeep

@@ -15,7 +15,7 @@ namespace imapkeep {
 
 class RemoteCommand final : private ControlOutput {
  public:
-  struct World {
+  struct Deps {
     EventLoop& loop;
     Timers& timers;
     const Clock& clock;
@@ -24,7 +24,7 @@ class RemoteCommand final : private ControlOutput {
     std::function<void(const std::string&)> print;  ///< to standard output
   };
 
-  explicit RemoteCommand(World world) : world_(std::move(world)) {}
+  explicit RemoteCommand(Deps deps) : deps_(std::move(deps)) {}
 
   /// Runs the loop to the end; the exit code. Standard output is printed as a whole, at the end:
   /// half a JSON document helps nobody.
@@ -41,7 +41,7 @@ class RemoteCommand final : private ControlOutput {
   void page(std::string text) override;
   void progress(const ProgressCounts& counts) override;
 
-  World world_;
+  Deps deps_;
   std::string out_;
   MonoTime started_;
   int exit_code_ = 0;

@@ -26,36 +26,36 @@ std::string in_one_line(const std::string& text) {
 
 }  // namespace
 
-RunCommand::RunCommand(Machine& machine, Application& application,
+RunCommand::RunCommand(SystemPorts& system, Application& application,
                        std::function<Result<Settings>()> load)
-    : machine_(machine),
+    : system_(system),
       application_(application),
       load_(std::move(load)),
-      manager_(own_service_manager(machine.surroundings, machine.clock, machine.timers)),
-      upheavals_(machine.loop, machine.timers, application.log),
-      watchdog_(*manager_, machine.timers, machine.clock, application.log),
+      manager_(own_service_manager(system.environment, system.clock, system.timers)),
+      host_events_(system.loop, system.timers, application.log),
+      watchdog_(*manager_, system.timers, system.clock, application.log),
       worker_watch_(
-          [&machine](LaneKind kind) {
-            machine.workers.relieve();
-            return machine.workers.oldest_at_work(kind);
+          [&system](PoolKind kind) {
+            system.workers.relieve();
+            return system.workers.oldest_at_work(kind);
           },
-          machine.timers, application.log),
+          system.timers, application.log),
       supervisor_(application),
-      desk_(supervisor_, [this] { return reload(); }),
-      control_(machine.timers, desk_) {}
+      handler_(supervisor_, [this] { return reload(); }),
+      control_(system.timers, handler_) {}
 
 int RunCommand::run() {
   signals_ =
-      std::make_unique<Signals>(machine_.loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP},
+      std::make_unique<Signals>(system_.loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP},
                                 [this](int number) { on_signal(number); });
   starting_ = supervisor_.start([this](const Result<Done>& started) { on_started(started); });
-  machine_.loop.run();
+  system_.loop.run();
   application_.log.info(events::kStopped);
   listener_.reset();
-  for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
+  for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
     // It may hang in a name server or a file server for minutes, and what it does is wanted by
     // nobody any more. All that matters is durable.
-    if (machine_.workers.oldest_at_work(kind)) std::_Exit(exit_code_);
+    if (system_.workers.oldest_at_work(kind)) std::_Exit(exit_code_);
   }
   signals_.reset();
   return exit_code_;
@@ -64,19 +64,20 @@ int RunCommand::run() {
 void RunCommand::on_started(const Result<Done>& started) {
   if (!started) return fail(started.error());
   auto listener = LocalListener::open(
-      {machine_.loop, machine_.timers, application_.log, machine_.surroundings.user_id},
+      {system_.loop, system_.timers, application_.log, system_.environment.user_id},
       {application_.settings.state, "control", ControlServer::refusal()},
       [this](std::unique_ptr<Stream> stream) { control_.accept(std::move(stream)); });
   if (!listener) return fail(listener.error());
   listener_ = std::move(*listener);
-  upheaval_ = upheavals_.watch([this](Upheaval upheaval) { supervisor_.on_upheaval(upheaval); });
+  host_event_ =
+      host_events_.watch([this](HostEvent host_event) { supervisor_.on_host_event(host_event); });
   listening_ = supervisor_.listen([this] {
     if (stopping_) return;
     if (application_.ledger.is_lost()) {
       // Started again, by the service manager, it makes a new one from the journals.
       // From the loop: the account that found out is on the stack.
       exit_code_ = kExitStore;
-      if (!ending_) deadline_ = machine_.timers.after(Duration(0), [this] { stop(); });
+      if (!ending_) deadline_ = system_.timers.soon([this] { stop(); });
       ending_ = true;
       return;
     }
@@ -107,7 +108,7 @@ void RunCommand::on_signal(int number) {
   }
   if (!stopping_) return stop();
   // The second one need not wait.
-  machine_.loop.stop();
+  system_.loop.stop();
 }
 
 Result<Done> RunCommand::reload() {
@@ -137,26 +138,26 @@ void RunCommand::stop() {
                                         [this](const Result<Done>&) { end_when_all_stopped(); });
   // Tokens that could not be kept are tried again from now on, whatever the accounts do.
   stopping_tokens_ = application_.grants.finish([](const Result<Done>&) {});
-  deadline_ = machine_.timers.after(kStopDeadline, [this] {
+  deadline_ = system_.timers.after(kStopDeadline, [this] {
     // An account that hangs must not take with it the token that another one waits for.
     stopping_tokens_ = application_.grants.finish([this](const Result<Done>&) { give_up(); });
-    deadline_ = machine_.timers.after(kRenewalDeadline, [this] { give_up(); });
+    deadline_ = system_.timers.after(kRenewalDeadline, [this] { give_up(); });
   });
 }
 
 void RunCommand::give_up() {
   application_.log.warning("not everything came to its end in time; it is fetched again");
-  machine_.loop.stop();
+  system_.loop.stop();
 }
 
 void RunCommand::end_when_all_stopped() {
-  if (--left_to_stop_ == 0) machine_.loop.stop();
+  if (--left_to_stop_ == 0) system_.loop.stop();
 }
 
 void RunCommand::fail(const Error& error) {
   application_.log.error("cannot start", {{"why", error.what}});
   exit_code_ = exit_code(error.trouble);
-  machine_.loop.stop();
+  system_.loop.stop();
 }
 
 }  // namespace imapkeep

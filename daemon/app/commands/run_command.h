@@ -15,17 +15,17 @@
 #include "daemon/app/watchdog.h"
 #include "daemon/app/worker_watch.h"
 #include "daemon/control/control_server.h"
+#include "daemon/io/kernel_host_events.h"
 #include "daemon/io/local_listener.h"
 #include "daemon/io/service_manager.h"
 #include "daemon/io/signals.h"
-#include "daemon/io/upheavals.h"
 
 namespace imapkeep {
 
 class RunCommand {
  public:
   /// `load`: the configuration as it is now.
-  RunCommand(Machine& machine, Application& application, std::function<Result<Settings>()> load);
+  RunCommand(SystemPorts& system, Application& application, std::function<Result<Settings>()> load);
   RunCommand(const RunCommand&) = delete;
   RunCommand& operator=(const RunCommand&) = delete;
   /// Until SIGTERM or SIGINT; the exit code.
@@ -41,15 +41,15 @@ class RunCommand {
   void fail(const Error& error);
   [[nodiscard]] std::string status() const;
 
-  Machine& machine_;
+  SystemPorts& system_;
   Application& application_;
   std::function<Result<Settings>()> load_;
   std::unique_ptr<ServiceManager> manager_;
-  MachineUpheavals upheavals_;
+  KernelHostEvents host_events_;
   Watchdog watchdog_;
   WorkerWatch worker_watch_;
   Supervisor supervisor_;
-  Desk desk_;
+  DaemonControl handler_;
   ControlServer control_;
   std::unique_ptr<LocalListener> listener_;
   std::unique_ptr<Signals> signals_;
@@ -62,7 +62,7 @@ class RunCommand {
   int exit_code_ = 0;
   Operation starting_;
   Operation listening_;
-  Operation upheaval_;
+  Operation host_event_;
   Operation stopping_accounts_;
   Operation stopping_clients_;
   Operation stopping_tokens_;

@@ -23,7 +23,7 @@ SyncCommand::SyncCommand(Application& application, EventLoop& loop, Terminal& te
 SyncCommand::~SyncCommand() { terminal_.set_bar(""); }
 
 int SyncCommand::run() {
-  started_ = application_.outside.clock.mono_now();
+  started_ = application_.ports.clock.mono_now();
   signals_ = std::make_unique<Signals>(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
                                        [this](int number) { on_signal(number); });
   ledger_opening_ = application_.ledger.open([this](Result<LedgerOpening> opening) {
@@ -51,7 +51,7 @@ void SyncCommand::start_next() {
     Account* account = waiting_.front();
     waiting_.pop_front();
     Running& running = running_[account];
-    running.sync = std::make_unique<AccountSync>(application_.world_of(*account, progress_),
+    running.sync = std::make_unique<AccountSync>(application_.deps_of(*account, progress_),
                                                  account->settings.name, account->settings.server,
                                                  account->settings.mirror, accept_gone_);
     running.operation = running.sync->start(
@@ -68,7 +68,7 @@ void SyncCommand::finish() {
 void SyncCommand::on_ended(Account& account, const Result<SyncOutcome>& outcome) {
   if (outcome) report(account, *outcome);
   // The sync is still on the stack: it dies from the loop.
-  running_[&account].operation = application_.outside.timers.after(Duration(0), [this, &account] {
+  running_[&account].operation = application_.ports.timers.soon([this, &account] {
     running_.erase(&account);
     start_next();
   });
@@ -99,9 +99,9 @@ void SyncCommand::redraw() {
   ProgressCounts counts = progress_.counts();
   counts.accounts = application_.accounts.size();
   counts.accounts_done = counts.accounts - waiting_.size() - running_.size();
-  terminal_.set_bar(progress_line(counts, application_.outside.clock.mono_now() - started_,
-                                  terminal_.width() - 1));
-  redraw_timer_ = application_.outside.timers.after(kRedraw, [this] { redraw(); });
+  terminal_.set_bar(
+      progress_line(counts, application_.ports.clock.mono_now() - started_, terminal_.width() - 1));
+  redraw_timer_ = application_.ports.timers.after(kRedraw, [this] { redraw(); });
 }
 
 }  // namespace imapkeep

@@ -177,7 +177,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
                                                  int patience_ms) {
   sqlite3* handle = nullptr;
   const std::string name = mode == Mode::kReadClosed ? immutable_uri(path) : path;
-  // One thread at a time, the lane's: SQLite's own mutexes are not needed.
+  // One thread at a time, the strand's: SQLite's own mutexes are not needed.
   const int code =
       sqlite3_open_v2(name.c_str(), &handle, open_flags(mode) | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {

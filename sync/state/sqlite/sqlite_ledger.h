@@ -1,6 +1,6 @@
-// The Ledger in one SQLite file. Every call becomes a piece of work on the ledger's own lane, where
-// the connection lives; work already handed over is done even when nobody waits for its answer. The
-// file is opened by the first call, or by open(), which also tells how it was found.
+// The Ledger in one SQLite file. Every call becomes a piece of work on the ledger's own strand,
+// where the connection lives; work already handed over is done even when nobody waits for its
+// answer. The file is opened by the first call, or by open(), which also tells how it was found.
 #pragma once
 
 #include <memory>
@@ -68,11 +68,11 @@ class SqliteLedger final : public Ledger {
 
  private:
   template <class T>
-  Operation on_lane(std::function<Result<T>(Database&)> work, Completion<T> done);
+  Operation on_strand(std::function<Result<T>(Database&)> work, Completion<T> done);
 
   Clock& clock_;
-  std::shared_ptr<LedgerFile> file_;  ///< touched on the lane only
-  std::unique_ptr<Lane> lane_;
+  std::shared_ptr<LedgerFile> file_;  ///< touched on the strand only
+  std::unique_ptr<Strand> strand_;
 };
 
 }  // namespace imapkeep

@@ -1,7 +1,7 @@
 // Messages on their way in: files in INBOX/tmp (receiving_place.h), hashed and counted while they
-// are written. They live on a lane of their own, so that writing goes on while others are flushed
-// and named; whole ones are handed over to SealedFiles. A message that cannot be written (a full
-// disk, most often) fails alone, and says why when it is sealed. Whole files keep their descriptor
+// are written. They live on a strand of their own, so that writing goes on while others are flushed
+// and named; whole ones are handed over to DurableFiles. A message that cannot be written (a full
+// disk, most often) fails alone, and says why when it is durable. Whole files keep their descriptor
 // while they are few, because then each is fsynced; many are made durable by one syncfs, which
 // needs none.
 #pragma once

@@ -17,7 +17,7 @@ MaildirStem stem_of(const MessageRecord& record) {
 }  // namespace
 
 Result<Done> Delivery::deliver(std::vector<NewMessage>& messages) {
-  const auto free = damaged_.make_way(tree_, sealed_.directory(), messages, now_, notes_);
+  const auto free = damaged_.make_way(tree_, durable_.directory(), messages, now_, notes_);
   if (!free) return free;
   for (const NewMessage& message : messages) {
     if (const auto chosen = choose_source(message); !chosen) return chosen;
@@ -87,8 +87,8 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
   if (!facts || !*facts || (*facts)->kind != FileKind::kFile) return std::optional<File>();
   bool same = (*facts)->size == message.record.identity.size;
   if (same && message.incoming != 0) {
-    const auto compared =
-        same_contents(sealed_.directory(), incoming_file(message.incoming), **directory, file.name);
+    const auto compared = same_contents(durable_.directory(), incoming_file(message.incoming),
+                                        **directory, file.name);
     if (!compared) return compared.error();
     same = *compared;
   }
@@ -157,7 +157,7 @@ Result<Placed> Delivery::place_as(const NewMessage& message, Directory& cur, con
   if (!linked) return linked.error();
   std::optional<Placed> placed = *linked;
   if (!placed) {
-    const auto renamed = name_received(sealed_.directory(), incoming_file(message.incoming),
+    const auto renamed = name_received(durable_.directory(), incoming_file(message.incoming),
                                        message.record.internal_date, cur, wanted.name);
     if (!renamed && renamed.error().os_code == EXDEV) {
       Error error = renamed.error();
@@ -166,13 +166,13 @@ Result<Placed> Delivery::place_as(const NewMessage& message, Directory& cur, con
     }
     if (!renamed) return renamed.error();
     if (*renamed == Placed::kMissing) {
-      return store_error(sealed_.directory().path() +
+      return store_error(durable_.directory().path() +
                              ": a received message has vanished from here before it had its name; "
                              "another program must have removed it. It is fetched again",
                          0, Remedy::kRetrySoon);
     }
     placed = *renamed;
-    if (*placed == Placed::kDone) sealed_.placed(message.incoming);
+    if (*placed == Placed::kDone) durable_.placed(message.incoming);
   }
   if (*placed == Placed::kDone) {
     placed_.push_back(wanted);
@@ -205,13 +205,13 @@ Result<std::optional<Placed>> Delivery::link_as(const NewMessage& message, Direc
 void Delivery::is_at(const NewMessage& message, const File& file) {
   tree_.changed(file.directory);
   links_.insert_or_assign(identity_of(message), file);
-  sealed_.discard(message.incoming);
+  durable_.discard(message.incoming);
 }
 
 Result<bool> Delivery::same_as_ours(const NewMessage& message, Directory& cur,
                                     const std::string& name) {
-  if (sealed_.identity(message.incoming)) {
-    return same_contents(sealed_.directory(), incoming_file(message.incoming), cur, name);
+  if (durable_.identity(message.incoming)) {
+    return same_contents(durable_.directory(), incoming_file(message.incoming), cur, name);
   }
   const auto known = links_.find(identity_of(message));
   if (known == links_.end()) return false;

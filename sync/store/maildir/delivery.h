@@ -13,27 +13,27 @@
 #include "daemon/base/notes.h"
 #include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/damaged_files.h"
+#include "sync/store/maildir/durable_files.h"
 #include "sync/store/maildir/file_search.h"
 #include "sync/store/maildir/folder_tree.h"
 #include "sync/store/maildir/orphans.h"
-#include "sync/store/maildir/sealed_files.h"
 #include "sync/store/message_store.h"
 
 namespace imapkeep {
 
 class Delivery {
  public:
-  Delivery(FolderTree& tree, SealedFiles& sealed, Orphans& orphans, DamagedFiles& damaged,
+  Delivery(FolderTree& tree, DurableFiles& durable, Orphans& orphans, DamagedFiles& damaged,
            std::string host, WallTime now, Notes& notes)
       : tree_(tree),
-        sealed_(sealed),
+        durable_(durable),
         orphans_(orphans),
         damaged_(damaged),
         host_(std::move(host)),
         now_(now),
         notes_(notes) {}
 
-  /// Of sealed messages: names placed, directories fsynced; sets each record's number.
+  /// Of durable messages: names placed, directories fsynced; sets each record's number.
   Result<Done> deliver(std::vector<NewMessage>& messages);
   /// Takes back the names that deliver() placed; true when all are gone.
   bool undo();
@@ -63,7 +63,7 @@ class Delivery {
   }
 
   FolderTree& tree_;
-  SealedFiles& sealed_;
+  DurableFiles& durable_;
   Orphans& orphans_;
   DamagedFiles& damaged_;
   std::string host_;

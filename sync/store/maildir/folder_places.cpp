@@ -8,16 +8,16 @@
 namespace imapkeep {
 
 Result<std::string> FolderPlaces::make(FolderId folder, const std::string& wanted) {
-  return settle(folder, wanted, nullptr);
+  return choose_path(folder, wanted, nullptr);
 }
 
 Result<std::string> FolderPlaces::make_for_move(FolderId folder, const std::string& from,
                                                 const std::string& wanted) {
-  return settle(folder, wanted, &from);
+  return choose_path(folder, wanted, &from);
 }
 
-Result<std::string> FolderPlaces::settle(FolderId folder, const std::string& wanted,
-                                         const std::string* from) {
+Result<std::string> FolderPlaces::choose_path(FolderId folder, const std::string& wanted,
+                                              const std::string* from) {
   std::string candidate = wanted;
   for (unsigned n = 2;; ++n) {
     const auto path = tree_.spelled(candidate);

@@ -27,7 +27,8 @@ class FolderPlaces {
                                     const std::string& wanted);
 
  private:
-  Result<std::string> settle(FolderId folder, const std::string& wanted, const std::string* from);
+  Result<std::string> choose_path(FolderId folder, const std::string& wanted,
+                                  const std::string* from);
   Result<bool> is_left_to(const std::string* from);
   Result<bool> is_owned(const std::string& path, FolderId but);
   void take(FolderId folder, const std::string& path);

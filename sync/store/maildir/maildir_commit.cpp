@@ -30,7 +30,7 @@ MaildirCommit::MaildirCommit(MaildirParts& parts, Batch batch, WallTime now, Not
       batch_(std::move(batch)),
       now_(now),
       notes_(notes),
-      delivery_(parts.tree, parts.sealed, parts.orphans, parts.damaged, parts.host, now, notes),
+      delivery_(parts.tree, parts.durable, parts.orphans, parts.damaged, parts.host, now, notes),
       places_(parts.tree, *parts.journal_directory, parts.store.identity.store_id, notes) {}
 
 Result<Committed> MaildirCommit::run() {
@@ -39,7 +39,7 @@ Result<Committed> MaildirCommit::run() {
     condemn();
     return of_the_store(performed.error());
   }
-  for (const NewMessage& message : batch_.messages) parts_.sealed.discard(message.incoming);
+  for (const NewMessage& message : batch_.messages) parts_.durable.discard(message.incoming);
   Committed committed;
   committed.records = std::move(journalled_);
   for (Record& record : records_) committed.records.push_back(std::move(record));
@@ -83,7 +83,7 @@ void MaildirCommit::condemn() {
                       {{"meaning", "they are whole, and adopted when their messages come again"}}});
   }
   parts_.tree.forget();
-  for (const NewMessage& message : batch_.messages) parts_.sealed.discard(message.incoming);
+  for (const NewMessage& message : batch_.messages) parts_.durable.discard(message.incoming);
 }
 
 Result<Done> MaildirCommit::check() const {
@@ -99,7 +99,7 @@ Result<Done> MaildirCommit::check() const {
   for (const NewMessage& message : batch_.messages) {
     if (const auto sound = check_path(message.folder_path); !sound) return sound;
     const bool by_link = message.incoming == 0 && message.same_bytes;
-    const MessageIdentity* received = parts_.sealed.identity(message.incoming);
+    const MessageIdentity* received = parts_.durable.identity(message.incoming);
     if (by_link || (received && *received == message.record.identity)) continue;
     return store_error("UID " + std::to_string(message.record.key.uid.value) + " for " +
                        message.folder_path + ": its bytes were not received, or not these");
@@ -190,7 +190,7 @@ Result<Done> MaildirCommit::leave_out_messages() {
       coming.push_back(std::move(message));
       continue;
     }
-    parts_.sealed.discard(message.incoming);
+    parts_.durable.discard(message.incoming);
     // The ledger has a live message there, so nothing else would have it fetched again.
     if (former_stays) add(QuarantineRecord{key, kFormerStays, 0});
   }

@@ -65,7 +65,7 @@ Result<OpenedMaildir> MaildirCore::open(const std::string& expected_id, const st
     }
     if (*there && !renaming_) {
       if (const auto whole = complete_inbox(parts_->tree); !whole) return whole.error();
-      parts_->sealed.sweep();
+      parts_->durable.sweep();
       journal_ahead_ = false;  // the caller compares journal_end now
       const bool anew = std::exchange(parts_->place_is_new, false);
       return OpenedMaildir{facts_of(*parts_, false), parts_->tmp, anew};
@@ -113,11 +113,11 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   unclaimed_ = end->unclaimed;
   auto parts = std::make_unique<MaildirParts>(
       MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-                   SealedFiles(tmp_directory),
+                   DurableFiles(tmp_directory),
                    JournalWriter(journal_directory, id, host, end->last_segment, end->end),
                    Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
   parts->min_free = options_.min_free;
-  if (const auto cleared = parts->sealed.clear(notes_); !cleared) return cleared.error();
+  if (const auto cleared = parts->durable.clear(notes_); !cleared) return cleared.error();
   if (end->unfinished) {
     if (const auto done = finish_rename(*parts, *end->unfinished, wish.now); !done) {
       return done.error();
@@ -176,13 +176,13 @@ Result<Done> MaildirCore::check_space(std::uint64_t needed) {
 }
 
 void MaildirCore::discard(IncomingId incoming) {
-  if (parts_) parts_->sealed.discard(incoming);  // at rest there is none
+  if (parts_) parts_->durable.discard(incoming);  // at rest there is none
 }
 
-Result<std::vector<Sealed>> MaildirCore::seal(Handover handover) {
+Result<std::vector<DurableMessage>> MaildirCore::make_durable(Handover handover) {
   const auto parts = opened();
   if (!parts) return parts.error();
-  return (*parts)->sealed.seal(std::move(handover));
+  return (*parts)->durable.make_durable(std::move(handover));
 }
 
 Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_heard) {
@@ -275,8 +275,8 @@ Result<Done> MaildirCore::close_journal(WallTime now) {
   return parts_->journal.close(unix_ms(now), unclaimed);
 }
 
-void MaildirCore::settle(const std::set<std::string>& unsettled) {
-  if (parts_) parts_->orphans.settle(unsettled);
+void MaildirCore::adoption_is_over(const std::set<std::string>& maybe_unclaimed) {
+  if (parts_) parts_->orphans.adoption_is_over(maybe_unclaimed);
 }
 
 void MaildirCore::rest() {
@@ -285,7 +285,7 @@ void MaildirCore::rest() {
 
 Result<Done> MaildirCore::close(WallTime now) {
   if (!parts_) return Done{};
-  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->sealed.clear(notes_);
+  const auto cleared = parts_->resting() ? Result<Done>(Done{}) : parts_->durable.clear(notes_);
   const auto closed = close_journal(now);
   parts_.reset();
   return cleared ? closed : cleared;

@@ -1,5 +1,5 @@
 // The Maildir store's blocking half: everything that touches files, except for messages on their
-// way in (arriving_files.h). It runs on the store's lane, one call at a time, and never sees the
+// way in (arriving_files.h). It runs on the store's strand, one call at a time, and never sees the
 // loop; MaildirStore is its face there.
 #pragma once
 
@@ -35,7 +35,7 @@ class MaildirCore {
   Result<JournalChunk> read_journal(JournalPosition from);
   Result<Done> check_space(std::uint64_t needed);
   void discard(IncomingId incoming);
-  Result<std::vector<Sealed>> seal(Handover handover);
+  Result<std::vector<DurableMessage>> make_durable(Handover handover);
   /// `last_was_heard`: the caller got the result of the commit before this one.
   Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
   Result<std::int64_t> cur_mtime(const std::string& folder_path, std::int64_t known);
@@ -44,7 +44,7 @@ class MaildirCore {
   Result<std::vector<std::optional<std::string>>> read_headers(
       const std::string& folder_path, const std::vector<StoredPlace>& places);
   Result<std::uint64_t> purge_gone(int days, WallTime now);
-  void settle(const std::set<std::string>& unsettled);
+  void adoption_is_over(const std::set<std::string>& maybe_unclaimed);
   void rest();
   Result<Done> close(WallTime now);
 

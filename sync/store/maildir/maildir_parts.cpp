@@ -15,7 +15,7 @@ bool is_same(const FileFacts& one, const FileFacts& other) {
 }  // namespace
 
 void MaildirParts::rest() {
-  if (resting() || !sealed.empty() || journal.torn()) return;
+  if (resting() || !durable.empty() || journal.torn()) return;
   tree.forget();
   tmp.reset();
   journal_directory.reset();
@@ -47,7 +47,7 @@ Result<bool> MaildirParts::wake(Files& files, const std::string& path) {
   tmp = std::move(*tmp_now);
   tree.attach(*store.root);
   journal.attach(*journal_directory);
-  sealed.attach(*tmp);
+  durable.attach(*tmp);
   return true;
 }
 
@@ -55,9 +55,9 @@ Result<bool> MaildirParts::receive_in(std::shared_ptr<Directory> now) {
   tree.forget();
   const auto same = is_same_place(*tmp, *now);
   if (!same) return same;
-  if (*same || !sealed.empty()) return true;
+  if (*same || !durable.empty()) return true;
   tmp = std::move(now);
-  sealed.attach(*tmp);
+  durable.attach(*tmp);
   place_is_new = true;
   return true;
 }

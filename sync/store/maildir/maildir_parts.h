@@ -1,4 +1,4 @@
-// An opened Maildir store, as its steps share it. Lives on the store's lane; nothing here is
+// An opened Maildir store, as its steps share it. Lives on the store's strand; nothing here is
 // touched from the loop. While it rests only the lock and the journal's segment are open here: the
 // directories are closed, and wake() opens them again if the store is still the same.
 #pragma once
@@ -9,9 +9,9 @@
 #include "daemon/base/notes.h"
 #include "sync/journal/journal_writer.h"
 #include "sync/store/maildir/damaged_files.h"
+#include "sync/store/maildir/durable_files.h"
 #include "sync/store/maildir/folder_tree.h"
 #include "sync/store/maildir/orphans.h"
-#include "sync/store/maildir/sealed_files.h"
 #include "sync/store/maildir/store_identity.h"
 
 namespace imapkeep {
@@ -22,7 +22,7 @@ struct MaildirParts {
   std::unique_ptr<Directory> journal_directory;
   std::string host;  ///< as it stands in file names
   FolderTree tree;
-  SealedFiles sealed;
+  DurableFiles durable;
   JournalWriter journal;
   Orphans orphans;
   /// By which the store is known again: the lock is held open, so nothing else can have its number.
@@ -33,7 +33,7 @@ struct MaildirParts {
   std::uint64_t min_free = 0;  ///< bytes that must stay free on the disk
 
   [[nodiscard]] bool resting() const { return store.own == nullptr; }
-  /// Does nothing while sealed messages wait for their names or the journal waits to be mended.
+  /// Does nothing while durable messages wait for their names or the journal waits to be mended.
   void rest();
   /// Whether the store at this path is this one still: the disk may have been unmounted, or another
   /// mounted over it, or a copy put back. When it is, the directories are open afterwards.

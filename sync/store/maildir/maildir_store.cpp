@@ -39,8 +39,8 @@ MaildirStore::MaildirStore(Files& files, Workers& workers, const Clock& clock, R
       arriving_(std::make_shared<ArrivingFiles>(options.min_free)),
       core_(std::make_shared<MaildirCore>(files, std::move(options), std::move(host),
                                           std::move(account))),
-      writing_(workers.lane(LaneKind::kStore)),
-      lane_(workers.lane(LaneKind::kStore)) {}
+      writing_(workers.strand(PoolKind::kStore)),
+      strand_(workers.strand(PoolKind::kStore)) {}
 
 MaildirStore::~MaildirStore() = default;
 
@@ -51,7 +51,7 @@ Operation MaildirStore::run(std::function<Result<T>(MaildirCore&)> work, Complet
     Notes notes;
   };
   auto slot = std::make_shared<Slot>();
-  return lane_->run(
+  return strand_->run(
       [slot, core = core_, work = std::move(work)] {
         slot->result.emplace(work(*core));
         slot->notes = core->take_notes();
@@ -177,7 +177,7 @@ void MaildirStore::abandon(IncomingId incoming) {
   behind_writes([=](ArrivingFiles& arriving) { *was_here = arriving.discard(incoming); },
                 [=, this] {
                   if (!*was_here)
-                    lane_->post([core = core_, incoming] { core->discard(incoming); });
+                    strand_->post([core = core_, incoming] { core->discard(incoming); });
                 });
 }
 
@@ -185,14 +185,14 @@ std::size_t MaildirStore::backlog_bytes() const { return piece_bytes_ + queued_b
 
 void MaildirStore::on_drained(std::function<void()> drained) { drained_ = std::move(drained); }
 
-Operation MaildirStore::seal(std::vector<IncomingId> incoming,
-                             Completion<std::vector<Sealed>> done) {
+Operation MaildirStore::make_durable(std::vector<IncomingId> incoming,
+                                     Completion<std::vector<DurableMessage>> done) {
   const auto whole = std::make_shared<Handover>();
-  return run_behind_writes<std::vector<Sealed>>(
+  return run_behind_writes<std::vector<DurableMessage>>(
       [whole, incoming = std::move(incoming)](ArrivingFiles& arriving) {
         *whole = arriving.hand_over(incoming);
       },
-      [whole](MaildirCore& core) { return core.seal(std::move(*whole)); }, std::move(done));
+      [whole](MaildirCore& core) { return core.make_durable(std::move(*whole)); }, std::move(done));
 }
 
 Operation MaildirStore::commit(Batch batch, Completion<Committed> done) {
@@ -243,13 +243,15 @@ Operation MaildirStore::purge_gone(int days, Completion<std::uint64_t> done) {
       std::move(done));
 }
 
-void MaildirStore::settle(std::set<std::string> unsettled) {
-  lane_->post([core = core_, unsettled = std::move(unsettled)] { core->settle(unsettled); });
+void MaildirStore::adoption_is_over(std::set<std::string> maybe_unclaimed) {
+  strand_->post([core = core_, maybe_unclaimed = std::move(maybe_unclaimed)] {
+    core->adoption_is_over(maybe_unclaimed);
+  });
 }
 
 void MaildirStore::rest() {
   behind_writes([](ArrivingFiles& arriving) { arriving.rest(); },
-                [this] { lane_->post([core = core_] { core->rest(); }); });
+                [this] { strand_->post([core = core_] { core->rest(); }); });
 }
 
 Operation MaildirStore::close(Completion<Done> done) {

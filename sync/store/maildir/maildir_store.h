@@ -1,9 +1,9 @@
 // MessageStore as a Maildir tree (docs/storage.md). This half lives on the loop and only passes
-// work to two lanes: on one ArrivingFiles writes what comes, on the other MaildirCore does all the
-// rest, so that the disk takes mail in while it is flushed and named. A call that must come behind
-// what was appended before it goes through the first lane, then over the loop to the second. Jobs
-// of both keep the core, and with it the lock, until they have run. Small messages are collected,
-// so that a thousand of them are a few jobs and not a thousand.
+// work to two strands: on one ArrivingFiles writes what comes, on the other MaildirCore does all
+// the rest, so that the disk takes mail in while it is flushed and named. A call that must come
+// behind what was appended before it goes through the first strand, then over the loop to the
+// second. Jobs of both keep the core, and with it the lock, until they have run. Small messages are
+// collected, so that a thousand of them are a few jobs and not a thousand.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ class MaildirCore;
 class MaildirStore final : public MessageStore {
  public:
   /// `host` and `account` as configured; they become part of a store that is made. `files` outlives
-  /// every job on the lane.
+  /// every job on the strand.
   MaildirStore(Files& files, Workers& workers, const Clock& clock, Random& random, Log log,
                MaildirOptions options, std::string host, std::string account);
   ~MaildirStore() override;
@@ -45,8 +45,8 @@ class MaildirStore final : public MessageStore {
   void abandon(IncomingId incoming) override;
   [[nodiscard]] std::size_t backlog_bytes() const override;
   void on_drained(std::function<void()> drained) override;
-  [[nodiscard]] Operation seal(std::vector<IncomingId> incoming,
-                               Completion<std::vector<Sealed>> done) override;
+  [[nodiscard]] Operation make_durable(std::vector<IncomingId> incoming,
+                                       Completion<std::vector<DurableMessage>> done) override;
   [[nodiscard]] Operation commit(Batch batch, Completion<Committed> done) override;
   [[nodiscard]] Operation cur_mtime(std::string folder_path, std::int64_t known,
                                     Completion<std::int64_t> done) override;
@@ -57,7 +57,7 @@ class MaildirStore final : public MessageStore {
       Completion<std::vector<std::optional<std::string>>> done) override;
   [[nodiscard]] std::string folder_path(const MailboxName& name, char delimiter) const override;
   [[nodiscard]] Operation purge_gone(int days, Completion<std::uint64_t> done) override;
-  void settle(std::set<std::string> unsettled) override;
+  void adoption_is_over(std::set<std::string> maybe_unclaimed) override;
   void rest() override;
   [[nodiscard]] Operation close(Completion<Done> done) override;
 
@@ -75,7 +75,7 @@ class MaildirStore final : public MessageStore {
   /// `first` runs behind everything that was appended, then `then` on the loop: whether or not
   /// anybody waits.
   void behind_writes(std::function<void(ArrivingFiles&)> first, std::function<void()> then);
-  /// The same, and then `work` on the other lane, whether or not anybody waits; so is `told`
+  /// The same, and then `work` on the other strand, whether or not anybody waits; so is `told`
   /// called, before whoever does.
   template <class T>
   [[nodiscard]] Operation run_behind_writes(std::function<void(ArrivingFiles&)> first,
@@ -91,17 +91,17 @@ class MaildirStore final : public MessageStore {
   std::shared_ptr<ArrivingFiles> arriving_;
   std::shared_ptr<MaildirCore> core_;
   IncomingId next_id_ = 1;
-  Pieces pieces_;  ///< appended, not yet on the lane
+  Pieces pieces_;  ///< appended, not yet on the strand
   std::size_t piece_bytes_ = 0;
-  std::size_t queued_bytes_ = 0;  ///< on the lane, not yet written
+  std::size_t queued_bytes_ = 0;  ///< on the strand, not yet written
   std::function<void()> drained_;
   bool last_commit_heard_ = true;
   std::uint64_t closings_ = 0;  ///< asked for so far
   std::uint64_t next_job_ = 0;
   std::map<std::uint64_t, Operation> jobs_;  ///< that nobody else waits for
   // Last: they die first, so that no handler finds a half-dead store.
-  std::unique_ptr<Lane> writing_;
-  std::unique_ptr<Lane> lane_;
+  std::unique_ptr<Strand> writing_;
+  std::unique_ptr<Strand> strand_;
 };
 
 }  // namespace imapkeep

@@ -84,9 +84,9 @@ void Orphans::drop_filters() {
   filter_bytes_ = 0;
 }
 
-void Orphans::settle(const std::set<std::string>& unsettled) {
+void Orphans::adoption_is_over(const std::set<std::string>& maybe_unclaimed) {
   std::set<std::string> left;
-  for (const std::string& path : unsettled) {
+  for (const std::string& path : maybe_unclaimed) {
     if (suspects(path)) left.insert(path);
   }
   suspected_ = std::move(left);

@@ -42,7 +42,7 @@ class Orphans {
   /// A condemned batch may have left a name there. "": anywhere.
   void suspect(const std::string& folder_path);
   /// What is still wanted of them is in these folders or nowhere.
-  void settle(const std::set<std::string>& unsettled);
+  void adoption_is_over(const std::set<std::string>& maybe_unclaimed);
   /// A folder has another path.
   void moved(const std::string& from_path, const std::string& path);
   /// As the constructor takes it.

@@ -35,15 +35,15 @@ struct World {
   SimWorkers workers{time};
   ScriptedHttp http{time};
   NoPrograms programs;
-  Surroundings surroundings = nobody();
+  ProcessEnvironment environment = nobody();
   Vault vault{disk, "/state", std::nullopt, 0};
   Grants grants{
-      {surroundings, time, random, disk, programs, time, workers, network, http}, vault, log.log()};
+      {environment, time, random, disk, programs, time, workers, network, http}, vault, log.log()};
 
   World() { disk.put("/state/lock", ""); }
 
-  static Surroundings nobody() {
-    Surroundings made;
+  static ProcessEnvironment nobody() {
+    ProcessEnvironment made;
     made.variable = [](const std::string&) { return std::nullopt; };
     made.real_path = [](const std::string& path) { return path; };
     made.working_directory = "/";

@@ -36,21 +36,21 @@ struct World {
   SimWorkers workers{time};
   ScriptedHttp http{time};
   CountedPrograms programs;
-  Surroundings surroundings;
+  ProcessEnvironment environment;
   LoginHook hook;
 
   World()
-      : surroundings(with_secrets()),
-        hook({surroundings, time, random, disk, programs, time, workers, network, http},
-             log.log()) {}
-  static Surroundings with_secrets() {
-    Surroundings surroundings;
-    surroundings.variable = [](const std::string& name) -> std::optional<std::string> {
+      : environment(with_secrets()),
+        hook({environment, time, random, disk, programs, time, workers, network, http}, log.log()) {
+  }
+  static ProcessEnvironment with_secrets() {
+    ProcessEnvironment environment;
+    environment.variable = [](const std::string& name) -> std::optional<std::string> {
       if (name == "PATH") return "/usr/bin";
       if (name == "MAIL_PASSWORD") return "swordfish";
       return std::nullopt;
     };
-    return surroundings;
+    return environment;
   }
 };
 

@@ -23,7 +23,7 @@ std::string config_with(const std::string& password) {
 struct World {
   Scratch scratch;
   PosixFiles files;
-  Surroundings surroundings = own_surroundings();
+  ProcessEnvironment environment = own_environment();
 
   void put(const std::string& name, const std::string& content, mode_t mode) {
     put_file(scratch / name, content);
@@ -36,7 +36,7 @@ struct World {
   std::string told(const std::string& config) {
     Command command;
     command.config = scratch / config;
-    const auto answer = check_configuration(files, surroundings, command);
+    const auto answer = check_configuration(files, environment, command);
     std::string text = answer.out + answer.err;
     for (std::size_t at = 0; (at = text.find(scratch.path())) != std::string::npos;)
       text.replace(at, scratch.path().size(), "@");
@@ -108,7 +108,7 @@ TEST_CASE("the real include, and stores that meet behind a link") {
 }
 
 TEST_CASE("this very process") {
-  const auto own = own_surroundings();
+  const auto own = own_environment();
   CHECK(own.working_directory.starts_with('/'));
   CHECK(own.user_id == geteuid());
   CHECK(own.variable("PATH").has_value());

@@ -133,8 +133,8 @@ TEST_CASE("a worker that hangs is named at five minutes, at each doubling, and w
   LogProbe probe;
   std::optional<MonoTime> began;
   const WorkerWatch watch(
-      [&](LaneKind kind) -> std::optional<Duration> {
-        if (kind != LaneKind::kStore || !began) return std::nullopt;
+      [&](PoolKind kind) -> std::optional<Duration> {
+        if (kind != PoolKind::kStore || !began) return std::nullopt;
         return time.mono_now() - *began;
       },
       time, probe.log());

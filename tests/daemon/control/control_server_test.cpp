@@ -54,8 +54,8 @@ const std::string kWatch = "{\"imapkeep\":1,\"do\":\"status\",\"watch\":true}\n"
 
 struct Office {
   SimWorld world;
-  FakeDesk desk;
-  ControlServer server{world, desk};
+  FakeHandler handler;
+  ControlServer server{world, handler};
 
   std::shared_ptr<OtherEnd> client(const std::string& says = "") {
     auto end = std::make_shared<OtherEnd>();
@@ -75,12 +75,12 @@ TEST_CASE("a request is served and its answers are told in order") {
   Office office;
   const auto client = office.client();
   for (const char byte : kSync) client->write(std::string(1, byte));
-  REQUIRE(office.desk.count() == 1);
-  CHECK(office.desk.visit(0).request.accounts == std::vector<std::string>{"work"});
-  office.desk.reply().line("begins");
-  office.desk.reply().out("result\n");
+  REQUIRE(office.handler.count() == 1);
+  CHECK(office.handler.visit(0).request.accounts == std::vector<std::string>{"work"});
+  office.handler.reply().line("begins");
+  office.handler.reply().out("result\n");
   client->read_all();
-  office.desk.reply().end(1);
+  office.handler.reply().end(1);
   CHECK_FALSE(client->closed);  // not before the last word was taken
   client->read_all();
   CHECK(client->closed);
@@ -107,7 +107,7 @@ TEST_CASE("what is no request is answered with a sentence and 64") {
     INFO(one.says.substr(0, 100));
     Office office;
     const auto client = office.client(one.says);
-    CHECK(office.desk.count() == 0);
+    CHECK(office.handler.count() == 0);
     client->write("and more");
     client->read_all();
     CHECK(client->read == refusal_of(one.words));
@@ -118,9 +118,9 @@ TEST_CASE("what is no request is answered with a sentence and 64") {
 TEST_CASE("a second request ends the first") {
   Office office;
   const auto client = office.client(kSync);
-  CHECK_FALSE(office.desk.visit(0).cancelled);
+  CHECK_FALSE(office.handler.visit(0).cancelled);
   client->write("x");
-  CHECK(office.desk.visit(0).cancelled);
+  CHECK(office.handler.visit(0).cancelled);
   client->read_all();
   CHECK(client->read == refusal_of("one request for each connection"));
 }
@@ -141,7 +141,7 @@ TEST_CASE("a request must come within ten seconds; its answer may take a day") {
   CHECK(slow->read == silent->read);
   office.world.advance(24h);
   CHECK_FALSE(good->closed);
-  office.desk.reply().end(0);
+  office.handler.reply().end(0);
   good->read_all();
   CHECK(good->closed);
 }
@@ -152,8 +152,8 @@ TEST_CASE("a client that goes away takes its Operation along") {
   const auto other = office.client(kSync);
   client->handler->on_closed(server_error("gone"));
   CHECK(client->closed);
-  CHECK(office.desk.visit(0).cancelled);
-  CHECK_FALSE(office.desk.visit(1).cancelled);
+  CHECK(office.handler.visit(0).cancelled);
+  CHECK_FALSE(office.handler.visit(1).cancelled);
   const auto half = office.client("{\"imap");
   half->handler->on_closed(server_error("gone"));
   CHECK(half->closed);
@@ -163,7 +163,7 @@ TEST_CASE("a client that goes away takes its Operation along") {
 TEST_CASE("of pages and progress a slow client gets the newest, of lines every one") {
   Office office;
   const auto client = office.client(kWatch);
-  ControlReply& reply = office.desk.reply();
+  ControlReply& reply = office.handler.reply();
   reply.page("1");
   CHECK(client->unsent == encode_page("1"));
   reply.page("2");
@@ -186,7 +186,7 @@ TEST_CASE("of pages and progress a slow client gets the newest, of lines every o
 TEST_CASE("pages cost a client that never reads one page of memory") {
   Office office;
   const auto client = office.client(kWatch);
-  for (int i = 0; i < 1000; ++i) office.desk.reply().page(std::string(9000, 'p'));
+  for (int i = 0; i < 1000; ++i) office.handler.reply().page(std::string(9000, 'p'));
   CHECK(client->unsent == encode_page(std::string(9000, 'p')));
   CHECK_FALSE(client->closed);
 }
@@ -194,12 +194,12 @@ TEST_CASE("pages cost a client that never reads one page of memory") {
 TEST_CASE("a client with more than a mebibyte unread is dropped, from the loop") {
   Office office;
   const auto client = office.client(kSync);
-  ControlReply& reply = office.desk.reply();
+  ControlReply& reply = office.handler.reply();
   const std::string line(1000, 'x');
   while (client->unsent.size() <= ControlServer::kMostUnsent) reply.line(line);
   CHECK_FALSE(client->closed);
   reply.line("one too many");
-  CHECK_FALSE(office.desk.visit(0).cancelled);  // the desk is still on the stack
+  CHECK_FALSE(office.handler.visit(0).cancelled);  // the handler is still on the stack
   const std::size_t unsent = client->unsent.size();
   reply.line("still on the stack");
   reply.out("still");
@@ -209,15 +209,15 @@ TEST_CASE("a client with more than a mebibyte unread is dropped, from the loop")
   CHECK(client->unsent.size() == unsent);
   office.world.run_due();
   CHECK(client->closed);
-  CHECK(office.desk.visit(0).cancelled);
+  CHECK(office.handler.visit(0).cancelled);
 }
 
 TEST_CASE("one long answer is no reason to drop who reads it") {
   Office office;
   const auto client = office.client(kSync);
   const std::string text(5'000'000, 'x');
-  office.desk.reply().out(text);
-  office.desk.reply().end(0);
+  office.handler.reply().out(text);
+  office.handler.reply().end(0);
   office.world.advance(1s);
   CHECK_FALSE(client->closed);
   client->read_all();
@@ -227,7 +227,7 @@ TEST_CASE("one long answer is no reason to drop who reads it") {
 TEST_CASE("who does not read the end is dropped after five seconds") {
   Office office;
   const auto client = office.client(kSync);
-  office.desk.reply().end(0);
+  office.handler.reply().end(0);
   office.world.advance(4s);
   CHECK_FALSE(client->closed);
   office.world.advance(1s);
@@ -240,14 +240,14 @@ TEST_CASE("the thirty-third client is told that the daemon is busy") {
   for (int i = 0; i < 32; ++i) clients.push_back(office.client(kSync));
   const auto extra = office.client();
   extra->write(kSync);
-  CHECK(office.desk.count() == 32);
+  CHECK(office.handler.count() == 32);
   extra->read_all();
   CHECK(extra->read.find("busy with 32 clients") != std::string::npos);
   CHECK(extra->read.ends_with("{\"end\":75}\n"));
   CHECK(extra->closed);
-  office.desk.reply(7).end(0);  // its place is free although it has not read the end
+  office.handler.reply(7).end(0);  // its place is free although it has not read the end
   const auto next = office.client(kSync);
-  CHECK(office.desk.count() == 33);
+  CHECK(office.handler.count() == 33);
   // Nobody who is told that it is busy reads it: not even those pile up without end.
   for (int i = 0; i < 100; ++i) clients.push_back(office.client());
   CHECK(office.server.clients() == 64);
@@ -262,8 +262,8 @@ TEST_CASE("at the daemon's end every client is told, and its end is told when al
   const Operation ending =
       office.server.shutdown("imapkeep: the daemon ends", [&](Result<Done>) { empty = true; });
   const auto late = office.client(kSync);
-  CHECK(office.desk.count() == 1);
-  CHECK(office.desk.visit(0).cancelled);
+  CHECK(office.handler.count() == 1);
+  CHECK(office.handler.visit(0).cancelled);
   for (const auto& client : {served, asking, late}) {
     office.world.run_due();
     CHECK_FALSE(empty);
@@ -294,13 +294,13 @@ TEST_CASE("the daemon's end does not wait for ever for who does not read") {
 
 TEST_CASE("the server's own end is silent for the desk's replies") {
   SimWorld world;
-  FakeDesk desk;
-  auto server = std::make_unique<ControlServer>(world, desk);
+  FakeHandler handler;
+  auto server = std::make_unique<ControlServer>(world, handler);
   auto end = std::make_shared<OtherEnd>();
   server->accept(std::make_unique<FakeStream>(end));
   end->write(kSync);
   server.reset();
-  CHECK(desk.visit(0).cancelled);
+  CHECK(handler.visit(0).cancelled);
   CHECK(end->closed);
   CHECK(world.timers_left() == 0);
 }

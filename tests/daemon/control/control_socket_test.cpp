@@ -36,9 +36,9 @@ TEST_CASE("a client hears what the desk says, and its end") {
   Heard heard;
   const Operation asking = client.ask({ControlRequest::Verb::kSync, {"work", "home"}, false, false},
                                       heard, heard.done());
-  daemon.run_until([&] { return daemon.desk.count() == 1; });
-  CHECK(daemon.desk.visit(0).request.accounts == std::vector<std::string>{"work", "home"});
-  ControlReply& reply = daemon.desk.reply();
+  daemon.run_until([&] { return daemon.handler.count() == 1; });
+  CHECK(daemon.handler.visit(0).request.accounts == std::vector<std::string>{"work", "home"});
+  ControlReply& reply = daemon.handler.reply();
   reply.line("begins");
   daemon.run_until([&] { return heard.all == "line begins;"; });
   reply.progress({10, 5, 0, 0, 0});
@@ -59,9 +59,9 @@ TEST_CASE("an answer of many megabytes arrives whole") {
   Heard heard;
   const Operation asking =
       client.ask({ControlRequest::Verb::kStatus, {}, true, false}, heard, heard.done());
-  daemon.run_until([&] { return daemon.desk.count() == 1; });
-  daemon.desk.reply().out(std::string(10'000'000, 'x'));
-  daemon.desk.reply().end(0);
+  daemon.run_until([&] { return daemon.handler.count() == 1; });
+  daemon.handler.reply().out(std::string(10'000'000, 'x'));
+  daemon.handler.reply().end(0);
   daemon.run_until([&] { return heard.end.has_value(); });
   REQUIRE(*heard.end);
   CHECK(std::count(heard.all.begin(), heard.all.end(), 'x') == 10'000'000);
@@ -108,8 +108,8 @@ TEST_CASE("why there is no answer is said, each time differently") {
     ControlClient client(daemon.timers, daemon.connected());
     Heard heard;
     const Operation asking = client.ask({}, heard, heard.done());
-    daemon.run_until([&] { return daemon.desk.count() == 1; });
-    daemon.desk.reply().line("begins");
+    daemon.run_until([&] { return daemon.handler.count() == 1; });
+    daemon.handler.reply().line("begins");
     daemon.run_until([&] { return heard.all == "line begins;"; });
     daemon.server.reset();
     daemon.run_until([&] { return heard.end.has_value(); });
@@ -159,9 +159,9 @@ TEST_CASE("a client that is cancelled is silent, and the desk hears of it") {
   ControlClient client(daemon.timers, daemon.connected());
   Heard heard;
   Operation asking = client.ask({}, heard, heard.done());
-  daemon.run_until([&] { return daemon.desk.count() == 1; });
+  daemon.run_until([&] { return daemon.handler.count() == 1; });
   asking.cancel();
-  daemon.run_until([&] { return daemon.desk.visit(0).cancelled; });
+  daemon.run_until([&] { return daemon.handler.visit(0).cancelled; });
   CHECK_FALSE(heard.end);
 }
 
@@ -180,8 +180,8 @@ TEST_CASE("garbage, half a request and silence hurt nobody else") {
   CHECK(browser->read().find("not a JSON object") != std::string::npos);
   CHECK(browser->read().ends_with("{\"end\":64}\n"));
   CHECK(half_closed->read().empty());
-  daemon.run_until([&] { return daemon.desk.count() == 1 && daemon.server->clients() == 2; });
-  daemon.desk.reply().end(0);
+  daemon.run_until([&] { return daemon.handler.count() == 1 && daemon.server->clients() == 2; });
+  daemon.handler.reply().end(0);
   daemon.run_until([&] { return good->ended(); });
   CHECK(good->read() == "{\"end\":0}\n");
   CHECK_FALSE(silent->ended());
@@ -190,18 +190,18 @@ TEST_CASE("garbage, half a request and silence hurt nobody else") {
 TEST_CASE("a client that never reads is dropped, and sees a cut") {
   Daemon daemon;
   const auto client = daemon.raw(kSync);
-  daemon.run_until([&] { return daemon.desk.count() == 1; });
+  daemon.run_until([&] { return daemon.handler.count() == 1; });
   const std::string line(9'000, 'x');
   int lines = 0;
   Operation talking;
   std::function<void()> talk = [&] {
-    if (daemon.desk.visit(0).cancelled || ++lines > 10'000) return;
-    daemon.desk.reply().line(line);
+    if (daemon.handler.visit(0).cancelled || ++lines > 10'000) return;
+    daemon.handler.reply().line(line);
     talking = daemon.timers.after(0ms, talk);
   };
   talk();
   daemon.run_until([&] { return daemon.server->clients() == 0 || lines > 10'000; });
-  CHECK(daemon.desk.visit(0).cancelled);
+  CHECK(daemon.handler.visit(0).cancelled);
   CHECK(lines < 1000);  // a mebibyte, and what the kernel keeps
   CHECK(client->ended());
   CHECK(client->read().find("\"end\"") == std::string::npos);
@@ -211,22 +211,22 @@ TEST_CASE("thirty-two clients are served, the next is told, and a free place is 
   Daemon daemon;
   std::vector<std::unique_ptr<RawLocalClient>> clients;
   for (int i = 0; i < 32; ++i) clients.push_back(daemon.raw(kSync));
-  daemon.run_until([&] { return daemon.desk.count() == 32; });
+  daemon.run_until([&] { return daemon.handler.count() == 32; });
   const auto extra = daemon.raw(kSync);
   daemon.run_until([&] { return extra->ended(); });
   CHECK(extra->read().find("busy with 32 clients") != std::string::npos);
   CHECK(extra->read().ends_with("{\"end\":75}\n"));
-  CHECK(daemon.desk.count() == 32);
+  CHECK(daemon.handler.count() == 32);
   clients.pop_back();
   daemon.run_until([&] { return daemon.server->clients() == 31; });
   const auto next = daemon.raw(kSync);
-  daemon.run_until([&] { return daemon.desk.count() == 33; });
+  daemon.run_until([&] { return daemon.handler.count() == 33; });
 }
 
 TEST_CASE("at the daemon's end its clients are told before it is gone") {
   Daemon daemon;
   const auto client = daemon.raw(kSync);
-  daemon.run_until([&] { return daemon.desk.count() == 1; });
+  daemon.run_until([&] { return daemon.handler.count() == 1; });
   bool empty = false;
   const Operation ending =
       daemon.server->shutdown("imapkeep: the daemon ends", [&](Result<Done>) { empty = true; });

@@ -1,4 +1,4 @@
-// A desk that remembers who asked, and lets the test answer.
+// A handler that remembers who asked, and lets the test answer.
 #pragma once
 
 #include <list>
@@ -8,7 +8,7 @@
 
 namespace imapkeep {
 
-class FakeDesk final : public ControlDesk {
+class FakeHandler final : public ControlHandler {
  public:
   struct Visit {
     ControlRequest request;

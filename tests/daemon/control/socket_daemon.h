@@ -1,5 +1,5 @@
 // A daemon, as far as it can be seen through its socket: a real loop, a real socket in a scratch
-// directory, and a desk that the test answers for.
+// directory, and a handler that the test answers for.
 #pragma once
 
 #include "daemon/control/control_client.h"
@@ -16,8 +16,8 @@ namespace imapkeep {
 struct SocketDaemon : LoopFixture {
   LogProbe log;
   Scratch state;
-  FakeDesk desk;
-  std::unique_ptr<ControlServer> server = std::make_unique<ControlServer>(timers, desk);
+  FakeHandler handler;
+  std::unique_ptr<ControlServer> server = std::make_unique<ControlServer>(timers, handler);
   std::unique_ptr<LocalListener> listener;
 
   SocketDaemon() {

@@ -97,12 +97,12 @@ TEST_CASE("a daemon chooses its sink by where its standard error goes") {
   REQUIRE(fstat(STDERR_FILENO, &facts) == 0);
   const SystemClock clock;
   std::optional<std::string> stream;
-  Surroundings surroundings;
-  surroundings.variable = [&](const std::string& name) {
+  ProcessEnvironment environment;
+  environment.variable = [&](const std::string& name) {
     return name == "JOURNAL_STREAM" ? stream : std::nullopt;
   };
   const auto is_journal = [&] {
-    const auto sink = daemon_log_sink(surroundings, clock, LogLevel::kWarning);
+    const auto sink = daemon_log_sink(environment, clock, LogLevel::kWarning);
     CHECK_FALSE(sink->wants(LogLevel::kInfo));
     CHECK(sink->wants(LogLevel::kWarning));
     return dynamic_cast<JournalSink*>(sink.get()) != nullptr;

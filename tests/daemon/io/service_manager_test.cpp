@@ -190,15 +190,15 @@ TEST_CASE("the watchdog's interval is what systemd gave to this very process") {
 
 TEST_CASE("without a socket there is nobody to tell") {
   SimWorld time;
-  Surroundings surroundings;
+  ProcessEnvironment environment;
   std::optional<std::string> socket;
-  surroundings.variable = [&](const std::string& name) {
+  environment.variable = [&](const std::string& name) {
     return name == "NOTIFY_SOCKET" ? socket : std::nullopt;
   };
   for (const auto& [value, systemd] : std::vector<std::pair<std::optional<std::string>, bool>>{
            {std::nullopt, false}, {"", false}, {"/run/systemd/notify", true}}) {
     socket = value;
-    const auto manager = own_service_manager(surroundings, time, time);
+    const auto manager = own_service_manager(environment, time, time);
     CHECK((dynamic_cast<SystemdServiceManager*>(manager.get()) != nullptr) == systemd);
   }
 }

@@ -39,18 +39,18 @@ TEST_CASE("a lane keeps its order, of work and of done, and done is on the loop"
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   const auto here = std::this_thread::get_id();
-  for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
-    auto lane = workers.lane(kind);
-    std::vector<int> worked;  // touched by the lane's jobs only, which never overlap
+  for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
+    auto strand = workers.strand(kind);
+    std::vector<int> worked;  // touched by the strand's jobs only, which never overlap
     std::vector<int> done;
     bool on_loop = true;
     std::vector<Operation> operations;
     for (int i = 0; i < 500; ++i) {
-      operations.push_back(lane->run([&worked, i] { worked.push_back(i); },
-                                     [&, i] {
-                                       done.push_back(i);
-                                       on_loop = on_loop && std::this_thread::get_id() == here;
-                                     }));
+      operations.push_back(strand->run([&worked, i] { worked.push_back(i); },
+                                       [&, i] {
+                                         done.push_back(i);
+                                         on_loop = on_loop && std::this_thread::get_id() == here;
+                                       }));
     }
     world.run_until([&] { return done.size() == 500; });
     CHECK(on_loop);
@@ -63,24 +63,24 @@ TEST_CASE("lanes of one kind overlap, and kinds do not wait for each other") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   Gate gate;
-  std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<std::unique_ptr<Strand>> strands;
   std::atomic<int> held{0};
   for (int i = 0; i < 8; ++i) {  // more than there are store threads
-    lanes.push_back(workers.lane(LaneKind::kStore));
-    lanes.back()->post([&] {
+    strands.push_back(workers.strand(PoolKind::kStore));
+    strands.back()->post([&] {
       ++held;
       gate.wait();
     });
   }
   int done = 0;
-  auto ledger = workers.lane(LaneKind::kLedger);
-  auto resolver = workers.lane(LaneKind::kResolver);
+  auto ledger = workers.strand(PoolKind::kLedger);
+  auto resolver = workers.strand(PoolKind::kResolver);
   const Operation first = ledger->run([] {}, [&] { ++done; });
   const Operation second = resolver->run([] {}, [&] { ++done; });
   world.run_until([&] { return done == 2; });
   CHECK(held <= 4);
   gate.open();
-  const Operation last = lanes.back()->run([] {}, [&] { ++done; });
+  const Operation last = strands.back()->run([] {}, [&] { ++done; });
   world.run_until([&] { return done == 3; });
 }
 
@@ -88,8 +88,8 @@ TEST_CASE("a busy lane does not starve its neighbour on the only thread") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   Gate gate;
-  auto busy = workers.lane(LaneKind::kLedger);
-  auto other = workers.lane(LaneKind::kLedger);
+  auto busy = workers.strand(PoolKind::kLedger);
+  auto other = workers.strand(PoolKind::kLedger);
   std::string order;  // one ledger thread: never two at once
   busy->post([&] { gate.wait(); });
   for (int i = 0; i < 3; ++i) busy->post([&] { order += 'b'; });
@@ -104,17 +104,17 @@ TEST_CASE("a busy lane does not starve its neighbour on the only thread") {
 TEST_CASE("a cancelled job is done all the same, silently") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
-  auto lane = workers.lane(LaneKind::kStore);
+  auto strand = workers.strand(PoolKind::kStore);
   Gate gate;
   std::atomic<int> worked{0};
   int silent = 0;
   int heard = 0;
-  lane->post([&] { gate.wait(); });
-  Operation cancelled = lane->run([&] { ++worked; }, [&] { ++silent; });
+  strand->post([&] { gate.wait(); });
+  Operation cancelled = strand->run([&] { ++worked; }, [&] { ++silent; });
   {
-    const Operation dropped = lane->run([&] { ++worked; }, [&] { ++silent; });
+    const Operation dropped = strand->run([&] { ++worked; }, [&] { ++silent; });
   }
-  const Operation kept = lane->run([&] { ++worked; }, [&] { ++heard; });
+  const Operation kept = strand->run([&] { ++worked; }, [&] { ++heard; });
   cancelled = Operation();
   gate.open();
   world.run_until([&] { return heard == 1; });
@@ -129,16 +129,16 @@ TEST_CASE("a lane may die, also in its own done: work goes on, done is silent") 
   std::atomic<int> worked{0};
   int done = 0;
   std::vector<Operation> operations;
-  auto lane = workers.lane(LaneKind::kStore);
-  operations.push_back(lane->run([&] { ++worked; },
-                                 [&] {
-                                   ++done;
-                                   lane.reset();
-                                   gate.open();
-                                 }));
-  lane->post([&] { gate.wait(); });
+  auto strand = workers.strand(PoolKind::kStore);
+  operations.push_back(strand->run([&] { ++worked; },
+                                   [&] {
+                                     ++done;
+                                     strand.reset();
+                                     gate.open();
+                                   }));
+  strand->post([&] { gate.wait(); });
   for (int i = 0; i < 5; ++i) {
-    operations.push_back(lane->run([&] { ++worked; }, [&] { ++done; }));
+    operations.push_back(strand->run([&] { ++worked; }, [&] { ++done; }));
   }
   world.run_until([&] { return worked == 6; });
   world.run_for(5ms);
@@ -152,10 +152,10 @@ TEST_CASE("the workers end only when all queued work is done") {
   std::vector<Operation> operations;
   {
     ThreadWorkers workers(world.loop);
-    for (const LaneKind kind : {LaneKind::kResolver, LaneKind::kStore, LaneKind::kLedger}) {
-      auto lane = workers.lane(kind);
+    for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
+      auto strand = workers.strand(kind);
       for (int i = 0; i < 200; ++i) {
-        operations.push_back(lane->run([&] { ++worked; }, [&] { ++done; }));
+        operations.push_back(strand->run([&] { ++worked; }, [&] { ++done; }));
       }
     }
   }
@@ -174,13 +174,13 @@ TEST_CASE("what work owns dies on its thread, what done owns on the loop") {
   std::thread::id work_died;
   std::thread::id done_died;
   bool done = false;
-  auto lane = workers.lane(LaneKind::kStore);
+  auto strand = workers.strand(PoolKind::kStore);
   {
     auto of_work = std::make_shared<Mark>(Mark{&work_died});
     auto of_done = std::make_shared<Mark>(Mark{&done_died});
     // Kept by the Operation until the end, as callers do.
-    const Operation operation = lane->run([of_work = std::move(of_work)] {},
-                                          [&, of_done = std::move(of_done)] { done = true; });
+    const Operation operation = strand->run([of_work = std::move(of_work)] {},
+                                            [&, of_done = std::move(of_done)] { done = true; });
     world.run_until([&] { return done; });
   }
   CHECK(work_died != std::this_thread::get_id());
@@ -190,13 +190,13 @@ TEST_CASE("what work owns dies on its thread, what done owns on the loop") {
 TEST_CASE("a result travels from the lane to the loop") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
-  auto lane = workers.lane(LaneKind::kLedger);
+  auto strand = workers.strand(PoolKind::kLedger);
   std::string answer;
   const Operation good = run_for_result<std::string>(
-      *lane, [] { return Result<std::string>("text"); },
+      *strand, [] { return Result<std::string>("text"); },
       [&](Result<std::string> result) { answer += *result; });
   const Operation bad = run_for_result<std::string>(
-      *lane, [] { return Result<std::string>(store_error("full", 28)); },
+      *strand, [] { return Result<std::string>(store_error("full", 28)); },
       [&](Result<std::string> result) { answer += " " + result.error().what; });
   world.run_until([&] { return answer == "text full"; });
 }
@@ -206,9 +206,9 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
   ThreadWorkers workers(world.loop);
   Gate gate;
   std::atomic<int> begun{0};
-  auto store = workers.lane(LaneKind::kStore);
-  auto ledger = workers.lane(LaneKind::kLedger);
-  CHECK_FALSE(workers.oldest_at_work(LaneKind::kStore));
+  auto store = workers.strand(PoolKind::kStore);
+  auto ledger = workers.strand(PoolKind::kLedger);
+  CHECK_FALSE(workers.oldest_at_work(PoolKind::kStore));
   bool done = false;
   bool ledger_done = false;
   const Operation hangs = store->run(
@@ -223,25 +223,25 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
     return happened;
   };
   world.run_until([&] { return looking(begun == 1); });
-  const auto early = workers.oldest_at_work(LaneKind::kStore);
+  const auto early = workers.oldest_at_work(PoolKind::kStore);
   // A younger job of the kind comes and goes meanwhile.
-  auto other = workers.lane(LaneKind::kStore);
+  auto other = workers.strand(PoolKind::kStore);
   bool other_done = false;
   const Operation passes = other->run([] {}, [&] { other_done = true; });
   const Operation writes = ledger->run([] {}, [&] { ledger_done = true; });
   world.run_until([&] { return other_done && ledger_done; });
   // `done` is posted a moment before the thread is free again.
-  const auto free = [&](LaneKind kind) { return looking(!workers.oldest_at_work(kind)); };
-  world.run_until([&] { return free(LaneKind::kLedger); });
+  const auto free = [&](PoolKind kind) { return looking(!workers.oldest_at_work(kind)); };
+  world.run_until([&] { return free(PoolKind::kLedger); });
   world.run_for(20ms);
-  const auto late = workers.oldest_at_work(LaneKind::kStore);
-  CHECK_FALSE(workers.oldest_at_work(LaneKind::kResolver));
+  const auto late = workers.oldest_at_work(PoolKind::kStore);
+  CHECK_FALSE(workers.oldest_at_work(PoolKind::kResolver));
   gate.open();
   world.run_until([&] { return done; });
   REQUIRE(early);
   REQUIRE(late);
   CHECK(*late - *early >= Duration(20ms));
-  world.run_until([&] { return free(LaneKind::kStore); });
+  world.run_until([&] { return free(PoolKind::kStore); });
 }
 
 TEST_CASE("jobs that hang on every thread do not stop the lanes of others for ever") {
@@ -249,12 +249,12 @@ TEST_CASE("jobs that hang on every thread do not stop the lanes of others for ev
   ThreadWorkers workers(world.loop, 20ms);
   Gate gate;
   std::atomic<int> hanging = 0;
-  std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<std::unique_ptr<Strand>> strands;
   std::vector<Operation> operations;
   int ended = 0;
   for (int i = 0; i < 9; ++i) {
-    lanes.push_back(workers.lane(LaneKind::kStore));
-    operations.push_back(lanes.back()->run(
+    strands.push_back(workers.strand(PoolKind::kStore));
+    operations.push_back(strands.back()->run(
         [&] {
           ++hanging;
           gate.wait();
@@ -262,7 +262,7 @@ TEST_CASE("jobs that hang on every thread do not stop the lanes of others for ev
         [&] { ++ended; }));
   }
   bool done = false;
-  auto other = workers.lane(LaneKind::kStore);
+  auto other = workers.strand(PoolKind::kStore);
   const Operation operation = other->run([] {}, [&] { done = true; });
   // Only those that have been at it for long are given up on, one thread at a time.
   std::function<void()> look = [&] {

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "sync/imap/fetch_questions.h"
+#include "sync/imap/requests/fetch_requests.h"
 
 using namespace imapkeep;
 using namespace imapkeep::imap;
@@ -35,9 +35,9 @@ constexpr auto kNil = FetchResponse::Body::kNil;
 struct Bench {
   Words sink;
   BodyRouter router;
-  std::shared_ptr<BodiesQuestion> question = std::make_shared<BodiesQuestion>(
+  std::shared_ptr<BodiesRequest> request = std::make_shared<BodiesRequest>(
       UidSet::of(Uid{1}, Uid{5}), false, sink, Pending<FetchEnd>([](Result<FetchEnd>) {}));
-  BodyRouter::Questions open{question};
+  BodyRouter::Requests open{request};
 };
 
 }  // namespace
@@ -66,7 +66,7 @@ TEST_CASE("a second body in one response voids the first, even when it is the pa
 TEST_CASE("the bytes of a cancelled question go nowhere") {
   Bench bench;
   SECTION("before") {
-    bench.question->cancel();
+    bench.request->cancel();
     bench.router.begin(2, bench.open);
     bench.router.bytes("ab");
     bench.router.complete(response(kStreamed, Uid{1}), bench.open);
@@ -74,7 +74,7 @@ TEST_CASE("the bytes of a cancelled question go nowhere") {
   }
   SECTION("in the middle") {
     bench.router.begin(2, bench.open);
-    bench.question->cancel();
+    bench.request->cancel();
     bench.router.bytes("ab");
     bench.router.complete(response(kStreamed, Uid{1}), bench.open);
     CHECK(bench.sink.said == " begin2");

@@ -19,7 +19,7 @@
 
 namespace imapkeep::imap {
 
-/// What became of one question.
+/// What became of one request.
 template <class T>
 struct Answer {
   int calls = 0;

@@ -1,4 +1,4 @@
-// A connection broken at every place: cut, stalled, abandoned, destroyed. Every question asked is
+// A connection broken at every place: cut, stalled, abandoned, destroyed. Every request asked is
 // answered once or, after the end of its Connection, never.
 #include "tests/sync/imap/connection_tour.h"
 

@@ -37,7 +37,7 @@ TEST_CASE("facts, flags and bodies find their askers by content") {
   facts_end.operation = bench.connection->fetch_facts(
       Bench::uids("1:3"),
       [&](const MessageFacts& fact) {
-        if (!fact.rfc822_size) return;  // the answer to the other question, as news
+        if (!fact.rfc822_size) return;  // the answer to the other request, as news
         facts += " " + std::to_string(fact.uid.value) + "=" + std::to_string(*fact.rfc822_size);
       },
       facts_end.handler());
@@ -82,9 +82,9 @@ TEST_CASE("only a body that names a message which was asked for is one") {
       {"* 1 FETCH (BODY[] NIL)\r\n", ""},
       {"* 1 FETCH (UID 1 BODY[] {2}\r\nab BODY[] {2}\r\ncd)\r\n", " void"},
       {"* 1 FETCH (UID 1)\r\n", ""},
-      // The other question's message, with a sink of its own.
+      // The other request's message, with a sink of its own.
       {"* 1 FETCH (UID 7 BODY[] {2}\r\nab)\r\n", " void"},
-      // A third question, with this sink.
+      // A third request, with this sink.
       {"* 1 FETCH (UID 9 BODY[] {2}\r\nab)\r\n", " 9"},
   }));
   INFO(row.response);

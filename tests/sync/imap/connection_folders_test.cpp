@@ -1,4 +1,4 @@
-// Questions about folders, and the order of questions.
+// Requests about folders, and the order of requests.
 #include "tests/sync/imap/connection_bench.h"
 
 using namespace imapkeep;

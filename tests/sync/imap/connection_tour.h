@@ -5,7 +5,7 @@
 
 namespace imapkeep::imap {
 
-/// Opens, asks everything that can be asked, logs out; one question after the other, the fetches
+/// Opens, asks everything that can be asked, logs out; one request after the other, the fetches
 /// together.
 struct Tour {
   ConnectionBench bench;
@@ -73,7 +73,7 @@ struct Tour {
     keep(connection().fetch_facts(
         ConnectionBench::uids("1:3"),
         [this](const MessageFacts& fact) {
-          // Flags that another question asked for are heard, too.
+          // Flags that another request asked for are heard, too.
           if (fact.rfc822_size) facts += " " + std::to_string(*fact.rfc822_size);
         },
         then<Done>([](const Done&) {})));

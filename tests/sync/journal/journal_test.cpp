@@ -63,7 +63,7 @@ std::string line_of(const Record& record) {
   return line;
 }
 
-std::string sealed(const std::string& rest) {
+std::string durable(const std::string& rest) {
   return "{\"c\":\"" + to_hex(Xxh3::of(rest)) + "\"," + rest;
 }
 
@@ -135,10 +135,10 @@ TEST_CASE("a line is what docs/storage.md says") {
   CHECK(line.find(",\"date\":\"17-Jul-1996 02:44:25 -0700\",\"sha256\"") != std::string::npos);
   CHECK(line.find(",\"doubtful\":\"why\",\"at\"") != std::string::npos);
   CHECK(line_of(OwnerRecord{"h", "u", "", 9}) ==
-        sealed("\"t\":\"owner\",\"host\":\"h\",\"user\":\"u\",\"authzid\":\"\",\"at\":\"9\"}") +
+        durable("\"t\":\"owner\",\"host\":\"h\",\"user\":\"u\",\"authzid\":\"\",\"at\":\"9\"}") +
             "\n");
   CHECK(line_of(FolderGoneRecord{{1}, 9}) ==
-        sealed("\"t\":\"folder-gone\",\"folder\":1,\"at\":\"9\"}") + "\n");
+        durable("\"t\":\"folder-gone\",\"folder\":1,\"at\":\"9\"}") + "\n");
 }
 
 TEST_CASE("a line cut or changed at any byte is not whole") {
@@ -157,13 +157,13 @@ TEST_CASE("a line cut or changed at any byte is not whole") {
 }
 
 TEST_CASE("what a later version adds is ignored or refused") {
-  const auto more = parse_line(sealed(
+  const auto more = parse_line(durable(
       "\"t\":\"folder-gone\",\"why\":{\"x\":[1]},\"folder\":1,\"at\":\"9\",\"labels\":[\"a\"]}"));
   REQUIRE(more);
   CHECK(std::get<Record>(*more) == Record(FolderGoneRecord{{1}, 9}));
   for (const char* rest :
        {"\"t\":\"merged\",\"folder\":1}", "\"t\":\"segment\",\"format\":2,\"store\":\"x\"}"}) {
-    const auto refused = parse_line(sealed(rest));
+    const auto refused = parse_line(durable(rest));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().what.find("later version") != std::string::npos);
   }
@@ -188,7 +188,7 @@ TEST_CASE("lines with a right checksum and wrong members are refused, never thro
         "\"t\":\"segment\",\"format\":1,\"store\":\"x\",\"segment\":\"1\",\"at\":\"9\"}",
         "\"t\":\"folder\xff\"}", "\"t\":[[[[}"}) {
     CAPTURE(rest);
-    CHECK_FALSE(parse_line(sealed(rest)));
+    CHECK_FALSE(parse_line(durable(rest)));
   }
 }
 
@@ -293,8 +293,8 @@ TEST_CASE("damage is an error that names segment and line") {
       {"a bad line in the middle", {header(1) + broken + b}, "0000000001.jsonl, line 2"},
       {"a torn line in the middle", {header(1) + a.substr(0, 30) + "\n" + b}, "line 2"},
       {"another store's",
-       {sealed("\"t\":\"segment\",\"format\":1,\"store\":\"x\",\"segment\":\"1\","
-               "\"at\":\"1\"}") +
+       {durable("\"t\":\"segment\",\"format\":1,\"store\":\"x\",\"segment\":\"1\","
+                "\"at\":\"1\"}") +
         "\n" + a},
        "line 1"},
       {"another segment's", {header(2) + a}, "line 1"},
@@ -303,7 +303,7 @@ TEST_CASE("damage is an error that names segment and line") {
       {"garbage without line ends", {std::string(17U << 20, 'x')}, "line"},
       {"a segment in front is missing", {"", header(2) + a}, "0000000001.jsonl"},
       {"a later version's record",
-       {header(1) + sealed("\"t\":\"x\"}") + "\n" + a},
+       {header(1) + durable("\"t\":\"x\"}") + "\n" + a},
        "later version"}};
   for (const Row& row : rows) {
     CAPTURE(row.what);

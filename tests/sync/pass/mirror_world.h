@@ -1,4 +1,4 @@
-// Everything a mirror needs, simulated: a model server, a model disk, lanes and timers in virtual
+// Everything a mirror needs, simulated: a model server, a model disk, strands and timers in virtual
 // time, and a real ledger file. sync() is one `imapkeep sync` from start to end; the objects of a
 // run die with it, as a process does, and the disk and the ledger stay.
 #pragma once
@@ -30,7 +30,7 @@ class FixedCredentials final : public CredentialSource {
  public:
   explicit FixedCredentials(SimWorld& time) : time_(time) {}
   Operation get(Completion<Credentials> done) override {
-    return time_.after(Duration(0), [this, done = std::move(done)] {
+    return time_.soon([this, done = std::move(done)] {
       if (unreadable) return done(Error{Remedy::kNeedsOperator, Trouble::kLogin, "no secret", 0});
       Credentials credentials{user, "", Secret(token_name())};
       if (is_token) {

@@ -69,11 +69,11 @@ TEST_CASE("a list that contradicts what else is known is no witness") {
   CHECK(doubt_of(evidence("6:10", "1:5")));
   CHECK(doubt_of(evidence("1,6", "1:5")));
   one = evidence("6:10", "1:5");
-  one.long_owed = set("6:10");
+  one.long_unstored = set("6:10");
   CHECK(doubt_of(one) == "of what the server lists nothing could be fetched");
   // One message that nobody can read does not hold the others for ever.
   one = evidence("1,6", "1:5");
-  one.long_owed = set("6");
+  one.long_unstored = set("6");
   CHECK_FALSE(doubt_of(one));
   // What has come since the visit is not stored yet.
   one = evidence("1,11:12", "1:10");

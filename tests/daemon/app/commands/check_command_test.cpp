@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/support/paper_files.h"
+#include "tests/support/fake_files.h"
 
 namespace imapkeep {
 namespace {
@@ -23,12 +23,12 @@ const std::string kConfig = R"(accounts:
 )";
 
 struct World {
-  test::PaperFiles files;
+  test::FakeFiles files;
   CliAnswer check(const std::string& config, bool json = false) {
     Command command;
     command.config = config;
     command.json = json;
-    return check_configuration(files, files.surroundings(), command);
+    return check_configuration(files, files.environment(), command);
   }
 };
 

@@ -32,7 +32,7 @@ class ScriptedCredentials final : public CredentialSource {
   Operation get(Completion<Credentials> done) override {
     auto next = answers.front();
     if (answers.size() > 1) answers.pop_front();
-    return timers_.after(Duration(0), [done = std::move(done), next] { done(next); });
+    return timers_.soon([done = std::move(done), next] { done(next); });
   }
   bool refused(const Credentials& /*used*/) override {
     ++times_refused;
@@ -72,17 +72,17 @@ struct Patient {
   LogProbe log;
   MemoryDisk disk;
   NoProgram programs;
-  Surroundings surroundings;
+  ProcessEnvironment environment;
   ScriptedCredentials source{time};
   Vault vault{disk, "/state", std::nullopt, 0};
   AccountSettings account;
   OAuthOptions oauth;
-  std::unique_ptr<Lane> lane = workers.lane(LaneKind::kResolver);
+  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kResolver);
   Diagnosis diagnosis;
 
   Patient() {
-    surroundings.variable = [](const std::string&) { return std::nullopt; };
-    surroundings.real_path = [](const std::string& path) { return path; };
+    environment.variable = [](const std::string&) { return std::nullopt; };
+    environment.real_path = [](const std::string& path) { return path; };
     disk.put("/state/lock", "");
     disk.put("/srv/mail/other", "");
     account.store.path = "/srv/mail/mine";
@@ -111,9 +111,9 @@ struct Patient {
   std::string examine() {
     std::optional<Doctor::OAuthParts> parts;
     if (const auto* options = std::get_if<OAuthOptions>(&account.auth.proof))
-      parts = Doctor::OAuthParts{TokenClientReader(*options, "me", disk, programs, surroundings),
-                                 vault};
-    Doctor doctor({{network, time, time, random, log.log()}, http, disk, *lane}, account, source,
+      parts =
+          Doctor::OAuthParts{TokenClientReader(*options, "me", disk, programs, environment), vault};
+    Doctor doctor({{network, time, time, random, log.log()}, http, disk, *strand}, account, source,
                   parts);
     std::string found;
     bool ended = false;

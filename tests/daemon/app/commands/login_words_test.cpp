@@ -7,8 +7,8 @@ using namespace imapkeep;
 
 namespace {
 
-Surroundings with(std::map<std::string, std::string> variables) {
-  Surroundings made;
+ProcessEnvironment with(std::map<std::string, std::string> variables) {
+  ProcessEnvironment made;
   made.variable = [variables](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;

@@ -80,11 +80,11 @@ TEST_CASE("a command in the daemon looks like one of our own") {
   Operator person(daemon, false);
   int step = 0;
   const int code = person.run({ControlRequest::Verb::kSync}, [&] {
-    if (daemon.desk.count() == 0 || step++ > 0) return;
-    daemon.desk.reply().line("work: 3 new\x1b[2J");
-    daemon.desk.reply().progress({10, 5, 0, 0, 0});
-    daemon.desk.reply().out("out\n");
-    daemon.desk.reply().end(77);
+    if (daemon.handler.count() == 0 || step++ > 0) return;
+    daemon.handler.reply().line("work: 3 new\x1b[2J");
+    daemon.handler.reply().progress({10, 5, 0, 0, 0});
+    daemon.handler.reply().out("out\n");
+    daemon.handler.reply().end(77);
   });
   CHECK(code == 77);
   CHECK(person.errors.text() == "work: 3 new?[2J\n");
@@ -97,11 +97,11 @@ TEST_CASE("on a terminal progress is a bar that goes away at the end") {
   Operator person(daemon, true);
   int step = 0;
   const int code = person.run({ControlRequest::Verb::kSync}, [&] {
-    if (daemon.desk.count() == 0) return;
-    if (step == 0) daemon.desk.reply().progress({10, 5, 0, 0, 0});
+    if (daemon.handler.count() == 0) return;
+    if (step == 0) daemon.handler.reply().progress({10, 5, 0, 0, 0});
     if (person.errors.text().find("5/10 messages") != std::string::npos && step < 100) {
       step = 100;
-      daemon.desk.reply().end(0);
+      daemon.handler.reply().end(0);
     }
     ++step;
   });
@@ -115,16 +115,16 @@ TEST_CASE("pages replace each other on a terminal and follow each other elsewher
     Operator person(daemon, is_terminal);
     int shown = 0;
     person.run({ControlRequest::Verb::kStatus, {}, false, true}, [&] {
-      if (daemon.desk.count() == 0 || shown > 2) return;
+      if (daemon.handler.count() == 0 || shown > 2) return;
       const std::string text = person.output.text();
-      if (shown == 0) daemon.desk.reply().page("one\n");
+      if (shown == 0) daemon.handler.reply().page("one\n");
       if (shown == 1) {
         if (text.find("one") == std::string::npos) return;
-        daemon.desk.reply().page("two\n");
+        daemon.handler.reply().page("two\n");
       }
       if (shown == 2) {
         if (text.find("two") == std::string::npos) return;
-        daemon.desk.reply().end(0);
+        daemon.handler.reply().end(0);
       }
       ++shown;
     });
@@ -138,10 +138,10 @@ TEST_CASE("a broken answer prints nothing on standard output and says why") {
   Operator person(daemon, false);
   bool said = false;
   const int code = person.run({ControlRequest::Verb::kStatus}, [&] {
-    if (!daemon.server || daemon.desk.count() == 0) return;
+    if (!daemon.server || daemon.handler.count() == 0) return;
     if (!std::exchange(said, true)) {
-      daemon.desk.reply().out("half a docu");
-      daemon.desk.reply().line("and what came with it");
+      daemon.handler.reply().out("half a docu");
+      daemon.handler.reply().line("and what came with it");
     }
     if (!person.errors.text().empty()) daemon.server.reset();
   });
@@ -156,11 +156,11 @@ TEST_CASE("Ctrl-C ends the looking on, and says that the pass goes on") {
   Operator person(daemon, false);
   bool raised = false;
   const int code = person.run({ControlRequest::Verb::kSync}, [&] {
-    if (daemon.desk.count() == 0 || raised) return;
+    if (daemon.handler.count() == 0 || raised) return;
     raised = true;
     std::raise(SIGINT);
   });
   CHECK(code == 130);
   CHECK(person.errors.text() == "imapkeep: no longer watching; the daemon goes on with the pass\n");
-  daemon.run_until([&] { return daemon.desk.visit(0).cancelled; });
+  daemon.run_until([&] { return daemon.handler.visit(0).cancelled; });
 }

@@ -100,10 +100,10 @@ class Converge {
         if (ledger_.live.contains(key) && !missing_.contains(key)) continue;
         NewMessage message = bench_.message({id}, ledger_.folders.at({id}).path, uid, mail.bytes,
                                             mail.date, mail.letters);
-        if (bench_.last_sealed.error) {
+        if (bench_.last_durable.error) {
           bench_.store->abandon(message.incoming);
           for (const NewMessage& other : batch.messages) bench_.store->abandon(other.incoming);
-          return *bench_.last_sealed.error;
+          return *bench_.last_durable.error;
         }
         add_name_facts(message);
         batch.messages.push_back(std::move(message));

@@ -237,8 +237,8 @@ TEST_CASE("a resting store keeps its lock, and goes on where it was") {
     Batch batch;
     batch.messages.push_back(
         bench.message({1}, "INBOX", uid, "mail " + std::to_string(uid) + "\r\n", 1771568830, "S"));
-    const bool sealed = !bench.last_sealed.error;
-    return bench.commit_with(ledger, batch) && sealed;
+    const bool durable = !bench.last_durable.error;
+    return bench.commit_with(ledger, batch) && durable;
   };
   REQUIRE(store_one(1));
   const JournalPosition end = ledger.end;

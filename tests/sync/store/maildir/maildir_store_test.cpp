@@ -194,7 +194,7 @@ TEST_CASE("what nobody claims is looked for until a pass owes nothing, by whiche
   ends_in_order();                 // before the other message came again
   CHECK(files_of(3, second) == 3);
 
-  store.bench.store->settle({});
+  store.bench.store->adoption_is_over({});
   store.bench.workers.pump();
   leave_orphan(third);
   CHECK(files_of(4, third) == 5);  // nobody looks for what cannot be there
@@ -216,7 +216,7 @@ TEST_CASE("what nobody claims is looked for where its folder has gone") {
     };
     store.bench.stop();  // killed
     next_process();
-    store.bench.store->settle({"Archive"});  // something is owed there
+    store.bench.store->adoption_is_over({"Archive"});  // something is owed there
     store.bench.workers.pump();
     const auto rename = [&] {
       Batch batch;
@@ -279,9 +279,9 @@ TEST_CASE("space: asked before, watched while streaming, and one message's troub
 
   const NewMessage small = store.message(1, 1, kMail);
   store.bench.message({1}, "INBOX", 2, std::string(40U << 20, 'x'), kDate, "");
-  REQUIRE(store.bench.last_sealed.error);
-  CHECK(store.bench.last_sealed.error->remedy == Remedy::kRetryLater);
-  CHECK(store.bench.last_sealed.error->trouble == Trouble::kStore);
+  REQUIRE(store.bench.last_durable.error);
+  CHECK(store.bench.last_durable.error->remedy == Remedy::kRetryLater);
+  CHECK(store.bench.last_durable.error->trouble == Trouble::kStore);
   Batch batch;
   batch.messages = {small};
   store.commit(batch);
@@ -319,10 +319,10 @@ TEST_CASE("a message that was cut by closing and opening is never taken for one"
   REQUIRE(store.bench.open(store.ledger.store_id));
   store.bench.store->append(incoming, "second half");
   store.bench.store->end(incoming, kDate);
-  const auto sealed = store.bench.wait<std::vector<Sealed>>(
-      [&](auto done) { return store.bench.store->seal({incoming}, std::move(done)); });
-  REQUIRE(sealed);
-  CHECK(sealed->front().error);
+  const auto durable = store.bench.wait<std::vector<DurableMessage>>(
+      [&](auto done) { return store.bench.store->make_durable({incoming}, std::move(done)); });
+  REQUIRE(durable);
+  CHECK(durable->front().error);
 }
 
 TEST_CASE("a message that is given up while it is handed over leaves nothing") {
@@ -331,15 +331,17 @@ TEST_CASE("a message that is given up while it is handed over leaves nothing") {
   const IncomingId incoming = under_test.begin();
   under_test.append(incoming, kMail);
   under_test.end(incoming, kDate);
-  const auto never = [](const Result<std::vector<Sealed>>&) { FAIL("a cancelled call answered"); };
+  const auto never = [](const Result<std::vector<DurableMessage>>&) {
+    FAIL("a cancelled call answered");
+  };
   const bool handed_over = GENERATE(false, true);
-  const bool sealed = GENERATE(false, true);
+  const bool durable = GENERATE(false, true);
   const bool rests = GENERATE(false, true);
-  CAPTURE(handed_over, sealed, rests);
+  CAPTURE(handed_over, durable, rests);
   if (handed_over) {
-    Operation sealing = under_test.seal({incoming}, never);
+    Operation sealing = under_test.make_durable({incoming}, never);
     sealing.cancel();
-    if (sealed) store.bench.workers.pump();
+    if (durable) store.bench.workers.pump();
   }
   under_test.abandon(incoming);
   if (rests) under_test.rest();
@@ -406,10 +408,10 @@ TEST_CASE("bytes whose fsync failed are not sealed, and not taken for durable at
     sealing.append(sealing.begin(), std::string(100'000, 'x'));  // sends what is before on its way
     store.bench.workers.pump();
     store.disk.fail_at(1, EIO);
-    const auto sealed = store.bench.wait<std::vector<Sealed>>(
-        [&](auto done) { return sealing.seal(ids, std::move(done)); });
+    const auto durable = store.bench.wait<std::vector<DurableMessage>>(
+        [&](auto done) { return sealing.make_durable(ids, std::move(done)); });
     store.disk.no_faults();
-    REQUIRE_FALSE(sealed);
+    REQUIRE_FALSE(durable);
     Batch batch;
     NewMessage message;
     message.incoming = ids.front();

@@ -30,7 +30,7 @@ struct Store {
                      const std::string& letters = "S", std::int64_t date = kDate) {
     NewMessage message =
         bench.message({in}, ledger.folders.at({in}).path, uid, bytes, date, letters);
-    REQUIRE_FALSE(bench.last_sealed.error);
+    REQUIRE_FALSE(bench.last_durable.error);
     return message;
   }
   MessageRecord store(std::uint32_t in, std::uint32_t uid, const std::string& bytes,

@@ -95,15 +95,15 @@ TEST_CASE("a store on a real file system") {
     arriving.begin(uid);
     arriving.write(uid, bytes);
     arriving.end(uid);
-    const auto sealed = core.seal(arriving.hand_over({uid}));
-    REQUIRE(sealed);
-    REQUIRE_FALSE(sealed->front().error);
+    const auto durable = core.make_durable(arriving.hand_over({uid}));
+    REQUIRE(durable);
+    REQUIRE_FALSE(durable->front().error);
     NewMessage message;
     message.incoming = uid;
     message.folder_path = "INBOX";
     message.record.key = {{1}, {1}, {uid}};
     message.record.internal_date = 1771568830;
-    message.record.identity = sealed->front().identity;
+    message.record.identity = durable->front().identity;
     batch.messages.push_back(message);
   }
   const auto committed = core.commit(batch, now, true);

@@ -66,7 +66,7 @@ class Mail {
     message.folder_path = in == 1 ? "INBOX" : "Archive";
     message.record.key = {{in}, {1}, {uid}};
     message.record.internal_date = kDate;
-    message.record.identity = core_.seal(arriving_.hand_over({id}))->front().identity;
+    message.record.identity = core_.make_durable(arriving_.hand_over({id}))->front().identity;
     return message;
   }
   Departure departure(std::uint32_t in) {

@@ -116,16 +116,16 @@ class StoreBench {
     return wait<JournalChunk>(
         [&](auto done) { return store->read_journal(from, std::move(done)); });
   }
-  Sealed receive(IncomingId incoming, const std::string& bytes, std::int64_t date) {
+  DurableMessage receive(IncomingId incoming, const std::string& bytes, std::int64_t date) {
     for (std::size_t at = 0; at < bytes.size(); at += 1000) {
       store->append(incoming, ByteView(bytes).substr(at, 1000));
     }
     store->end(incoming, date);
-    const auto sealed = wait<std::vector<Sealed>>(
-        [&](auto done) { return store->seal({incoming}, std::move(done)); });
-    if (!sealed) return {incoming, sealed.error(), {}};
-    REQUIRE(sealed->size() == 1);
-    return sealed->front();
+    const auto durable = wait<std::vector<DurableMessage>>(
+        [&](auto done) { return store->make_durable({incoming}, std::move(done)); });
+    if (!durable) return {incoming, durable.error(), {}};
+    REQUIRE(durable->size() == 1);
+    return durable->front();
   }
   /// Receives a message; its error stays in `last_sealed`.
   NewMessage message(FolderId in, const std::string& path, std::uint32_t uid,
@@ -133,11 +133,11 @@ class StoreBench {
     NewMessage message;
     message.incoming = store->begin();
     message.folder_path = path;
-    last_sealed = receive(message.incoming, bytes, date);
+    last_durable = receive(message.incoming, bytes, date);
     message.record.key = {in, {1}, {uid}};
     message.record.internal_date = date;
     message.record.rfc822_size = bytes.size();
-    message.record.identity = last_sealed.identity;
+    message.record.identity = last_durable.identity;
     message.record.flags = flags_of(letters);
     return message;
   }
@@ -175,7 +175,7 @@ class StoreBench {
   LogProbe log;
   MaildirOptions options{kRoot, 0};
   std::unique_ptr<MaildirStore> store;
-  Sealed last_sealed;
+  DurableMessage last_durable;
 
  private:
   std::string account_;
