@@ -62,9 +62,10 @@ void AccountKeeper::enter(AccountPhase phase) {
 
 // The store is asked who it is before every whole pass.
 void AccountKeeper::open_store() {
-  prefetch_ = std::make_unique<StoreOpening>(deps_.store, deps_.ledger, name_, deps_.network.log);
+  store_opening_ =
+      std::make_unique<StoreOpening>(deps_.store, deps_.ledger, name_, deps_.network.log);
   operation_ =
-      prefetch_->start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+      store_opening_->start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
 }
 
 void AccountKeeper::on_opened(Result<OpenedStore> opened) {
@@ -207,6 +208,7 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   // The run is still on the stack.
   operation_ = deps_.network.timers.soon([this, outcome = *std::move(outcome)] {
     run_.reset();
+    store_opening_.reset();
     deps_.store.rest();
     if (run_is_whole_) return after_whole_pass(outcome);
     after_visit(outcome);

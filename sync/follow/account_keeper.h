@@ -91,7 +91,7 @@ class AccountKeeper final : private Progress {
   std::vector<std::string> watch_patterns_;
   AccountState state_;
 
-  std::unique_ptr<StoreOpening> prefetch_;
+  std::unique_ptr<StoreOpening> store_opening_;
   std::optional<OpenedStore> opened_;
   JournalPosition journal_end_;
   Suspects suspects_;

@@ -148,7 +148,7 @@ class Driver final : private StreamHandler,
   unsigned alerts_ = 0;
 
   std::optional<LoginFlow> login_;
-  Pending<Done> prefetch_;
+  Pending<Done> opening_;
   Operation dialing_;
   Operation starting_tls_;
   Operation opening_deadline_;

@@ -58,7 +58,7 @@ void Driver::lose(Error why) {
   lost_ = std::move(why);
   bodies_.abandon();
   if (state_ != State::kLost) return;
-  const auto opening = std::exchange(prefetch_, {});
+  const auto opening = std::exchange(opening_, {});
   opening.complete(*lost_);
   fail_all(*lost_);
 }

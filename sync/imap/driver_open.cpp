@@ -21,7 +21,7 @@ Operation Driver::open(Credentials credentials, Completion<Done> done) {
     return pending.operation([timer] { timer->cancel(); });
   }
   state_ = State::kOpening;
-  prefetch_ = pending;
+  opening_ = pending;
   span_.token_ends = credentials.expires;
   used_.user = credentials.user;
   used_.authzid = credentials.authzid;
@@ -115,7 +115,7 @@ void Driver::opened() {
   opening_deadline_.cancel();
   deps_.log.debug("imap-open",
                   {{"server", server_name_}, {"capabilities", session_.capabilities().str()}});
-  const auto opening = std::exchange(prefetch_, {});
+  const auto opening = std::exchange(opening_, {});
   opening.complete(Done{});
   pump();
 }

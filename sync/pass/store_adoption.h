@@ -44,7 +44,7 @@ class StoreAdoption {
   std::string account_;
   ServerOptions server_;
   MailboxOwner configured_;
-  StoreOpening prefetch_;
+  StoreOpening store_opening_;
   std::optional<OpenedStore> opened_;
   std::unique_ptr<imap::Connection> connection_;
   Suspects suspects_;

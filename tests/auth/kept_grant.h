@@ -75,7 +75,7 @@ struct KeptGrant {
   void start() { start(vault); }
   void start(const Vault& with) {
     keeper = std::make_unique<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *strand, log.log()}, with,
+        TokenKeeper::Deps{http, time, time, random, *strand, log.log()}, with,
         [this](const Occasion& occasion) -> Result<TokenClient> {
           if (unreadable) return config_error("no such file");
           TokenClient client;

@@ -34,7 +34,7 @@ struct SharedGrant {
   SharedGrant() {
     disk.put("/state/lock", "");
     keeper = std::make_shared<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *strand, log.log()}, vault,
+        TokenKeeper::Deps{http, time, time, random, *strand, log.log()}, vault,
         [key = key](const Occasion&) -> Result<TokenClient> {
           TokenClient client;
           client.key = key;

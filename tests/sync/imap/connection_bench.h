@@ -107,7 +107,7 @@ struct ConnectionBench {
   }
   void make() {
     connection = std::make_unique<Connection>(
-        Connection::World{network, world, world, random, logs.log()}, options);
+        Connection::Deps{network, world, world, random, logs.log()}, options);
   }
   void start() { opened.operation = connection->open(credentials, opened.handler()); }
   void open() {
