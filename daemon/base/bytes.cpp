@@ -1,5 +1,6 @@
 #include "daemon/base/bytes.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -172,6 +173,10 @@ std::string printable(ByteView bytes, std::size_t limit) {
 }
 
 std::string printable_utf8(ByteView bytes, std::size_t limit) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
+  if (bytes.size() <= limit && std::all_of(bytes.begin(), bytes.end(), is_plain)) {
+    return std::string(bytes);
+  }
   std::string out;
   while (!bytes.empty()) {
     if (out.size() >= limit) return out + "…";

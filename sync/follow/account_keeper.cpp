@@ -148,7 +148,8 @@ void AccountKeeper::begin_run(IdleConnection& line, std::optional<FolderId> only
   // Its secrets are remembered and its progress is counted on the way.
   AccountDeps deps{deps_.network, deps_.ledger, deps_.store, credentials_,
                    deps_.gate,    *this,        deps_.user,  deps_.authzid};
-  run_ = std::make_unique<PassRun>(std::move(deps), suspects_, name_, server_, mirror_,
+  if (!suspects_) suspects_ = std::make_unique<Suspects>();
+  run_ = std::make_unique<PassRun>(std::move(deps), *suspects_, name_, server_, mirror_,
                                    std::move(line.connection));
   run_->begin_with({*opened_, journal_end_, only, {name_, only ? std::nullopt : accepting_ms_}});
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
@@ -209,6 +210,7 @@ void AccountKeeper::on_run(Result<SyncOutcome> outcome) {
   operation_ = deps_.network.timers.soon([this, outcome = *std::move(outcome)] {
     run_.reset();
     store_opening_.reset();
+    if (suspects_->remembers_nothing()) suspects_.reset();
     deps_.store.rest();
     if (run_is_whole_) return after_whole_pass(outcome);
     after_visit(outcome);

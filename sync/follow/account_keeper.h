@@ -94,7 +94,7 @@ class AccountKeeper final : private Progress {
   std::unique_ptr<StoreOpening> store_opening_;
   std::optional<OpenedStore> opened_;
   JournalPosition journal_end_;
-  Suspects suspects_;
+  std::unique_ptr<Suspects> suspects_;  ///< null between runs when it remembers nothing
 
   SecretWatch secret_;
   StallWatch stall_;

@@ -58,6 +58,7 @@ class CutBodies {
   [[nodiscard]] bool may_be_cut(const MessageKey& key) const { return !whole_.contains(key); }
   /// So often a lost connection was no loss.
   [[nodiscard]] std::uint64_t gained() const { return gained_; }
+  [[nodiscard]] bool remembers_nothing() const { return !cut_ && whole_.empty(); }
 
  private:
   std::optional<CutBody> cut_;

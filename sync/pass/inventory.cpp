@@ -15,22 +15,26 @@ Inventory::Inventory(MessageStore& store, Ledger& ledger, AccountId account,
                      const LedgerFolder& folder)
     : store_(store), ledger_(ledger), account_(account), folder_(folder) {}
 
-Operation Inventory::start(bool all, Completion<Outcome> done) {
+Operation Inventory::start(bool all, bool may_skip, Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
   const std::int64_t known = all ? 0 : folder_.cursor.cur_mtime_ns;
-  operation_ = store_.cur_mtime(folder_.record.path, known, [this](Result<std::int64_t> mtime) {
-    if (!mtime) return done_.complete(mtime.error());
-    outcome_.cur_mtime_ns = *mtime;
-    operation_ = ledger_.generations(
-        account_, folder_.record.id, [this](Result<std::vector<UidValidity>> generations) {
-          if (!generations) return done_.complete(generations.error());
-          outcome_.generations = std::move(*generations);
-          if (outcome_.cur_mtime_ns == folder_.cursor.cur_mtime_ns) return done_.complete(outcome_);
-          to_do_.assign(outcome_.generations.begin(), outcome_.generations.end());
-          next_generation();
-        });
-  });
+  operation_ =
+      store_.cur_mtime(folder_.record.path, known, [this, may_skip](Result<std::int64_t> mtime) {
+        if (!mtime) return done_.complete(mtime.error());
+        outcome_.cur_mtime_ns = *mtime;
+        const bool unchanged = outcome_.cur_mtime_ns == folder_.cursor.cur_mtime_ns;
+        if (unchanged && may_skip) return done_.complete(outcome_);
+        operation_ = ledger_.generations(
+            account_, folder_.record.id,
+            [this, unchanged](Result<std::vector<UidValidity>> generations) {
+              if (!generations) return done_.complete(generations.error());
+              outcome_.generations = std::move(*generations);
+              if (unchanged) return done_.complete(outcome_);
+              to_do_.assign(outcome_.generations.begin(), outcome_.generations.end());
+              next_generation();
+            });
+      });
   return operation;
 }
 

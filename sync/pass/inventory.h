@@ -18,13 +18,14 @@ class Inventory {
  public:
   struct Outcome {
     std::int64_t cur_mtime_ns = 0;
-    std::vector<UidValidity> generations;   ///< that have live messages
+    std::vector<UidValidity> generations;   ///< that have live messages; see `may_skip`
     std::map<UidValidity, UidSet> missing;  ///< live messages without a file
   };
 
   Inventory(MessageStore& store, Ledger& ledger, AccountId account, const LedgerFolder& folder);
   /// `all`: the folder's other directories are looked at, too, though nobody has been at its cur/.
-  [[nodiscard]] Operation start(bool all, Completion<Outcome> done);
+  /// `may_skip`: where nothing has changed, nobody will ask for the generations; they stay unread.
+  [[nodiscard]] Operation start(bool all, bool may_skip, Completion<Outcome> done);
 
  private:
   void next_generation();

@@ -22,9 +22,12 @@ MailboxPass::~MailboxPass() { deps_.connection.forget_events(this); }
 Operation MailboxPass::start(Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  const bool all = listing_due(folder_.remembered.cursor, unix_ms(deps_.clock.wall_now()));
+  const std::int64_t now_ms = unix_ms(deps_.clock.wall_now());
+  may_skip_ = decide_visit(folder_.remembered.cursor, facts_of(folder_.listed.status),
+                           folder_.remembered.quarantined > 0, now_ms) == FolderVisit::kSkip;
   operation_ = inventory_.start(
-      all, [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
+      listing_due(folder_.remembered.cursor, now_ms), may_skip_,
+      [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
   return operation;
 }
 
@@ -38,9 +41,7 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
     deps_.log.warning("files are missing in the mirror and are asked for again",
                       {{"messages", std::to_string(missing)}});
   }
-  const bool owed = folder_.remembered.quarantined > 0 || !found_.missing.empty();
-  if (decide_visit(folder_.remembered.cursor, facts_of(folder_.listed.status), owed,
-                   unix_ms(deps_.clock.wall_now())) == FolderVisit::kSkip) {
+  if (may_skip_ && found_.missing.empty()) {
     outcome_.skipped = true;
     outcome_.whole = true;
     const FolderCursor& cursor = folder_.remembered.cursor;

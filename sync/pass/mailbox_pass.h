@@ -147,6 +147,7 @@ class MailboxPass final : public imap::MailboxEvents {
   bool list_is_due_ = false;
   bool opened_ = false;
   bool prefetched_all_ = false;  ///< the prefetch asked for every UID
+  bool may_skip_ = false;        ///< the server tells of no change, and nothing is owed
   bool search_in_prefetch_ = false;
   bool at_server_ = false;
   bool next_was_allowed_ = false;

@@ -187,4 +187,12 @@ std::string Suspects::cause(const MessageKey& key) const {
   return found == suspects_.end() ? std::string() : found->second.why;
 }
 
+bool Suspects::remembers_nothing() const {
+  const bool nobody = suspects_.empty() && groups_.empty() && not_to_open_.empty() &&
+                      samples_.empty() && headers_.empty() && lost_in_.empty() &&
+                      not_twice_.empty() && rechecked_.empty() && cuts_.remembers_nothing();
+  return nobody && other_sizes_ == 0 && asked_twice_ == 0 && put_off_ == 0 && !held_were_lost_ &&
+         retrials_lost_ == 0;
+}
+
 }  // namespace imapkeep

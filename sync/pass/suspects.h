@@ -147,6 +147,8 @@ class Suspects {
   [[nodiscard]] bool may_retry(MonoTime now) const;
   /// How the connection was lost at it.
   [[nodiscard]] std::string cause(const MessageKey& key) const;
+  /// No later run would do anything otherwise than with a new object.
+  [[nodiscard]] bool remembers_nothing() const;
 
  private:
   struct Suspect {

@@ -134,6 +134,10 @@ std::optional<std::string> encode_utf7(std::string_view utf8) {
 }
 
 std::optional<std::string> decode_utf7(std::string_view text) {
+  // Most names need no decoding, and a mailbox may have ten thousand.
+  if (std::all_of(text.begin(), text.end(), [](char c) { return is_direct(c) && c != '&'; })) {
+    return std::string(text);
+  }
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (!is_direct(text[i])) return std::nullopt;
