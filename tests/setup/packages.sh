@@ -29,30 +29,28 @@ missing_packages() {
   done
 }
 
-# While packages are unpacked, a start of Dovecot is denied by Debian's own switch for this
-# (/usr/sbin/policy-rc.d); every other service is answered as before.
-policy=/usr/sbin/policy-rc.d
-policy_aside=/usr/sbin/policy-rc.d.imapkeep-aside
+# Dovecot comes along for the tests and must not serve this machine. Where systemd runs, its units are
+# masked while the package is unpacked, in /run alone; elsewhere it is stopped if Debian has started it.
+units=(dovecot.service dovecot.socket)
+systemd_runs() { [ -d /run/systemd/system ]; }
 
-deny_dovecot_start() {
-  local file
-  if [ -e "$policy" ]; then as_root mv "$policy" "$policy_aside" || return 1; fi
-  file=$(mktemp)
-  cat >"$file" <<POLICY
-#!/bin/sh
-case "\$1" in dovecot*) exit 101 ;; esac
-[ ! -x $policy_aside ] || exec $policy_aside "\$@"
-exit 0
-POLICY
-  as_root install -m 755 "$file" "$policy"
-  rm -f "$file"
+hold_dovecot() {
+  if systemd_runs; then as_root systemctl --runtime mask "${units[@]}" >/dev/null 2>&1; fi
 }
 
-allow_dovecot_start() {
-  as_root rm -f "$policy"
-  if [ -e "$policy_aside" ]; then as_root mv "$policy_aside" "$policy"; fi
+let_dovecot_go() { # it stays off, also at the next boot
+  if systemd_runs; then as_root systemctl --runtime unmask "${units[@]}" >/dev/null 2>&1; fi
+  [ -n "$(missing_packages dovecot-core)" ] && return 0
+  if command -v systemctl >/dev/null; then
+    as_root systemctl --no-reload disable "${units[@]}" >/dev/null 2>&1 || true
+  fi
+  if ! systemd_runs && [ -x /usr/sbin/invoke-rc.d ]; then
+    as_root invoke-rc.d --quiet dovecot stop >/dev/null 2>&1 || true
+  fi
 }
 
+# What is missing, and what it is for, is said before anything is installed; IMAPKEEP_INSTALL=no only
+# says it.
 install_packages() {
   local missing dovecot_is_new=no
   if ! command -v dpkg-query >/dev/null; then
@@ -61,25 +59,23 @@ install_packages() {
   fi
   mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
-  echo "Installing: ${missing[*]}"
-  [ -z "$(missing_packages dovecot-core)" ] || dovecot_is_new=yes
-  if [ -e "$policy_aside" ]; then
-    echo "$policy_aside is there from an interrupted install: move it back to $policy." >&2
+  echo "Needed to build and try imapkeep, and not installed yet: ${missing[*]}"
+  if [ "${IMAPKEEP_INSTALL:-yes}" = no ]; then
+    echo "IMAPKEEP_INSTALL=no: install them yourself, with apt-get install --no-install-recommends." >&2
     return 1
   fi
+  echo "They are installed now with apt-get; nothing else of this system is changed, no service is started."
+  [ -z "$(missing_packages dovecot-core)" ] || dovecot_is_new=yes
   (
-    trap allow_dovecot_start EXIT
-    trap 'exit 130' INT TERM
-    deny_dovecot_start || exit 1
+    if [ $dovecot_is_new = yes ]; then
+      trap let_dovecot_go EXIT
+      trap 'exit 130' INT TERM
+      hold_dovecot || exit 1
+    fi
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
       as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  ) || return 1
-  # A Dovecot that came with us must not start at the next boot either.
-  if [ $dovecot_is_new = yes ] && [ -z "$(missing_packages dovecot-core)" ] &&
-    command -v systemctl >/dev/null; then
-    as_root systemctl --no-reload disable dovecot.service dovecot.socket >/dev/null 2>&1 || true
-  fi
+  )
 }
 
 # The OAuth provider of the live tests, with the versions and hashes of its lock file.
