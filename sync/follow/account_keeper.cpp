@@ -229,7 +229,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
     return work();
   }
   if (!outcome.error) long_pass_after_ = kLongPass;
-  state_.unstored = outcome.owed;
+  state_.owed = outcome.owed;
   if (!outcome.error) state_.behind = outcome.owed.size();
   pass_ended_at_ = deps_.network.clock.mono_now();
   operation_ = deps_.ledger.record_pass(
@@ -259,7 +259,7 @@ void AccountKeeper::after_whole_pass(const SyncOutcome& outcome) {
 void AccountKeeper::after_visit(const SyncOutcome& outcome) {
   if (stopping_) return close_store_and_end();
   at_work_ = false;
-  if (!outcome.error) state_.behind = state_.unstored.size();
+  if (!outcome.error) state_.behind = state_.owed.size();
   run_line_->flags_in_doubt = outcome.flags > 0;
   if (outcome.stored > 0) run_line_->empty_visits = 0;
   if (outcome.stored + outcome.flags > 0) run_line_->empty_changes = 0;

@@ -32,8 +32,8 @@ struct AccountState {
   WallTime since;
   std::uint64_t behind = 0;  ///< messages known to be on the server and not stored yet
   std::optional<WallTime> next_try;
-  std::optional<Error> trouble;       ///< why it waits
-  std::vector<std::string> unstored;  ///< of the last whole pass, sentences
+  std::optional<Error> trouble;   ///< why it waits
+  std::vector<std::string> owed;  ///< of the last whole pass, sentences
 };
 
 }  // namespace imapkeep

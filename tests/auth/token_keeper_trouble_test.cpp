@@ -158,7 +158,7 @@ TEST_CASE("what was prepared for a renewal is taken away under the lock, never b
     KeptGrant world;
     world.log_in();
     world.time.advance(minutes(61));
-    Points points;
+    CrashPoints points;
     NumberedFiles numbered(world.disk, points);
     points.stop_at(point, [&] {
       if (!points.last().starts_with("unlink ") || !points.last().ends_with(".new")) return;

@@ -21,11 +21,12 @@ std::vector<Setting> settings_of(How how, std::uint64_t scenario) {
   return settings;
 }
 
-void show(const Setting& setting, std::uint64_t point, std::uint64_t again, const Death& death) {
+void show(const Setting& setting, std::uint64_t point, std::uint64_t again,
+          const CrashResult& crash) {
   std::printf("\n%s, point %llu, again %llu (%s):\n", text_of(setting).c_str(),
               static_cast<unsigned long long>(point), static_cast<unsigned long long>(again),
-              death.last.c_str());
-  for (const auto& complaint : death.complaints) std::printf("  %s\n", complaint.c_str());
+              crash.last.c_str());
+  for (const auto& complaint : crash.complaints) std::printf("  %s\n", complaint.c_str());
   std::fflush(stdout);
 }
 
@@ -45,7 +46,7 @@ void Campaign::run(const std::vector<How>& on, std::uint64_t scenario, std::uint
       // Each setting a little further, so that together they meet more points than one alone.
       for (std::uint64_t point = 1 + at * stride / settings.size(); point <= points && died_ < runs;
            point += stride) {
-        die(settings[at], point, died_ % 3 == 2 ? 1 + died_ * 7919 % kMendingTakes : 0);
+        run(settings[at], point, died_ % 3 == 2 ? 1 + died_ * 7919 % kMendingTakes : 0);
       }
     }
   }
@@ -54,22 +55,22 @@ void Campaign::run(const std::vector<How>& on, std::uint64_t scenario, std::uint
 void Campaign::run_at(const std::vector<How>& on, std::uint64_t scenario, std::uint64_t point,
                       std::uint64_t again) {
   for (const How how : on) {
-    for (const Setting& one : settings_of(how, scenario)) die(one, point, again);
+    for (const Setting& one : settings_of(how, scenario)) run(one, point, again);
   }
 }
 
-void Campaign::die(const Setting& setting, std::uint64_t point, std::uint64_t again) {
-  const Death death = crashes_.at(setting.how)->die(setting, point, again);
+void Campaign::run(const Setting& setting, std::uint64_t point, std::uint64_t again) {
+  const CrashResult crash = crashes_.at(setting.how)->run(setting, point, again);
   ++died_;
-  died_twice_ += death.reached_again ? 1 : 0;
-  if (death.complaints.empty() && death.reached) return;
+  died_twice_ += crash.reached_again ? 1 : 0;
+  if (crash.complaints.empty() && crash.reached) return;
   ++broken_;
-  show(setting, point, again, death);
-  if (!death.reached) std::printf("  the point was not reached\n");
+  show(setting, point, again, crash);
+  if (!crash.reached) std::printf("  the point was not reached\n");
 }
 
 std::uint64_t Campaign::measure(const Setting& setting) {
-  const Death whole = crashes_.at(setting.how)->die(setting, 0);
+  const CrashResult whole = crashes_.at(setting.how)->run(setting, 0);
   points_ = whole.points;
   if (whole.complaints.empty()) return whole.points;
   ++broken_;

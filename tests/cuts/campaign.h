@@ -31,7 +31,7 @@ class Campaign {
   [[nodiscard]] std::uint64_t points() const { return points_; }
 
  private:
-  void die(const Setting& setting, std::uint64_t point, std::uint64_t again);
+  void run(const Setting& setting, std::uint64_t point, std::uint64_t again);
   /// How many points a scenario has; 0, and a complaint, when it goes wrong all by itself.
   std::uint64_t measure(const Setting& setting);
 

@@ -1,4 +1,4 @@
-// After a death and a boot: was every promise kept? Before anything is mended: a file under its
+// After a crash and a boot: was every promise kept? Before anything is mended: a file under its
 // final name is whole; what the ledger calls stored, and what the journal says is live, is there
 // with its SHA-256; the ledger is no more than what the journal says up to a place in it; what a
 // finished pass had reported is not forgotten. Then one more sync makes the mirror exact, fetches

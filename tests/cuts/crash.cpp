@@ -99,7 +99,7 @@ std::string text_of(const Setting& setting) {
     text += setting.loss == Loss::kNames ? ", names lost" : ", names kept and bytes lost";
     text += setting.ledger_inside ? ", ledger inside" : ", ledger outside";
   }
-  return text + ", story " + std::to_string(setting.seed);
+  return text + ", scenario " + std::to_string(setting.seed);
 }
 
 Crashes::Crashes(How how)
@@ -167,7 +167,7 @@ void Crashes::check_disk(const Setting& setting, const std::string& place) {
       checker({files, place + "/mail", state + "/state"}, Scenario(setting.seed), told_->past));
 }
 
-// Lives and judgement in one process, since the disk is in its memory.
+// The run and its check are in one process, since the disk is in its memory.
 void Crashes::on_model(const Setting& setting, std::uint64_t point, std::uint64_t again,
                        const std::string& state) {
   MemoryDisk disk;
@@ -207,7 +207,7 @@ void Crashes::on_model(const Setting& setting, std::uint64_t point, std::uint64_
     told_->complain(checker({disk, "/disk/mail", state}, scenario, told_->past));
 }
 
-Death Crashes::die(const Setting& setting, std::uint64_t point, std::uint64_t again) {
+CrashResult Crashes::run(const Setting& setting, std::uint64_t point, std::uint64_t again) {
   *told_ = Told{};
   const bool on_disk = disk_ != nullptr;
   const std::string place =
@@ -234,7 +234,7 @@ Death Crashes::die(const Setting& setting, std::uint64_t point, std::uint64_t ag
     if (told_->reached && again != 0) run([&] { mend(setting, again, place); });
     if (told_->reached && trouble.empty() && told_->complaints[0] == 0) {
       const auto died = apart([&] { check_disk(setting, place); });
-      if (died) trouble.push_back("the judge died: " + *died);
+      if (died) trouble.push_back("the checker died: " + *died);
     }
   }
   std::filesystem::remove_all(place);

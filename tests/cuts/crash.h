@@ -1,4 +1,4 @@
-// One death: a process of a scenario in a process of its own, ended at a numbered call of the disk;
+// One crash: a scenario runs in a process of its own, which ends at a numbered call of the disk;
 // what a boot does; and the checker, in a process of its own too. The power is cut on a real file
 // system (loop_disk.h), or a process killed above one, or everything happens on the model disk,
 // which keeps no name before its directory was flushed (ext4 and XFS keep them all from the next
@@ -28,7 +28,7 @@ struct Setting {
 };
 std::string text_of(const Setting& setting);
 
-struct Death {
+struct CrashResult {
   bool reached = false;      ///< the point; else the scenario came to its end before
   std::uint64_t points = 0;  ///< reached
   bool reached_again = false;
@@ -44,7 +44,7 @@ class Crashes {
 
   /// At the n-th call; 0: never. `again`: and once more at so many calls of the pass that mends it,
   /// if there are that many.
-  Death die(const Setting& setting, std::uint64_t point, std::uint64_t again = 0);
+  CrashResult run(const Setting& setting, std::uint64_t point, std::uint64_t again = 0);
 
  private:
   struct Told;

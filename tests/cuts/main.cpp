@@ -1,5 +1,5 @@
 // cuts [--on ext4,xfs,kill,model] [--runs N] [--scenario S] [--point P [--again P]] [--self-test]
-// Cuts the power, or kills the process, at N calls of the disk, and has every promise judged after
+// Cuts the power, or kills the process, at N calls of the disk, and has every promise checked after
 // each. --point: at this one only, and with --again a second time, in the pass that mends. 77: not
 // possible here, and why.
 #include <algorithm>
@@ -63,7 +63,7 @@ std::optional<Arguments> parse(int argc, char** argv) {
       arguments.on = *on;
     } else if (word == "--runs" && number) {
       arguments.runs = *number;
-    } else if (word == "--story" && number) {
+    } else if (word == "--scenario" && number) {
       arguments.scenario = *number;
     } else if (word == "--point" && number) {
       arguments.point = *number;
@@ -110,7 +110,7 @@ int campaign(const Arguments& arguments) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::printf(
-      "%llu deaths, %llu of them twice, %llu broken; %llu points in a story; %.1f s, %.1f ms "
+      "%llu crashes, %llu of them twice, %llu broken; %llu points in a scenario; %.1f s, %.1f ms "
       "each\n",
       static_cast<unsigned long long>(campaign.died()),
       static_cast<unsigned long long>(campaign.died_twice()),
@@ -133,7 +133,7 @@ int main(int argc, char** argv) {
   const auto arguments = imapkeep::cuts::parse(argc, argv);
   if (!arguments) {
     std::fprintf(stderr,
-                 "usage: cuts [--on ext4,xfs,kill,model] [--runs N] [--story S] "
+                 "usage: cuts [--on ext4,xfs,kill,model] [--runs N] [--scenario S] "
                  "[--point P [--again P]] [--self-test]\n");
     return 64;
   }

@@ -39,7 +39,7 @@ class MirrorProcess {
       Place place, std::function<bool()> is_dead = [] { return false; });
 
   /// The server's part of a chapter, and then all that the mirror does about it. An error: that
-  /// went wrong, or (any error) death.
+  /// went wrong, or (any error) the end of the process.
   void tell(const Scenario& scenario, int chapter) { scenario.tell(chapter, server); }
   /// The server as it is in this chapter, some time later.
   void remember(const Scenario& scenario, int chapter);

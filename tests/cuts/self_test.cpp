@@ -31,21 +31,21 @@ bool self_test(CrashPlaces& crashes, How disk) {
     if (!crashes.contains(setting.how)) continue;
     setting.left_out = kind.left_out;
     Crashes& place = *crashes.at(setting.how);
-    const std::uint64_t points = place.die(setting, 0).points;
+    const std::uint64_t points = place.run(setting, 0).points;
     std::uint64_t found = 0;
     std::uint64_t tried = 0;
-    Death death;
+    CrashResult crash;
     // From everywhere at once: by steps that have no divisor in common with the points.
     while (tried < points && found == 0) {
       const std::uint64_t point = 1 + tried++ * 7919 % points;
-      death = place.die(setting, point);
-      if (!death.complaints.empty()) found = point;
+      crash = place.run(setting, point);
+      if (!crash.complaints.empty()) found = point;
     }
     if (found == 0) ++missed;
     std::printf("without %-35s %s by %llu of %llu cuts (%s%s%s)\n", kind.left_out,
                 found == 0 ? "NOT FOUND" : "found", static_cast<unsigned long long>(tried),
                 static_cast<unsigned long long>(points), text_of(setting).c_str(),
-                found == 0 ? "" : "): ", found == 0 ? "" : death.complaints.front().c_str());
+                found == 0 ? "" : "): ", found == 0 ? "" : crash.complaints.front().c_str());
   }
   return missed == 0;
 }

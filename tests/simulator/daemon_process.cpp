@@ -6,7 +6,7 @@
 #include "config/settings_reader.h"
 
 namespace imapkeep::sim {
-struct DaemonProcess::Ports {
+struct DaemonProcess::Simulated {
   class NoPrograms final : public Process {
    public:
     Result<std::string> output_of(const std::vector<std::string>& argv, Duration) override {
@@ -26,7 +26,7 @@ struct DaemonProcess::Ports {
     Timers& timers_;
   };
 
-  explicit Ports(const World& world) : workers(world.time), http(world.time) {
+  explicit Simulated(const World& world) : workers(world.time), http(world.time) {
     environment.variable = [](const std::string&) { return std::nullopt; };
     environment.real_path = [](const std::string& path) { return path; };
     environment.working_directory = "/";
@@ -50,21 +50,22 @@ struct DaemonProcess::Client final : public ControlReply {
 };
 
 Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) {
-  auto ports = std::make_unique<Ports>(world);
-  auto settings = load_settings(world.files, ports->environment, world.config);
+  auto simulated = std::make_unique<Simulated>(world);
+  auto settings = load_settings(world.files, simulated->environment, world.config);
   if (!settings) return settings.error();
-  const Ports ports{ports->environment, world.time,     world.random,  world.files, ports->programs,
-                    world.time,         ports->workers, world.network, ports->http};
+  const Ports ports{simulated->environment, world.time, world.random,       world.files,
+                    simulated->programs,    world.time, simulated->workers, world.network,
+                    simulated->http};
   auto application = Application::open(ports, std::move(*settings), Log(world.log));
   if (!application) return application.error();
   return std::unique_ptr<DaemonProcess>(
-      new DaemonProcess(world, std::move(ports), std::move(*application)));
+      new DaemonProcess(world, std::move(simulated), std::move(*application)));
 }
 
-DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Ports> ports,
+DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Simulated> simulated,
                              std::unique_ptr<Application> application)
     : world_(world),
-      ports_(std::move(ports)),
+      simulated_(std::move(simulated)),
       application_(std::move(application)),
       supervisor_(*application_),
       handler_(supervisor_, [this] { return reload(); }) {
@@ -77,9 +78,9 @@ DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Ports> ports,
 
 DaemonProcess::~DaemonProcess() = default;
 
-SimWorkers& DaemonProcess::workers() { return ports_->workers; }
+SimWorkers& DaemonProcess::workers() { return simulated_->workers; }
 
-void DaemonProcess::kill() { ports_->workers.crash(); }
+void DaemonProcess::kill() { simulated_->workers.crash(); }
 
 void DaemonProcess::terminate() {
   terminating_ = true;
@@ -88,7 +89,7 @@ void DaemonProcess::terminate() {
 }
 
 Result<Done> DaemonProcess::reload() {
-  auto fresh = load_settings(world_.files, ports_->environment, world_.config);
+  auto fresh = load_settings(world_.files, simulated_->environment, world_.config);
   return fresh ? supervisor_.reload(std::move(*fresh)) : Result<Done>(fresh.error());
 }
 

@@ -107,7 +107,7 @@ Told run(std::uint64_t seed, const Arguments& arguments, const std::string& scra
     const MonoTime start = sim.time.mono_now();
     try {
       sim.live();
-      judge(sim);
+      check_promises(sim);
       told.held = 1;
     } catch (const std::exception& broken) {
       if (!arguments.silent) show(seed, sim, broken.what(), arguments.loudness);

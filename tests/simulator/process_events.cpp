@@ -61,14 +61,16 @@ void ask(Simulation& sim, ControlRequest request) {
 std::vector<EventKind> process_events() {
   return {
       {"SIGKILL", 4,
-       [](Simulation& sim) { sim.end_suddenly(Simulation::Death::kKilled, some_downtime(sim)); }},
+       [](Simulation& sim) { sim.end_suddenly(Simulation::Ending::kKilled, some_downtime(sim)); }},
       {"SIGKILL soon, in a call of the disk", 5,
        [](Simulation& sim) { sim.disk.kill_at(sim.chance.between(1, 60)); }},
       {"the power is cut", 3,
-       [](Simulation& sim) { sim.end_suddenly(Simulation::Death::kPowerCut, some_downtime(sim)); }},
+       [](Simulation& sim) {
+         sim.end_suddenly(Simulation::Ending::kPowerCut, some_downtime(sim));
+       }},
       {"the ledger is lost in a crash", 1,
        [](Simulation& sim) {
-         sim.end_suddenly(Simulation::Death::kKilled, some_downtime(sim));
+         sim.end_suddenly(Simulation::Ending::kKilled, some_downtime(sim));
          if (sim.chance.one_in(2)) return LedgerFiles::remove(sim.ledger());
          LedgerFiles::spoil(sim.ledger());
        }},

@@ -149,7 +149,7 @@ void Simulation::after_step() {
   }
   if (process_ && disk.killed()) {
     log.note("killed in the middle of a call of the disk");
-    end_suddenly(Death::kKilled, chance.up_to(minutes(3)));
+    end_suddenly(Ending::kKilled, chance.up_to(minutes(3)));
   }
   if (process_) watch_process();
 }
@@ -194,14 +194,14 @@ void Simulation::start_process() {
   process_->workers().set_store_pace(store_pace_);
 }
 
-void Simulation::end_suddenly(Death death, Duration downtime) {
+void Simulation::end_suddenly(Ending ending, Duration downtime) {
   if (!process_) return;
-  ++deaths;
+  ++crashes;
   orphans = true;
   LedgerFiles ledger_now = LedgerFiles::copy(ledger());
   process_->kill();
   process_.reset();
-  if (death == Death::kPowerCut) {
+  if (ending == Ending::kPowerCut) {
     // SQLite's last transactions may be gone with the power; what they said is in the journal.
     if (chance.one_in(2)) ledger_now = ledger_at_start_;
     disk.power_cut(chance.one_in(2) ? MemoryDisk::Cut::kLoseNames : MemoryDisk::Cut::kKeepNames);

@@ -63,9 +63,9 @@ class Simulation {
   // The process.
   [[nodiscard]] DaemonProcess* process() { return process_.get(); }
   void start_process();
-  enum class Death { kKilled, kPowerCut };
+  enum class Ending { kKilled, kPowerCut };
   /// And a start after `downtime`.
-  void end_suddenly(Death death, Duration downtime);
+  void end_suddenly(Ending ending, Duration downtime);
   /// Comes to its end within five seconds, and is started after `downtime`.
   void terminate(Duration downtime);
   /// And the passwords; read at the next start or reload.
@@ -81,7 +81,7 @@ class Simulation {
   // What the run has seen, for the verdict.
   bool orphans = false;  ///< complete files that no record claims may stand in the live tree
   bool lied = false;     ///< a right password was called wrong
-  std::size_t deaths = 0;
+  std::size_t crashes = 0;
 
  private:
   void after_step();
@@ -91,7 +91,7 @@ class Simulation {
 
   RunOptions options_;
   FixedRandom random_;  // the daemon's
-  Points points_;
+  CrashPoints points_;
   NumberedFiles files_{disk, points_};
   std::multimap<MonoTime, std::function<void()>> later_;
   std::unique_ptr<DaemonProcess> process_;

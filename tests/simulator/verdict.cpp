@@ -1,4 +1,5 @@
 #include "tests/simulator/verdict.h"
+#include "sync/state/sqlite/read_ledger.h"
 
 #include <algorithm>
 
@@ -190,7 +191,7 @@ void demand_order_at_the_end(Simulation& sim) {
 
 }  // namespace
 
-void judge(Simulation& sim) {
+void check_promises(Simulation& sim) {
   sim.log.note("quiet");
   calm_down(sim);
   demand_recovery(sim);

@@ -8,6 +8,6 @@
 namespace imapkeep::sim {
 
 /// Throws Violation.
-void judge(Simulation& sim);
+void check_promises(Simulation& sim);
 
 }  // namespace imapkeep::sim

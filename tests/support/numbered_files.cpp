@@ -7,7 +7,7 @@ namespace {
 
 class NumberedOut final : public OutFile {
  public:
-  NumberedOut(std::unique_ptr<OutFile> file, Points& points, std::string path)
+  NumberedOut(std::unique_ptr<OutFile> file, CrashPoints& points, std::string path)
       : file_(std::move(file)), points_(points), path_(std::move(path)) {}
 
   Result<Done> write(ByteView bytes) override {
@@ -30,13 +30,13 @@ class NumberedOut final : public OutFile {
 
  private:
   std::unique_ptr<OutFile> file_;
-  Points& points_;
+  CrashPoints& points_;
   std::string path_;
 };
 
 class NumberedIn final : public InFile {
  public:
-  NumberedIn(std::unique_ptr<InFile> file, Points& points, std::string path)
+  NumberedIn(std::unique_ptr<InFile> file, CrashPoints& points, std::string path)
       : file_(std::move(file)), points_(points), path_(std::move(path)) {}
 
   Result<std::size_t> read(std::span<char> into) override { return file_->read(into); }
@@ -48,17 +48,17 @@ class NumberedIn final : public InFile {
 
  private:
   std::unique_ptr<InFile> file_;
-  Points& points_;
+  CrashPoints& points_;
   std::string path_;
 };
 
 class NumberedDirectory final : public Directory {
  public:
-  NumberedDirectory(std::unique_ptr<Directory> directory, Points& points)
+  NumberedDirectory(std::unique_ptr<Directory> directory, CrashPoints& points)
       : directory_(std::move(directory)), points_(points) {}
 
   static Result<std::unique_ptr<Directory>> wrap(Result<std::unique_ptr<Directory>> directory,
-                                                 Points& points) {
+                                                 CrashPoints& points) {
     if (!directory) return directory;
     return std::unique_ptr<Directory>(
         std::make_unique<NumberedDirectory>(*std::move(directory), points));
@@ -143,7 +143,7 @@ class NumberedDirectory final : public Directory {
   }
 
   std::unique_ptr<Directory> directory_;
-  Points& points_;
+  CrashPoints& points_;
 };
 
 }  // namespace

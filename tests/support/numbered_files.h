@@ -8,14 +8,14 @@ namespace imapkeep {
 
 class NumberedFiles final : public Files {
  public:
-  NumberedFiles(Files& files, Points& points) : files_(files), points_(points) {}
+  NumberedFiles(Files& files, CrashPoints& points) : files_(files), points_(points) {}
 
   Result<std::unique_ptr<Directory>> open_root(const std::string& path) override;
   Result<std::unique_ptr<Directory>> make_root(const std::string& path) override;
 
  private:
   Files& files_;
-  Points& points_;
+  CrashPoints& points_;
 };
 
 }  // namespace imapkeep

@@ -13,7 +13,7 @@
 
 namespace imapkeep {
 
-class Points {
+class CrashPoints {
  public:
   /// Before a call that changes bytes or names: "rename /mail/INBOX/tmp/imapkeep.3".
   void change(std::string what) { reach(std::move(what)); }
