@@ -6,7 +6,7 @@
 # Why it matters: a program that keeps what it is given keeps 129 octets that nobody ever sent, in the
 #   place of a letter, and takes it for stored.
 # Where imapkeep takes care: a body whose length is not the announced one is asked for again behind a
-#   NOOP (sync/mirror); tests/live/test_invented_message.py.
+#   NOOP (sync/pass); tests/live/test_invented_message.py.
 source "$(dirname "$0")/common/servers.bash"
 fetch courier courier-imap=5.0.13+1.0.16-3+b6 courier-base=1.0.16-3+b6
 ask courier.Courier <<'PYTHON'

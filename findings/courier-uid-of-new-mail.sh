@@ -7,7 +7,7 @@
 # Why it matters: a mirror that holds "UID 1" as known keeps the delivery twice and never the other
 #   message, and calls itself complete.
 # Where imapkeep takes care: date and size of what is listed are held against what is stored, on
-#   servers that can do this (sync/plan, sync/mirror); tests/live/test_uid_reuse.py.
+#   servers that can do this (sync/plan, sync/pass); tests/live/test_uid_reuse.py.
 source "$(dirname "$0")/common/servers.bash"
 fetch courier courier-imap=5.0.13+1.0.16-3+b6 courier-base=1.0.16-3+b6
 ask courier.Courier <<'PYTHON'

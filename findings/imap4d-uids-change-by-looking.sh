@@ -5,7 +5,7 @@
 #   SELECT and CLOSE of any client ends it.
 # Why it matters: whoever mirrors by UID fetches the whole folder at each look.
 # Where imapkeep takes care: what is the same by content is linked, and the old generation leaves
-#   (sync/mirror); tests/live/test_unstable_uids.py.
+#   (sync/pass); tests/live/test_unstable_uids.py.
 source "$(dirname "$0")/common/servers.bash"
 fetch imap4d mailutils-imap4d=1:3.15-4 libmailutils9=1:3.15-4
 ask imap4d.Imap4d <<'PYTHON'
