@@ -1,5 +1,5 @@
-// Port: run another program to its end, for secrets that come from a command (`pass show …`).
-// Blocks; used while the configuration is read, before the loop runs.
+// Port: run another program to its end, for secrets that come from a command (`pass show …`) and for
+// an operator's hooks. Blocks: while a daemon runs it belongs on a Strand.
 #pragma once
 
 #include <string>

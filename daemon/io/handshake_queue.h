@@ -1,6 +1,6 @@
 // How many TLS handshakes are under way at once. Each needs buffers of some seventy kilobytes for a
 // moment, and what is allocated meanwhile for good lies between them: a thousand accounts that
-// shook hands together would hold their memory in crumbs for ever. Whoever finds all places taken
+// shook hands together would leave the heap fragmented for ever. Whoever finds all places taken
 // waits in line. A handshake that is not over in a moment goes on without a place, so that the
 // others never wait for a slow server or a long line.
 #pragma once

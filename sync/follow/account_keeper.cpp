@@ -10,7 +10,7 @@ namespace {
 
 constexpr unsigned kBelievedChanges = 3;  // visits in a row that found nothing changed
 
-// All folders are looked at this often, a fifth more or less, whatever the watched ones say.
+// All folders are looked at this often, a tenth more or less, whatever the watched ones say.
 constexpr Duration kSweep = std::chrono::minutes(5);
 // A removal is half of a move; its other half may still be on the way. And where mail is removed
 // all day long, not every time.

@@ -133,7 +133,7 @@ void FlagChanges::on_known(const Result<std::vector<KnownMessage>>& known) {
   listed.reserve(answers_.size());
   for (auto& answer : answers_) listed.push_back(std::move(answer.second));
   answers_.clear();
-  const auto difference = compare_window({Uid{1}, kMaxUid}, *known, listed, false);
+  const auto difference = compare_answers(*known, listed);
   if (scan_.announcements) altered_.add(difference.altered);
   auto message = known->begin();
   for (const FlagsDifference& change : difference.flags) {

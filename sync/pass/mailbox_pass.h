@@ -1,7 +1,7 @@
 // One pass over one mailbox (docs/synchronisation.md):
 //   are its files still there?  → EXAMINE → flags of what is known → the list of UIDs → bodies of
 //   what is not stored → cursor. What the list lacks is only reported: it departs later, see
-//   departures.h.
+//   gone_pass.h.
 // Whatever arrived is durable and in the ledger when the pass ends, also when it ends with an
 // error.
 //

@@ -1,5 +1,5 @@
-// Port: what a pass tells of itself while it runs. The terminal's bar, the log and later the
-// control socket listen. All calls come from the loop.
+// Port: what a pass tells of itself while it runs, to the terminal's bar, the keeper of an account
+// and the clients of the control socket. All calls come from the loop.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,9 @@
 // Before each pass the store is asked who it is, and the ledger is brought level with its journal:
-//   ledger behind (a crash between journal and ledger)     → the journal's tail is replayed
-//   ledger lost, or of another store                        → it is rebuilt from the whole journal
-//   store behind (an older copy was put back)               → the same, and every folder's files
-//   are
-//                                                             compared, since no cursor is left
-//   store is a copy (restored, moved to another disk)      → every folder's files are compared
+//   ledger behind (a crash between the two)     → the end of the journal is replayed
+//   ledger lost, or of another store            → it is made anew from the whole journal
+//   store behind (an older copy was put back)   → the same, and every folder's files are compared,
+//                                                 since no cursor is left
+//   store is a copy (restored, another disk)    → every folder's files are compared
 // No body is fetched for any of these.
 #pragma once
 

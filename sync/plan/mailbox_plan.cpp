@@ -48,8 +48,6 @@ std::optional<UidRange> decide_doubt(const FolderCursor& remembered, const Mailb
   return UidRange{Uid{static_cast<std::uint32_t>(from)}, kMaxUid};
 }
 
-bool within(UidRange window, Uid uid) { return window.first <= uid && uid <= window.last; }
-
 }  // namespace
 
 bool went_back(const FolderCursor& remembered, const MailboxFacts& examined) {
@@ -91,8 +89,6 @@ FolderWork decide_work(const FolderCursor& remembered, const MailboxFacts& exami
                        bool forgets_uids, std::int64_t now_ms) {
   FolderWork work;
   work.uids_persist = examined.uid_validity.has_value();
-  work.new_generation =
-      remembered.uid_validity.value != 0 && !same_generation(remembered, examined);
   if (!same_generation(remembered, examined)) {
     // Nothing is remembered of these UIDs: the list finds them, and their facts bring the flags.
     // After the loss of a ledger, half of an interrupted pass, or where an old UIDVALIDITY has come
@@ -145,40 +141,27 @@ UidDifference compare_uids(const UidSet& stored, const UidSet& listed) {
   return {listed.minus(stored), stored.minus(listed)};
 }
 
-WindowDifference compare_window(UidRange window, std::span<const KnownMessage> known,
-                                std::span<const ListedMessage> listed, bool complete) {
+AnswerDifference compare_answers(std::span<const KnownMessage> known,
+                                 std::span<const ListedMessage> listed) {
   std::unordered_map<Uid, const ListedMessage*> answers;
   answers.reserve(listed.size());
   for (const ListedMessage& message : listed) {
-    if (!within(window, message.uid)) continue;
     const auto [at, is_new] = answers.try_emplace(message.uid, &message);
     // An answer without flags says only that the message is there.
     if (!is_new && message.flags) at->second = &message;
   }
 
-  WindowDifference difference;
+  AnswerDifference difference;
   for (const KnownMessage& message : known) {
-    const Uid uid = message.key.uid;
-    if (!within(window, uid)) continue;
-    const auto answer = answers.find(uid);
-    if (answer == answers.end()) {
-      if (complete) difference.absent.add(uid);
-      continue;
-    }
+    const auto answer = answers.find(message.key.uid);
+    if (answer == answers.end()) continue;
     const ListedMessage& said = *answer->second;
     if (announced_otherwise(message, said.internal_date, said.rfc822_size)) {
-      difference.altered.add(uid);
+      difference.altered.add(message.key.uid);
     }
     const auto& flags = said.flags;
     if (flags && *flags != message.flags) difference.flags.push_back({message.key, *flags});
-    answers.erase(answer);
   }
-
-  std::vector<Uid> unknown;
-  unknown.reserve(answers.size());
-  for (const auto& [uid, message] : answers) unknown.push_back(uid);
-  std::sort(unknown.begin(), unknown.end());
-  for (const Uid uid : unknown) difference.to_fetch.add(uid);
   return difference;
 }
 

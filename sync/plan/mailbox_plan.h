@@ -18,9 +18,9 @@
 
 namespace imapkeep {
 
-/// At most this long between two full UID lists of a folder.
 /// More new UIDs than this are listed, not guessed from UIDNEXT: a server may jump by millions.
 inline constexpr std::uint64_t kMostNewUids = 5000;
+/// At most this long between two full UID lists of a folder.
 inline constexpr std::int64_t kListAgainMs = 24LL * 60 * 60 * 1000;
 
 enum class FolderVisit {
@@ -56,8 +56,6 @@ struct FolderWork {
   /// False: the server gave no UIDVALIDITY, so its UIDs mean nothing tomorrow. All is listed, and
   /// only the bytes can tell what is already stored.
   bool uids_persist = true;
-  /// The messages known under other UIDVALIDITYs are to be found again in this one by their bytes.
-  bool new_generation = false;
   FlagsScan flags = FlagsScan::kFull;
   ModSeq changed_since;  ///< for kChangedSince
   /// More than kNone: dates and sizes are asked for together with the flags.
@@ -108,18 +106,15 @@ struct FlagsDifference {
   Flags flags;  ///< the server's
   bool operator==(const FlagsDifference&) const = default;
 };
-struct WindowDifference {
-  UidSet to_fetch;
+struct AnswerDifference {
   std::vector<FlagsDifference> flags;  ///< ascending
   UidSet altered;                      ///< announced otherwise than when they were stored
-  UidSet absent;                       ///< only of a complete listing
 };
-/// What FETCH answers say about the UIDs of `window`, against the known messages there (ascending).
-/// Answers may come unsorted and twice (the last one counts); those outside the window, and known
-/// messages outside of it, are ignored. `complete`: the answers were to name every message in the
-/// window, so silence is a first witness; CHANGEDSINCE is not complete.
-WindowDifference compare_window(UidRange window, std::span<const KnownMessage> known,
-                                std::span<const ListedMessage> listed, bool complete);
+/// What FETCH answers say about known messages (ascending). Answers may come unsorted and twice
+/// (the last one that has flags counts); what they say of others, and known messages without an
+/// answer, are passed over.
+AnswerDifference compare_answers(std::span<const KnownMessage> known,
+                                 std::span<const ListedMessage> listed);
 
 /// The second witness: which of `absent` a complete UID list under a fresh EXAMINE confirms. None
 /// when the list has not as many members as EXISTS says.
