@@ -138,6 +138,5 @@ void Connection::pause() { impl_->driver->pause(); }
 void Connection::resume() { impl_->driver->resume(); }
 
 std::uint64_t Connection::bytes_received() const { return impl_->driver->bytes_received(); }
-std::uint64_t Connection::commands_sent() const { return impl_->driver->session().commands_sent(); }
 
 }  // namespace imapkeep::imap

@@ -229,7 +229,6 @@ class Connection {
   void resume();
 
   [[nodiscard]] std::uint64_t bytes_received() const;
-  [[nodiscard]] std::uint64_t commands_sent() const;
 
  private:
   class Impl;
