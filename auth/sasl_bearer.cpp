@@ -5,6 +5,7 @@
 
 #include "auth/json_text.h"
 #include "auth/provider_words.h"
+#include "auth/sasl_name.h"
 #include "daemon/base/bytes.h"
 
 namespace imapkeep {
@@ -25,21 +26,6 @@ Result<Done> check(const Credentials& credentials) {
   if (!is_clean(credentials.user) || !is_clean(credentials.secret.reveal()))
     return login_error("user name or access token contains a control character");
   return Done{};
-}
-
-/// RFC 5801 §4.
-std::string sasl_name(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '=') {
-      out += "=3D";
-    } else if (c == ',') {
-      out += "=2C";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 /// In one piece of memory: a token leaves no unwiped copy behind.

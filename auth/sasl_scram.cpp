@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "auth/sasl_name.h"
 #include "auth/unsigned_bytes.h"
 #include "daemon/base/bytes.h"
 #include "daemon/base/hash.h"
@@ -30,20 +31,6 @@ std::string sha256(std::string_view text) {
   return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()};
 }
 
-std::string name_of(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '=') {
-      out += "=3D";
-    } else if (c == ',') {
-      out += "=2C";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 /// Takes `x=…` off the front, up to the next comma.
 std::optional<std::string_view> take(std::string_view& rest, char name) {
   if (rest.size() < 2 || rest[0] != name || rest[1] != '=') return std::nullopt;
@@ -59,9 +46,9 @@ Result<std::string> SaslScram::initial_response() {
   if (credentials_.user.empty()) return login_error("the user name is empty");
   if (credentials_.secret.empty()) return login_error("the password is empty");
   gs2_ = "n,";
-  if (!credentials_.authzid.empty()) gs2_ += "a=" + name_of(credentials_.authzid);
+  if (!credentials_.authzid.empty()) gs2_ += "a=" + sasl_name(credentials_.authzid);
   gs2_ += ",";
-  first_bare_ = "n=" + name_of(credentials_.user) + ",r=" + nonce_;
+  first_bare_ = "n=" + sasl_name(credentials_.user) + ",r=" + nonce_;
   return gs2_ + first_bare_;
 }
 

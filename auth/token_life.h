@@ -30,9 +30,9 @@ class TokenLife {
   enum class Say {
     kUse,            ///< the access token, as it is
     kRenew,          ///< first; or use the old one if that fails and may_use() still holds
-    kWait,           ///< nobody is asked before retry_at()
+    kWait,           ///< nobody is asked for a while
     kNeedsLogin,     ///< nobody is asked until the vault holds another generation
-    kMisconfigured,  ///< nobody is asked before retry_at(): what is wrong may lie with the provider
+    kMisconfigured,  ///< nobody is asked for a while: what is wrong may lie with the provider
   };
 
   /// A grant as the vault holds it, maybe the one that is known; `chance` spreads the renewals of
@@ -44,7 +44,7 @@ class TokenLife {
   /// for before that.
   void is_given_again() { renew_at_ = expires_ - least_left(); }
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
-  /// A person wants it tried now: retry_at() is past, and what an earlier process was told is
+  /// A person wants it tried now: nothing is waited for any more, and what an earlier process was told is
   /// asked again.
   void retry_now() {
     retry_at_ = MonoTime{};
@@ -72,7 +72,6 @@ class TokenLife {
   /// The last word about the token at hand was a refusal: before it is used, the vault is asked
   /// for another.
   [[nodiscard]] bool is_doubted() const { return doubted_; }
-  [[nodiscard]] MonoTime retry_at() const { return retry_at_; }
   [[nodiscard]] MonoTime expires() const { return expires_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   /// Why it says what it says; empty: all is well.

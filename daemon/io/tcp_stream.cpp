@@ -35,7 +35,6 @@ TcpStream::TcpStream(EventLoop& loop, std::shared_ptr<TlsContexts> contexts, Fd 
 }
 
 TcpStream::~TcpStream() {
-  if (destroyed_ != nullptr) *destroyed_ = true;
   if (is_secure()) tls_->say_goodbye();
   poll_.reset();  // before the socket: the loop must not poll a number that means something else
 }
@@ -111,7 +110,7 @@ int TcpStream::wanted_events() const {
 
 void TcpStream::watch() {
   const int wanted = wanted_events();
-  if (poll_.get() == nullptr || wanted == watched_ || destroyed_ != nullptr) return;
+  if (poll_.get() == nullptr || wanted == watched_ || lifetime_.is_watched()) return;
   watched_ = wanted;
   if (wanted == 0) {
     uv_poll_stop(poll_.get());
@@ -124,19 +123,19 @@ void TcpStream::watch() {
 
 void TcpStream::on_event(bool broken, int events) {
   if (broken) watched_ = 0;  // libuv has stopped the handle
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  handle_event(broken, events, destroyed);
-  if (destroyed) return;
-  destroyed_ = nullptr;
+  {
+    const LifetimeWatch self(lifetime_);
+    handle_event(broken, events, self);
+    if (self.ended()) return;
+  }
   watch();
 }
 
-void TcpStream::handle_event(bool broken, int events, const bool& destroyed) {
+void TcpStream::handle_event(bool broken, int events, const LifetimeWatch& self) {
   if (phase_ == Phase::kHandshake) return shake_hands();
   // A broken socket may still hold what the server said before it broke: its farewell, perhaps.
-  if (reading() && (broken || (events & read_event_) != 0)) read_round(destroyed);
-  if (destroyed || phase_ != Phase::kOpen) return;
+  if (reading() && (broken || (events & read_event_) != 0)) read_round(self);
+  if (self.ended() || phase_ != Phase::kOpen) return;
   if (unsent_bytes() > 0 && (broken || (events & write_event_) != 0)) write_round();
 }
 
@@ -183,7 +182,7 @@ IoStep TcpStream::read_once() {
   return {IoState::kEnd, 0, server_error(peer_ + " closed the connection")};
 }
 
-void TcpStream::read_round(const bool& destroyed) {
+void TcpStream::read_round(const LifetimeWatch& self) {
   std::size_t moved = 0;
   while (reading() && moved < kReadRoundBytes) {
     IoStep step = read_once();
@@ -193,7 +192,7 @@ void TcpStream::read_round(const bool& destroyed) {
     read_event_ = event_for(step.state);
     if (step.bytes > 0) {
       handler_->on_bytes({loop_.read_buffer().data(), step.bytes});
-      if (destroyed) return;
+      if (self.ended()) return;
     }
     if (step.state == IoState::kEnd) return end(std::move(step.error));
   }

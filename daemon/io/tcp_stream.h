@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/base/lifetime.h"
 #include "daemon/base/stream.h"
 #include "daemon/io/event_loop.h"
 #include "daemon/io/fd.h"
@@ -45,9 +46,9 @@ class TcpStream final : public Stream {
   enum class Phase { kOpen, kHandshake, kClosed };
 
   void on_event(bool broken, int events);
-  void handle_event(bool broken, int events, const bool& destroyed);
+  void handle_event(bool broken, int events, const LifetimeWatch& self);
   void shake_hands();
-  void read_round(const bool& destroyed);
+  void read_round(const LifetimeWatch& self);
   void write_round();
   void write_failed(Error error);
   IoStep read_once();
@@ -72,7 +73,7 @@ class TcpStream final : public Stream {
   Pending<Done> handshake_;
   std::unique_ptr<Error> why_;  // the end, or with a socket still open, what writing came to
   Operation reporting_;
-  bool* destroyed_ = nullptr;  // set while on_event is on the stack
+  Lifetime lifetime_;  // watched while on_event is on the stack
   Phase phase_ = Phase::kOpen;
   bool paused_ = false;
   bool told_ = false;

@@ -6,10 +6,10 @@
 
 namespace imapkeep::imap {
 
-void BodyRouter::begin(std::uint64_t size, const Requests& open) {
+void BodyRouter::begin(std::uint64_t size, const Requests& in_progress) {
   if (in_response_) return void_current();  // a second body in one response: which is the message?
   in_response_ = true;
-  for (const auto& request : open) {
+  for (const auto& request : in_progress) {
     if (!request->asks_bodies()) continue;
     owner_ = request;
     break;
@@ -25,7 +25,7 @@ void BodyRouter::bytes(ByteView bytes) {
   if (begun_ && sink) sink->on_body_bytes(bytes);
 }
 
-void BodyRouter::complete(const FetchResponse& response, const Requests& open) {
+void BodyRouter::complete(const FetchResponse& response, const Requests& in_progress) {
   const auto owner = std::exchange(owner_, nullptr);
   const bool begun = std::exchange(begun_, false);
   const bool seen = std::exchange(in_response_, false);
@@ -33,7 +33,7 @@ void BodyRouter::complete(const FetchResponse& response, const Requests& open) {
     auto* sink = owner ? owner->sink() : nullptr;
     if (!begun || !sink) return;
     if (response.body == FetchResponse::Body::kStreamed && response.uid) {
-      for (const auto& request : open) {
+      for (const auto& request : in_progress) {
         if (request->sink() == sink && request->asked_body(*response.uid, response.body_origin)) {
           MessageFacts facts = facts_of(response);
           request->bound(facts);
@@ -44,7 +44,7 @@ void BodyRouter::complete(const FetchResponse& response, const Requests& open) {
     return sink->on_body_void(std::nullopt);
   }
   if (response.body != FetchResponse::Body::kNil || !response.uid) return;
-  for (const auto& request : open) {
+  for (const auto& request : in_progress) {
     if (!request->asked_body(*response.uid, response.body_origin)) continue;
     if (auto* sink = request->sink()) return sink->on_body_void(response.uid);
   }

@@ -16,13 +16,13 @@ class BodyRouter {
  public:
   using Requests = std::vector<std::shared_ptr<Request>>;
 
-  /// `open` are the requests with commands in flight, oldest first.
-  void begin(std::uint64_t size, const Requests& open);
+  /// `in_progress`: the requests with commands in flight, oldest first.
+  void begin(std::uint64_t size, const Requests& in_progress);
   void bytes(ByteView bytes);
   /// What streams in was asked for, though perhaps nobody wants it any more.
   [[nodiscard]] bool asked_for() const { return owner_ != nullptr; }
   /// The FETCH response whose line has now ended; only with body != kNone.
-  void complete(const FetchResponse& response, const Requests& open);
+  void complete(const FetchResponse& response, const Requests& in_progress);
   /// The connection is lost: what began will not end.
   void abandon();
 

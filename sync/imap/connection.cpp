@@ -120,14 +120,15 @@ Operation Connection::logout(Completion<Done> done) {
   return impl_->ask<LogoutRequest>(std::move(done));
 }
 
-const std::optional<Credentials>& Connection::refused_token() const {
-  return impl_->driver->refused_token();
+const Credentials* Connection::refused_token() const {
+  return impl_->driver->end().refused_token();
 }
 
-const std::optional<Credentials>& Connection::unanswered_token() const {
-  return impl_->driver->unanswered_token();
+const Credentials* Connection::unanswered_token() const {
+  return impl_->driver->end().unanswered_token();
 }
-bool Connection::broke_by_compress() const { return impl_->driver->broke_by_compress(); }
+
+bool Connection::broke_by_compress() const { return impl_->driver->end().broke_by_compress(); }
 
 void Connection::doubt() { impl_->driver->doubt(); }
 void Connection::set_events(MailboxEvents* events) { impl_->driver->set_events(events); }
@@ -138,6 +139,5 @@ void Connection::pause() { impl_->driver->pause(); }
 void Connection::resume() { impl_->driver->resume(); }
 
 std::uint64_t Connection::bytes_received() const { return impl_->driver->bytes_received(); }
-std::uint64_t Connection::commands_sent() const { return impl_->driver->session().commands_sent(); }
 
 }  // namespace imapkeep::imap

@@ -10,19 +10,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "auth/credentials.h"
-#include "daemon/base/clock.h"
-#include "daemon/base/dialer.h"
-#include "daemon/base/log.h"
-#include "daemon/base/random.h"
-#include "daemon/base/timers.h"
+#include "sync/imap/connection_deps.h"
+#include "sync/imap/mailbox_data.h"
+#include "sync/imap/mailbox_events.h"
+#include "sync/imap/message_data.h"
 #include "sync/imap/options.h"
 #include "sync/imap/types/body_part.h"
-#include "sync/imap/types/flags.h"
 #include "sync/imap/types/mailbox_name.h"
 #include "sync/imap/types/namespaces.h"
 #include "sync/imap/types/uid_set.h"
@@ -31,99 +27,9 @@ namespace imapkeep::imap {
 
 class Capabilities;
 
-/// RFC 9051 §6.3.11 STATUS; absent where the server did not say.
-struct MailboxStatus {
-  std::optional<std::uint64_t> messages;
-  std::optional<std::uint64_t> uid_next;
-  std::optional<UidValidity> uid_validity;
-  std::optional<ModSeq> highest_mod_seq;
-};
-
-struct ListedMailbox {
-  MailboxName name;
-  char delimiter = 0;                   ///< 0: NIL
-  bool selectable = true;               ///< neither \Noselect nor \NonExistent
-  std::vector<std::string> attributes;  ///< as sent: "\\Sent", "\\HasChildren" …
-  std::optional<MailboxStatus> status;  ///< when LIST-STATUS gave it
-};
-
-/// RFC 9051 §6.3.3 EXAMINE.
-struct Examined {
-  UidValidity uid_validity;
-  std::uint64_t uid_next = 0;  ///< 0: not said
-  std::uint64_t exists = 0;
-  ModSeq highest_mod_seq;  ///< 0: none, or NOMODSEQ
-  std::string mailbox_id;  ///< RFC 8474, printable; empty: none
-};
-
-/// What FETCH (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ) says of one message. A server may say it
-/// in several responses, each with some of it (RFC 9051 §7.5.2).
-struct MessageFacts {
-  Uid uid;
-  std::optional<Flags> flags;
-  std::optional<std::int64_t> internal_date;  ///< Unix seconds
-  std::string date;                           ///< INTERNALDATE as sent; empty when missing
-  std::optional<std::uint64_t> rfc822_size;
-  std::optional<ModSeq> mod_seq;
-  std::optional<std::uint64_t> body_origin = {};  ///< of the body that came: it is a part
-
-  /// What a later response about the same message said, too.
-  void add(const MessageFacts& later) {
-    if (later.flags) flags = later.flags;
-    if (later.internal_date) internal_date = later.internal_date;
-    if (!later.date.empty()) date = later.date;
-    if (later.rfc822_size) rfc822_size = later.rfc822_size;
-    if (later.mod_seq) mod_seq = later.mod_seq;
-  }
-};
-
-/// How the server ended a FETCH of bodies. Which bodies came is known from the BodySink: a plain OK
-/// is not completeness.
-struct FetchEnd {
-  bool ok = false;   ///< tagged OK; NO and BAD are answers here, not errors
-  std::string text;  ///< the response text, printable
-};
-
-/// Receives bodies as they stream in, one after the other.
-class BodySink {
- public:
-  virtual ~BodySink() = default;
-  virtual void on_body_begin(std::uint64_t size) = 0;
-  virtual void on_body_bytes(ByteView bytes) = 0;
-  /// The FETCH response is complete and named its UID: the bytes since begin are this message. What
-  /// else the response said of it is there, too.
-  virtual void on_body_end(const MessageFacts& message) = 0;
-  /// fetch_messages: facts that came in a response of their own, before the body or after it.
-  virtual void on_body_facts(const MessageFacts& /*facts*/) {}
-  /// What began is void: no UID, a second body in one response, or BODY[] NIL (uid when known; then
-  /// without a begin).
-  virtual void on_body_void(std::optional<Uid> uid) = 0;
-};
-
-/// Unsolicited news of the examined mailbox; may come at any time.
-class MailboxEvents {
- public:
-  virtual ~MailboxEvents() = default;
-  virtual void on_exists(std::uint64_t /*count*/) {}
-  /// Something was removed (EXPUNGE or VANISHED); what, is a matter for the next listing.
-  virtual void on_expunged() {}
-  /// FETCH without a body that nobody asked for: a flag change. UID 0: it named none, as Dovecot,
-  /// Cyrus and Courier do in IDLE.
-  virtual void on_flags(const MessageFacts& /*facts*/) {}
-  /// An untagged OK, NO or BAD whose code says something of the mailbox: UIDVALIDITY, UIDNEXT,
-  /// HIGHESTMODSEQ (with their number), CLOSED.
-  virtual void on_code(std::string_view /*code*/, std::uint64_t /*number*/) {}
-};
-
 class Connection {
  public:
-  struct Deps {
-    Dialer& dialer;
-    Timers& timers;
-    Clock& clock;
-    Random& random;
-    Log log;
-  };
+  using Deps = ConnectionDeps;
 
   Connection(Deps deps, ServerOptions options);
   ~Connection();  ///< closes at once; every open request stays unanswered
@@ -215,11 +121,11 @@ class Connection {
   void forget_events(const MailboxEvents* events);
 
   /// Whose token the server has refused, at the login or later, by any of its words for it: their
-  /// secret is left out. Nothing: that is not why the connection ended.
-  [[nodiscard]] const std::optional<Credentials>& refused_token() const;
+  /// secret is left out. Null: that is not why the connection ended.
+  [[nodiscard]] const Credentials* refused_token() const;
   /// Of a lost connection: the token whose verdict never came, since the server hung up instead,
   /// without its secret.
-  [[nodiscard]] const std::optional<Credentials>& unanswered_token() const;
+  [[nodiscard]] const Credentials* unanswered_token() const;
   /// The connection was lost before anything complete came behind COMPRESS: something on the way
   /// cannot carry it.
   [[nodiscard]] bool broke_by_compress() const;
@@ -229,7 +135,6 @@ class Connection {
   void resume();
 
   [[nodiscard]] std::uint64_t bytes_received() const;
-  [[nodiscard]] std::uint64_t commands_sent() const;
 
  private:
   class Impl;

@@ -5,29 +5,13 @@
 
 #include "daemon/base/bytes.h"
 #include "daemon/base/secret.h"
+#include "sync/imap/lexer.h"
 
 namespace imapkeep::imap {
 namespace {
 
 constexpr std::size_t kMostEnabled = 1000;  // what was not asked for is remembered, too
 constexpr int kPiecesInTurn = 32;  // of 16 KB inflated: then other connections have their turn
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return out;
-}
-
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (end > 0) out.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -179,7 +163,7 @@ void Session::secured() {
   tls_granted_ = false;
 }
 
-bool Session::enabled(std::string_view atom) const { return enabled_.contains(upper(atom)); }
+bool Session::enabled(std::string_view atom) const { return enabled_.contains(upper_case(atom)); }
 
 std::string_view Session::tag_of(CommandId id) const {
   for (const auto& command : outstanding_) {
@@ -205,7 +189,7 @@ void Session::on_response(Response response) {
   } else if (const auto* capability = std::get_if<CapabilityResponse>(&response)) {
     capabilities_ = Capabilities(capability->atoms);
   } else if (const auto* enabled = std::get_if<EnabledResponse>(&response)) {
-    for (const auto& atom : enabled->atoms) enabled_.insert(upper(atom));
+    for (const auto& atom : enabled->atoms) enabled_.insert(upper_case(atom));
     if (enabled_.size() > kMostEnabled) return fail("more extensions enabled than there can be");
   }
   events_.on_untagged(std::move(response));
@@ -236,7 +220,7 @@ void Session::on_tagged_status(const StatusResponse& status) {
                                   [&](const Outstanding& sent) { return sent.tag == status.tag; });
   if (found == outstanding_.end()) {
     // The server had ended its IDLE itself when our DONE came, and took that for a tag.
-    if (late_done_ && status.kind == StatusKind::kBad && upper(status.tag) == "DONE") {
+    if (late_done_ && status.kind == StatusKind::kBad && upper_case(status.tag) == "DONE") {
       late_done_ = false;
       return;
     }
@@ -311,7 +295,7 @@ void Session::on_continuation(const ContinuationResponse& continuation) {
 void Session::note_capabilities(const StatusResponse& status) {
   const bool good = status.kind == StatusKind::kOk || status.kind == StatusKind::kPreauth;
   if (!good || !status.code || status.code->name != "CAPABILITY") return;
-  capabilities_ = Capabilities(words(status.code->rest));
+  capabilities_ = Capabilities(words_of(status.code->rest));
 }
 
 void Session::on_body_begin(std::uint64_t size) {

@@ -99,8 +99,6 @@ class Session final : private ResponseEvents {
   void secured();
 
   [[nodiscard]] SessionState state() const { return state_; }
-  [[nodiscard]] std::size_t outstanding() const { return outstanding_.size(); }
-  [[nodiscard]] std::uint64_t commands_sent() const { return last_id_; }
   /// Empty: not known.
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
   /// ENABLED by the server; an atom, any case.
@@ -127,7 +125,6 @@ class Session final : private ResponseEvents {
   void on_body_end() override;
 
   void on_first(const Response& response);
-  void on_status(const StatusResponse& status);
   void on_tagged_status(const StatusResponse& status);
   void on_continuation(const ContinuationResponse& continuation);
   void note_capabilities(const StatusResponse& status);

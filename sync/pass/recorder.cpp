@@ -162,10 +162,10 @@ void Recorder::on_applied(Result<Done> applied) {
   now_ = Draft{};
   pump();
   // Any of these handlers may destroy us, and with us what the later ones wait for.
-  const std::weak_ptr<bool> alive = alive_;
+  const LifetimeWatch self(lifetime_);
   if (was_full && !full()) tell_room();
   for (const auto& flush : flushes) {
-    if (alive.expired()) return;
+    if (self.ended()) return;
     flush.complete(Done{});
   }
 }
@@ -204,9 +204,9 @@ void Recorder::count(const std::vector<Record>& records) {
 void Recorder::fail(const Error& error) {
   failure_ = error;
   deps_.log.error("batch condemned", {{"why", error.what}});
-  const std::weak_ptr<bool> alive = alive_;
+  const LifetimeWatch self(lifetime_);
   tell_room();
-  if (!alive.expired()) fail_flushes();
+  if (!self.ended()) fail_flushes();
 }
 
 void Recorder::fail_flushes() {
@@ -216,9 +216,9 @@ void Recorder::fail_flushes() {
     if (draft == nullptr) continue;
     for (auto& flush : std::exchange(draft->flushes, {})) flushes.push_back(std::move(flush));
   }
-  const std::weak_ptr<bool> alive = alive_;
+  const LifetimeWatch self(lifetime_);
   for (const auto& flush : flushes) {
-    if (alive.expired()) return;
+    if (self.ended()) return;
     flush.complete(error);
   }
 }

@@ -10,13 +10,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/lifetime.h"
 #include "daemon/base/log.h"
 #include "daemon/base/operation.h"
 #include "sync/pass/make_durable.h"
@@ -134,7 +134,7 @@ class Recorder {
   std::uint64_t stored_bytes_ = 0;
   std::uint64_t gone_messages_ = 0;
   std::uint64_t changed_flags_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+  Lifetime lifetime_;
 };
 
 }  // namespace imapkeep

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/imap/mailbox_data.h"
 #include "sync/imap/requests/request.h"
 
 namespace imapkeep::imap {

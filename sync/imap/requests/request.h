@@ -13,7 +13,7 @@
 
 #include "daemon/base/operation.h"
 #include "sync/imap/commands.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/message_data.h"
 #include "sync/imap/session.h"
 
 namespace imapkeep::imap {

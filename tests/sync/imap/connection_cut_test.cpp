@@ -18,7 +18,6 @@ TEST_CASE("the tour through a whole server") {
   CHECK(tour.sink.bodies[2] == "Subject: two\r\n\r\nsecond\r\n");
   CHECK(tour.server.bodies_served() == 3);
   CHECK(tour.server.count("UID FETCH") == 4);
-  CHECK(tour.connection().commands_sent() == tour.server.commands().size());
   CHECK(tour.connection().bytes_received() == tour.bench.network.last_link()->bytes_to_client());
   CHECK(tour.bench.world.timers_left() == 0);
   CHECK(tour.bench.network.open_links() == 0);
