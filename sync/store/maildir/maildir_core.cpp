@@ -196,28 +196,28 @@ Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_h
                            "must be opened again",
                        0, Remedy::kRetrySoon);
   }
-  std::vector<CurChange> changes;
+  std::vector<TokenChange> changes;
   for (const std::string& path : folders_of(batch))
-    changes.push_back({path, sign_or_none(path), 0});
+    changes.push_back({path, token_or_none(path), {}});
   MaildirCommit commit(**parts, std::move(batch), now, notes_);
   auto committed = commit.run();
   if (!committed) {
     journal_ahead_ = renaming_ = commit.journal_is_ahead();
     return committed;
   }
-  for (CurChange& change : changes) change.after = sign_or_none(change.folder_path);
-  committed->cur_changes = std::move(changes);
+  for (TokenChange& change : changes) change.after = token_or_none(change.folder_path);
+  committed->token_changes = std::move(changes);
   return committed;
 }
 
-/// One that no directory has, where it cannot be had: nobody will know it again.
-std::int64_t MaildirCore::sign_or_none(const std::string& folder_path) {
+FolderToken MaildirCore::token_or_none(const std::string& folder_path) {
   parts_->tree.forget();
-  const auto sign = change_sign(parts_->tree, folder_path);
-  return sign ? *sign : -1;
+  auto token = cur_token(parts_->tree, folder_path);
+  return token ? *std::move(token) : FolderToken{};
 }
 
-Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path, std::int64_t known) {
+Result<FolderToken> MaildirCore::folder_token(const std::string& folder_path,
+                                              const FolderToken& known) {
   const auto parts = opened();
   if (!parts) return parts.error();
   (*parts)->tree.forget();  // somebody else may have replaced directories since
