@@ -12,6 +12,8 @@
 #include "sync/store/maildir/former_kept.h"
 #include "sync/store/maildir/in_the_way.h"
 #include "sync/store/maildir/maildir_commit.h"
+#include "sync/store/maildir/maildir_name.h"
+#include "sync/store/maildir/maildir_places.h"
 #include "sync/store/maildir/receiving_place.h"
 #include "sync/store/maildir/renamed_files.h"
 #include "sync/store/maildir/stored_headers.h"
@@ -93,7 +95,10 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
     // Mail can still be stored, and what leaves stays for now.
     notes_.push_back({LogLevel::kWarning, "store.in_the_way", {{"why", why.what}}});
   }
-  const auto end = survey_journal(**journal, store->identity.store_id, notes_);
+  const std::string host = maildir_host(store->identity.host);
+  JournalAccess access{journal->get(), store->identity.store_id,
+                       std::make_shared<const MaildirPlaces>(host)};
+  const auto end = survey_journal(access, notes_);
   if (!end) return end.error();
   // Whoever has ended a segment had them durable before it began.
   if (!complete || !end->clean || end->last_segment == 0) {
@@ -105,17 +110,13 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   if (!tree) return tree.error();
   auto tmp = open_receiving_place(*store->root, *store->own);
   if (!tmp) return tmp.error();
-  const std::string id = store->identity.store_id;
-  const std::string host = maildir_host(store->identity.host);
   Directory& tmp_directory = **tmp;
-  Directory& journal_directory = **journal;
   clean_ = end->clean;
   unclaimed_ = end->unclaimed;
-  auto parts = std::make_unique<MaildirParts>(
-      MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-                   DurableFiles(tmp_directory),
-                   JournalWriter(journal_directory, id, host, end->last_segment, end->end),
-                   Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
+  auto parts = std::make_unique<MaildirParts>(MaildirParts{
+      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+      DurableFiles(tmp_directory), JournalWriter(std::move(access), end->last_segment, end->end),
+      Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
   parts->min_free = options_.min_free;
   if (const auto cleared = parts->durable.clear(notes_); !cleared) return cleared.error();
   if (end->unfinished) {
@@ -164,8 +165,7 @@ Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
   if (from == JournalPosition{} && (*parts)->journal.end() != from) {
     (*parts)->orphans.suspect("");
   }
-  return read_journal_records(*(*parts)->journal_directory, (*parts)->store.identity.store_id, from,
-                              kRecordsInChunk, notes_);
+  return read_journal_records((*parts)->journal.access(), from, kRecordsInChunk, notes_);
 }
 
 Result<Done> MaildirCore::check_space(std::uint64_t needed) {
