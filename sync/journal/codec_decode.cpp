@@ -6,9 +6,9 @@
 #include "daemon/base/bytes.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/percent.h"
+#include "sync/imap/types/date_time.h"
 #include "sync/journal/codec_words.h"
 #include "sync/journal/journal_codec.h"
-#include "sync/journal/maildir_name.h"
 
 namespace imapkeep {
 namespace {
@@ -52,6 +52,7 @@ class Members {
     if (!bytes) fail(member);
     return bytes.value_or("");
   }
+  [[nodiscard]] bool has(const char* member) const { return find(member) != nullptr; }
   /// A member that is left out when it is empty.
   std::string raw_if_any(const char* member) { return find(member) ? raw(member) : std::string(); }
   std::string path(const char* member) { return checked_path(member, text(member)); }
@@ -122,19 +123,21 @@ class Members {
   std::string bad_;
 };
 
-MessageRecord message(Members& in) {
+/// Where the bytes are, as the store has put it: the last to be read of a line.
+void where(Members& in, const PlaceCodec& places, MessageRecord& record) {
+  if (in.has("base") || !in.has("place")) {
+    if (!places.read_base(in.text("base"), record)) in.fail("base");
+    return;
+  }
+  record.identity.size = in.u64("size");
+  record.internal_date = std::max<std::int64_t>(parse_date_time(record.date).value_or(0), 0);
+  if (!places.read_place(in.raw("place"), record)) in.fail("place");
+}
+
+MessageRecord message(Members& in, const PlaceCodec& places) {
   MessageRecord record;
   record.key = in.key();
   record.server_id = in.raw("id");
-  const auto name = parse_maildir_name(in.text("base"));
-  if (!name) in.fail("base");
-  if (name) {
-    record.internal_date = name->stem.internal_date;
-    record.identity.xxh3 = name->stem.xxh3;
-    record.identity.size = name->stem.size;
-    record.identity.crlf_size = name->stem.crlf_size;
-    record.number = name->number;
-  }
   record.rfc822_size = in.u64("rfc822");
   record.date = in.raw_if_any("date");
   const auto sha256 = Sha256Digest::from_hex(in.text("sha256"));
@@ -144,6 +147,7 @@ MessageRecord message(Members& in) {
   record.decided = in.word("decided", kDecidedWords);
   record.doubtful = in.raw_if_any("doubtful");
   record.at_ms = in.i64("at");
+  where(in, places, record);
   return record;
 }
 
@@ -178,8 +182,8 @@ SegmentHeader header(Members& in) {
   return header;
 }
 
-std::optional<JournalLine> line_of(const std::string& type, Members& in) {
-  if (type == "message") return Record(message(in));
+std::optional<JournalLine> line_of(const std::string& type, Members& in, const PlaceCodec& places) {
+  if (type == "message") return Record(message(in, places));
   if (type == "flags") return Record(FlagsRecord{in.key(), in.flags(), in.i64("at")});
   if (type == "gone") {
     return Record(
@@ -219,14 +223,14 @@ std::string_view line_type(std::string_view line) {
   return line.substr(0, line.find('"'));
 }
 
-Result<JournalLine> parse_line(std::string_view line) {
+Result<JournalLine> parse_line(std::string_view line, const PlaceCodec& places) {
   // Without exceptions: invalid UTF-8 and the like end as "discarded".
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return store_error("the line is not a JSON object");
   Members in(json);
   const std::string type = in.text("t");
   if (type != line_type(line)) return store_error("the line does not begin with its type");
-  const std::optional<JournalLine> parsed = line_of(type, in);
+  const std::optional<JournalLine> parsed = line_of(type, in, places);
   if (!parsed) {
     return store_error("it holds a record of type \"" + printable(type, 40) +
                        "\": written by a later version of imapkeep; use that version or a newer");

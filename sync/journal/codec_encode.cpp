@@ -5,7 +5,6 @@
 #include "daemon/base/percent.h"
 #include "sync/journal/codec_words.h"
 #include "sync/journal/journal_codec.h"
-#include "sync/journal/maildir_name.h"
 
 namespace imapkeep {
 namespace {
@@ -123,14 +122,17 @@ bool is_text(ByteView name) {
 
 struct RecordWriter {
   std::string& out;
-  std::string_view host;
+  const PlaceCodec& places;
 
   void operator()(const MessageRecord& record) const {
-    const MaildirStem stem{record.internal_date, record.identity.xxh3, record.identity.size,
-                           record.identity.crlf_size};
     Line line(out, "message");
     line.key_of(record.key).raw("id", record.server_id);
-    line.text("base", maildir_base(stem, record.number, host));
+    const std::string base = places.base_of(record);
+    if (base.empty()) {
+      line.u64("size", record.identity.size).raw("place", places.place_of(record));
+    } else {
+      line.text("base", base);
+    }
     line.u64("rfc822", record.rfc822_size).raw_if_any("date", record.date);
     line.plain("sha256", record.identity.sha256.hex()).flags(record.flags);
     line.plain("decided", word_of(kDecidedWords, record.decided));
@@ -184,8 +186,8 @@ void append_line(std::string& out, const SegmentHeader& header) {
   line.u64("segment", header.segment).i64("at", header.at_ms).end();
 }
 
-void append_line(std::string& out, const Record& record, std::string_view host) {
-  std::visit(RecordWriter{out, host}, record);
+void append_line(std::string& out, const Record& record, const PlaceCodec& places) {
+  std::visit(RecordWriter{out, places}, record);
 }
 
 void append_line(std::string& out, const SegmentEnd& end) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/base/result.h"
+#include "sync/journal/place_codec.h"
 #include "sync/journal/records.h"
 
 namespace imapkeep {
@@ -37,16 +38,16 @@ struct SegmentEnd {
 
 using JournalLine = std::variant<SegmentHeader, Record, SegmentEnd>;
 
-/// Each appends one line with its LF. `host` is the store's, as maildir_host made it.
+/// Each appends one line with its LF.
 void append_line(std::string& out, const SegmentHeader& header);
-void append_line(std::string& out, const Record& record, std::string_view host);
+void append_line(std::string& out, const Record& record, const PlaceCodec& places);
 void append_line(std::string& out, const SegmentEnd& end);
 
 /// Whether the checksum of a line (without LF) is right.
 bool is_whole_line(std::string_view line);
 /// Of a line that is_whole_line. Unknown members are ignored; an unknown type or format is an error
 /// that says so, and so is a type that does not stand first.
-Result<JournalLine> parse_line(std::string_view line);
+Result<JournalLine> parse_line(std::string_view line, const PlaceCodec& places);
 /// The type of a whole line, without parsing it: "message", "end", …
 std::string_view line_type(std::string_view line);
 

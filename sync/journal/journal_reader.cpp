@@ -20,11 +20,11 @@ struct SegmentSurvey {
 };
 
 /// Where the last lines begin; 0: they are all, or it cannot be told.
-std::uint64_t tail_of(Directory& journal, std::uint64_t segment) {
-  const auto facts = journal.stat(segment_file(segment));
+std::uint64_t tail_of(const JournalAccess& journal, std::uint64_t segment) {
+  const auto facts = journal.directory->stat(segment_file(segment));
   if (!facts || !*facts || (*facts)->size < 2 * kTail) return 0;
   const std::uint64_t from = (*facts)->size - kTail;
-  const auto file = journal.read(segment_file(segment));
+  const auto file = journal.directory->read(segment_file(segment));
   if (!file || !(*file)->seek(from)) return 0;
   std::string text(kTail, '\0');
   const auto size = (*file)->read(text);
@@ -33,10 +33,10 @@ std::uint64_t tail_of(Directory& journal, std::uint64_t segment) {
   return line_end == std::string::npos ? 0 : from + line_end + 1;
 }
 
-Result<SegmentSurvey> survey_lines(Directory& journal, const std::string& store_id,
-                                   std::uint64_t segment, std::uint64_t from, Notes& notes) {
+Result<SegmentSurvey> survey_lines(const JournalAccess& journal, std::uint64_t segment,
+                                   std::uint64_t from, Notes& notes) {
   SegmentSurvey survey;
-  auto lines = SegmentLines::open(journal, store_id, segment, from, notes);
+  auto lines = SegmentLines::open(journal, segment, from, notes);
   if (!lines) return lines.error();
   while (true) {
     const auto line = lines->next(notes);
@@ -45,14 +45,14 @@ Result<SegmentSurvey> survey_lines(Directory& journal, const std::string& store_
     const std::string_view type = line_type((*line)->text);
     survey.ended = type == "end";
     if (survey.ended) {
-      auto end = parse_line((*line)->text);
+      auto end = parse_line((*line)->text, *journal.places);
       if (!end) return lines->damage(end.error().what);
       survey.unclaimed = std::move(std::get<SegmentEnd>(*end).unclaimed);
       continue;
     }
     survey.records_end = (*line)->end;
     if (type != "renaming" && !(type == "folder" && survey.unfinished)) continue;
-    const auto parsed = parse_line((*line)->text);
+    const auto parsed = parse_line((*line)->text, *journal.places);
     if (!parsed) return lines->damage(parsed.error().what);
     const auto* record = std::get_if<Record>(&*parsed);
     const auto* renaming = record ? std::get_if<FolderRenamingRecord>(record) : nullptr;
@@ -64,34 +64,34 @@ Result<SegmentSurvey> survey_lines(Directory& journal, const std::string& store_
 
 /// A rename that is unfinished is the last record of its segment: the store takes no other commit
 /// before it is finished.
-Result<SegmentSurvey> survey_segment(Directory& journal, const std::string& store_id,
-                                     std::uint64_t segment, Notes& notes) {
+Result<SegmentSurvey> survey_segment(const JournalAccess& journal, std::uint64_t segment,
+                                     Notes& notes) {
   if (const std::uint64_t tail = tail_of(journal, segment); tail > 0) {
     Notes unsaid;
-    const auto head = SegmentLines::open(journal, store_id, segment, 0, unsaid);
+    const auto head = SegmentLines::open(journal, segment, 0, unsaid);
     if (!head) return head.error();
-    const auto survey = survey_lines(journal, store_id, segment, tail, unsaid);
+    const auto survey = survey_lines(journal, segment, tail, unsaid);
     if (survey && survey->ended && survey->records_end > 0) return survey;
   }
-  return survey_lines(journal, store_id, segment, 0, notes);
+  return survey_lines(journal, segment, 0, notes);
 }
 
 }  // namespace
 
-Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes) {
-  const auto segments = list_segments(journal);
+Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes) {
+  const auto segments = list_segments(*journal.directory);
   if (!segments) return segments.error();
   JournalEnd facts;
   facts.last_segment = segments->size();
   for (std::uint64_t segment = segments->size(); segment > 0; --segment) {
-    const auto survey = survey_segment(journal, store_id, segment, notes);
+    const auto survey = survey_segment(journal, segment, notes);
     if (!survey) return survey.error();
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
       facts.unclaimed = survey->ended ? survey->unclaimed : std::vector<std::string>{""};
       if (!facts.clean) {
         // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
-        const auto durable = copy_segment(journal, segment, std::nullopt, "");
+        const auto durable = copy_segment(*journal.directory, segment, std::nullopt, "");
         if (!durable) return durable.error();
       }
     }
@@ -103,12 +103,12 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
   return facts;
 }
 
-Result<JournalChunk> read_journal_records(Directory& journal, const std::string& store_id,
-                                          JournalPosition from, std::size_t limit, Notes& notes) {
-  const auto segments = list_segments(journal);
+Result<JournalChunk> read_journal_records(const JournalAccess& journal, JournalPosition from,
+                                          std::size_t limit, Notes& notes) {
+  const auto segments = list_segments(*journal.directory);
   if (!segments) return segments.error();
   if (from.segment > segments->size()) {
-    return store_error(journal.path() + ": the ledger has read up to segment " +
+    return store_error(journal.directory->path() + ": the ledger has read up to segment " +
                        std::to_string(from.segment) + " of this journal, which has only " +
                        std::to_string(segments->size()) +
                        ": an older copy of the store? Remove the ledger, which is then built anew");
@@ -118,14 +118,14 @@ Result<JournalChunk> read_journal_records(Directory& journal, const std::string&
   for (std::uint64_t segment = from.segment == 0 ? 1 : from.segment; segment <= segments->size();
        ++segment) {
     const std::uint64_t offset = segment == from.segment ? from.offset : 0;
-    auto lines = SegmentLines::open(journal, store_id, segment, offset, notes);
+    auto lines = SegmentLines::open(journal, segment, offset, notes);
     if (!lines) return lines.error();
     while (true) {
       if (chunk.records.size() >= limit) return chunk;
       const auto line = lines->next(notes);
       if (!line) return line.error();
       if (!*line) break;
-      auto parsed = parse_line((*line)->text);
+      auto parsed = parse_line((*line)->text, *journal.places);
       if (!parsed) return lines->damage(parsed.error().what);
       if (auto* record = std::get_if<Record>(&*parsed)) {
         chunk.records.push_back(std::move(*record));
@@ -137,14 +137,13 @@ Result<JournalChunk> read_journal_records(Directory& journal, const std::string&
   return chunk;
 }
 
-Result<std::map<FolderId, std::string>> read_folder_paths(Directory& journal,
-                                                          const std::string& store_id,
+Result<std::map<FolderId, std::string>> read_folder_paths(const JournalAccess& journal,
                                                           Notes& notes) {
-  const auto segments = list_segments(journal);
+  const auto segments = list_segments(*journal.directory);
   if (!segments) return segments.error();
   std::map<FolderId, std::string> paths;
   for (const std::uint64_t segment : *segments) {
-    auto lines = SegmentLines::open(journal, store_id, segment, 0, notes);
+    auto lines = SegmentLines::open(journal, segment, 0, notes);
     if (!lines) return lines.error();
     while (true) {
       const auto line = lines->next(notes);
@@ -152,7 +151,7 @@ Result<std::map<FolderId, std::string>> read_folder_paths(Directory& journal,
       if (!*line) break;
       const std::string_view type = line_type((*line)->text);
       if (type != "folder" && type != "folder-gone") continue;
-      const auto parsed = parse_line((*line)->text);
+      const auto parsed = parse_line((*line)->text, *journal.places);
       if (!parsed) return lines->damage(parsed.error().what);
       const auto* record = std::get_if<Record>(&*parsed);
       if (const auto* folder = std::get_if<FolderRecord>(record)) paths[folder->id] = folder->path;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/base/files.h"
 #include "daemon/base/notes.h"
+#include "sync/journal/journal_access.h"
 #include "sync/journal/records.h"
 
 namespace imapkeep {
@@ -24,15 +24,14 @@ struct JournalEnd {
 
 /// Reads back from the last segment to the last record. What an interrupted writer left is made
 /// durable before it is believed.
-Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes);
+Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes);
 
 /// At most `limit` records behind `from`.
-Result<JournalChunk> read_journal_records(Directory& journal, const std::string& store_id,
-                                          JournalPosition from, std::size_t limit, Notes& notes);
+Result<JournalChunk> read_journal_records(const JournalAccess& journal, JournalPosition from,
+                                          std::size_t limit, Notes& notes);
 
 /// Paths of the folders that are not gone. Reads the whole journal.
-Result<std::map<FolderId, std::string>> read_folder_paths(Directory& journal,
-                                                          const std::string& store_id,
+Result<std::map<FolderId, std::string>> read_folder_paths(const JournalAccess& journal,
                                                           Notes& notes);
 
 }  // namespace imapkeep

@@ -38,18 +38,18 @@ Result<bool> JournalWriter::is_in(Directory& journal) const {
 Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {
   durable_ = 0;
   records_ = 0;
-  auto file = journal_->create(segment_file(last_segment_ + 1));
+  auto file = access_.directory->create(segment_file(last_segment_ + 1));
   if (!file) return file.error();
   file_ = std::move(*file);
   ++last_segment_;
   unproven_ = true;
-  const auto facts = journal_->stat(segment_file(last_segment_));
+  const auto facts = access_.directory->stat(segment_file(last_segment_));
   if (!facts) return facts.error();
   inode_ = *facts ? (*facts)->inode : 0;
   std::string text;
-  append_line(text, SegmentHeader{kJournalFormat, store_id_, last_segment_, now_ms});
+  append_line(text, SegmentHeader{kJournalFormat, access_.store_id, last_segment_, now_ms});
   if (const auto written = write(text); !written) return written;
-  if (const auto synced = journal_->sync(); !synced) return synced;
+  if (const auto synced = access_.directory->sync(); !synced) return synced;
   unproven_ = false;
   return Done{};
 }
@@ -66,7 +66,7 @@ Result<JournalPosition> JournalWriter::append(const std::vector<Record>& records
   if (records.empty()) return end_;
   if (const auto ready = prepare(now_ms); !ready) return ready.error();
   std::string text;
-  for (const Record& record : records) append_line(text, record, host_);
+  for (const Record& record : records) append_line(text, record, *access_.places);
   const auto written = write(text);
   if (written) {
     records_ += records.size();
@@ -82,15 +82,15 @@ Result<JournalPosition> JournalWriter::append(const std::vector<Record>& records
 Result<Done> JournalWriter::mend(std::int64_t now_ms) {
   if (!torn_) return Done{};
   if (unproven_) {
-    const auto gone = journal_->unlink(segment_file(last_segment_));
+    const auto gone = access_.directory->unlink(segment_file(last_segment_));
     if (!gone) return gone.error();
-    if (const auto synced = journal_->sync(); !synced) return synced;
+    if (const auto synced = access_.directory->sync(); !synced) return synced;
     --last_segment_;
     unproven_ = false;
   } else if (durable_ > 0) {
     std::string end;
     append_line(end, SegmentEnd{records_, now_ms, {""}});  // of a batch that was condemned
-    const auto cut = copy_segment(*journal_, last_segment_, durable_, end);
+    const auto cut = copy_segment(*access_.directory, last_segment_, durable_, end);
     if (!cut) return cut;
   }
   torn_ = false;

@@ -11,26 +11,23 @@
 #include <vector>
 
 #include "daemon/base/files.h"
+#include "sync/journal/journal_access.h"
 #include "sync/journal/records.h"
 
 namespace imapkeep {
 
 class JournalWriter {
  public:
-  /// `journal` outlives the writer. `end` and `last_segment` are the survey's.
-  JournalWriter(Directory& journal, std::string store_id, std::string host,
-                std::uint64_t last_segment, JournalPosition end)
-      : journal_(&journal),
-        store_id_(std::move(store_id)),
-        host_(std::move(host)),
-        last_segment_(last_segment),
-        end_(end) {}
+  /// `end` and `last_segment` are the survey's.
+  JournalWriter(JournalAccess access, std::uint64_t last_segment, JournalPosition end)
+      : access_(std::move(access)), last_segment_(last_segment), end_(end) {}
+  [[nodiscard]] const JournalAccess& access() const { return access_; }
 
   /// The segment that is being written stands in this directory, or none is being written. An open
   /// file keeps its inode's number, so nothing else can have it.
   Result<bool> is_in(Directory& journal) const;
   /// The same directory, opened again.
-  void attach(Directory& journal) { journal_ = &journal; }
+  void attach(Directory& journal) { access_.directory = &journal; }
 
   /// A segment of this process is there and durable.
   Result<Done> prepare(std::int64_t now_ms);
@@ -48,9 +45,7 @@ class JournalWriter {
   Result<Done> make_segment(std::int64_t now_ms);
   Result<Done> write(const std::string& text);
 
-  Directory* journal_;
-  std::string store_id_;
-  std::string host_;
+  JournalAccess access_;
   std::uint64_t last_segment_;
   JournalPosition end_;
   std::unique_ptr<OutFile> file_;  ///< segment last_segment_, when this process has one

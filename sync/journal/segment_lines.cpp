@@ -48,16 +48,16 @@ Result<std::vector<std::uint64_t>> list_segments(Directory& journal) {
   return segments;
 }
 
-Result<SegmentLines> SegmentLines::open(Directory& journal, const std::string& store_id,
-                                        std::uint64_t segment, std::uint64_t offset, Notes& notes) {
+Result<SegmentLines> SegmentLines::open(const JournalAccess& journal, std::uint64_t segment,
+                                        std::uint64_t offset, Notes& notes) {
   SegmentLines lines;
-  lines.path_ = journal.path() + "/" + segment_file(segment);
+  lines.path_ = journal.directory->path() + "/" + segment_file(segment);
   lines.segment_ = segment;
-  auto file = journal.read(segment_file(segment));
+  auto file = journal.directory->read(segment_file(segment));
   if (!file) return file.error();
   lines.file_ = std::move(*file);
   lines.from_start_ = offset == 0;
-  const auto ready = offset == 0 ? lines.check_header(store_id, notes) : lines.check_start(offset);
+  const auto ready = offset == 0 ? lines.check_header(journal, notes) : lines.check_start(offset);
   if (!ready) return ready.error();
   return lines;
 }
@@ -83,14 +83,14 @@ Result<Done> SegmentLines::check_start(std::uint64_t offset) {
   return Done{};
 }
 
-Result<Done> SegmentLines::check_header(const std::string& store_id, Notes& notes) {
+Result<Done> SegmentLines::check_header(const JournalAccess& journal, Notes& notes) {
   auto first = next(notes);
   if (!first) return first.error();
   if (!*first) return Done{};  // torn before its first line was whole: an empty segment
-  const auto line = parse_line((*first)->text);
+  const auto line = parse_line((*first)->text, *journal.places);
   if (!line) return damage(line.error().what);
   const auto* header = std::get_if<SegmentHeader>(&*line);
-  if (!header || header->store_id != store_id || header->segment != segment_) {
+  if (!header || header->store_id != journal.store_id || header->segment != segment_) {
     return damage("this is not the first line of this segment of this store");
   }
   return Done{};

@@ -11,6 +11,7 @@
 
 #include "daemon/base/files.h"
 #include "daemon/base/notes.h"
+#include "sync/journal/journal_access.h"
 
 namespace imapkeep {
 
@@ -28,8 +29,8 @@ class SegmentLines {
 
   /// At offset 0 the segment's header is read and held against store and number. Any other offset
   /// must be a line's start.
-  static Result<SegmentLines> open(Directory& journal, const std::string& store_id,
-                                   std::uint64_t segment, std::uint64_t offset, Notes& notes);
+  static Result<SegmentLines> open(const JournalAccess& journal, std::uint64_t segment,
+                                   std::uint64_t offset, Notes& notes);
   /// Nothing at the end, also when the end is a torn line.
   Result<std::optional<Line>> next(Notes& notes);
   /// For a line that is whole but not understood.
@@ -38,7 +39,7 @@ class SegmentLines {
  private:
   Result<Done> fill();
   Result<Done> check_start(std::uint64_t offset);
-  Result<Done> check_header(const std::string& store_id, Notes& notes);
+  Result<Done> check_header(const JournalAccess& journal, Notes& notes);
 
   std::unique_ptr<InFile> file_;
   std::string path_;

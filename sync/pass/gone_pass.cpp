@@ -222,8 +222,8 @@ void GonePass::finish_absence() {
   }
   if (absence.of == Absence::Of::kFolderMessages) return flush_and_go_on({});
   FolderCursor cursor = absence.afterwards;
-  if (cursor.cur_mtime_ns != 0) {
-    cursor.cur_mtime_ns = deps_.recorder.known_cur(absence.folder.record.path);
+  if (!cursor.token.empty()) {
+    cursor.token = deps_.recorder.known_token(absence.folder.record.path);
   }
   const bool more = left_[absence.folder.record.id] > 1;
   if (more || unfinished_.contains(cursor.folder)) cursor.complete = false;

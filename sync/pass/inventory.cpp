@@ -18,12 +18,12 @@ Inventory::Inventory(MessageStore& store, Ledger& ledger, AccountId account,
 Operation Inventory::start(bool all, bool may_skip, Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  const std::int64_t known = all ? 0 : folder_.cursor.cur_mtime_ns;
+  const FolderToken known = all ? FolderToken{} : folder_.cursor.token;
   operation_ =
-      store_.cur_mtime(folder_.record.path, known, [this, may_skip](Result<std::int64_t> mtime) {
-        if (!mtime) return done_.complete(mtime.error());
-        outcome_.cur_mtime_ns = *mtime;
-        const bool unchanged = outcome_.cur_mtime_ns == folder_.cursor.cur_mtime_ns;
+      store_.folder_token(folder_.record.path, known, [this, may_skip](Result<FolderToken> token) {
+        if (!token) return done_.complete(token.error());
+        outcome_.token = *std::move(token);
+        const bool unchanged = outcome_.token.says_unchanged(folder_.cursor.token);
         if (unchanged && may_skip) return done_.complete(outcome_);
         operation_ = ledger_.generations(
             account_, folder_.record.id,

@@ -1,6 +1,7 @@
-// Are the files of a folder still where they were put? Asked only when cur/ has another mtime than
-// the one remembered: a mail reader may have renamed (flags), which is nothing, or removed files,
-// which are then stored again from the server or reported lost.
+// Are the messages of a folder still where they were put? Asked only when the store's token for the
+// folder is another than the one remembered: somebody may have removed files, which are then stored
+// again from the server or reported lost; or only renamed them, as mail readers do for flags, which
+// is nothing.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,13 @@ namespace imapkeep {
 class Inventory {
  public:
   struct Outcome {
-    std::int64_t cur_mtime_ns = 0;
+    FolderToken token;
     std::vector<UidValidity> generations;   ///< that have live messages; see `may_skip`
     std::map<UidValidity, UidSet> missing;  ///< live messages without a file
   };
 
   Inventory(MessageStore& store, Ledger& ledger, AccountId account, const LedgerFolder& folder);
-  /// `all`: the folder's other directories are looked at, too, though nobody has been at its cur/.
+  /// `all`: the store looks at all of the folder, though the token may say that it is as it was.
   /// `may_skip`: where nothing has changed, nobody will ask for the generations; they stay unread.
   [[nodiscard]] Operation start(bool all, bool may_skip, Completion<Outcome> done);
 

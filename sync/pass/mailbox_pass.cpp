@@ -34,7 +34,7 @@ Operation MailboxPass::start(Completion<Outcome> done) {
 void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
   if (!inventory) return finish(inventory.error());
   found_ = std::move(*inventory);
-  deps_.recorder.know_cur(folder_.path(), found_.cur_mtime_ns);
+  deps_.recorder.know_token(folder_.path(), found_.token);
   if (!found_.missing.empty()) {
     std::uint64_t missing = 0;
     for (const auto& generation : found_.missing) missing += generation.second.count();
@@ -48,7 +48,7 @@ void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
     outcome_.seen = imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists,
                                    cursor.highest_mod_seq, cursor.mailbox_id};
     allow_next_examine();
-    return remember_mtime();
+    return remember_token();
   }
   const auto prefetch = possible_prefetch();
   if (prefetch) return start_prefetch(*prefetch);
@@ -318,7 +318,7 @@ void MailboxPass::write_cursor() {
   cursor.exists = examined_.exists;
   if (knows_all_flags()) cursor.highest_mod_seq = examined_.highest_mod_seq;
   // Where files were missing the next pass looks once more, in case one could not be had again.
-  cursor.cur_mtime_ns = found_.missing.empty() ? deps_.recorder.known_cur(folder_.path()) : 0;
+  if (found_.missing.empty()) cursor.token = deps_.recorder.known_token(folder_.path());
   cursor.listed_at_ms =
       list_complete_ ? unix_ms(deps_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
   const UidSet unstored = listed_.minus(stored_);
@@ -355,11 +355,11 @@ void MailboxPass::write_cursor() {
   });
 }
 
-void MailboxPass::remember_mtime() {
+void MailboxPass::remember_token() {
   // A reader has renamed files and none is missing: not to be looked at until the next change.
-  if (found_.cur_mtime_ns == folder_.remembered.cursor.cur_mtime_ns) return finish(outcome_);
+  if (found_.token == folder_.remembered.cursor.token) return finish(outcome_);
   FolderCursor cursor = folder_.remembered.cursor;
-  cursor.cur_mtime_ns = found_.cur_mtime_ns;
+  cursor.token = found_.token;
   operation_ = deps_.recorder.flush({cursor}, [this](Result<Done> flushed) {
     if (!flushed) return finish(flushed.error());
     finish(outcome_);

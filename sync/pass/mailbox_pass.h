@@ -101,7 +101,7 @@ class MailboxPass final : public imap::MailboxEvents {
   void end_quarantines(bool whole);
   void on_recounted(Result<UidSet> stored);
   void write_cursor();
-  void remember_mtime();
+  void remember_token();
   void finish(Result<Outcome> result);
   void flush_and_fail(const Error& error);
 

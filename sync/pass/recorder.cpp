@@ -136,7 +136,7 @@ void Recorder::on_committed(Result<Committed> committed) {
   if (!committed) return fail(committed.error());
   const JournalPosition end = committed->end;
   count(committed->records);
-  follow_cur(committed->cur_changes);
+  follow_tokens(committed->token_changes);
   for (const FolderRefusal& refusal : committed->refused) {
     if (!refused_.insert(refusal.folder).second) continue;
     deps_.log.warning("folder cannot be mirrored",
@@ -170,14 +170,14 @@ void Recorder::on_applied(Result<Done> applied) {
   }
 }
 
-void Recorder::follow_cur(const std::vector<CurChange>& changes) {
-  for (const CurChange& change : changes) {
-    const auto known = cur_mtimes_.find(change.folder_path);
-    if (known == cur_mtimes_.end()) continue;
-    if (known->second == change.before) {
+void Recorder::follow_tokens(const std::vector<TokenChange>& changes) {
+  for (const TokenChange& change : changes) {
+    const auto known = tokens_.find(change.folder_path);
+    if (known == tokens_.end()) continue;
+    if (change.before.says_unchanged(known->second)) {
       known->second = change.after;
     } else {
-      cur_mtimes_.erase(known);
+      tokens_.erase(known);
     }
   }
 }

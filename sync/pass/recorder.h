@@ -55,15 +55,15 @@ class Recorder {
   /// For everything that needs no durability; the caller fills it in place.
   Batch& batch() { return next_.batch; }
 
-  /// The folder's files were compared with the ledger when its cur/ had this mtime.
-  void know_cur(const std::string& folder_path, std::int64_t mtime_ns) {
-    cur_mtimes_[folder_path] = mtime_ns;
+  /// The folder's messages were compared with the ledger when the store gave this token.
+  void know_token(const std::string& folder_path, const FolderToken& token) {
+    tokens_[folder_path] = token;
   }
-  /// The same after what was committed since: what a cursor may remember. 0: somebody else has been
-  /// there meanwhile, or it is not known.
-  [[nodiscard]] std::int64_t known_cur(const std::string& folder_path) const {
-    const auto known = cur_mtimes_.find(folder_path);
-    return known == cur_mtimes_.end() ? 0 : known->second;
+  /// The same after what was committed since: what a cursor may remember. Empty: somebody else has
+  /// been there meanwhile, or it is not known.
+  [[nodiscard]] FolderToken known_token(const std::string& folder_path) const {
+    const auto known = tokens_.find(folder_path);
+    return known == tokens_.end() ? FolderToken{} : known->second;
   }
 
   /// What was asked for in this folder was not done, since something lies in its place: it is owed.
@@ -107,7 +107,7 @@ class Recorder {
   void on_committed(Result<Committed> committed);
   void on_applied(Result<Done> applied);
   void count(const std::vector<Record>& records);
-  void follow_cur(const std::vector<CurChange>& changes);
+  void follow_tokens(const std::vector<TokenChange>& changes);
   void fail(const Error& error);
   void fail_flushes();
   void tell_room();
@@ -124,7 +124,7 @@ class Recorder {
   bool recording_ = false;
   std::optional<Error> failure_;
   std::function<void()> on_room_;
-  std::map<std::string, std::int64_t> cur_mtimes_;
+  std::map<std::string, FolderToken> tokens_;  ///< by folder path
   std::set<FolderId> refused_;
   Operation operation_;
   Operation failing_;  ///< of flushes that came behind a failure

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sync/journal/records.h"
+#include "sync/plan/folder_token.h"
 
 namespace imapkeep {
 
@@ -17,7 +18,7 @@ struct FolderCursor {
   std::uint64_t exists = 0;
   ModSeq highest_mod_seq;
   bool complete = false;  ///< at the end of that pass every listed UID was stored, none was pending
-  std::int64_t cur_mtime_ns = 0;
+  FolderToken token = {};
   std::int64_t listed_at_ms = 0;  ///< when the full UID list was last compared
   std::string mailbox_id = {};    ///< RFC 8474, printable; empty: the server tells none
   /// UIDNEXT has gone back to this while messages were stored under higher UIDs, and not all of

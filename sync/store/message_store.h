@@ -20,6 +20,7 @@
 #include "daemon/base/files.h"
 #include "daemon/base/operation.h"
 #include "sync/journal/records.h"
+#include "sync/plan/folder_token.h"
 #include "sync/plan/taken_numbers.h"
 
 namespace imapkeep {
@@ -112,12 +113,12 @@ struct Batch {
   }
 };
 
-/// What a commit did to a folder's cur/, as cur_mtime says it. Whoever knew another
-/// one than `before` has missed what somebody else did there.
-struct CurChange {
+/// What a commit did to a folder's token. Whoever knew another one than `before` has missed what
+/// somebody else did there. Empty: it could not be had.
+struct TokenChange {
   std::string folder_path;
-  std::int64_t before = 0;
-  std::int64_t after = 0;
+  FolderToken before;
+  FolderToken after;
 };
 
 /// Something that is not ours lies where this folder's mail belongs. What the batch wanted there is
@@ -131,7 +132,7 @@ struct FolderRefusal {
 struct Committed {
   std::vector<Record> records;  ///< as written to the journal, in order
   JournalPosition end;
-  std::vector<CurChange> cur_changes;  ///< of every folder that the batch was about
+  std::vector<TokenChange> token_changes;  ///< of every folder that the batch was about
   std::vector<FolderRefusal> refused = {};
 };
 
@@ -174,13 +175,13 @@ class MessageStore {
                                                Completion<std::vector<DurableMessage>> done) = 0;
   [[nodiscard]] virtual Operation commit(Batch batch, Completion<Committed> done) = 0;
 
-  /// By which a change in the folder's cur/ is known, a time in nanoseconds: another one than the
-  /// remembered means that somebody renamed or removed files there, or that this is a copy. What is
-  /// missing of the folder's directories is made again. kMessage when something that is not ours
-  /// lies in their place: this folder alone cannot be mirrored. Where cur/ still says `known`, the
-  /// rest of the folder need not be looked at; 0: all is.
-  [[nodiscard]] virtual Operation cur_mtime(std::string folder_path, std::int64_t known,
-                                            Completion<std::int64_t> done) = 0;
+  /// By which a change in the folder is known: another one than the remembered means that somebody
+  /// else may have changed or removed messages there, or that this is a copy. Whatever the store
+  /// needs there to keep mail (directories) is made again. kSkipMessage when something that is not
+  /// ours lies in the way: this folder alone cannot be mirrored. Where the token is still `known`,
+  /// the rest of the folder need not be looked at; an empty `known`: all is.
+  [[nodiscard]] virtual Operation folder_token(std::string folder_path, FolderToken known,
+                                               Completion<FolderToken> done) = 0;
   /// Which of these places have no file any more, or one of another size than S (readers' renames
   /// do not count as missing). Places are all of one folder. When the bytes of a damaged file come
   /// again, commit moves it aside.

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "daemon/base/hash.h"
-#include "sync/journal/maildir_name.h"
+#include "sync/store/maildir/maildir_name.h"
 #include "tests/witness/level.h"
 #include "tests/witness/read_tree.h"
 

@@ -6,17 +6,18 @@
 
 #include "daemon/base/hash.h"
 #include "sync/journal/journal_codec.h"
-#include "sync/journal/maildir_name.h"
+#include "sync/store/maildir/maildir_name.h"
+#include "sync/store/maildir/maildir_places.h"
 
 using namespace imapkeep;
 
 namespace {
 
-constexpr std::string_view kHost = "imap.example.org";
+const MaildirPlaces kPlaces("imap.example.org");
 
 std::string written(const JournalLine& line) {
   std::string text;
-  if (const auto* record = std::get_if<Record>(&line)) append_line(text, *record, kHost);
+  if (const auto* record = std::get_if<Record>(&line)) append_line(text, *record, kPlaces);
   if (const auto* header = std::get_if<SegmentHeader>(&line)) append_line(text, *header);
   if (const auto* end = std::get_if<SegmentEnd>(&line)) append_line(text, *end);
   if (text.empty() || text.back() != '\n') std::abort();
@@ -42,12 +43,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string line = "{\"c\":\"" + to_hex(Xxh3::of(text)) + "\"," + std::string(text);
   if (text.empty() || text.back() != '}') return 0;
   if (!is_whole_line(line)) std::abort();
-  const auto parsed = parse_line(line);
+  const auto parsed = parse_line(line, kPlaces);
   if (!parsed) return 0;
   if (std::holds_alternative<SegmentEnd>(*parsed) != (line_type(line) == "end")) std::abort();
   const std::string once = written(*parsed);
   if (!is_whole_line(once)) std::abort();
-  const auto again = parse_line(once);
+  const auto again = parse_line(once, kPlaces);
   if (!again || *again != *parsed) std::abort();
   return 0;
 }

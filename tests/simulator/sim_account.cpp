@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sync/journal/maildir_name.h"
+#include "sync/store/maildir/maildir_name.h"
 #include "tests/witness/level.h"
 
 namespace imapkeep::sim {

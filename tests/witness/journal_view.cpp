@@ -1,6 +1,7 @@
 #include "tests/witness/journal_view.h"
 
 #include "sync/journal/journal_reader.h"
+#include "sync/store/maildir/maildir_places.h"
 #include "sync/store/maildir/store_identity.h"
 #include "tests/witness/read_tree.h"
 
@@ -18,11 +19,13 @@ Result<JournalView> JournalView::read(Files& files, const std::string& root,
   if (!journal) return journal.error();
   JournalView view;
   view.store_id = identity->store_id;
+  const JournalAccess access{journal->get(), view.store_id,
+                             std::make_shared<const MaildirPlaces>()};
   Notes notes;
   // One at a time, where a place between two records matters.
   const std::size_t together = until ? 1 : 4096;
   while (!until || view.end < *until) {
-    const auto chunk = read_journal_records(**journal, view.store_id, view.end, together, notes);
+    const auto chunk = read_journal_records(access, view.end, together, notes);
     if (!chunk) return chunk.error();
     if (until && *until < chunk->next) return view;
     for (const Record& record : chunk->records) {

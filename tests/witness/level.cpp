@@ -1,7 +1,7 @@
 #include "tests/witness/level.h"
 
 #include "daemon/base/hash.h"
-#include "sync/journal/maildir_name.h"
+#include "sync/store/maildir/maildir_name.h"
 
 namespace imapkeep::witness {
 namespace {

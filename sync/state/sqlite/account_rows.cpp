@@ -117,8 +117,7 @@ Result<Done> remember_origin(Database& database, AccountId account, const FileOr
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
   if (copied) {
-    auto forgotten =
-        database.run("UPDATE folder SET cur_mtime_ns = 0 WHERE account = ?", account.value);
+    auto forgotten = database.run("UPDATE folder SET token = x'' WHERE account = ?", account.value);
     if (!forgotten) return forgotten;
   }
   auto kept = database.run(

@@ -6,7 +6,7 @@ namespace {
 const std::string kColumns =
     "SELECT id, name, encoding, delimiter, path, at_ms, gone, missing_since_ms, stored,"
     " stored_bytes, quarantined, uid_validity, uid_next, messages, highest_mod_seq, complete,"
-    " cur_mtime_ns, listed_at_ms, mailbox_id, doubted_from, vain_checks, renumbered"
+    " token, listed_at_ms, mailbox_id, doubted_from, vain_checks, renumbered"
     " FROM folder WHERE account = ?";
 const std::string kAll = kColumns + " AND gone <= ? ORDER BY id";
 const std::string kOne = kColumns + " AND id = ? AND gone = 0";
@@ -30,7 +30,7 @@ LedgerFolder folder_of(const Query& row) {
   folder.cursor.exists = row.u64(13);
   folder.cursor.highest_mod_seq = ModSeq{row.u64(14)};
   folder.cursor.complete = row.boolean(15);
-  folder.cursor.cur_mtime_ns = row.i64(16);
+  folder.cursor.token.bytes = row.string(16);
   folder.cursor.listed_at_ms = row.i64(17);
   folder.cursor.mailbox_id = row.string(18);
   folder.cursor.doubted_from = row.u64(19);
@@ -106,11 +106,11 @@ Result<Done> put_cursor(Database& database, AccountId account, const FolderCurso
   return must_have_changed(
       database,
       database.run("UPDATE folder SET uid_validity = ?, uid_next = ?, messages = ?,"
-                   " highest_mod_seq = ?, complete = ?, cur_mtime_ns = ?, listed_at_ms = ?,"
+                   " highest_mod_seq = ?, complete = ?, token = ?, listed_at_ms = ?,"
                    " mailbox_id = ?, doubted_from = ?, vain_checks = ?, renumbered = ?"
                    " WHERE account = ? AND id = ?",
                    cursor.uid_validity.value, cursor.uid_next, cursor.exists,
-                   cursor.highest_mod_seq.value, cursor.complete, cursor.cur_mtime_ns,
+                   cursor.highest_mod_seq.value, cursor.complete, Blob{cursor.token.bytes},
                    cursor.listed_at_ms, cursor.mailbox_id, cursor.doubted_from, cursor.vain_checks,
                    cursor.renumbered, account.value, cursor.folder.value),
       cursor.folder);

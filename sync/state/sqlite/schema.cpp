@@ -132,7 +132,15 @@ CREATE TABLE remark (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<std::string_view, 3> kMigrations{kFirst, kSecond, kThird};
+// What a store says of a folder is its own affair (folder_token.h). The Maildir store's digits are
+// those of the number that stood here, so that no folder is looked at again because of this.
+constexpr std::string_view kFourth = R"sql(
+ALTER TABLE folder ADD COLUMN token BLOB NOT NULL DEFAULT x'';
+UPDATE folder SET token = CAST(CAST(cur_mtime_ns AS TEXT) AS BLOB) WHERE cur_mtime_ns <> 0;
+ALTER TABLE folder DROP COLUMN cur_mtime_ns;
+)sql";
+
+constexpr std::array<std::string_view, 4> kMigrations{kFirst, kSecond, kThird, kFourth};
 
 // What the migrations together make. An index has no columns here.
 struct Part {
@@ -145,8 +153,8 @@ constexpr std::array kParts{
          "owner_authzid,store_inode,store_born_ns,store_file_system,unproven"},
     Part{"folder",
          "account,id,name,encoding,delimiter,path,at_ms,gone,missing_since_ms,stored,stored_bytes,"
-         "quarantined,uid_validity,uid_next,messages,highest_mod_seq,complete,cur_mtime_ns,"
-         "listed_at_ms,mailbox_id,doubted_from,vain_checks,renumbered"},
+         "quarantined,uid_validity,uid_next,messages,highest_mod_seq,complete,listed_at_ms,"
+         "mailbox_id,doubted_from,vain_checks,renumbered,token"},
     Part{"keyword_set", "id,words"},
     Part{"message",
          "account,folder,uid_validity,uid,internal_date,rfc822_size,sha256,xxh3,size,crlf_size,"

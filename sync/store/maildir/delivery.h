@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "daemon/base/notes.h"
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/damaged_files.h"
 #include "sync/store/maildir/durable_files.h"
 #include "sync/store/maildir/file_search.h"
 #include "sync/store/maildir/folder_tree.h"
+#include "sync/store/maildir/maildir_name.h"
 #include "sync/store/maildir/orphans.h"
 #include "sync/store/message_store.h"
 

@@ -6,10 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/damaged_files.h"
 #include "sync/store/maildir/in_the_way.h"
 #include "sync/store/maildir/kept_frame.h"
+#include "sync/store/maildir/maildir_name.h"
 #include "sync/store/maildir/store_identity.h"
 
 namespace imapkeep {

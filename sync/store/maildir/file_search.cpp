@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "daemon/base/hash.h"
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/in_the_way.h"
+#include "sync/store/maildir/maildir_name.h"
 
 namespace imapkeep {
 namespace {

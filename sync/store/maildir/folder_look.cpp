@@ -14,27 +14,31 @@ constexpr std::int64_t kDateTolerance = 2;
 
 constexpr const char* kCur = "cur";
 
-std::int64_t sign_of(const FileFacts& cur) {
-  return cur.changed_ns != 0 ? cur.changed_ns : cur.mtime_ns;
+FolderToken token_of(std::int64_t ns) {
+  return ns == 0 ? FolderToken{} : FolderToken{std::to_string(ns)};
+}
+
+FolderToken token_of(const FileFacts& cur) {
+  return token_of(cur.changed_ns != 0 ? cur.changed_ns : cur.mtime_ns);
 }
 
 }  // namespace
 
-Result<std::int64_t> change_sign(FolderTree& tree, const std::string& folder_path) {
+Result<FolderToken> cur_token(FolderTree& tree, const std::string& folder_path) {
   const auto folder = tree.open(folder_path);
   if (!folder) return folder.error();
-  if (!*folder) return std::int64_t{0};
+  if (!*folder) return FolderToken{};
   const auto cur = (*folder)->stat("cur");
   if (!cur) return explained(**folder, cur.error());
-  return *cur ? sign_of(**cur) : std::int64_t{0};
+  return *cur ? token_of(**cur) : FolderToken{};
 }
 
-Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_path,
-                                    std::int64_t known, Notes& notes) {
+Result<FolderToken> look_at_folder(FolderTree& tree, const std::string& folder_path,
+                                   const FolderToken& known, Notes& notes) {
   const auto folder = tree.open(folder_path);
   if (!folder) return folder.error();
   bool all = *folder != nullptr;
-  std::int64_t sign = 0;
+  FolderToken token;
   for (const std::string part : {kCur, "new", "tmp"}) {
     const auto facts = all ? (*folder)->stat(part) : Result<std::optional<FileFacts>>(std::nullopt);
     if (!facts) return explained(**folder, facts.error());
@@ -45,8 +49,8 @@ Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_
       if (!opened) return opened.error();
     }
     if (part != kCur) continue;
-    if (known != 0 && (*facts)->changed_ns == known) return known;
-    sign = sign_of(**facts);
+    if (token_of((*facts)->changed_ns).says_unchanged(known)) return known;
+    token = token_of(**facts);
   }
   if (!all) {
     if (const auto made = tree.make_parts(folder_path); !made) return made.error();
@@ -56,12 +60,12 @@ Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_
          "store.directories_made_again",
          {{"folder", folder_path},
           {"meaning", "a copy without its empty directories, or somebody removed them"}}});
-    return change_sign(tree, folder_path);
+    return cur_token(tree, folder_path);
   }
   const auto ours = (*folder)->may_change("cur");
   if (!ours) return explained(**folder, ours.error());
   if (!*ours) return may_not_change((*folder)->path() + "/cur");
-  return sign;
+  return token;
 }
 
 Result<Done> look_at_modes(FolderTree& tree, Notes& notes) {

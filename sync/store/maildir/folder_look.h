@@ -13,15 +13,16 @@
 
 namespace imapkeep {
 
-/// By which a change in cur/ is known: its ctime, since a copy may have the original's mtime; where
-/// that is not known, its mtime. 0: there is no cur/.
-Result<std::int64_t> change_sign(FolderTree& tree, const std::string& folder_path);
+/// The folder's token, by which a change in cur/ is known: its ctime in nanoseconds, since a copy
+/// may have the original's mtime; where that is not known, its mtime. Decimal digits. Empty: there
+/// is no cur/.
+Result<FolderToken> cur_token(FolderTree& tree, const std::string& folder_path);
 
 /// The same, after making those of cur, new and tmp again that are missing. An error of
-/// in_the_way.h when something else lies there. Where the sign is `known` nothing else is looked at
-/// (a ctime tells of another owner or mode, too); 0: all of it.
-Result<std::int64_t> look_at_folder(FolderTree& tree, const std::string& folder_path,
-                                    std::int64_t known, Notes& notes);
+/// in_the_way.h when something else lies there. Where the token is `known`, and a ctime, nothing
+/// else is looked at (a ctime tells of another owner or mode, too).
+Result<FolderToken> look_at_folder(FolderTree& tree, const std::string& folder_path,
+                                   const FolderToken& known, Notes& notes);
 
 /// Says it when everybody on this machine can read the mail: a copy through a tool that keeps no
 /// modes, most often. INBOX stands for all; a group that was given them is nobody's business.

@@ -51,7 +51,7 @@ Result<bool> FolderPlaces::is_left_to(const std::string* from) {
 
 Result<bool> FolderPlaces::is_owned(const std::string& path, FolderId but) {
   if (!std::exchange(journal_read_, true)) {
-    auto paths = read_folder_paths(journal_, store_id_, notes_);
+    auto paths = read_folder_paths(journal_, notes_);
     if (!paths) return paths.error();
     for (const auto& [id, place] : *paths) {
       if (!places_.contains(id)) take(id, place);

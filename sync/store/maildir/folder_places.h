@@ -9,6 +9,7 @@
 #include <string>
 
 #include "daemon/base/notes.h"
+#include "sync/journal/journal_access.h"
 #include "sync/journal/records.h"
 #include "sync/store/maildir/folder_tree.h"
 
@@ -17,8 +18,8 @@ namespace imapkeep {
 class FolderPlaces {
  public:
   /// The journal is read only when a wanted place exists already.
-  FolderPlaces(FolderTree& tree, Directory& journal, std::string store_id, Notes& notes)
-      : tree_(tree), journal_(journal), store_id_(std::move(store_id)), notes_(notes) {}
+  FolderPlaces(FolderTree& tree, const JournalAccess& journal, Notes& notes)
+      : tree_(tree), journal_(journal), notes_(notes) {}
 
   /// Makes the directories of a new folder and tells its path.
   Result<std::string> make(FolderId folder, const std::string& wanted);
@@ -34,8 +35,7 @@ class FolderPlaces {
   void take(FolderId folder, const std::string& path);
 
   FolderTree& tree_;
-  Directory& journal_;
-  std::string store_id_;
+  const JournalAccess& journal_;
   Notes& notes_;
   bool journal_read_ = false;
   std::map<FolderId, std::string> places_;  ///< as this object settled them, else as journalled

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/in_the_way.h"
 #include "sync/store/maildir/kept_files.h"
 #include "sync/store/maildir/kept_frame.h"
+#include "sync/store/maildir/maildir_name.h"
 
 namespace imapkeep {
 namespace {

@@ -3,10 +3,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/arriving_files.h"
 #include "sync/store/maildir/in_the_way.h"
 #include "sync/store/maildir/kept_frame.h"
+#include "sync/store/maildir/maildir_name.h"
 #include "sync/store/maildir/receiving_place.h"
 
 namespace imapkeep {

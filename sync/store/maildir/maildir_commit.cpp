@@ -31,7 +31,7 @@ MaildirCommit::MaildirCommit(MaildirParts& parts, Batch batch, WallTime now, Not
       now_(now),
       notes_(notes),
       delivery_(parts.tree, parts.durable, parts.orphans, parts.damaged, parts.host, now, notes),
-      places_(parts.tree, *parts.journal_directory, parts.store.identity.store_id, notes) {}
+      places_(parts.tree, parts.journal.access(), notes) {}
 
 Result<Committed> MaildirCommit::run() {
   const auto performed = perform();

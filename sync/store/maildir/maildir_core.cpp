@@ -12,6 +12,8 @@
 #include "sync/store/maildir/former_kept.h"
 #include "sync/store/maildir/in_the_way.h"
 #include "sync/store/maildir/maildir_commit.h"
+#include "sync/store/maildir/maildir_name.h"
+#include "sync/store/maildir/maildir_places.h"
 #include "sync/store/maildir/receiving_place.h"
 #include "sync/store/maildir/renamed_files.h"
 #include "sync/store/maildir/stored_headers.h"
@@ -93,7 +95,10 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
     // Mail can still be stored, and what leaves stays for now.
     notes_.push_back({LogLevel::kWarning, "store.in_the_way", {{"why", why.what}}});
   }
-  const auto end = survey_journal(**journal, store->identity.store_id, notes_);
+  const std::string host = maildir_host(store->identity.host);
+  JournalAccess access{journal->get(), store->identity.store_id,
+                       std::make_shared<const MaildirPlaces>(host)};
+  const auto end = survey_journal(access, notes_);
   if (!end) return end.error();
   // Whoever has ended a segment had them durable before it began.
   if (!complete || !end->clean || end->last_segment == 0) {
@@ -105,17 +110,13 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   if (!tree) return tree.error();
   auto tmp = open_receiving_place(*store->root, *store->own);
   if (!tmp) return tmp.error();
-  const std::string id = store->identity.store_id;
-  const std::string host = maildir_host(store->identity.host);
   Directory& tmp_directory = **tmp;
-  Directory& journal_directory = **journal;
   clean_ = end->clean;
   unclaimed_ = end->unclaimed;
-  auto parts = std::make_unique<MaildirParts>(
-      MaildirParts{std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
-                   DurableFiles(tmp_directory),
-                   JournalWriter(journal_directory, id, host, end->last_segment, end->end),
-                   Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
+  auto parts = std::make_unique<MaildirParts>(MaildirParts{
+      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+      DurableFiles(tmp_directory), JournalWriter(std::move(access), end->last_segment, end->end),
+      Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
   parts->min_free = options_.min_free;
   if (const auto cleared = parts->durable.clear(notes_); !cleared) return cleared.error();
   if (end->unfinished) {
@@ -164,8 +165,7 @@ Result<JournalChunk> MaildirCore::read_journal(JournalPosition from) {
   if (from == JournalPosition{} && (*parts)->journal.end() != from) {
     (*parts)->orphans.suspect("");
   }
-  return read_journal_records(*(*parts)->journal_directory, (*parts)->store.identity.store_id, from,
-                              kRecordsInChunk, notes_);
+  return read_journal_records((*parts)->journal.access(), from, kRecordsInChunk, notes_);
 }
 
 Result<Done> MaildirCore::check_space(std::uint64_t needed) {
@@ -196,28 +196,28 @@ Result<Committed> MaildirCore::commit(Batch batch, WallTime now, bool last_was_h
                            "must be opened again",
                        0, Remedy::kRetrySoon);
   }
-  std::vector<CurChange> changes;
+  std::vector<TokenChange> changes;
   for (const std::string& path : folders_of(batch))
-    changes.push_back({path, sign_or_none(path), 0});
+    changes.push_back({path, token_or_none(path), {}});
   MaildirCommit commit(**parts, std::move(batch), now, notes_);
   auto committed = commit.run();
   if (!committed) {
     journal_ahead_ = renaming_ = commit.journal_is_ahead();
     return committed;
   }
-  for (CurChange& change : changes) change.after = sign_or_none(change.folder_path);
-  committed->cur_changes = std::move(changes);
+  for (TokenChange& change : changes) change.after = token_or_none(change.folder_path);
+  committed->token_changes = std::move(changes);
   return committed;
 }
 
-/// One that no directory has, where it cannot be had: nobody will know it again.
-std::int64_t MaildirCore::sign_or_none(const std::string& folder_path) {
+FolderToken MaildirCore::token_or_none(const std::string& folder_path) {
   parts_->tree.forget();
-  const auto sign = change_sign(parts_->tree, folder_path);
-  return sign ? *sign : -1;
+  auto token = cur_token(parts_->tree, folder_path);
+  return token ? *std::move(token) : FolderToken{};
 }
 
-Result<std::int64_t> MaildirCore::cur_mtime(const std::string& folder_path, std::int64_t known) {
+Result<FolderToken> MaildirCore::folder_token(const std::string& folder_path,
+                                              const FolderToken& known) {
   const auto parts = opened();
   if (!parts) return parts.error();
   (*parts)->tree.forget();  // somebody else may have replaced directories since

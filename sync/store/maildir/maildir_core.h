@@ -38,7 +38,7 @@ class MaildirCore {
   Result<std::vector<DurableMessage>> make_durable(Handover handover);
   /// `last_was_heard`: the caller got the result of the commit before this one.
   Result<Committed> commit(Batch batch, WallTime now, bool last_was_heard);
-  Result<std::int64_t> cur_mtime(const std::string& folder_path, std::int64_t known);
+  Result<FolderToken> folder_token(const std::string& folder_path, const FolderToken& known);
   Result<std::vector<StoredPlace>> find_missing(const std::string& folder_path,
                                                 const std::vector<StoredPlace>& places);
   Result<std::vector<std::optional<std::string>>> read_headers(
@@ -58,7 +58,7 @@ class MaildirCore {
   [[nodiscard]] StoreFacts facts_of(const MaildirParts& parts, bool created) const;
   Result<MaildirParts*> opened();
   Result<Done> close_journal(WallTime now);
-  std::int64_t sign_or_none(const std::string& folder_path);
+  FolderToken token_or_none(const std::string& folder_path);
 
   Files& files_;
   MaildirOptions options_;

@@ -208,11 +208,11 @@ Operation MaildirStore::commit(Batch batch, Completion<Committed> done) {
       });
 }
 
-Operation MaildirStore::cur_mtime(std::string folder_path, std::int64_t known,
-                                  Completion<std::int64_t> done) {
-  return run<std::int64_t>([path = std::move(folder_path),
-                            known](MaildirCore& core) { return core.cur_mtime(path, known); },
-                           std::move(done));
+Operation MaildirStore::folder_token(std::string folder_path, FolderToken known,
+                                     Completion<FolderToken> done) {
+  return run<FolderToken>([path = std::move(folder_path), known = std::move(known)](
+                              MaildirCore& core) { return core.folder_token(path, known); },
+                          std::move(done));
 }
 
 Operation MaildirStore::find_missing(std::string folder_path, std::vector<StoredPlace> places,

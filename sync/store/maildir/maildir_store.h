@@ -48,8 +48,8 @@ class MaildirStore final : public MessageStore {
   [[nodiscard]] Operation make_durable(std::vector<IncomingId> incoming,
                                        Completion<std::vector<DurableMessage>> done) override;
   [[nodiscard]] Operation commit(Batch batch, Completion<Committed> done) override;
-  [[nodiscard]] Operation cur_mtime(std::string folder_path, std::int64_t known,
-                                    Completion<std::int64_t> done) override;
+  [[nodiscard]] Operation folder_token(std::string folder_path, FolderToken known,
+                                       Completion<FolderToken> done) override;
   [[nodiscard]] Operation find_missing(std::string folder_path, std::vector<StoredPlace> places,
                                        Completion<std::vector<StoredPlace>> done) override;
   [[nodiscard]] Operation read_headers(

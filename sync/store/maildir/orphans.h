@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/folder_tree.h"
+#include "sync/store/maildir/maildir_name.h"
 
 namespace imapkeep {
 

@@ -3,8 +3,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "sync/journal/maildir_name.h"
 #include "sync/store/maildir/in_the_way.h"
+#include "sync/store/maildir/maildir_name.h"
 
 namespace imapkeep {
 namespace {

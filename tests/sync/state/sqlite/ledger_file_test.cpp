@@ -436,3 +436,35 @@ TEST_CASE("migrations are carried out in order, once, and all or none") {
   CHECK(row.i64(1) == 5);
   CHECK(row.i64(2) == 1);
 }
+
+TEST_CASE("a folder's time of schema 3 is its token, and nothing else of it changes") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "ledger";
+  {
+    auto former = Database::open(path, Database::Mode::kWrite);
+    REQUIRE(former);
+    REQUIRE(migrate(**former, ledger_migrations().first(3)));
+    REQUIRE((*former)->script(
+        "INSERT INTO account (name, store_id, segment, offset, opened_ms, complete_ms)"
+        " VALUES ('work', 'x', 3, 400, 0, 0);"
+        "INSERT INTO folder (account, id, name, encoding, delimiter, path, at_ms, uid_validity,"
+        " uid_next, messages, highest_mod_seq, complete, cur_mtime_ns, listed_at_ms, mailbox_id,"
+        " doubted_from, vain_checks, renumbered) VALUES"
+        " (1, 1, 'INBOX', 0, 47, 'INBOX', 5, 7, 8, 9, 10, 1, 1771568830123456789, 11, 'F1', 12, 13,"
+        " 14),"
+        " (1, 2, 'Sent', 0, 47, 'Sent', 6, 7, 8, 9, 10, 1, 0, 11, '', 0, 0, 0),"
+        " (1, 3, 'Old', 0, 47, 'Old', 6, 7, 8, 9, 10, 1, -1, 11, '', 0, 0, 0)"));
+  }
+  LedgerSession session(path);
+  CHECK(open_ledger(session).moved_to.empty());
+  CHECK(session.account().journal_end == JournalPosition{3, 400});
+  const auto folders = session.folders(session.account().id);
+  REQUIRE(folders.size() == 3);
+  const FolderCursor inbox{
+      FolderId{1}, kGeneration, 8,  9,  ModSeq{10}, true, {"1771568830123456789"},
+      11,          "F1",        12, 13, 14};
+  CHECK(folders[0].cursor == inbox);
+  CHECK(folders[0].record.path == "INBOX");
+  CHECK(folders[1].cursor.token.empty());
+  CHECK(folders[2].cursor.token.bytes == "-1");  // it could not be had: nobody gives it
+}

@@ -134,8 +134,15 @@ TEST_CASE("cursors move with the records or not at all") {
   LedgerSession session(directory / "ledger");
   const AccountId work = session.account().id;
   session.apply(work, {folder_of(1, "INBOX")});
-  const FolderCursor cursor{kInbox, kGeneration, (1ULL << 32),     12, ModSeq{(1ULL << 63) - 1},
-                            true,   -5,          1'700'000'000'001};
+  FolderCursor cursor;
+  cursor.folder = kInbox;
+  cursor.uid_validity = kGeneration;
+  cursor.uid_next = 1ULL << 32;
+  cursor.exists = 12;
+  cursor.highest_mod_seq = ModSeq{(1ULL << 63) - 1};
+  cursor.complete = true;
+  cursor.token.bytes = std::string("7\0\xff'", 4);  // whatever a store puts there
+  cursor.listed_at_ms = 1'700'000'000'001;
   session.apply(work, {message_of(key_of(1, 7, 1), "a")}, {cursor});
   CHECK(session.folders(work)[0].cursor == cursor);
 

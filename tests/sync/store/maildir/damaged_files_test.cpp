@@ -24,11 +24,11 @@ std::vector<StoredPlace> missing_in(Store& store, const std::string& folder) {
   return *missing;
 }
 
-std::int64_t look(Store& store, const std::string& folder) {
-  const auto sign = store.bench.wait<std::int64_t>(
-      [&](auto done) { return store.bench.store->cur_mtime(folder, 0, std::move(done)); });
-  REQUIRE(sign);
-  return *sign;
+FolderToken look(Store& store, const std::string& folder) {
+  const auto token = store.bench.wait<FolderToken>(
+      [&](auto done) { return store.bench.store->folder_token(folder, {}, std::move(done)); });
+  REQUIRE(token);
+  return *token;
 }
 
 /// The same message comes again, as after a look that missed it.

@@ -245,8 +245,8 @@ TEST_CASE("a resting store keeps its lock, and goes on where it was") {
   bench.store->rest();
   StoreBench other(disk);
   CHECK(other.open(ledger.store_id).error().trouble == Trouble::kBusy);
-  CHECK(bench.wait<std::int64_t>(
-      [&](auto done) { return bench.store->cur_mtime("INBOX", 0, std::move(done)); }));
+  CHECK(bench.wait<FolderToken>(
+      [&](auto done) { return bench.store->folder_token("INBOX", {}, std::move(done)); }));
   bench.store->rest();
   REQUIRE(bench.open_with(ledger));
   REQUIRE(store_one(2));

@@ -22,9 +22,9 @@ void put_stray(MemoryDisk& disk, const std::string& path, Stray stray) {
   disk.forbid(path);
 }
 
-Result<std::int64_t> look(Store& store, const std::string& folder) {
-  return store.bench.wait<std::int64_t>(
-      [&](auto done) { return store.bench.store->cur_mtime(folder, 0, std::move(done)); });
+Result<FolderToken> look(Store& store, const std::string& folder) {
+  return store.bench.wait<FolderToken>(
+      [&](auto done) { return store.bench.store->folder_token(folder, {}, std::move(done)); });
 }
 
 }  // namespace
@@ -298,20 +298,21 @@ TEST_CASE("where nobody has been, one look says so; a change of mode is a change
   Store store;
   store.disk.set_has_ctimes(true);
   store.store(2, 1, kMail);
-  const auto look_again = [&](std::int64_t known) {
-    return store.bench.wait<std::int64_t>(
-        [&](auto done) { return store.bench.store->cur_mtime("Archive", known, std::move(done)); });
+  const auto look_again = [&](const FolderToken& known) {
+    return store.bench.wait<FolderToken>([&](auto done) {
+      return store.bench.store->folder_token("Archive", known, std::move(done));
+    });
   };
-  const auto sign = look_again(0);
-  REQUIRE(sign);
+  const auto token = look_again({});
+  REQUIRE(token);
   const auto before = store.disk.looks();
-  CHECK(*look_again(*sign) == *sign);
+  CHECK(*look_again(*token) == *token);
   CHECK(store.disk.looks() == before + 1);
   store.disk.remove(kRoot + "/Archive/new");
-  CHECK(look_again(0));
+  CHECK(look_again({}));
   CHECK(store.disk.directories().contains(kRoot + "/Archive/new"));
   store.disk.forbid(kRoot + "/Archive/cur", MemoryDisk::Denied::kChanging);
-  const auto closed = look_again(*sign);
+  const auto closed = look_again(*token);
   REQUIRE_FALSE(closed);
   CHECK(closed.error().remedy == Remedy::kSkipMessage);
 }

@@ -35,23 +35,23 @@ TEST_CASE("readers' renames are not missing files; cur's mtime tells of them") {
   const MessageRecord a = store.store(1, 1, "a");
   const MessageRecord b = store.store(1, 2, "b");
   const MessageRecord c = store.store(1, 3, "c");
-  const auto mtime = [&](const std::string& path) {
-    return *store.bench.wait<std::int64_t>(
-        [&](auto done) { return store.bench.store->cur_mtime(path, 0, std::move(done)); });
+  const auto token = [&](const std::string& path) {
+    return *store.bench.wait<FolderToken>(
+        [&](auto done) { return store.bench.store->folder_token(path, {}, std::move(done)); });
   };
-  const auto before = mtime("INBOX");
-  CHECK(before != 0);
-  CHECK(mtime("INBOX") == before);
+  const auto before = token("INBOX");
+  CHECK_FALSE(before.empty());
+  CHECK(token("INBOX") == before);
   // A folder that the ledger knows and a copy has lost: made anew, so that it has a time again.
   CHECK_FALSE(store.disk.directories().contains(kRoot + "/nowhere/cur"));
-  CHECK(mtime("nowhere") != 0);
+  CHECK_FALSE(token("nowhere").empty());
   CHECK(store.disk.directories().contains(kRoot + "/nowhere/cur"));
   store.disk.move(store.path(a), store.path(a) + "T");
   std::string in_new = store.path(b);
   in_new.replace(in_new.find("/cur/"), 5, "/new/");
   store.disk.move(store.path(b), in_new);
   store.disk.remove(store.path(c));
-  CHECK(mtime("INBOX") != before);
+  CHECK(token("INBOX") != before);
   const auto missing = store.bench.wait<std::vector<StoredPlace>>([&](auto done) {
     return store.bench.store->find_missing(
         "INBOX", {store.ledger.place(a), store.ledger.place(b), store.ledger.place(c)},

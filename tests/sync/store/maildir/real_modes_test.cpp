@@ -91,10 +91,10 @@ class Mail {
 
 /// 0: the look says what is in the way, INBOX's message leaves, Archive's does not.
 int try_mode(Mail& mail, const std::string& closed, mode_t mode) {
-  const auto sign = mail.core().cur_mtime("Archive", 0);
-  if (!sign || !mail.mode(closed, mode)) return 1;
-  for (const std::int64_t known : {std::int64_t{0}, *sign}) {
-    const auto look = mail.core().cur_mtime("Archive", known);
+  const auto token = mail.core().folder_token("Archive", {});
+  if (!token || !mail.mode(closed, mode)) return 1;
+  for (const FolderToken& known : {FolderToken{}, *token}) {
+    const auto look = mail.core().folder_token("Archive", known);
     if (look || !is_in_the_way(look.error())) return 2;
   }
   Batch batch;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/journal/maildir_name.h"
+#include "sync/store/maildir/maildir_name.h"
 #include "sync/store/maildir/maildir_store.h"
 #include "tests/support/fixed_random.h"
 #include "tests/support/inline_workers.h"

@@ -1,4 +1,4 @@
-#include "sync/journal/maildir_name.h"
+#include "sync/store/maildir/maildir_name.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
