@@ -90,25 +90,22 @@ void BodyFetch::on_facts(const UidSet& asked, const Result<Done>& result) {
   std::deque<Ask> suspects;
   if (!again) ask_again(asked);
   const UidSet later = facts_in_flight_ ? facts_again_ : UidSet();
-  for (const UidRange& range : asked.ranges()) {
-    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-      const Uid uid{static_cast<std::uint32_t>(value)};
-      const auto found = facts_.find(uid);
-      if (found == facts_.end()) {
-        vanished_.add(uid);
-      } else if (later.contains(uid)) {
-        continue;
-      } else if (convicted(uid)) {
-        give_up(uid, loss_at(uid));
-      } else if (deps_.suspects.cuts().of(key(uid)) != nullptr) {
-        queue_.push_front({UidSet::of(uid, uid), false, ""});  // while the session is young
-      } else if (deps_.suspects.suspected(key(uid)) || deps_.unstored.is_quarantined(key(uid))) {
-        suspects.push_front({UidSet::of(uid, uid), true, ""});
-      } else {
-        messages.push_back({uid, found->second.rfc822_size.value_or(0)});
-      }
+  asked.for_each([&](Uid uid) {
+    const auto found = facts_.find(uid);
+    if (found == facts_.end()) {
+      vanished_.add(uid);
+    } else if (later.contains(uid)) {
+      return;
+    } else if (convicted(uid)) {
+      give_up(uid, loss_at(uid));
+    } else if (deps_.suspects.cuts().of(key(uid)) != nullptr) {
+      queue_.push_front({UidSet::of(uid, uid), false, ""});  // while the session is young
+    } else if (deps_.suspects.suspected(key(uid)) || deps_.unstored.is_quarantined(key(uid))) {
+      suspects.push_front({UidSet::of(uid, uid), true, ""});
+    } else {
+      messages.push_back({uid, found->second.rfc822_size.value_or(0)});
     }
-  }
+  });
   FetchLimits limits;
   if (deps_.suspects.held_were_lost()) limits.messages = kWrongSizesBelieved;
   for (FetchBatch& batch : fetch_batches(std::move(messages), limits)) {

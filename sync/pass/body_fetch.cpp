@@ -117,12 +117,7 @@ void BodyFetch::start_batches() {
 void BodyFetch::leave_out_convicted() {
   const MonoTime now = deps_.clock.mono_now();
   const UidSet convicts = deps_.suspects.convicted_in(place(), now).intersect(wanted_);
-  for (const UidRange& range : convicts.ranges()) {
-    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-      const Uid convict{static_cast<std::uint32_t>(uid)};
-      give_up(convict, loss_at(convict));
-    }
-  }
+  convicts.for_each([this](Uid convict) { give_up(convict, loss_at(convict)); });
   wanted_ = wanted_.minus(convicts);
   std::vector<Uid> retrials;
   for (const MessageKey& key : deps_.unstored.of_folder(folder_.id)) {
@@ -173,26 +168,25 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   in_flight_.erase(id);
   operations_.erase(id);
   if (ask.prefetch) return on_prefetched();
-  for (const UidRange& range : ask.uids.ranges()) {
-    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-      const Uid uid{static_cast<std::uint32_t>(value)};
-      if (!facts_.contains(uid)) continue;  // it came
-      if (ask.of != Ask::Of::kMessage) {
-        on_part(ask);
-        continue;
-      }
-      const std::string said = end->ok ? "the server answered OK without this message"
-                                       : "the server refused: " + end->text;
-      if (!ask.alone) {
-        queue_.push_front({UidSet::of(uid, uid), true, said});
-      } else if (ask.complaint.empty()) {
-        queue_.push_back({UidSet::of(uid, uid), true, said});
-      } else {
-        give_up(uid, said);
-      }
-    }
-  }
+  ask.uids.for_each([&](Uid uid) {
+    if (facts_.contains(uid)) on_left_out(ask, uid, *end);
+  });
   pump();
+}
+
+// The command is over, and this message has not come: it is asked for alone, twice, before it is
+// given up.
+void BodyFetch::on_left_out(const Ask& ask, Uid uid, const imap::FetchEnd& end) {
+  if (ask.of != Ask::Of::kMessage) return on_part(ask);
+  const std::string said =
+      end.ok ? "the server answered OK without this message" : "the server refused: " + end.text;
+  if (!ask.alone) {
+    queue_.push_front({UidSet::of(uid, uid), true, said});
+  } else if (ask.complaint.empty()) {
+    queue_.push_back({UidSet::of(uid, uid), true, said});
+  } else {
+    give_up(uid, said);
+  }
 }
 
 // Commands are carried out in order: what the oldest one still owes is what the server was at. Of
@@ -202,12 +196,9 @@ void BodyFetch::blame_what_is_unanswered(const Error& error) {
   const Ask& oldest = in_flight_.begin()->second;
   if (oldest.prefetch) return deps_.suspects.prefetch_lost(folder_.id);
   UidSet unanswered;
-  for (const UidRange& range : oldest.uids.ranges()) {
-    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-      const Uid uid{static_cast<std::uint32_t>(value)};
-      if (facts_.contains(uid)) unanswered.add(uid);
-    }
-  }
+  oldest.uids.for_each([&](Uid uid) {
+    if (facts_.contains(uid)) unanswered.add(uid);
+  });
   blame(unanswered, error, false);
 }
 

@@ -120,6 +120,7 @@ class BodyFetch final : public imap::BodySink {
   void ask_again(const UidSet& asked);
   void ask_bodies(Ask ask);
   void on_answer(std::uint64_t id, Result<imap::FetchEnd> end);
+  void on_left_out(const Ask& ask, Uid uid, const imap::FetchEnd& end);
   void give_up(Uid uid, const std::string& reason);
   void finish(Result<Done> result);
   void on_prefetched();

@@ -78,11 +78,7 @@ void BodyFetch::on_second(const Result<Done>& done) {
     return finish(done.error());
   }
   vanished_.add(second_.vanished());
-  for (const UidRange& range : second_.refused().ranges()) {
-    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-      give_up(Uid{static_cast<std::uint32_t>(uid)}, kInvented);
-    }
-  }
+  second_.refused().for_each([this](Uid uid) { give_up(uid, kInvented); });
   pump();
 }
 

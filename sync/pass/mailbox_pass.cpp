@@ -4,9 +4,29 @@
 
 #include "sync/imap/capabilities.h"
 #include "sync/pass/server_facts.h"
-#include "sync/plan/next_cursor.h"
 
 namespace imapkeep {
+namespace {
+
+FolderCursor numbers_of(FolderId folder, const imap::Examined& examined) {
+  FolderCursor numbers;
+  numbers.folder = folder;
+  numbers.uid_validity = examined.uid_validity;
+  numbers.uid_next = examined.uid_next;
+  numbers.exists = examined.exists;
+  numbers.highest_mod_seq = examined.highest_mod_seq;
+  return numbers;
+}
+
+Unseen unseen_of(const BodyFetch& bodies) {
+  Unseen unseen{bodies.vanished(), {}};
+  for (const auto& [uid, why] : bodies.refused()) {
+    unseen.refused[uid] = {why, why.starts_with(BodyFetch::kCostsConnection)};
+  }
+  return unseen;
+}
+
+}  // namespace
 
 MailboxPass::MailboxPass(Deps deps, Ledger& ledger, AccountId account, MirroredFolder folder,
                          std::function<void()> next_may_examine)
@@ -14,6 +34,8 @@ MailboxPass::MailboxPass(Deps deps, Ledger& ledger, AccountId account, MirroredF
       ledger_(ledger),
       account_(account),
       folder_(std::move(folder)),
+      machine_({folder_.remembered.cursor, folder_.remembered.quarantined,
+                facts_of(folder_.listed.status), next_may_examine != nullptr}),
       inventory_(deps_.store, ledger_, account_, folder_.remembered),
       next_may_examine_(std::move(next_may_examine)) {}
 
@@ -22,372 +44,321 @@ MailboxPass::~MailboxPass() { deps_.connection.forget_events(this); }
 Operation MailboxPass::start(Completion<Outcome> done) {
   done_ = Pending<Outcome>(std::move(done));
   Operation operation = done_.operation([this] { operation_.cancel(); });
-  const std::int64_t now_ms = unix_ms(deps_.clock.wall_now());
-  may_skip_ = decide_visit(folder_.remembered.cursor, facts_of(folder_.listed.status),
-                           folder_.remembered.quarantined > 0, now_ms) == FolderVisit::kSkip;
-  operation_ = inventory_.start(
-      listing_due(folder_.remembered.cursor, now_ms), may_skip_,
-      [this](Result<Inventory::Outcome> inventory) { on_inventory(std::move(inventory)); });
+  on(visit::Begun{});
   return operation;
 }
 
-void MailboxPass::on_inventory(Result<Inventory::Outcome> inventory) {
-  if (!inventory) return finish(inventory.error());
-  found_ = std::move(*inventory);
-  deps_.recorder.know_token(folder_.path(), found_.token);
-  if (!found_.missing.empty()) {
+// The last action may destroy this.
+void MailboxPass::on(visit::Event event) {
+  visit::Actions actions = machine_.on(std::move(event), unix_ms(deps_.clock.wall_now()));
+  for (visit::Action& action : actions) carry_out(action);
+}
+
+void MailboxPass::carry_out(visit::Action& action) {
+  using Kind = visit::Action::Kind;
+  switch (action.kind) {
+    case Kind::kLookAtFiles:
+      return look_at_files(action.all, action.may_skip);
+    case Kind::kExamine:
+      return examine();
+    case Kind::kPrefetch:
+      return prefetch(action.prefetch);
+    case Kind::kAskCount:
+      return ask_count();
+    case Kind::kNoop:
+      return noop([this] { on(visit::Nooped{}); });
+    case Kind::kFindStored:
+      return find_stored();
+    case Kind::kFetchFlags:
+      return fetch_flags(action);
+    case Kind::kCompareHeaders:
+      return compare_headers(std::move(action.uids));
+    case Kind::kListUids:
+      return list_uids();
+    case Kind::kListAgain:
+      return noop([this] { list_uids(); });
+    case Kind::kListByFetch:
+      return list_by_fetch();
+    case Kind::kFetch:
+      return fetch(std::move(action.uids));
+    case Kind::kRecount:
+      return recount();
+    case Kind::kFindOldStored:
+      return find_old_stored(action.generation);
+
+    case Kind::kKeepPrefetch:
+      return bodies_->examined();
+    case Kind::kDropPrefetch:
+      early_list_.cancel();
+      return bodies_.reset();
+    case Kind::kBlamePrefetch:
+      return deps_.suspects.prefetch_lost(folder_.id());
+    case Kind::kAllowNext:
+      return next_may_examine_();
+    case Kind::kQuarantine:
+      return action.uids.for_each([&](Uid uid) { quarantine(uid, action.why); });
+    case Kind::kOwe:
+      return deps_.unstored.add_folder(folder_.display(), action.error);
+
+    case Kind::kSkip:
+      return skip();
+    case Kind::kEndForNow:
+      at_server_ = false;
+      bodies_.reset();
+      outcome_.again = true;
+      return flush_and_finish({});
+    case Kind::kWriteCursor:
+      return write_cursor(action.end);
+    case Kind::kKeepAndFail:
+      return keep_and_fail(action.error);
+    case Kind::kFail:
+      return finish(action.error);
+  }
+}
+
+void MailboxPass::look_at_files(bool all, bool may_skip) {
+  operation_ = inventory_.start(all, may_skip, [this](Result<Inventory::Outcome> found) {
+    if (!found) return on(visit::Failed{found.error()});
+    token_ = found->token;
+    deps_.recorder.know_token(folder_.path(), token_);
     std::uint64_t missing = 0;
-    for (const auto& generation : found_.missing) missing += generation.second.count();
-    deps_.log.warning("files are missing in the mirror and are asked for again",
-                      {{"messages", std::to_string(missing)}});
-  }
-  if (may_skip_ && found_.missing.empty()) {
-    outcome_.skipped = true;
-    outcome_.whole = true;
-    const FolderCursor& cursor = folder_.remembered.cursor;
-    outcome_.seen = imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists,
-                                   cursor.highest_mod_seq, cursor.mailbox_id};
-    allow_next_examine();
-    return remember_token();
-  }
-  const auto prefetch = possible_prefetch();
-  if (prefetch) return start_prefetch(*prefetch);
-  examine();
-}
-
-std::optional<Prefetch> MailboxPass::possible_prefetch() const {
-  if (!next_may_examine_ || folder_.remembered.quarantined > 0 || !found_.missing.empty())
-    return {};
-  if (!deps_.suspects.may_prefetch(folder_.id())) return {};
-  return decide_prefetch(folder_.remembered.cursor, facts_of(folder_.listed.status),
-                         found_.generations);
-}
-
-void MailboxPass::start_prefetch(const Prefetch& prefetch) {
-  examine();
-  opened_ = true;
-  prefetched_all_ = prefetch.whole;
-  make_body_fetch(prefetch.uid_validity);
-  if (!prefetched_all_) {
-    search_in_prefetch_ = true;
-    search_ = deps_.connection.search_all(
-        prefetch.messages, [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
-  }
-  bodies_->prefetch(prefetch.uids, prefetch.messages);
+    for (const auto& generation : found->missing) missing += generation.second.count();
+    if (missing > 0) {
+      deps_.log.warning("files are missing in the mirror and are asked for again",
+                        {{"messages", std::to_string(missing)}});
+    }
+    on(visit::FilesSeen{std::move(found->generations), std::move(found->missing),
+                        deps_.suspects.may_prefetch(folder_.id())});
+  });
 }
 
 void MailboxPass::examine() {
   at_server_ = true;
-  operation_ = deps_.connection.examine(
-      folder_.listed.name,
-      [this](Result<imap::Examined> examined) { on_examined(std::move(examined)); });
+  operation_ =
+      deps_.connection.examine(folder_.listed.name, [this](Result<imap::Examined> examined) {
+        if (!examined) {
+          return on(visit::Failed{examined.error(), deps_.connection.refused_token().has_value()});
+        }
+        // Whatever is said from now on is about this mailbox.
+        deps_.connection.set_events(this);
+        outcome_.seen = *examined;
+        on(visit::Examined{numbers_of(folder_.id(), *examined), facts_of(*examined),
+                           deps_.connection.capabilities().has("CONDSTORE"),
+                           habits_of(deps_.connection.server_name()).forgets_uids});
+      });
 }
 
-void MailboxPass::on_examined(Result<imap::Examined> examined) {
-  if (!examined) {
-    // The server may be one that cannot have commands behind its EXAMINE.
-    if (opened_ && !deps_.connection.refused_token()) deps_.suspects.prefetch_lost(folder_.id());
-    return finish(examined.error());
+void MailboxPass::prefetch(const Prefetch& prefetch) {
+  examine();
+  make_body_fetch(prefetch.uid_validity);
+  if (!prefetch.whole) {
+    early_list_ = deps_.connection.search_all(prefetch.messages, [this](Result<UidSet> listed) {
+      if (!listed) return on(visit::EarlyListFailed{listed.error()});
+      on(visit::Listed{std::move(*listed)});
+    });
   }
-  // Whatever is said from now on is about this mailbox.
-  deps_.connection.set_events(this);
-  examined_ = *examined;
-  exists_ = examined_.exists;
-  outcome_.seen = examined_;
-  work_ = decide_work(folder_.remembered.cursor, facts_of(examined_),
-                      deps_.connection.capabilities().has("CONDSTORE"),
-                      habits_of(deps_.connection.server_name()).forgets_uids,
-                      unix_ms(deps_.clock.wall_now()));
-  if (!work_.uids_persist) {
-    return finish(server_error(
-        "the server gives this mailbox no UIDVALIDITY, so its UIDs cannot be relied on; it is not "
-        "mirrored in this version",
-        Remedy::kSkipMessage));
-  }
-  if (opened_) {
-    const auto status = facts_of(folder_.listed.status);
-    if (examined_.uid_validity.value == status.uid_validity) return on_opened();
-    // It has been made anew since LIST: what was asked for is not what was meant.
-    opened_ = false;
-    prefetched_all_ = false;
-    search_.cancel();
-    bodies_.reset();
-  }
-  const bool doubtful = is_doubtful_count(folder_.remembered.cursor,
-                                          facts_of(folder_.listed.status), facts_of(examined_));
-  if (doubtful) return ask_count();
-  find_stored();
+  bodies_->prefetch(prefetch.uids, prefetch.messages);
+}
+
+void MailboxPass::ask_count() {
+  operation_ = deps_.connection.status(folder_.listed.name,
+                                       [this](const Result<imap::MailboxStatus>& status) {
+                                         if (!status) return on(visit::Failed{status.error()});
+                                         on(visit::Counted{status->messages.value_or(0)});
+                                       });
+}
+
+void MailboxPass::noop(std::function<void()> then) {
+  operation_ = deps_.connection.noop([this, then = std::move(then)](const Result<Done>& done) {
+    if (!done) return on(visit::Failed{done.error()});
+    then();
+  });
 }
 
 void MailboxPass::find_stored() {
-  operation_ = ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
-                                   [this](Result<UidSet> stored) { on_stored(std::move(stored)); });
+  operation_ = ledger_.stored_uids(
+      account_, folder_.id(), machine_.generation(), [this](Result<UidSet> stored) {
+        if (!stored) return on(visit::Failed{stored.error()});
+        const Rechecks::Tally tally = deps_.recorder.rechecked(folder_.id());
+        on(visit::Stored{std::move(*stored), deps_.unstored.of_folder(folder_.id()),
+                         deps_.suspects.rechecked(folder_.id(), machine_.generation()), tally.same,
+                         tally.other});
+      });
 }
 
-// Nothing of this generation is stored, and the list or the messages themselves are on their way.
-void MailboxPass::on_opened() {
-  bodies_->examined();
-  if (prefetched_all_) fetch(UidSet());
-}
-
-void MailboxPass::on_stored(Result<UidSet> stored) {
-  if (!stored) return finish(stored.error());
-  stored_ = std::move(*stored);
-  const auto missing = found_.missing.find(examined_.uid_validity);
-  if (missing != found_.missing.end()) stored_ = stored_.minus(missing->second);
-  // Its file was missing and could not be had again. If it is there now, somebody has put it back,
-  // or a batch that was condemned; storing it again is what ends the quarantine.
-  for (const MessageKey& key : deps_.unstored.of_folder(folder_.id())) {
-    if (key.uid_validity == examined_.uid_validity) recheck_.add(key.uid);
+void MailboxPass::fetch_flags(const visit::Action& ask) {
+  UidSet not_to_ask =
+      deps_.suspects.convicted_in({folder_.id(), machine_.generation()}, deps_.clock.mono_now());
+  for (const MessageKey& owed : deps_.unstored.of_folder(folder_.id())) {
+    if (owed.uid_validity == machine_.generation()) not_to_ask.add(owed.uid);
   }
-  recheck_ = recheck_.intersect(stored_);
-  if (work_.flags == FlagsScan::kNone || stored_.empty()) return check_doubted();
-  FlagChanges::Scan scan;
-  if (work_.flags == FlagsScan::kChangedSince) scan.since = work_.changed_since;
-  scan.announcements = work_.compare != Comparison::kNone;
-  make_flag_changes();
-  operation_ = flags_->start(stored_, scan, [this](Result<Done> done) { on_flags_level(done); });
+  flags_ = std::make_unique<FlagChanges>(
+      FlagChanges::Deps{deps_.connection, ledger_, deps_.recorder, deps_.suspects, deps_.clock},
+      FlagChanges::Folder{account_, folder_.id(), machine_.generation(), folder_.path(),
+                          std::move(not_to_ask)});
+  operation_ = flags_->start(ask.uids, {ask.since, ask.announcements}, [this](Result<Done> done) {
+    if (!done) return on(visit::Failed{done.error()});
+    on(visit::FlagsLevel{{flags_->altered(), flags_->answered(), flags_->unsaid(), flags_->silent(),
+                          flags_->unreadable()}});
+  });
 }
 
-void MailboxPass::on_flags_level(Result<Done> done) {
-  if (!done) return flush_and_fail(done.error());
-  recheck_.add(flags_->altered());
-  check_doubted();
-}
-
-/// What is doubted and announced as before may still be other mail of the same size and date.
-void MailboxPass::check_doubted() {
-  if (!work_.doubted) return find_new();
-  const UidSet doubted = UidSet::of(work_.doubted->first, work_.doubted->last)
-                             .intersect(stored_)
-                             .minus(recheck_)
-                             .minus(deps_.suspects.rechecked(folder_.id(), examined_.uid_validity));
-  // Where announcements are no sign any more a header is none either: a draft keeps its own.
-  if (work_.compare != Comparison::kAll) recheck_.add(doubted);
-  if (doubted.empty() || work_.compare != Comparison::kAll) return find_new();
+void MailboxPass::compare_headers(UidSet doubted) {
   headers_ = std::make_unique<HeaderCheck>(
       HeaderCheck::Deps{deps_.connection, deps_.store, ledger_, deps_.suspects},
-      HeaderCheck::Folder{account_, folder_.id(), examined_.uid_validity, folder_.path()});
-  operation_ = headers_->start(
-      doubted, [this](const Result<HeaderCheck::Outcome>& compared) { on_headers(compared); });
-}
-
-void MailboxPass::on_headers(const Result<HeaderCheck::Outcome>& compared) {
-  deps_.recorder.note_agreed(folder_.id(), examined_.uid_validity,
-                             compared ? compared->agree : headers_->so_far().agree);
-  if (!compared) return flush_and_fail(compared.error());
-  recheck_.add(compared->differ);
-  recheck_.add(compared->unknown);
-  find_new();
-}
-
-void MailboxPass::find_new() {
-  stored_ = stored_.minus(recheck_);
-  const bool files_missing = found_.missing.contains(examined_.uid_validity);
-  const bool owed = folder_.remembered.quarantined > 0;
-  const bool due = work_.uid_list || !count_agrees() || files_missing || owed;
-  if (!recheck_.empty() || (due && !take_flags_for_list())) return list_uids();
-  UidSet wanted;
-  if (work_.new_uids) wanted.add(*work_.new_uids);
-  fetch(wanted.minus(stored_));
+      HeaderCheck::Folder{account_, folder_.id(), machine_.generation(), folder_.path()});
+  operation_ =
+      headers_->start(std::move(doubted), [this](const Result<HeaderCheck::Outcome>& compared) {
+        deps_.recorder.note_agreed(folder_.id(), machine_.generation(),
+                                   compared ? compared->agree : headers_->so_far().agree);
+        if (!compared) return on(visit::Failed{compared.error()});
+        on(visit::HeadersCompared{compared->differ, compared->unknown});
+      });
 }
 
 void MailboxPass::list_uids() {
-  operation_ = deps_.connection.search_all(
-      expected(), [this](Result<UidSet> listed) { on_uids(std::move(listed)); });
+  at_server_ = true;
+  operation_ = deps_.connection.search_all(machine_.count().expected(), [this](Result<UidSet> all) {
+    if (!all) return on(visit::Failed{all.error()});
+    on(visit::Listed{std::move(*all)});
+  });
 }
 
-void MailboxPass::on_uids(Result<UidSet> listed) {
-  if (!listed) {
-    const bool refused = listed.error().remedy == Remedy::kSkipMessage;
-    if (!refused || !std::exchange(search_in_prefetch_, false)) {
-      return flush_and_fail(listed.error());
-    }
-    // It was asked before EXAMINE was answered, with a count from LIST: once more, by itself.
-    deps_.suspects.prefetch_lost(folder_.id());
-    return list_uids();
-  }
-  listed_ = std::move(*listed);
-  listed_all_ = true;
-  list_complete_ = listed_.count() == exists_ && count_agrees();
-  if (!list_complete_ && !listed_again_) {
-    // Mail may have come or gone between the two answers; NOOP lets the server say so.
-    listed_again_ = true;
-    operation_ = deps_.connection.noop([this](Result<Done> done) { on_recount(done); });
-    return;
-  }
-  if (!list_complete_) {
-    say_disagreement(listed_.count());
-    if (!is_plausible_list(listed_.count(), expected())) return list_by_fetch();
-  }
-  fetch(compare_uids(stored_, listed_).to_fetch);
-}
-
-void MailboxPass::on_recount(Result<Done> done) {
-  if (!done) return flush_and_fail(done.error());
-  list_uids();
-}
-
-void MailboxPass::fetch(UidSet wanted) {
-  if (!bodies_) {
-    if (wanted.empty()) return on_fetched(Done{});
-    make_body_fetch(examined_.uid_validity);
-  } else if (bodies_->has_all(wanted)) {
-    return on_fetched(Done{});
-  }
-  operation_ = bodies_->start(std::move(wanted),
-                              [this](Result<Done> fetched) { on_fetched(std::move(fetched)); });
+void MailboxPass::list_by_fetch() {
+  shown_ = UidSet();
+  operation_ = deps_.connection.fetch_flags(
+      UidSet::of(Uid{1}, kMaxUid), std::nullopt,
+      [this](const imap::MessageFacts& facts) {
+        if (facts.uid == Uid{}) return;  // an answer that could not be read
+        if (is_plausible_list(shown_.count(), machine_.count().expected())) shown_.add(facts.uid);
+      },
+      [this](const Result<Done>& done) {
+        if (!done) return on(visit::Failed{done.error()});
+        on(visit::Listed{std::move(shown_)});
+      });
 }
 
 void MailboxPass::make_body_fetch(UidValidity uid_validity) {
   bodies_ = std::make_unique<BodyFetch>(
       deps_, BodyFetch::Folder{folder_.id(), uid_validity, folder_.path(), folder_.display()});
-  const auto missing = found_.missing.find(uid_validity);
-  bodies_->recheck(recheck_, missing == found_.missing.end() ? UidSet() : missing->second);
-  // Without a list nobody knows whether the end of the bodies is the end of the questions.
   bodies_->on_all_asked([this] {
-    if (listed_all_ || prefetched_all_) allow_next_examine();
-    return next_was_allowed_;
+    on(visit::AllAsked{});
+    return machine_.next_is_allowed();
   });
 }
 
-void MailboxPass::allow_next_examine() {
-  if (next_was_allowed_ || !next_may_examine_) return;
-  next_was_allowed_ = true;
-  next_may_examine_();
-}
-
-void MailboxPass::on_fetched(Result<Done> fetched) {
-  if (!fetched) return flush_and_fail(fetched.error());
-  if (!bodies_) return flush_and_recount();
-  if (prefetched_all_ && !listed_all_) take_prefetch_for_list();
-  if (bodies_->unfinished()) return end_for_now();
-  prefetched_all_ = false;
-  arrived_without_flags_.add(bodies_->without_flags());
-  UidSet unseen = bodies_->vanished();
-  refused_ = bodies_->refused();
-  for (const auto& refused : refused_) unseen.add(refused.first);
-  bodies_.reset();
-  if (unseen.empty()) return flush_and_recount();
-  // Only a range was asked for so far. What of it came is settled first: a list compared before
-  // that would have it fetched, and stored, a second time.
-  list_is_due_ = !listed_all_;
-  if (list_is_due_) return flush_and_recount();
-  ask_whether_gone(unseen);
-}
-
-/// As many messages as EXAMINE counted, all of them asked for: as good as a list. What came between
-/// LIST and EXAMINE was not asked for, and a count that EXPUNGE has lowered since proves nothing.
-void MailboxPass::take_prefetch_for_list() {
-  const bool all_asked = facts_of(folder_.listed.status).uid_next == examined_.uid_next;
-  list_is_due_ = !all_asked || bodies_->prefetched().count() != examined_.exists;
-  if (list_is_due_) return;
-  listed_ = bodies_->prefetched();
-  listed_all_ = true;
-  list_complete_ = true;
-}
-
-void MailboxPass::flush_and_recount() {
-  at_server_ = false;
-  if (listed_all_ && !list_is_due_) allow_next_examine();
-  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
-    if (!flushed) return finish(flushed.error());
-    operation_ =
-        ledger_.stored_uids(account_, folder_.id(), examined_.uid_validity,
-                            [this](Result<UidSet> stored) { on_recounted(std::move(stored)); });
-  });
-}
-
-void MailboxPass::on_recounted(Result<UidSet> stored) {
-  if (!stored) return finish(stored.error());
-  stored_ = std::move(*stored);
-  if (!listed_all_ &&
-      (list_is_due_ || needs_uid_list(stored_.count() + folder_.remembered.quarantined, exists_))) {
-    if (next_was_allowed_) return end_for_now();
-    at_server_ = true;
-    return list_uids();
+void MailboxPass::fetch(UidSet wanted) {
+  if (!bodies_) {
+    make_body_fetch(machine_.generation());
+    bodies_->recheck(machine_.recheck(), machine_.files_missing());
+  } else if (bodies_->has_all(wanted)) {
+    return on_fetched(Done{});
   }
-  look_at_old_quarantines();
+  operation_ = bodies_->start(std::move(wanted),
+                              [this](const Result<Done>& fetched) { on_fetched(fetched); });
 }
 
-void MailboxPass::write_cursor() {
-  FolderCursor cursor;
-  cursor.folder = folder_.id();
-  cursor.uid_validity = examined_.uid_validity;
-  cursor.uid_next = examined_.uid_next;
-  cursor.exists = examined_.exists;
-  if (knows_all_flags()) cursor.highest_mod_seq = examined_.highest_mod_seq;
-  // Where files were missing the next pass looks once more, in case one could not be had again.
-  if (found_.missing.empty()) cursor.token = deps_.recorder.known_token(folder_.path());
-  cursor.listed_at_ms =
-      list_complete_ ? unix_ms(deps_.clock.wall_now()) : folder_.remembered.cursor.listed_at_ms;
-  const UidSet unstored = listed_.minus(stored_);
-  const bool whole = listed_all_ ? list_complete_ && unstored.empty() : true;
-  outcome_.whole = whole;
-  end_quarantines(whole);
-  const UidSet absent = list_complete_ ? compare_uids(stored_, listed_).absent : UidSet{};
-  const Rechecks::Tally tally = deps_.recorder.rechecked(folder_.id());
-  carry_on(cursor, folder_.remembered.cursor, facts_of(examined_),
-           {listed_, !absent.empty(), listed_all_ && !list_complete_, work_.doubted.has_value(),
-            flags_ && !flags_->altered().empty(), tally.same, tally.other});
+void MailboxPass::on_fetched(const Result<Done>& fetched) {
+  if (!fetched) return on(visit::Failed{fetched.error()});
+  visit::Fetched came{bodies_->unfinished(), bodies_->prefetched(), bodies_->without_flags(),
+                      unseen_of(*bodies_)};
+  bodies_.reset();
+  on(std::move(came));
+}
+
+void MailboxPass::recount() {
+  at_server_ = false;
+  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
+    if (!flushed) return on(visit::Failed{flushed.error()});
+    find_stored();
+  });
+}
+
+void MailboxPass::find_old_stored(UidValidity generation) {
+  operation_ =
+      ledger_.stored_uids(account_, folder_.id(), generation, [this](Result<UidSet> stored) {
+        if (!stored) return on(visit::Failed{stored.error()});
+        on(visit::OldStored{std::move(*stored)});
+      });
+}
+
+void MailboxPass::skip() {
+  FolderCursor cursor = folder_.remembered.cursor;
+  outcome_.skipped = true;
+  outcome_.whole = true;
+  outcome_.seen = imap::Examined{cursor.uid_validity, cursor.uid_next, cursor.exists,
+                                 cursor.highest_mod_seq, cursor.mailbox_id};
+  // A reader has renamed files and none is missing: not to be looked at until the next change.
+  if (std::exchange(cursor.token, token_) == token_) return finish(outcome_);
+  flush_and_finish({cursor});
+}
+
+void MailboxPass::write_cursor(VisitEnd& end) {
+  const FolderToken known =
+      end.files_are_known ? deps_.recorder.known_token(folder_.path()) : FolderToken{};
+  end.cursor.token = known;
+  end.afterwards.token = known;
+  for (const MessageKey& never_stored : end.never_stored) {
+    StoredPlace place;
+    place.folder_path = folder_.path();
+    deps_.recorder.batch().departures.push_back({never_stored, place, GoneTo::kLost});
+  }
   deps_.suspects.forget_rechecked(folder_.id());
   deps_.recorder.forget_checked(folder_.id());
-
-  FolderCursor afterwards = cursor;
-  afterwards.complete = whole;
-  if (!absent.empty()) {
-    outcome_.absences.push_back({Absence::Of::kMessages, folder_.remembered, examined_.uid_validity,
-                                 examined_.uid_validity, absent, afterwards, listed_});
+  deps_.log.info("mailbox visited", {{"stored", std::to_string(end.stored)},
+                                     {"exists", std::to_string(machine_.count().exists())},
+                                     {"owed", std::to_string(end.unstored)},
+                                     {"absent", std::to_string(end.absent.count())}});
+  outcome_.whole = end.whole;
+  const UidValidity current = machine_.generation();
+  if (!end.absent.empty()) {
+    outcome_.absences.push_back({Absence::Of::kMessages, folder_.remembered, current, current,
+                                 std::move(end.absent), end.afterwards, std::move(end.listed)});
   }
-  for (const UidValidity generation : found_.generations) {
-    if (generation == examined_.uid_validity || !listed_all_ || !whole) continue;
-    outcome_.absences.push_back({Absence::Of::kOldGeneration, folder_.remembered, generation,
-                                 examined_.uid_validity, UidSet{}, afterwards});
+  for (const UidValidity ended : end.ended_generations) {
+    outcome_.absences.push_back({Absence::Of::kOldGeneration, folder_.remembered, ended, current,
+                                 UidSet{}, end.afterwards});
   }
-  cursor.complete = whole && outcome_.absences.empty();
-  deps_.log.info("mailbox visited", {{"stored", std::to_string(stored_.count())},
-                                     {"exists", std::to_string(exists_)},
-                                     {"owed", std::to_string(unstored.count())},
-                                     {"absent", std::to_string(absent.count())}});
-  operation_ = deps_.recorder.flush({cursor}, [this](Result<Done> flushed) {
-    if (!flushed) return finish(flushed.error());
-    finish(std::move(outcome_));
-  });
+  flush_and_finish({end.cursor});
 }
 
-void MailboxPass::remember_token() {
-  // A reader has renamed files and none is missing: not to be looked at until the next change.
-  if (found_.token == folder_.remembered.cursor.token) return finish(outcome_);
-  FolderCursor cursor = folder_.remembered.cursor;
-  cursor.token = found_.token;
-  operation_ = deps_.recorder.flush({cursor}, [this](Result<Done> flushed) {
-    if (!flushed) return finish(flushed.error());
-    finish(outcome_);
-  });
-}
-
-void MailboxPass::end_for_now() {
-  at_server_ = false;
-  bodies_.reset();
-  outcome_.again = true;
-  operation_ = deps_.recorder.flush({}, [this](Result<Done> flushed) {
-    if (!flushed) return finish(flushed.error());
-    finish(std::move(outcome_));
-  });
-}
-
-void MailboxPass::flush_and_fail(const Error& error) {
+void MailboxPass::keep_and_fail(const Error& error) {
   // What has arrived is worth keeping whatever became of the connection.
-  search_.cancel();
+  early_list_.cancel();
   keep_convictions();
   bodies_.reset();
   operation_ = deps_.recorder.flush(
       {}, [this, error](Result<Done> flushed) { finish(flushed ? error : flushed.error()); });
 }
 
+void MailboxPass::flush_and_finish(const std::vector<FolderCursor>& cursors) {
+  operation_ = deps_.recorder.flush(cursors, [this](Result<Done> flushed) {
+    if (!flushed) return finish(flushed.error());
+    finish(std::move(outcome_));
+  });
+}
+
 void MailboxPass::finish(Result<Outcome> result) {
   deps_.connection.forget_events(this);
   done_.complete(std::move(result));
+}
+
+void MailboxPass::quarantine(Uid uid, const std::string& reason) {
+  const bool is_new = deps_.unstored.quarantine(key(uid), reason, unix_ms(deps_.clock.wall_now()),
+                                                deps_.recorder.batch());
+  if (!is_new) return;  // told once; `status` says it as long as it lasts
+  deps_.log.warning("message quarantined", {{"uid", std::to_string(uid.value)}, {"why", reason}});
+}
+
+// Found out at some cost, and to be remembered even if the folder is never got through.
+void MailboxPass::keep_convictions() {
+  if (!bodies_) return;
+  for (const auto& [uid, reason] : bodies_->refused()) {
+    if (reason.starts_with(BodyFetch::kCostsConnection) &&
+        !deps_.unstored.is_quarantined(key(uid))) {
+      quarantine(uid, reason);
+    }
+  }
 }
 
 }  // namespace imapkeep

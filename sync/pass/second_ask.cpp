@@ -69,12 +69,9 @@ void SecondAsk::on_facts(const Result<Done>& done) {
     if (asked_.contains(uid)) (facts_.contains(uid) ? there : not_there).add(uid);
   }
   // Refused, the question says nothing about who is there: then what came first is kept.
-  for (const UidRange& range : not_there.ranges()) {
-    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-      const Uid uid{static_cast<std::uint32_t>(value)};
-      decide(uid, {!done, held_.at(uid).facts.rfc822_size, std::nullopt, false}, std::nullopt);
-    }
-  }
+  not_there.for_each([&](Uid uid) {
+    decide(uid, {!done, held_.at(uid).facts.rfc822_size, std::nullopt, false}, std::nullopt);
+  });
   parts_.clear();
   for (UidSet& part : there.split(kSetBytes)) parts_.push_back(std::move(part));
   ask_next_part();
@@ -91,13 +88,10 @@ void SecondAsk::ask_next_part() {
 
 void SecondAsk::on_part(const Result<imap::FetchEnd>& end) {
   if (!end) return done_.complete(end.error());
-  for (const UidRange& range : part_.ranges()) {
-    for (std::uint64_t value = range.first.value; value <= range.last.value; ++value) {
-      const Uid uid{static_cast<std::uint32_t>(value)};
-      if (!held_.contains(uid)) continue;  // it came
-      decide(uid, {true, facts_.at(uid).rfc822_size, std::nullopt, false}, std::nullopt);
-    }
-  }
+  part_.for_each([this](Uid uid) {
+    if (!held_.contains(uid)) return;  // it came
+    decide(uid, {true, facts_.at(uid).rfc822_size, std::nullopt, false}, std::nullopt);
+  });
   ask_next_part();
 }
 

@@ -29,13 +29,9 @@ void Suspects::connection_lost(const UidSet& uids, const Place& place, const std
                                MonoTime now) {
   lost(true);
   const bool alone = uids.count() == 1;
-  const UidSet some = uids.highest(kMostOneByOne);
-  for (const UidRange& range : some.ranges()) {
-    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-      const MessageKey key{place.folder, place.validity, Uid{static_cast<std::uint32_t>(uid)}};
-      strike({place.of, key}, alone, why, now);
-    }
-  }
+  uids.highest(kMostOneByOne).for_each([&](Uid uid) {
+    strike({place.of, {place.folder, place.validity, uid}}, alone, why, now);
+  });
 }
 
 void Suspects::window_lost(const UidSet& unanswered, const Place& place, const std::string& why,
@@ -58,12 +54,9 @@ void Suspects::window_lost(const UidSet& unanswered, const Place& place, const s
 void Suspects::second_ask_lost(const UidSet& asked, const Place& place) {
   if (asked.empty()) return;
   lost(true);
-  const UidSet some = asked.highest(kMostOneByOne);
-  for (const UidRange& range : some.ranges()) {
-    for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
-      not_twice_.insert({place.folder, place.validity, Uid{static_cast<std::uint32_t>(uid)}});
-    }
-  }
+  asked.highest(kMostOneByOne).for_each([&](Uid uid) {
+    not_twice_.insert({place.folder, place.validity, uid});
+  });
 }
 
 void Suspects::window_answered(const UidSet& asked, const Place& place) {

@@ -1,5 +1,5 @@
 // A set of UIDs as sorted, disjoint, non-adjacent ranges: what is stored, what is wanted, what a
-// server listed. A million consecutive UIDs are one range, and nothing here ever expands one.
+// server listed. A million consecutive UIDs are one range, and only for_each() expands one.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,16 @@ class UidSet {
   [[nodiscard]] UidSet intersect(const UidSet& other) const;
   /// The `n` highest members (all, when there are fewer).
   [[nodiscard]] UidSet highest(std::uint64_t n) const;
+
+  /// Calls `visit` with each member, ascending. Only where there cannot be millions of them.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const UidRange& range : ranges_) {
+      for (std::uint64_t uid = range.first.value; uid <= range.last.value; ++uid) {
+        visit(Uid{static_cast<std::uint32_t>(uid)});
+      }
+    }
+  }
 
   /// RFC 9051 sequence-set of UIDs: ascending, "1:3,7". Empty for the empty set.
   [[nodiscard]] std::string str() const;

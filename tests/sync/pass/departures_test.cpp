@@ -312,7 +312,7 @@ TEST_CASE("with on_expunge: remove new mail does not speak for a folder that was
   }
   SECTION("it is visited, and the new mail stored, before the pass that weighs") {
     KeeperProcess process(world);
-    REQUIRE(process.adoption_is_over());
+    REQUIRE(process.settle());
     world.time.advance(minutes(1));
     empty(world.server, "INBOX");
     fill(world.server, "INBOX", 21, 21);

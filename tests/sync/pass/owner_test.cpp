@@ -495,7 +495,7 @@ TEST_CASE("the daemon refuses another mailbox, too, and waits for a person") {
   deliver(world.server, "INBOX", "ann", 12);
   deliver(world.server, "Archive", "ann", 8);
   KeeperProcess process(world);
-  CHECK(process.adoption_is_over());
+  CHECK(process.settle());
   CHECK(owner_lines(world).size() == 2);
   process.stop();
 }
