@@ -190,9 +190,18 @@ TEST_CASE("a visit: what has not changed costs no command") {
 
 TEST_CASE("a visit: all files are looked at once a day") {
   MailboxMachine::Folder folder = known_folder();
-  CHECK(text_of(MailboxMachine(folder).on(visit::Begun{}, kNow).at(0)) == "look-at-files");
+  CHECK(text_of(MailboxMachine(folder).on(visit::Begun{}, kNow).at(0)) == "look-at-files-or-skip");
   folder.remembered.listed_at_ms = kNow - 24 * kHour;
   CHECK(text_of(MailboxMachine(folder).on(visit::Begun{}, kNow).at(0)) == "look-at-all-files");
+}
+
+TEST_CASE("a visit: where anything may be owed the generations are read") {
+  MailboxMachine::Folder folder = known_folder();
+  folder.quarantined = 1;
+  CHECK(text_of(MailboxMachine(folder).on(visit::Begun{}, kNow).at(0)) == "look-at-files");
+  folder = known_folder();
+  folder.listed.uid_next = 102;
+  CHECK(text_of(MailboxMachine(folder).on(visit::Begun{}, kNow).at(0)) == "look-at-files");
 }
 
 TEST_CASE("a visit: the last in a row has nobody to wait for it") {
