@@ -78,7 +78,8 @@ Result<SegmentSurvey> survey_segment(Directory& journal, const std::string& stor
 
 }  // namespace
 
-Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes) {
+Result<JournalEnd> look_at_journal_end(Directory& journal, const std::string& store_id,
+                                       Notes& notes) {
   const auto segments = list_segments(journal);
   if (!segments) return segments.error();
   JournalEnd facts;
@@ -89,11 +90,6 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
       facts.unclaimed = survey->ended ? survey->unclaimed : std::vector<std::string>{""};
-      if (!facts.clean) {
-        // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
-        const auto durable = copy_segment(journal, segment, std::nullopt, "");
-        if (!durable) return durable.error();
-      }
     }
     if (survey->records_end == 0) continue;
     facts.end = {segment, survey->records_end};
@@ -101,6 +97,14 @@ Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_i
     break;
   }
   return facts;
+}
+
+Result<JournalEnd> survey_journal(Directory& journal, const std::string& store_id, Notes& notes) {
+  auto end = look_at_journal_end(journal, store_id, notes);
+  if (!end || end->clean) return end;
+  // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
+  const auto durable = copy_segment(journal, end->last_segment, std::nullopt, "");
+  return durable ? std::move(end) : Result<JournalEnd>(durable.error());
 }
 
 Result<JournalChunk> read_journal_records(Directory& journal, const std::string& store_id,
