@@ -73,6 +73,15 @@ class FileLock {
   virtual ~FileLock() = default;  ///< unlocks
 };
 
+/// The names of a directory, one after the other: whoever has a million of them to look at may stop
+/// in between and go on later. It is closed when it is destroyed.
+class NameListing {
+ public:
+  virtual ~NameListing() = default;
+  /// Valid until the next call; nothing: there are no more.
+  virtual Result<std::optional<std::string_view>> next() = 0;
+};
+
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -89,6 +98,8 @@ class Directory {
   virtual Result<bool> may_change(const std::string& name) = 0;
   /// Every name but "." and "..", in no order; the handler returns false to stop.
   virtual Result<Done> list(const std::function<bool(std::string_view)>& each) = 0;
+  /// The same names, to be asked for one by one.
+  virtual Result<std::unique_ptr<NameListing>> names() = 0;
 
   /// A new file (O_EXCL, 0600 less umask); EEXIST is an error.
   virtual Result<std::unique_ptr<OutFile>> create(const std::string& name) = 0;

@@ -57,6 +57,30 @@ int check_regular(int fd) {
   return S_ISREG(facts.st_mode) ? 0 : ENXIO;
 }
 
+class PosixListing final : public NameListing {
+ public:
+  using Stream = std::unique_ptr<DIR, int (*)(DIR*)>;
+  PosixListing(Stream stream, std::string path)
+      : stream_(std::move(stream)), path_(std::move(path)) {}
+
+  Result<std::optional<std::string_view>> next() override {
+    for (;;) {
+      errno = 0;
+      const dirent* entry = readdir(stream_.get());
+      if (entry == nullptr) {
+        if (errno != 0) return file_error("list", path_, errno);
+        return std::optional<std::string_view>();
+      }
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") return std::optional<std::string_view>(name);
+    }
+  }
+
+ private:
+  Stream stream_;
+  std::string path_;
+};
+
 class PosixLock final : public FileLock {
  public:
   explicit PosixLock(Fd fd) : fd_(std::move(fd)) {}
@@ -117,23 +141,23 @@ Result<bool> PosixDirectory::may_change(const std::string& name) {
   return file_error("look at", path_of(name), errno);
 }
 
-Result<Done> PosixDirectory::list(const std::function<bool(std::string_view)>& each) {
+Result<std::unique_ptr<NameListing>> PosixDirectory::names() {
   // A description of its own, since a duplicate would share the read position with other listings.
   Fd fd(retried([&] { return openat(fd_.get(), ".", kDirectoryFlags); }));
   if (!fd.is_open()) return file_error("list", path_, errno);
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(fdopendir(fd.get()), &closedir);
-  if (!listing) return file_error("list", path_, errno);
-  [[maybe_unused]] const int now_the_listings = fd.release();
+  PosixListing::Stream stream(fdopendir(fd.get()), &closedir);
+  if (!stream) return file_error("list", path_, errno);
+  [[maybe_unused]] const int now_the_streams = fd.release();
+  return std::unique_ptr<NameListing>(std::make_unique<PosixListing>(std::move(stream), path_));
+}
+
+Result<Done> PosixDirectory::list(const std::function<bool(std::string_view)>& each) {
+  const auto listing = names();
+  if (!listing) return listing.error();
   for (;;) {
-    errno = 0;
-    const dirent* entry = readdir(listing.get());
-    if (entry == nullptr) {
-      if (errno != 0) return file_error("list", path_, errno);
-      return Done{};
-    }
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    if (!each(name)) return Done{};
+    const auto name = (*listing)->next();
+    if (!name) return name.error();
+    if (!*name || !each(**name)) return Done{};
   }
 }
 

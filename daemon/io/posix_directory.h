@@ -30,6 +30,7 @@ class PosixDirectory final : public Directory {
   Result<FileOrigin> origin(const std::string& name) override;
   Result<bool> may_change(const std::string& name) override;
   Result<Done> list(const std::function<bool(std::string_view)>& each) override;
+  Result<std::unique_ptr<NameListing>> names() override;
   Result<std::unique_ptr<OutFile>> create(const std::string& name) override;
   Result<std::unique_ptr<InFile>> read(const std::string& name) override;
   Result<Placed> link(const std::string& name, Directory& to, const std::string& to_name) override;

@@ -78,7 +78,7 @@ Result<SegmentSurvey> survey_segment(const JournalAccess& journal, std::uint64_t
 
 }  // namespace
 
-Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes) {
+Result<JournalEnd> look_at_journal_end(const JournalAccess& journal, Notes& notes) {
   const auto segments = list_segments(*journal.directory);
   if (!segments) return segments.error();
   JournalEnd facts;
@@ -89,11 +89,6 @@ Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes) {
     if (segment == facts.last_segment) {
       facts.clean = survey->ended;
       facts.unclaimed = survey->ended ? survey->unclaimed : std::vector<std::string>{""};
-      if (!facts.clean) {
-        // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
-        const auto durable = copy_segment(*journal.directory, segment, std::nullopt, "");
-        if (!durable) return durable.error();
-      }
     }
     if (survey->records_end == 0) continue;
     facts.end = {segment, survey->records_end};
@@ -101,6 +96,14 @@ Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes) {
     break;
   }
   return facts;
+}
+
+Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes) {
+  auto end = look_at_journal_end(journal, notes);
+  if (!end || end->clean) return end;
+  // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
+  const auto durable = copy_segment(*journal.directory, end->last_segment, std::nullopt, "");
+  return durable ? std::move(end) : Result<JournalEnd>(durable.error());
 }
 
 Result<JournalChunk> read_journal_records(const JournalAccess& journal, JournalPosition from,

@@ -205,7 +205,8 @@ class MessageStore {
   /// that was condemned, has been adopted by now or is not wanted any more.
   virtual void adoption_is_over(std::set<std::string> maybe_unclaimed) = 0;
   /// Nothing will be asked for a while: lets go of what is cheap to have again, but not of the
-  /// lock. Thousands of accounts wait for news at once.
+  /// lock. Thousands of accounts wait for news at once. It is opened again before the next message
+  /// is received.
   virtual void rest() = 0;
   /// Ends the journal's segment as clean and gives the lock back; not when the store is destroyed
   /// before this has ended.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 namespace imapkeep::test {
 namespace {
@@ -32,6 +33,19 @@ class FakeIn final : public InFile {
   std::size_t at_ = 0;
 };
 
+class FakeListing final : public NameListing {
+ public:
+  explicit FakeListing(std::vector<std::string> names) : names_(std::move(names)) {}
+  Result<std::optional<std::string_view>> next() override {
+    if (at_ == names_.size()) return std::optional<std::string_view>();
+    return std::optional<std::string_view>(names_[at_++]);
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::size_t at_ = 0;
+};
+
 class FakeDirectory final : public Directory {
  public:
   FakeDirectory(const Entries& entries, std::string path)
@@ -55,6 +69,15 @@ class FakeDirectory final : public Directory {
       if (inside && entry->first != "/" && !each(entry->first.substr(slash + 1))) break;
     }
     return Done{};
+  }
+  Result<std::unique_ptr<NameListing>> names() override {
+    std::vector<std::string> found;
+    const auto listed = list([&found](std::string_view name) {
+      found.emplace_back(name);
+      return true;
+    });
+    if (!listed) return listed.error();
+    return std::unique_ptr<NameListing>(std::make_unique<FakeListing>(std::move(found)));
   }
   Result<std::unique_ptr<InFile>> read(const std::string& name) override {
     const auto found = entries_.find(child(name));

@@ -134,6 +134,26 @@ class MemoryLock final : public FileLock {
   std::uint64_t epoch_;
 };
 
+class MemoryListing final : public NameListing {
+ public:
+  MemoryListing(MemoryDisk& disk, const MemoryDisk::NodePtr& node, std::string path)
+      : disk_(disk), path_(std::move(path)), epoch_(disk.epoch_) {
+    for (const auto& [name, inner] : node->entries) names_.push_back(name);
+  }
+  Result<std::optional<std::string_view>> next() override {
+    if (const auto error = disk_.look(epoch_, path_)) return *error;
+    if (at_ == names_.size()) return std::optional<std::string_view>();
+    return std::optional<std::string_view>(names_[at_++]);
+  }
+
+ private:
+  MemoryDisk& disk_;
+  std::string path_;
+  std::uint64_t epoch_;
+  std::vector<std::string> names_;
+  std::size_t at_ = 0;
+};
+
 class MemoryDirectory final : public Directory {
  public:
   MemoryDirectory(MemoryDisk& disk, MemoryDisk::NodePtr node, std::string path)
@@ -200,6 +220,12 @@ class MemoryDirectory final : public Directory {
       if (!each(name)) break;
     }
     return Done{};
+  }
+
+  Result<std::unique_ptr<NameListing>> names() override {
+    if (const auto error = look("a")) return *error;
+    ++disk_.listings_;
+    return std::unique_ptr<NameListing>(std::make_unique<MemoryListing>(disk_, node_, path_));
   }
 
   Result<std::unique_ptr<OutFile>> create(const std::string& name) override {

@@ -92,6 +92,7 @@ class MemoryDisk final : public Files {
   friend class MemoryDirectory;
   friend class MemoryOutFile;
   friend class MemoryInFile;
+  friend class MemoryListing;
   friend class MemoryLock;
   using NodePtr = std::shared_ptr<Node>;
 

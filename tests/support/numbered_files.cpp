@@ -85,6 +85,7 @@ class NumberedDirectory final : public Directory {
   Result<Done> list(const std::function<bool(std::string_view)>& each) override {
     return directory_->list(each);
   }
+  Result<std::unique_ptr<NameListing>> names() override { return directory_->names(); }
   Result<std::unique_ptr<OutFile>> create(const std::string& name) override {
     change("create", name);
     auto file = directory_->create(name);

@@ -24,7 +24,7 @@ void note_in_the_way(const Error& why, Notes& notes) {
 Result<std::size_t> set_aside(FolderTree& tree, KeptFiles& kept, const std::string& folder_path,
                               const FoundFile& file, WallTime now, Notes& notes) {
   const std::string directory = below(utc_date(now), folder_path);
-  const std::string name = "damaged." + file.file;
+  const std::string name = std::string(kDamagedPrefix) + file.file;
   const auto live = tree.open(file.directory);
   if (!live) return live.error();
   const auto facts =

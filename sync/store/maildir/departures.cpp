@@ -9,6 +9,7 @@
 #include "sync/store/maildir/damaged_files.h"
 #include "sync/store/maildir/in_the_way.h"
 #include "sync/store/maildir/kept_frame.h"
+#include "sync/store/maildir/kept_search.h"
 #include "sync/store/maildir/maildir_name.h"
 #include "sync/store/maildir/store_identity.h"
 
@@ -206,7 +207,7 @@ Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
     const Found& live) {
   std::vector<std::optional<Kept>> kept(indices.size());
   const std::string& folder_path = departures[indices.front()].place.folder_path;
-  std::map<std::string, std::size_t> wanted;  // by base
+  KeptBases wanted;
   for (std::size_t k = 0; k < indices.size(); ++k) {
     const Departure& departure = departures[indices[k]];
     if (departure.to == GoneTo::kRemoved || departure.to == GoneTo::kLost) continue;
@@ -214,15 +215,11 @@ Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
     wanted.emplace(sought_file(departure.place, host_).base, k);
   }
   if (wanted.empty()) return kept;
-  const auto gone = tree_.open(kGoneDirectory);
-  if (!gone) return gone.error();
-  if (!*gone) return kept;
-  std::vector<std::string> days{utc_date(now_)};  // first, since nothing has to be moved there
-  const auto listed = (*gone)->list([&days](std::string_view day) {
-    if (is_day(day) && day != days.front()) days.emplace_back(day);
-    return true;
-  });
-  if (!listed) return explained(**gone, listed.error());
+  auto days = kept_days(tree_);
+  if (!days) return days.error();
+  // What lies under today's need not be moved.
+  const auto today = std::find(days->begin(), days->end(), utc_date(now_));
+  if (today != days->end()) std::rotate(days->begin(), today, today + 1);
   // Where the live file is there, it is kept once more at worst: one bad day must not keep all mail
   // of its folder from leaving.
   const bool may_miss = std::all_of(wanted.begin(), wanted.end(),
@@ -234,26 +231,19 @@ Result<std::vector<std::optional<Departures::Kept>>> Departures::find_kept(
                       {{"day", day}, {"folder", folder_path}, {"why", why.what}}});
     return true;
   };
-  for (const std::string& day : days) {
+  for (const std::string& day : *days) {
     const std::string below_gone = below(day, folder_path);
     const auto directory = tree_.open(below(kGoneDirectory, below_gone));
     if (!directory && is_in_the_way(directory.error())) continue;
     if (!directory && passes_over(day, directory.error())) continue;
     if (!directory) return directory.error();
     if (!*directory) continue;
-    std::vector<std::pair<std::size_t, std::string>> candidates;
-    const auto names = (*directory)->list([&](std::string_view name) {
-      if (!name.ends_with(kFrameSuffix)) return true;
-      const auto message = name.substr(0, name.size() - kFrameSuffix.size());
-      const auto found = wanted.find(std::string(maildir_base_of(message)));
-      if (found != wanted.end()) candidates.emplace_back(found->second, name);
-      return true;
-    });
+    const auto names = kept_names(**directory, false, wanted);
     if (!names && passes_over(day, names.error())) continue;
     if (!names) return explained(**directory, names.error());
-    for (auto& [k, name] : candidates) {
+    for (const auto& [k, name] : *names) {
       if (kept[k]) continue;
-      Kept candidate{below_gone, std::move(name)};
+      Kept candidate{below_gone, name};
       const auto same = is_kept_as(candidate, departures[indices[k]].place, live[k]);
       if (!same) return same.error();
       if (*same) kept[k] = std::move(candidate);

@@ -1,7 +1,6 @@
 #include "sync/store/maildir/former_kept.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,7 +15,6 @@ namespace imapkeep {
 namespace {
 
 constexpr std::size_t kTogether = 64;
-constexpr std::array<std::string_view, 3> kFormerParts{"cur", "new", "tmp"};
 
 /// A name that this format gives to files; asking what each is would take a call for every one.
 bool is_kept_name(std::string_view name) {

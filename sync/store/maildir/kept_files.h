@@ -13,10 +13,9 @@
 #include "daemon/base/notes.h"
 #include "sync/store/maildir/file_search.h"
 #include "sync/store/maildir/folder_tree.h"
+#include "sync/store/maildir/kept_search.h"
 
 namespace imapkeep {
-
-inline constexpr const char* kGoneDirectory = ".imapkeep/gone";
 
 class KeptFiles {
  public:
@@ -79,11 +78,6 @@ class KeptFiles {
   std::vector<Packing> files_;
   std::size_t open_ = 0;
 };
-
-/// As the days of gone/ are called: 2026-11-23.
-inline bool is_day(std::string_view name) {
-  return name.size() == 10 && name[4] == '-' && name[7] == '-';
-}
 
 /// Whether a departure waits because of it and everything else goes on.
 bool keeps_waiting(const Error& error);

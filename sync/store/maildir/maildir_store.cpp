@@ -3,31 +3,13 @@
 #include "sync/store/maildir/arriving_files.h"
 #include "sync/store/maildir/folder_path.h"
 #include "sync/store/maildir/maildir_core.h"
+#include "sync/store/maildir/noted_work.h"
 
 namespace imapkeep {
 namespace {
 
 constexpr std::size_t kBlock = 64U << 10;
 constexpr std::size_t kLowWater = 2 * kBlock;
-
-void log_notes(const Log& log, const Notes& notes) {
-  for (const Note& note : notes) {
-    switch (note.level) {
-      case LogLevel::kDebug:
-        log.debug(note.event, note.fields);
-        break;
-      case LogLevel::kInfo:
-        log.info(note.event, note.fields);
-        break;
-      case LogLevel::kWarning:
-        log.warning(note.event, note.fields);
-        break;
-      case LogLevel::kError:
-        log.error(note.event, note.fields);
-        break;
-    }
-  }
-}
 
 }  // namespace
 
@@ -46,20 +28,7 @@ MaildirStore::~MaildirStore() = default;
 
 template <class T>
 Operation MaildirStore::run(std::function<Result<T>(MaildirCore&)> work, Completion<T> done) {
-  struct Slot {
-    std::optional<Result<T>> result;
-    Notes notes;
-  };
-  auto slot = std::make_shared<Slot>();
-  return strand_->run(
-      [slot, core = core_, work = std::move(work)] {
-        slot->result.emplace(work(*core));
-        slot->notes = core->take_notes();
-      },
-      [slot, log = log_, done = std::move(done)] {
-        log_notes(log, slot->notes);
-        done(std::move(*slot->result));
-      });
+  return run_noted<T, MaildirCore>(*strand_, log_, core_, std::move(work), std::move(done));
 }
 
 void MaildirStore::behind_writes(std::function<void(ArrivingFiles&)> first,

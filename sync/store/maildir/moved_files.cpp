@@ -76,6 +76,8 @@ Result<bool> move_files(FolderTree& tree, const std::string& from, const std::st
 
 }  // namespace
 
+const std::string& moving_directory() { return kMoving; }
+
 Result<bool> is_staged(FolderTree& tree, const std::string& part) {
   const auto staged = tree.open(below(kMoving, part));
   if (!staged) return staged.error();

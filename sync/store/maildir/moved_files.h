@@ -9,6 +9,9 @@
 
 namespace imapkeep {
 
+/// Where they wait, below ROOT.
+const std::string& moving_directory();
+
 /// An interrupted rename has left files of this part (cur, new, tmp) there.
 Result<bool> is_staged(FolderTree& tree, const std::string& part);
 /// Moves all files there; what else lies in the directory stays. False: they cannot be moved.

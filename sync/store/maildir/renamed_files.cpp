@@ -29,19 +29,18 @@ Result<bool> holds(Directory& cur, const std::string& name, const StoredPlace& p
 
 }  // namespace
 
-Result<Done> take_back_names(FolderTree& tree, const std::string& folder_path,
-                             const std::vector<StoredPlace>& places,
-                             const std::vector<SoughtFile>& sought,
-                             std::vector<std::optional<FoundFile>>& found, Notes& notes) {
+Result<std::vector<std::pair<std::size_t, std::string>>> find_renamed_files(
+    FolderTree& tree, const std::string& folder_path, const std::vector<StoredPlace>& places,
+    const std::vector<SoughtFile>& sought, const std::vector<std::optional<FoundFile>>& found) {
+  std::vector<std::pair<std::size_t, std::string>> ours;
   std::unordered_map<std::string, std::size_t> missing;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (!found[i]) missing.emplace(start_of(sought[i].base), i);
   }
-  if (missing.empty()) return Done{};
-  const std::string cur_path = below(folder_path, "cur");
-  const auto cur = tree.open(cur_path);
+  if (missing.empty()) return ours;
+  const auto cur = tree.open(below(folder_path, "cur"));
   if (!cur) return cur.error();
-  if (!*cur) return Done{};
+  if (!*cur) return ours;
   std::vector<std::pair<std::size_t, std::string>> renamed;
   const auto listed = (*cur)->list([&](std::string_view file) {
     const auto one = missing.find(start_of(file));
@@ -49,12 +48,29 @@ Result<Done> take_back_names(FolderTree& tree, const std::string& folder_path,
     return true;
   });
   if (!listed) return explained(**cur, listed.error());
+  for (auto& [i, file] : renamed) {
+    if (!missing.contains(start_of(file))) continue;
+    const auto same = holds(**cur, file, places[i]);
+    if (!same || !*same) continue;  // one that cannot be read is fetched again
+    missing.erase(start_of(file));
+    ours.emplace_back(i, std::move(file));
+  }
+  return ours;
+}
+
+Result<Done> take_back_names(FolderTree& tree, const std::string& folder_path,
+                             const std::vector<StoredPlace>& places,
+                             const std::vector<SoughtFile>& sought,
+                             std::vector<std::optional<FoundFile>>& found, Notes& notes) {
+  const auto renamed = find_renamed_files(tree, folder_path, places, sought, found);
+  if (!renamed) return renamed.error();
+  if (renamed->empty()) return Done{};
+  const std::string cur_path = below(folder_path, "cur");
+  const auto cur = tree.open(cur_path);
+  if (!cur) return cur.error();
+  if (!*cur) return Done{};
   std::size_t taken_back = 0;
-  for (const auto& [i, file] : renamed) {
-    if (found[i]) continue;
-    const auto ours = holds(**cur, file, places[i]);
-    // One that cannot be read is fetched again.
-    if (!ours || !*ours) continue;
+  for (const auto& [i, file] : *renamed) {
     const std::string name = maildir_file(sought[i].base, letters_of_name(file));
     const auto back = (*cur)->rename(file, **cur, name);
     if (!back || *back != Placed::kDone) continue;

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/notes.h"
@@ -14,7 +15,13 @@
 
 namespace imapkeep {
 
-/// Of `places`, all of one folder, those that `found` has no file for; fills it in.
+/// Of `places`, all of one folder, those that `found` has no file for: by index, the name in cur/
+/// under which their bytes lie now. Changes nothing.
+Result<std::vector<std::pair<std::size_t, std::string>>> find_renamed_files(
+    FolderTree& tree, const std::string& folder_path, const std::vector<StoredPlace>& places,
+    const std::vector<SoughtFile>& sought, const std::vector<std::optional<FoundFile>>& found);
+
+/// Gives those their names back, and fills in `found`.
 Result<Done> take_back_names(FolderTree& tree, const std::string& folder_path,
                              const std::vector<StoredPlace>& places,
                              const std::vector<SoughtFile>& sought,

@@ -15,6 +15,11 @@ constexpr const char* kProbe = "probe";
 constexpr std::size_t kLongestIdentity = 64U << 10;
 
 Error not_there(const StoreWish& wish, const std::string& what) {
+  if (wish.expected_id.empty()) {
+    return store_error(wish.root + ": " + what +
+                       " (not mounted?), so there is no store to be read here; mount it, or "
+                       "correct the path. Nothing was written");
+  }
   return store_error(wish.root + ": " + what + " (not mounted?); the ledger knows store " +
                      wish.expected_id +
                      " here, and nothing was written. Mount it, or correct the path, or, to begin "
@@ -90,22 +95,24 @@ Result<Done> write_identity(IdentifiedStore& store) {
   return store.own->replace(kIdentityBeside, kIdentityFile);
 }
 
-/// No store.json: a store is made, unless there are signs that there was one.
-Result<Done> make_identity(IdentifiedStore& store, const StoreWish& wish) {
+/// There is no store.json. An error when there are signs that there was one.
+Result<Done> never_was_a_store(const IdentifiedStore& store) {
   const std::string path = store.own->path() + "/" + kIdentityFile;
   const auto journal = store.own->stat("journal");
   if (!journal) return journal.error();
-  if (*journal) {
-    auto directory = store.own->open("journal");
-    if (!directory) return directory.error();
-    const auto segments = list_segments(**directory);
-    if (!segments || !segments->empty()) {
-      return store_error(path + " is missing, but there is a journal: this was a store. Write " +
-                         kIdentityFile +
-                         " back from a backup (its id also stands in the first "
-                         "line of each segment: docs/storage.md)");
-    }
-  }
+  if (!*journal) return Done{};
+  auto directory = store.own->open("journal");
+  if (!directory) return directory.error();
+  const auto segments = list_segments(**directory);
+  if (segments && segments->empty()) return Done{};
+  return store_error(path + " is missing, but there is a journal: this was a store. Write " +
+                     kIdentityFile +
+                     " back from a backup (its id also stands in the first "
+                     "line of each segment: docs/storage.md)");
+}
+
+Result<Done> make_identity(IdentifiedStore& store, const StoreWish& wish) {
+  if (const auto never = never_was_a_store(store); !never) return never;
   store.identity = {wish.new_id, wish.host, wish.account, utc_time(wish.now)};
   store.created = true;
   const auto written = write_identity(store);
@@ -125,16 +132,24 @@ Result<Done> check_identity(const IdentifiedStore& store, const StoreWish& wish)
   return Done{};
 }
 
-Result<Done> identify(IdentifiedStore& store, const StoreWish& wish) {
-  const auto there = store.own->stat(kIdentityFile);
-  if (!there) return there.error();
-  if (!*there) return make_identity(store, wish);
+Result<Done> read_identity(IdentifiedStore& store, const StoreWish& wish) {
   const auto text = read_small(*store.own, kIdentityFile);
   if (!text) return text.error();
   auto identity = parse_store_json(*text);
   if (!identity) return identity.error().within(store.own->path() + "/" + kIdentityFile);
   store.identity = std::move(*identity);
   return check_identity(store, wish);
+}
+
+Result<Done> identify(IdentifiedStore& store, const StoreWish& wish) {
+  const auto there = store.own->stat(kIdentityFile);
+  if (!there) return there.error();
+  return *there ? read_identity(store, wish) : make_identity(store, wish);
+}
+
+Error no_directory(const IdentifiedStore& store) {
+  return store_error(store.root->path() + "/" + kStoreDirectory +
+                     " is not a directory; move it away");
 }
 
 /// Files that root leaves in another user's store shut that user out. Who owns what is made here is
@@ -171,8 +186,7 @@ Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
     return not_there(wish, std::string("there is no ") + kStoreDirectory + " in it");
   }
   if (*own && (*own)->kind != FileKind::kDirectory) {
-    return store_error(store.root->path() + "/" + kStoreDirectory +
-                       " is not a directory; move it away");
+    return no_directory(store);
   }
   auto directory = *own ? store.root->open(kStoreDirectory) : store.root->make(kStoreDirectory);
   if (!directory) return directory.error();
@@ -195,6 +209,36 @@ Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish) {
   if (wish.expected_id.empty()) {
     if (const auto proven = prove_durable(files, store, wish); !proven) return proven.error();
   }
+  return store;
+}
+
+Result<IdentifiedStore> open_store_to_read(Files& files, const std::string& root,
+                                           const std::string& expected_id) {
+  const StoreWish wish{root, expected_id, "", "", "", {}};
+  IdentifiedStore store;
+  auto opened = files.open_root(root);
+  if (!opened && opened.error().os_code == ENOENT) {
+    return not_there(wish, "there is no such directory");
+  }
+  if (!opened) return opened.error();
+  store.root = std::move(*opened);
+  const auto own = store.root->stat(kStoreDirectory);
+  if (!own) return own.error();
+  if (!*own) return not_there(wish, std::string("there is no ") + kStoreDirectory + " in it");
+  if ((*own)->kind != FileKind::kDirectory) return no_directory(store);
+  auto directory = store.root->open(kStoreDirectory);
+  if (!directory) return directory.error();
+  store.own = std::move(*directory);
+  const auto there = store.own->stat(kIdentityFile);
+  if (!there) return there.error();
+  if (!*there) {
+    if (const auto never = never_was_a_store(store); !never) return never.error();
+    return not_there(wish, store.own->path() + "/" + kIdentityFile + " is missing");
+  }
+  if (const auto known = read_identity(store, wish); !known) return known.error();
+  auto origin = store.own->origin(kIdentityFile);
+  if (!origin) return origin.error();
+  store.origin = std::move(*origin);
   return store;
 }
 

@@ -22,6 +22,7 @@ struct StoreIdentity {
   std::string host;      ///< as configured when the store was made
   std::string account;
   std::string created;  ///< 2026-11-23T10:00:00Z
+  std::uint32_t format = kStoreFormat;
   bool operator==(const StoreIdentity&) const = default;
 };
 
@@ -38,7 +39,7 @@ struct StoreWish {
   std::optional<std::uint32_t> user_id = {};  ///< who runs this; nothing: not asked
 };
 
-/// An opened store's directories, with its lock held.
+/// An opened store's directories, with its lock held by whoever writes.
 struct IdentifiedStore {
   std::unique_ptr<Directory> root;
   std::unique_ptr<Directory> own;  ///< ROOT/.imapkeep
@@ -49,6 +50,11 @@ struct IdentifiedStore {
 };
 
 Result<IdentifiedStore> open_store(Files& files, const StoreWish& wish);
+
+/// Of a store that is only read: nothing is made, and no lock is taken. `expected_id` empty: any
+/// store will do.
+Result<IdentifiedStore> open_store_to_read(Files& files, const std::string& root,
+                                           const std::string& expected_id);
 
 /// "2026-11-23T10:00:00Z" and its first ten characters.
 std::string utc_time(WallTime at);

@@ -49,7 +49,8 @@ Result<StoreIdentity> parse_store_json(std::string_view bytes) {
     return store_error("the store's layout is \"" + printable(*layout, 40) +
                        "\", which is not in this version; use a later one");
   }
-  return StoreIdentity{*id, *host, *account, text(json, "created").value_or("")};
+  return StoreIdentity{*id, *host, *account, text(json, "created").value_or(""),
+                       format->get<std::uint32_t>()};
 }
 
 std::string utc_time(WallTime at) {

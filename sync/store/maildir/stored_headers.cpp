@@ -11,6 +11,7 @@ namespace imapkeep {
 namespace {
 
 constexpr std::size_t kLongestHeader = 32U << 10;
+constexpr std::size_t kHeaderBlock = 8U << 10;
 
 /// Where the header ends: behind its first empty line, whatever the line ends are. 0: not in these
 /// bytes.
@@ -36,25 +37,30 @@ Result<std::optional<std::string>> header_of(Directory& directory, const std::st
   auto file = directory.read(name);
   if (!file && file.error().os_code == EACCES) return std::optional<std::string>();
   if (!file) return file.error();
-  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, kLongestHeader)), '\0');
-  std::size_t got = 0;
-  while (got < bytes.size()) {
-    const auto read = (*file)->read(std::span<char>(bytes.data() + got, bytes.size() - got));
-    if (!read) return read.error();
-    if (*read == 0) break;
-    got += *read;
-  }
-  bytes.resize(got);
-  const std::size_t end = end_of_header(bytes);
-  if (end != 0) {
-    bytes.resize(end);
-  } else if (got != size) {
-    return std::optional<std::string>();  // too long, or the file has just been cut
-  }
-  return std::optional<std::string>(std::move(bytes));  // a message may be all header
+  auto header = read_header(**file, kLongestHeader);
+  if (!header) return header.error();
+  // Too long, or the file has just been cut.
+  if (!header->has_end && header->bytes.size() != size) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(header->bytes));
 }
 
 }  // namespace
+
+Result<ReadHeader> read_header(InFile& message, std::size_t longest) {
+  ReadHeader header;
+  while (!header.has_end && !header.all && header.bytes.size() < longest) {
+    const std::size_t had = header.bytes.size();
+    header.bytes.resize(std::min(longest, had + kHeaderBlock));
+    const auto got = message.read(std::span<char>(header.bytes).subspan(had));
+    if (!got) return got.error();
+    header.bytes.resize(had + *got);
+    header.all = *got == 0;
+    const std::size_t end = end_of_header(header.bytes);
+    header.has_end = end != 0;
+    if (header.has_end) header.bytes.resize(end);
+  }
+  return header;
+}
 
 Result<std::vector<std::optional<std::string>>> read_stored_headers(
     FolderTree& tree, const std::string& folder_path, const std::vector<StoredPlace>& places,

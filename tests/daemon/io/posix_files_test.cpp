@@ -213,6 +213,28 @@ TEST_CASE("a listing is whole, can be stopped, and knows nothing of others") {
   CHECK(seen == 10);
 }
 
+TEST_CASE("names are asked for one by one, beside other listings") {
+  const Scratch scratch;
+  const auto root = root_of(scratch);
+  for (int i = 0; i < 500; ++i) put(*root, "file" + std::to_string(i), "");
+  auto first = root->names();
+  auto second = root->names();
+  REQUIRE(first);
+  REQUIRE(second);
+  std::set<std::string> of_first;
+  std::set<std::string> of_second;
+  for (int i = 0; i <= 500; ++i) {
+    for (auto* one : {&*first, &*second}) {
+      const auto name = (**one)->next();
+      REQUIRE(name);
+      CHECK(name->has_value() == (i < 500));
+      if (*name) (one == &*first ? of_first : of_second).emplace(**name);
+    }
+  }
+  CHECK(of_first.size() == 500);
+  CHECK(of_first == of_second);
+}
+
 TEST_CASE("a directory stays itself when somebody renames it") {
   const Scratch scratch;
   auto root = root_of(scratch);

@@ -116,6 +116,28 @@ std::string end(std::uint64_t records) {
 
 }  // namespace
 
+TEST_CASE("whoever only reads sees the journal's end and writes nothing") {
+  Journal journal;
+  JournalWriter writer = journal.writer();
+  REQUIRE(writer.append({message(1)}, 1));
+  const JournalPosition end = writer.end();
+  SECTION("beside a writer that is at work") {}
+  SECTION("behind a torn line") {
+    journal.put(1, journal.disk.files().at("/journal/" + segment_file(1)) + "{\"c\":\"01");
+  }
+  const auto files = journal.disk.files();
+  const std::uint64_t calls = journal.disk.calls();
+  journal.disk.set_read_only(true);
+  const auto looked = look_at_journal_end(journal.access(), journal.notes);
+  REQUIRE(looked);
+  CHECK(looked->end == end);
+  CHECK_FALSE(looked->clean);
+  CHECK(looked->last_segment == 1);
+  CHECK(journal.disk.calls() == calls);
+  CHECK(journal.disk.files() == files);
+  CHECK_FALSE(journal.survey());  // a writer's way cannot
+}
+
 TEST_CASE("every record comes back from its line") {
   for (const Record& record : every_kind()) {
     const std::string line = line_of(record);
