@@ -1,10 +1,10 @@
 // One account kept level with its server for years. After a whole pass every watched folder has a
-// line: a connection that waits in IDLE. Work is done one run at a time:
-//   news on a line           → a visit to its folder, on that line's connection; a whole pass that
-//                              has lasted long is interrupted for it, and goes on afterwards
+// connection that waits in IDLE. Work is done one run at a time:
+//   news of a folder         → a visit to it, on that connection; a whole pass that has lasted long
+//                              is interrupted for it, and goes on afterwards
 //   a removal, a sweep due,
-//   somebody asked           → a whole pass, on the first line's connection
-//   trouble                  → decide_recovery (recovery.h): wait, or wait for a person
+//   somebody asked           → a whole pass, on the first connection
+//   trouble                  → TroubleState decides: wait, or wait for a person
 // The other accounts never wait for this one. Nothing here blocks, and nothing is awaited without a
 // deadline or a timer.
 #pragma once
@@ -17,22 +17,24 @@
 
 #include "sync/follow/account_state.h"
 #include "sync/follow/idle_connections.h"
-#include "sync/follow/recovery.h"
 #include "sync/follow/remembered_secret.h"
+#include "sync/follow/run_progress.h"
 #include "sync/follow/secret_watch.h"
 #include "sync/follow/stall_watch.h"
+#include "sync/follow/sweep_times.h"
+#include "sync/follow/trouble_state.h"
 #include "sync/pass/pass_run.h"
 #include "sync/pass/store_opening.h"
 
 namespace imapkeep {
 
-class AccountKeeper final : private Progress {
+class AccountKeeper {
  public:
   /// `state_changed` is called from the loop and must not destroy the keeper. `watch`: patterns of
   /// the folders to hold IDLE on.
   AccountKeeper(AccountDeps deps, std::function<void()> state_changed, std::string account_name,
                 ServerOptions server, MirrorOptions mirror, std::vector<std::string> watch);
-  ~AccountKeeper() override;
+  ~AccountKeeper();
   AccountKeeper(const AccountKeeper&) = delete;
   AccountKeeper& operator=(const AccountKeeper&) = delete;
 
@@ -58,15 +60,16 @@ class AccountKeeper final : private Progress {
   void work();
   void work_soon();
   void begin_whole_pass();
-  void begin_visit(IdleConnection& line);
-  void begin_run(IdleConnection& line, std::optional<FolderId> only);
+  void begin_visit(IdleConnection& idle);
+  void begin_run(std::optional<FolderId> only);
   void on_long_pass();
   void interrupt_for_news();
   void on_run(Result<SyncOutcome> outcome);
   void after_whole_pass(const SyncOutcome& outcome);
   void after_visit(const SyncOutcome& outcome);
   void on_trouble(const Error& error);
-  void tell_operator(const LogFields& fields, bool is_login);
+  void wait_for(const TroubleState::Step& step);
+  void tell(TroubleState::Tell how, const LogFields& fields);
   void try_again();
 
   void schedule_sweep(Duration delay);
@@ -75,12 +78,9 @@ class AccountKeeper final : private Progress {
   void close_store_and_end();
   void tell_waiters(const SyncOutcome& outcome);
   [[nodiscard]] std::uint64_t chance() { return deps_.network.random.next_u64(); }
-
-  // Progress
-  void on_planned(const std::string& folder, std::uint64_t messages) override;
-  void on_bytes(std::uint64_t received) override;
-  void on_stored(std::uint64_t messages, std::uint64_t bytes) override;
-  void on_folder_done(const std::string& folder) override;
+  [[nodiscard]] TroubleState::Login login() const {
+    return {credentials_.needs_login(), credentials_.is_token()};
+  }
 
   AccountDeps deps_;
   std::function<void()> state_changed_;
@@ -98,9 +98,10 @@ class AccountKeeper final : private Progress {
 
   SecretWatch secret_;
   StallWatch stall_;
-  IdleConnections lines_;
+  IdleConnections idle_;
+  std::unique_ptr<RunProgress> progress_;  ///< of the run
   std::unique_ptr<PassRun> run_;
-  IdleConnection* run_line_ = nullptr;
+  IdleConnection* lent_ = nullptr;  ///< to the run
   bool run_is_whole_ = false;
   std::int64_t run_started_ms_ = 0;
 
@@ -114,17 +115,11 @@ class AccountKeeper final : private Progress {
   std::optional<MonoTime> witness_due_;  ///< when a pass over a new connection can be a second
                                          ///< witness of what waits
   int visits_since_pass_ = 0;
-  MonoTime pass_ended_at_;
-  MonoTime sweep_due_at_;
+  SweepTimes sweep_times_;
   bool at_work_ = false;  ///< from opening the store for a run until its outcome was dealt with
-  bool in_trouble_ = false;
   bool stopping_ = false;
   bool closed_ = false;
-  bool login_told_ = false;  ///< that one is needed, since the last time that all was well
-  std::optional<MonoTime> refusal_told_at_;
-  Trouble last_trouble_ = Trouble::kMessage;
-  unsigned in_a_row_ = 0;
-  std::optional<MonoTime> well_since_;  ///< first run that went through after the last trouble
+  TroubleState trouble_;
   std::vector<Pending<SyncOutcome>> waiters_;  ///< for a pass that has not begun
   std::vector<Pending<SyncOutcome>> served_;   ///< by the pass under way
 

@@ -14,19 +14,21 @@ constexpr Duration kFolderRefused = std::chrono::minutes(5);
 constexpr unsigned kMostReconnects = 3;
 constexpr Duration kReconnectsCount = std::chrono::minutes(1);
 constexpr Duration kTokenRefused = std::chrono::minutes(5);
-constexpr Backoff kCriedWolf{std::chrono::seconds(1), std::chrono::minutes(1)};
+// What announced mail or changes that were not there is not listened to for so long.
+constexpr Backoff kFalseNews{std::chrono::seconds(1), std::chrono::minutes(1)};
+constexpr unsigned kBelievedChanges = 3;  // visits in a row that found nothing changed
 
 }  // namespace
 
-IdleConnections::IdleConnections(Deps deps, Events events)
-    : deps_(std::move(deps)), events_(std::move(events)) {
-  lines_.push_back(std::make_unique<IdleConnection>(deps_.server.longest_idle));
+IdleConnections::IdleConnections(Deps deps, const ServerOptions& server, Events events)
+    : deps_(std::move(deps)), server_(server), events_(std::move(events)) {
+  idle_.push_back(std::make_unique<IdleConnection>(server_.longest_idle));
 }
 
 IdleConnection* IdleConnections::with_news() {
-  for (const auto& line : lines_) {
-    const bool is_open = line->connection && !line->is_busy;
-    if (line->has_news && is_open && line->folder) return line.get();
+  for (const auto& idle : idle_) {
+    const bool is_free = idle->connection_ && !idle->is_busy_;
+    if (idle->has_news_ && is_free && idle->folder_) return idle.get();
   }
   return nullptr;
 }
@@ -37,190 +39,218 @@ void IdleConnections::choose(const WatchChoice& choice, bool first_is_away) {
     deps_.network.log.warning("more folders are to be watched than connections are opened",
                               {{"left_to_the_sweep", std::to_string(left_out_)}});
   }
-  std::vector<std::unique_ptr<IdleConnection>> lines;
-  lines.push_back(std::move(lines_.front()));
+  std::vector<std::unique_ptr<IdleConnection>> chosen;
+  chosen.push_back(std::move(idle_.front()));
   std::optional<WatchedFolder> folder;
   if (!choice.folders.empty()) folder = choice.folders.front();
-  if (lines.front()->folder != folder) lines.front()->seen.reset();
-  lines.front()->folder = folder;
+  if (chosen.front()->folder_ != folder) chosen.front()->seen_.reset();
+  chosen.front()->folder_ = folder;
   for (std::size_t i = first_is_away ? 0 : 1; i < choice.folders.size(); ++i) {
-    const auto kept = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) {
-      return line && line->folder == choice.folders[i];
+    const auto kept = std::find_if(idle_.begin(), idle_.end(), [&](const auto& idle) {
+      return idle && idle->folder_ == choice.folders[i];
     });
-    if (kept != lines_.end()) {
-      lines.push_back(std::move(*kept));
+    if (kept != idle_.end()) {
+      chosen.push_back(std::move(*kept));
     } else {
-      lines.push_back(std::make_unique<IdleConnection>(deps_.server.longest_idle));
-      lines.back()->folder = choice.folders[i];
+      chosen.push_back(std::make_unique<IdleConnection>(server_.longest_idle));
+      chosen.back()->folder_ = choice.folders[i];
     }
   }
-  lines_ = std::move(lines);
+  idle_ = std::move(chosen);
 }
 
 bool IdleConnections::tend() {
-  for (const auto& line : lines_) {
-    if (line->is_busy || !line->folder) continue;
-    if (line->watch && line->watch->is_over()) quiet(*line);
-    if (line->watch) continue;
-    if (line->connection) {
-      watch(*line);
-    } else if (!is_first(*line) && !login_refused_) {
-      connect(*line);
+  for (const auto& idle : idle_) {
+    if (idle->is_busy_ || !idle->folder_) continue;
+    if (idle->watch_ && idle->watch_->is_over()) quiet(*idle);
+    if (idle->watch_) continue;
+    if (idle->connection_) {
+      watch(*idle);
+    } else if (!is_first(*idle) && !login_refused_) {
+      connect(*idle);
     }
   }
-  return !first().folder || first().is_busy || first().connection;
+  return !first().folder_ || first().is_busy_ || first().connection_;
 }
 
 // In this order: cancelling touches the watch.
-void IdleConnections::quiet(IdleConnection& line) {
-  line.operation.cancel();
-  line.watch.reset();
-  if (!line.is_busy || line.is_resting) return;
-  line.retry.cancel();
-  line.connection.reset();
-  line.is_busy = false;
+void IdleConnections::quiet(IdleConnection& idle) {
+  idle.operation_.cancel();
+  idle.watch_.reset();
+  if (!idle.is_busy_ || idle.is_resting_) return;
+  idle.retry_.cancel();
+  idle.connector_.reset();
+  idle.connection_.reset();
+  idle.is_busy_ = false;
 }
 
-void IdleConnections::connect(IdleConnection& line) {
-  line.is_busy = true;
-  line.operation = deps_.gate.enter(deps_.server.host, [this, &line](const Result<Done>&) {
-    line.operation = deps_.credentials.get([this, &line](Result<Credentials> credentials) {
-      if (credentials) return open(line, std::move(*credentials));
-      failed(line, credentials.error());
-    });
-  });
+void IdleConnections::lend(IdleConnection& idle, bool anew) {
+  quiet(idle);
+  idle.has_news_ = false;
+  if (anew) idle.connection_.reset();
 }
 
-void IdleConnections::open(IdleConnection& line, Credentials credentials) {
-  // A line that only listens has little to compress, and would keep a window for it in memory.
-  ServerOptions server = deps_.server;
-  server.compress = false;
-  line.connection = std::make_unique<imap::Connection>(deps_.network, std::move(server));
-  Credentials used = credentials;
-  used.secret = Secret();
-  line.uses_token = used.proof == Credentials::Proof::kAccessToken;
-  line.operation = line.connection->open(
-      std::move(credentials), [this, &line, used = std::move(used)](const Result<Done>& opened) {
-        on_open(line, used, opened);
+std::unique_ptr<imap::Connection> IdleConnections::take(IdleConnection& idle) {
+  return std::move(idle.connection_);
+}
+
+void IdleConnections::give_back(IdleConnection& idle,
+                                std::unique_ptr<imap::Connection> connection) {
+  idle.connection_ = std::move(connection);
+}
+
+void IdleConnections::saw(IdleConnection& idle, const Seen& seen) {
+  if (!idle.folder_) return;
+  if (auto examined = seen(idle.folder_->id)) idle.seen_ = std::move(examined);
+}
+
+void IdleConnections::all_saw(const Seen& seen) {
+  for (const auto& idle : idle_) saw(*idle, seen);
+}
+
+void IdleConnections::new_ones_saw(const Seen& seen) {
+  for (const auto& idle : idle_) {
+    if (!idle->watch_ && !idle->seen_) saw(*idle, seen);
+  }
+}
+
+bool IdleConnections::visited(IdleConnection& idle, const Visited& visit) {
+  idle.flags_in_doubt_ = visit.flags > 0;
+  if (visit.stored > 0) idle.empty_visits_ = 0;
+  if (visit.stored + visit.flags > 0) idle.empty_changes_ = 0;
+  if (!visit.error) {
+    // Flags that were set back before we looked are ordinary; a server that repeats them is not.
+    const bool is_false =
+        (visit.stored == 0 && idle.has_announced_) ||
+        (visit.stored + visit.flags == 0 && ++idle.empty_changes_ > kBelievedChanges);
+    if (is_false)
+      rest(idle, kFalseNews.delay(idle.empty_visits_++, deps_.network.random.next_u64()));
+    return true;
+  }
+  const Trouble trouble = visit.error->trouble;
+  const bool is_its_own =
+      !is_first(idle) && !idle.connection_ &&
+      (trouble == Trouble::kServer || trouble == Trouble::kBusy || trouble == Trouble::kLogin);
+  if (!is_its_own) return false;
+  idle.has_news_ = true;
+  failed(idle, *visit.error);
+  return true;
+}
+
+void IdleConnections::connect(IdleConnection& idle) {
+  idle.is_busy_ = true;
+  // What only listens has little to compress, and would keep a window for it in memory.
+  idle.connector_ = std::make_unique<AccountConnector>(deps_, server_, false);
+  idle.operation_ =
+      idle.connector_->start([this, &idle](Result<std::unique_ptr<imap::Connection>> connected) {
+        on_connected(idle, std::move(connected));
       });
 }
 
-void IdleConnections::on_open(IdleConnection& line, const Credentials& used,
-                              const Result<Done>& opened) {
-  if (opened) {
-    line.is_busy = false;
-    // The token before may have ended, and taken the session with it.
-    if (std::exchange(line.generation, used.generation) != used.generation) line.failures = 0;
-    deps_.credentials.accepted(used);
-    return events_.on_news();
-  }
-  if (tell_token_end(*line.connection, deps_.credentials)) {
-    // A token may have ended before its time; the next one says whether that was all.
-    line.retry = deps_.network.timers.soon([this, &line] {
-      line.connection.reset();
-      connect(line);
-    });
-    return;
-  }
-  line.connection.reset();
-  failed(line, opened.error());
+void IdleConnections::on_connected(IdleConnection& idle,
+                                   Result<std::unique_ptr<imap::Connection>> connected) {
+  const std::optional<Credentials> used = idle.connector_->used();
+  if (used) idle.uses_token_ = used->proof == Credentials::Proof::kAccessToken;
+  idle.connector_.reset();
+  if (!connected) return failed(idle, connected.error());
+  idle.connection_ = std::move(*connected);
+  idle.is_busy_ = false;
+  // The token before may have ended, and taken the session with it.
+  if (std::exchange(idle.generation_, used->generation) != used->generation) idle.failures_ = 0;
+  events_.on_news();
 }
 
-void IdleConnections::watch(IdleConnection& line) {
-  if (!std::exchange(line.is_told, true)) {
-    deps_.network.log.info("watching", {{"folder", line.folder->display}});
+void IdleConnections::watch(IdleConnection& idle) {
+  if (!std::exchange(idle.is_told_, true)) {
+    deps_.network.log.info("watching", {{"folder", idle.folder_->display}});
   }
-  line.watch = std::make_unique<FolderWatch>(
-      FolderWatch::Deps{*line.connection, deps_.network.timers, deps_.network.clock,
-                        deps_.network.random, line.rhythm,
-                        deps_.network.log.with({{"folder", line.folder->display}})},
-      line.folder->name);
-  line.operation = line.watch->start(
-      line.seen, std::exchange(line.flags_in_doubt, false),
-      [this, &line](const Result<FolderNews>& news) { on_watch_ended(line, news); });
+  idle.watch_ = std::make_unique<FolderWatch>(
+      FolderWatch::Deps{*idle.connection_, deps_.network.timers, deps_.network.clock,
+                        deps_.network.random, idle.rhythm_,
+                        deps_.network.log.with({{"folder", idle.folder_->display}})},
+      idle.folder_->name);
+  idle.operation_ = idle.watch_->start(
+      idle.seen_, std::exchange(idle.flags_in_doubt_, false),
+      [this, &idle](const Result<FolderNews>& news) { on_watch_ended(idle, news); });
 }
 
-void IdleConnections::on_watch_ended(IdleConnection& line, const Result<FolderNews>& news) {
-  if (!news) return on_watch_failed(line, news.error());
-  line.failures = 0;
-  line.reconnects = 0;
-  line.announced_at = deps_.network.clock.mono_now();
-  if (news->arrived || news->changed) line.has_news = true;
-  line.has_announced = news->arrived;
+void IdleConnections::on_watch_ended(IdleConnection& idle, const Result<FolderNews>& news) {
+  if (!news) return on_watch_failed(idle, news.error());
+  idle.failures_ = 0;
+  idle.reconnects_ = 0;
+  idle.announced_at_ = deps_.network.clock.mono_now();
+  if (news->arrived || news->changed) idle.has_news_ = true;
+  idle.has_announced_ = news->arrived;
   // What was only removed says nothing of what arrives next.
-  line.seen = line.has_news ? std::nullopt : line.watch->last_known();
+  idle.seen_ = idle.has_news_ ? std::nullopt : idle.watch_->last_known();
   if (news->removed) events_.on_doubt();
   events_.on_news();
 }
 
-void IdleConnections::on_watch_failed(IdleConnection& line, const Error& error) {
-  line.is_busy = true;
+void IdleConnections::on_watch_failed(IdleConnection& idle, const Error& error) {
+  idle.is_busy_ = true;
   if (error.remedy == Remedy::kSkipMessage) {
     // The folder is not there any more, or not for us: a whole pass finds out.
     deps_.network.log.info("folder cannot be watched",
-                           {{"folder", line.folder->display}, {"why", error.what}});
-    rest(line, kFolderRefused);
+                           {{"folder", idle.folder_->display}, {"why", error.what}});
+    rest(idle, kFolderRefused);
     return events_.on_doubt();
   }
   // Whoever asks for a token next gets another, and who gives it keeps the pace: however young the
   // session was, it ended for a reason that another one does not suffer from.
-  const bool is_token_over = tell_token_end(*line.connection, deps_.credentials);
+  const bool is_token_over = tell_token_end(*idle.connection_, deps_.credentials);
   // The watch is still on the stack, and needs its connection until it has returned.
-  line.is_told = false;
-  line.retry = deps_.network.timers.soon([this, &line, error, is_token_over] {
-    quiet(line);
-    line.connection.reset();
+  idle.is_told_ = false;
+  idle.retry_ = deps_.network.timers.soon([this, &idle, error, is_token_over] {
+    quiet(idle);
+    idle.connection_.reset();
     const bool at_once =
-        is_token_over || (error.remedy == Remedy::kReconnect && may_reconnect(line));
-    if (!at_once) return failed(line, error);
+        is_token_over || (error.remedy == Remedy::kReconnect && may_reconnect(idle));
+    if (!at_once) return failed(idle, error);
     deps_.network.log.info("session is over, another begins",
-                           {{"folder", line.folder->display}, {"why", error.what}});
-    connect(line);
+                           {{"folder", idle.folder_->display}, {"why", error.what}});
+    connect(idle);
   });
 }
 
 // Sessions end, and folders are numbered anew; a server that does nothing else is given time.
-bool IdleConnections::may_reconnect(IdleConnection& line) {
+bool IdleConnections::may_reconnect(IdleConnection& idle) {
   const MonoTime now = deps_.network.clock.mono_now();
-  if (now - line.reconnected_at >= kReconnectsCount) line.reconnects = 0;
-  line.reconnected_at = now;
-  return line.reconnects++ < kMostReconnects;
+  if (now - idle.reconnected_at_ >= kReconnectsCount) idle.reconnects_ = 0;
+  idle.reconnected_at_ = now;
+  return idle.reconnects_++ < kMostReconnects;
 }
 
-void IdleConnections::failed(IdleConnection& line, const Error& error) {
-  if (is_first(line)) {
+void IdleConnections::failed(IdleConnection& idle, const Error& error) {
+  if (is_first(idle)) {
     // A whole pass brings its next connection.
-    line.is_busy = false;
+    idle.is_busy_ = false;
     return events_.on_first_lost(error);
   }
-  const LogFields fields{{"folder", line.folder->display}, {"why", error.what}};
+  const LogFields fields{{"folder", idle.folder_->display}, {"why", error.what}};
   if (error.trouble == Trouble::kLogin) {
-    // The other connections live on; but a password is not tried once more by each line. A token
+    // The other connections live on; but a password is not tried once more by each of them. A token
     // locks nobody out, and comes back with the next login or renewal.
-    if (line.uses_token || deps_.credentials.needs_login()) {
-      rest(line, kTokenRefused);
+    if (idle.uses_token_ || deps_.credentials.needs_login()) {
+      rest(idle, kTokenRefused);
     } else {
       login_refused_ = true;
-      line.is_busy = false;
+      idle.is_busy_ = false;
     }
     return events_.on_refused(fields);
   }
   const Recovery recovery =
-      decide_recovery(error, line.failures++, deps_.network.random.next_u64());
+      decide_recovery(error, idle.failures_++, deps_.network.random.next_u64());
   deps_.network.log.warning("folder is not watched for now", fields);
-  rest(line, recovery.delay);
+  rest(idle, recovery.delay);
 }
 
-void IdleConnections::penalise_false_news(IdleConnection& line) {
-  rest(line, kCriedWolf.delay(line.empty_visits++, deps_.network.random.next_u64()));
-}
-
-void IdleConnections::rest(IdleConnection& line, Duration delay) {
-  line.is_busy = true;
-  line.is_resting = true;
-  line.retry = deps_.network.timers.after(delay, [this, &line] {
-    line.is_busy = false;
-    line.is_resting = false;
+void IdleConnections::rest(IdleConnection& idle, Duration delay) {
+  idle.is_busy_ = true;
+  idle.is_resting_ = true;
+  idle.retry_ = deps_.network.timers.after(delay, [this, &idle] {
+    idle.is_busy_ = false;
+    idle.is_resting_ = false;
     events_.on_news();
   });
 }
@@ -228,25 +258,29 @@ void IdleConnections::rest(IdleConnection& line, Duration delay) {
 void IdleConnections::reset_backoff() {
   login_refused_ = false;
   constexpr auto kSpread = static_cast<std::uint64_t>(Duration(std::chrono::seconds(2)).count());
-  for (const auto& line : lines_) {
-    line->failures = 0;
-    if (!line->is_resting || line->connection) continue;
+  for (const auto& idle : idle_) {
+    idle->failures_ = 0;
+    if (!idle->is_resting_ || idle->connection_) continue;
     const std::uint64_t within = deps_.network.random.next_u64() % kSpread;
-    rest(*line, Duration(static_cast<std::int64_t>(within)));
+    rest(*idle, Duration(static_cast<std::int64_t>(within)));
   }
 }
 
 void IdleConnections::probe() {
-  for (const auto& line : lines_) {
-    if (line->watch) line->watch->probe();
+  for (const auto& idle : idle_) {
+    if (idle->watch_) idle->watch_->probe();
   }
 }
 
 void IdleConnections::stop() {
-  for (const auto& line : lines_) {
-    quiet(*line);
-    line->retry.cancel();
+  for (const auto& idle : idle_) {
+    quiet(*idle);
+    idle->retry_.cancel();
   }
+}
+
+void IdleConnections::close() {
+  for (const auto& idle : idle_) idle->connection_.reset();
 }
 
 }  // namespace imapkeep

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "sync/pass/token_end.h"
-
 namespace imapkeep {
 namespace {
 
@@ -20,10 +18,6 @@ constexpr int kMostIsolating = 500;      // ten or so for each bad message among
 constexpr int kMostLostSamples = 20;     // by a run, at what folder or mailbox is recognised by
 constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
-std::string place_of(const ServerOptions& server) {
-  return server.host + ":" + std::to_string(server.port);
-}
-
 }  // namespace
 
 PassRun::PassRun(AccountDeps deps, Suspects& suspects, std::string account,
@@ -32,6 +26,7 @@ PassRun::PassRun(AccountDeps deps, Suspects& suspects, std::string account,
     : deps_(std::move(deps)),
       suspects_(suspects),
       account_(std::move(account)),
+      connector_({deps_.network, deps_.credentials, deps_.gate}, server),
       server_(server),
       mirror_(mirror),
       losses_(suspects.losses()),
@@ -67,42 +62,27 @@ void PassRun::begin_with(Task task) {
 }
 
 void PassRun::connect() {
-  operation_ = deps_.gate.enter(server_.host, [this](const Result<Done>&) {
-    operation_ = deps_.credentials.get([this](Result<Credentials> credentials) {
-      if (!credentials) return end(credentials.error());
-      ServerOptions server = server_;
-      server.compress &= !without_compress_ && deps_.gate.may_compress(place_of(server_));
-      connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
-      Credentials used = *credentials;
-      used.secret = Secret();
-      operation_ = connection_->open(std::move(*credentials),
-                                     [this, used = std::move(used)](Result<Done> connected) {
-                                       on_connected(used, std::move(connected));
-                                     });
-    });
+  operation_ = connector_.start([this](Result<std::unique_ptr<imap::Connection>> connected) {
+    on_connected(std::move(connected));
   });
 }
 
-void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
+void PassRun::on_connected(Result<std::unique_ptr<imap::Connection>> connected) {
+  if (connector_.took_another_token()) made_progress();  // who gives the tokens keeps the pace
   if (!connected) {
     Error error = connected.error();
-    if (mends(error)) return connect_after(Duration(0));
-    // The same once more is a verdict on the token, and not the network's doing.
-    if (connection_->unanswered_token() && !stopping_ && !std::exchange(asked_again_, true))
+    const auto& used = connector_.used();
+    if (!used) return end(error);
+    if (connector_.is_unanswered() && !stopping_ && !std::exchange(asked_again_, true))
       return connect_after(backoff_.delay(0, deps_.network.random.next_u64()));
     if (error.trouble == Trouble::kLogin) {
-      error.what += used.proof == Credentials::Proof::kAccessToken
+      error.what += used->proof == Credentials::Proof::kAccessToken
                         ? "; check the account's user, and what its login may do there"
                         : "; check the account's user and password";
     }
     return retry_or_end(error);
   }
-  deps_.credentials.accepted(used);
-  if (without_compress_ && deps_.gate.may_compress(place_of(server_))) {
-    deps_.network.log.warning("COMPRESS breaks the connection, and is left out from now on",
-                              {{"host", place_of(server_)}});
-    deps_.gate.leave_out_compress(place_of(server_));
-  }
+  connection_ = std::move(*connected);
   ever_connected_ = true;
   ready_ = true;
   begin_pass_when_ready();
@@ -113,15 +93,9 @@ void PassRun::on_connected(const Credentials& used, Result<Done> connected) {
 // the pace. No folder and no message is to blame for that.
 bool PassRun::mends(const Error& error) {
   if (stopping_ || !connection_) return false;
-  if (connection_->broke_by_compress() && !std::exchange(without_compress_, true)) {
-    deps_.network.log.info("connection lost behind COMPRESS, trying without it",
-                           {{"why", error.what}});
-    return true;
-  }
-  if (!tell_token_end(*connection_, deps_.credentials)) return false;
-  made_progress();  // who gives the tokens keeps the pace
-  deps_.network.log.info("token refused, another is asked for", {{"why", error.what}});
-  return true;
+  const AccountConnector::Cure cure = connector_.cure_of(*connection_, error);
+  if (cure == AccountConnector::Cure::kAnotherToken) made_progress();
+  return cure != AccountConnector::Cure::kNone;
 }
 
 void PassRun::begin_pass_when_ready() {
@@ -277,10 +251,11 @@ void PassRun::stop(const std::string& why) {
 }
 
 std::uint64_t PassRun::bytes_received() const {
-  return connection_ ? connection_->bytes_received() : 0;
+  return connection_ ? connection_->bytes_received() : connector_.bytes_received();
 }
 
 void PassRun::probe() {
+  connector_.probe();
   if (connection_) connection_->doubt();
 }
 

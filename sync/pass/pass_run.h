@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/pass/account_connector.h"
 #include "sync/pass/account_deps.h"
 #include "sync/pass/account_pass.h"
 #include "sync/pass/backoff.h"
@@ -67,7 +68,7 @@ class PassRun {
  private:
   void connect();
   void connect_after(Duration delay);
-  void on_connected(const Credentials& used, Result<Done> connected);
+  void on_connected(Result<std::unique_ptr<imap::Connection>> connected);
   [[nodiscard]] bool mends(const Error& error);
   void begin_pass_when_ready();
   void check_owner();
@@ -82,6 +83,7 @@ class PassRun {
   AccountDeps deps_;
   Suspects& suspects_;
   std::string account_;
+  AccountConnector connector_;
   const ServerOptions& server_;
   const MirrorOptions& mirror_;
   std::optional<Task> task_;
@@ -105,9 +107,8 @@ class PassRun {
   MonoTime started_;
   MonoTime progress_at_;
   bool ever_connected_ = false;
-  bool ready_ = false;             ///< the connection is open, and no pass has begun on it
-  bool without_compress_ = false;  ///< it broke the connection once
-  bool asked_again_ = false;       ///< the server hung up where its word on a token was due
+  bool ready_ = false;        ///< the connection is open, and no pass has begun on it
+  bool asked_again_ = false;  ///< the server hung up where its word on a token was due
   bool stopping_ = false;
   SyncOutcome outcome_;
   Operation operation_;

@@ -13,6 +13,7 @@ StoreAdoption::StoreAdoption(AccountDeps deps, std::string account, ServerOption
     : deps_(std::move(deps)),
       account_(std::move(account)),
       server_(std::move(server)),
+      connector_({deps_.network, deps_.credentials, deps_.gate}, server_),
       configured_{server_.host, deps_.user, deps_.authzid},
       store_opening_(deps_.store, deps_.ledger, account_, deps_.network.log) {}
 
@@ -36,19 +37,14 @@ void StoreAdoption::on_opened(Result<OpenedStore> opened) {
 }
 
 void StoreAdoption::connect() {
-  operation_ = deps_.gate.enter(server_.host, [this](const Result<Done>&) {
-    operation_ = deps_.credentials.get([this](Result<Credentials> credentials) {
-      if (!credentials) return close(credentials.error());
-      connection_ = std::make_unique<imap::Connection>(deps_.network, server_);
-      operation_ =
-          connection_->open(std::move(*credentials),
-                            [this](const Result<Done>& connected) { on_connected(connected); });
-    });
+  operation_ = connector_.start([this](Result<std::unique_ptr<imap::Connection>> connected) {
+    if (!connected) return close(connected.error());
+    connection_ = std::move(*connected);
+    prove();
   });
 }
 
-void StoreAdoption::on_connected(const Result<Done>& connected) {
-  if (!connected) return close(connected.error());
+void StoreAdoption::prove() {
   proof_ = std::make_unique<OwnerProof>(
       OwnerProof::Deps{*connection_, deps_.store, deps_.ledger, suspects_, deps_.network.clock},
       opened_->account, OwnerProof::Extent::kEveryFolder);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "sync/pass/account_connector.h"
 #include "sync/pass/account_deps.h"
 #include "sync/pass/owner_check.h"
 #include "sync/pass/put_away.h"
@@ -33,7 +34,7 @@ class StoreAdoption {
  private:
   void on_opened(Result<OpenedStore> opened);
   void connect();
-  void on_connected(const Result<Done>& connected);
+  void prove();
   void on_evidence(Result<OwnerEvidence> evidence);
   void write_owner();
   void on_committed(Result<Committed> committed);
@@ -43,6 +44,7 @@ class StoreAdoption {
   AccountDeps deps_;
   std::string account_;
   ServerOptions server_;
+  AccountConnector connector_;
   MailboxOwner configured_;
   StoreOpening store_opening_;
   std::optional<OpenedStore> opened_;
