@@ -50,7 +50,7 @@ void AccountConnector::on_open(const Result<Done>& opened) {
     return done_.complete(std::move(connection_));
   }
   if (cure_of(*connection_, opened.error()) == Cure::kNone) {
-    is_unanswered_ = connection_->unanswered_token().has_value();
+    is_unanswered_ = connection_->unanswered_token() != nullptr;
     connection_.reset();
     return done_.complete(opened.error());
   }

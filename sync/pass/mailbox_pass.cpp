@@ -137,7 +137,7 @@ void MailboxPass::examine() {
   operation_ =
       deps_.connection.examine(folder_.listed.name, [this](Result<imap::Examined> examined) {
         if (!examined) {
-          return on(visit::Failed{examined.error(), deps_.connection.refused_token().has_value()});
+          return on(visit::Failed{examined.error(), deps_.connection.refused_token() != nullptr});
         }
         // Whatever is said from now on is about this mailbox.
         deps_.connection.set_events(this);
