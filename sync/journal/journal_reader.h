@@ -22,8 +22,11 @@ struct JournalEnd {
   std::optional<FolderRenamingRecord> unfinished;
 };
 
-/// Reads back from the last segment to the last record. What an interrupted writer left is made
-/// durable before it is believed.
+/// Reads back from the last segment to the last record, and writes nothing: for whoever only reads,
+/// also beside a writer that is at work. An interrupted writer's last lines may not be durable.
+Result<JournalEnd> look_at_journal_end(const JournalAccess& journal, Notes& notes);
+
+/// The same for a writer: what an interrupted one left is made durable before it is believed.
 Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes);
 
 /// At most `limit` records behind `from`.

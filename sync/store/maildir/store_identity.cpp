@@ -4,7 +4,7 @@
 #include <span>
 
 #include "daemon/base/bytes.h"
-#include "sync/journal/segment_lines.h"
+#include "sync/journal/file_segments.h"
 
 namespace imapkeep {
 namespace {
@@ -98,7 +98,7 @@ Result<Done> make_identity(IdentifiedStore& store, const StoreWish& wish) {
   if (*journal) {
     auto directory = store.own->open("journal");
     if (!directory) return directory.error();
-    const auto segments = list_segments(**directory);
+    const auto segments = FileSegments(std::move(*directory)).list();
     if (!segments || !segments->empty()) {
       return store_error(path + " is missing, but there is a journal: this was a store. Write " +
                          kIdentityFile +
