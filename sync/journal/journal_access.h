@@ -5,13 +5,13 @@
 #include <memory>
 #include <string>
 
-#include "daemon/base/files.h"
 #include "sync/journal/place_codec.h"
+#include "sync/journal/segment_storage.h"
 
 namespace imapkeep {
 
 struct JournalAccess {
-  Directory* directory = nullptr;  ///< outlives whoever uses this
+  SegmentStorage* segments = nullptr;  ///< outlives whoever uses this
   std::string store_id;
   std::shared_ptr<const PlaceCodec> places;
 };

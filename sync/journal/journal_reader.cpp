@@ -1,7 +1,6 @@
 #include "sync/journal/journal_reader.h"
 
 #include "sync/journal/journal_codec.h"
-#include "sync/journal/segment_copy.h"
 #include "sync/journal/segment_lines.h"
 
 namespace imapkeep {
@@ -21,13 +20,13 @@ struct SegmentSurvey {
 
 /// Where the last lines begin; 0: they are all, or it cannot be told.
 std::uint64_t tail_of(const JournalAccess& journal, std::uint64_t segment) {
-  const auto facts = journal.directory->stat(segment_file(segment));
-  if (!facts || !*facts || (*facts)->size < 2 * kTail) return 0;
-  const std::uint64_t from = (*facts)->size - kTail;
-  const auto file = journal.directory->read(segment_file(segment));
-  if (!file || !(*file)->seek(from)) return 0;
+  const auto whole = journal.segments->size(segment);
+  if (!whole || *whole < 2 * kTail) return 0;
+  const std::uint64_t from = *whole - kTail;
+  const auto reader = journal.segments->read(segment, from);
+  if (!reader) return 0;
   std::string text(kTail, '\0');
-  const auto size = (*file)->read(text);
+  const auto size = (*reader)->read(text);
   if (!size) return 0;
   const std::size_t line_end = std::string_view(text).substr(0, *size).find('\n');
   return line_end == std::string::npos ? 0 : from + line_end + 1;
@@ -79,11 +78,11 @@ Result<SegmentSurvey> survey_segment(const JournalAccess& journal, std::uint64_t
 }  // namespace
 
 Result<JournalEnd> look_at_journal_end(const JournalAccess& journal, Notes& notes) {
-  const auto segments = list_segments(*journal.directory);
+  const auto segments = count_segments(*journal.segments);
   if (!segments) return segments.error();
   JournalEnd facts;
-  facts.last_segment = segments->size();
-  for (std::uint64_t segment = segments->size(); segment > 0; --segment) {
+  facts.last_segment = *segments;
+  for (std::uint64_t segment = *segments; segment > 0; --segment) {
     const auto survey = survey_segment(journal, segment, notes);
     if (!survey) return survey.error();
     if (segment == facts.last_segment) {
@@ -102,23 +101,23 @@ Result<JournalEnd> survey_journal(const JournalAccess& journal, Notes& notes) {
   auto end = look_at_journal_end(journal, notes);
   if (!end || end->clean) return end;
   // Its last lines may be in memory only, and nobody knows whether an fsync has failed.
-  const auto durable = copy_segment(*journal.directory, end->last_segment, std::nullopt, "");
+  const auto durable = journal.segments->replace(end->last_segment, std::nullopt, "");
   return durable ? std::move(end) : Result<JournalEnd>(durable.error());
 }
 
 Result<JournalChunk> read_journal_records(const JournalAccess& journal, JournalPosition from,
                                           std::size_t limit, Notes& notes) {
-  const auto segments = list_segments(*journal.directory);
+  const auto segments = count_segments(*journal.segments);
   if (!segments) return segments.error();
-  if (from.segment > segments->size()) {
-    return store_error(journal.directory->path() + ": the ledger has read up to segment " +
+  if (from.segment > *segments) {
+    return store_error(journal.segments->describe() + ": the ledger has read up to segment " +
                        std::to_string(from.segment) + " of this journal, which has only " +
-                       std::to_string(segments->size()) +
+                       std::to_string(*segments) +
                        ": an older copy of the store? Remove the ledger, which is then built anew");
   }
   JournalChunk chunk;
   chunk.next = from;
-  for (std::uint64_t segment = from.segment == 0 ? 1 : from.segment; segment <= segments->size();
+  for (std::uint64_t segment = from.segment == 0 ? 1 : from.segment; segment <= *segments;
        ++segment) {
     const std::uint64_t offset = segment == from.segment ? from.offset : 0;
     auto lines = SegmentLines::open(journal, segment, offset, notes);
@@ -142,10 +141,10 @@ Result<JournalChunk> read_journal_records(const JournalAccess& journal, JournalP
 
 Result<std::map<FolderId, std::string>> read_folder_paths(const JournalAccess& journal,
                                                           Notes& notes) {
-  const auto segments = list_segments(*journal.directory);
+  const auto segments = count_segments(*journal.segments);
   if (!segments) return segments.error();
   std::map<FolderId, std::string> paths;
-  for (const std::uint64_t segment : *segments) {
+  for (std::uint64_t segment = 1; segment <= *segments; ++segment) {
     auto lines = SegmentLines::open(journal, segment, 0, notes);
     if (!lines) return lines.error();
     while (true) {

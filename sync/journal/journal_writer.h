@@ -1,8 +1,8 @@
 // Appending to a store's journal. One writer per process and store; it makes its segment when there
 // is something to do, before anything else is done: so a crash at any later moment is seen by the
-// next opening. What append() returned is durable. A failed append is cut back, so
-// that a segment never holds a line of a batch that was condemned; as long as even that fails,
-// nothing more is written.
+// next opening. What append() returned is durable. A failed append is cut back, so that a segment
+// never holds a line of a batch that was condemned; as long as even that fails, nothing more is
+// written.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "daemon/base/files.h"
 #include "sync/journal/journal_access.h"
 #include "sync/journal/records.h"
 
@@ -23,11 +22,8 @@ class JournalWriter {
       : access_(std::move(access)), last_segment_(last_segment), end_(end) {}
   [[nodiscard]] const JournalAccess& access() const { return access_; }
 
-  /// The segment that is being written stands in this directory, or none is being written. An open
-  /// file keeps its inode's number, so nothing else can have it.
-  Result<bool> is_in(Directory& journal) const;
-  /// The same directory, opened again.
-  void attach(Directory& journal) { access_.directory = &journal; }
+  /// The segment that is being written stands in this storage, or none is being written.
+  Result<bool> is_in(SegmentStorage& segments) const;
 
   /// A segment of this process is there and durable.
   Result<Done> prepare(std::int64_t now_ms);
@@ -43,16 +39,13 @@ class JournalWriter {
 
  private:
   Result<Done> make_segment(std::int64_t now_ms);
-  Result<Done> write(const std::string& text);
 
   JournalAccess access_;
   std::uint64_t last_segment_;
   JournalPosition end_;
-  std::unique_ptr<OutFile> file_;  ///< segment last_segment_, when this process has one
-  std::uint64_t inode_ = 0;        ///< of that file
-  std::uint64_t durable_ = 0;      ///< bytes of it that were fsynced
-  std::uint64_t records_ = 0;      ///< lines among them
-  bool unproven_ = false;          ///< this process made segment last_segment_; nothing is durable
+  std::unique_ptr<OpenSegment> open_;  ///< segment last_segment_, when this process has one
+  std::uint64_t durable_ = 0;          ///< bytes of it that are durable
+  std::uint64_t records_ = 0;          ///< lines among them
   bool torn_ = false;
 };
 

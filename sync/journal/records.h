@@ -56,7 +56,9 @@ struct MessageRecord {
   std::string date;                ///< INTERNALDATE as the server wrote it; empty: it told none
   std::uint64_t rfc822_size = 0;   ///< what the server announced: a hint
   MessageIdentity identity;
-  std::uint32_t number = 1;  ///< n of `~n`; 1 is written without suffix
+  /// The store's own: by it alone it tells messages of one folder apart that have the same date,
+  /// hash and sizes. 1 in a store that needs none.
+  std::uint32_t number = 1;
   Flags flags;
   Decided decided = Decided::kByBytes;
   /// Why these bytes may not be the whole message (the server announced another size and did not

@@ -1,6 +1,5 @@
 #include "sync/journal/segment_lines.h"
 
-#include <algorithm>
 #include <span>
 
 #include "daemon/base/bytes.h"
@@ -11,53 +10,34 @@ namespace {
 
 constexpr std::size_t kReadSize = 256U << 10;
 constexpr std::size_t kLongestLine = 16U << 20;
-constexpr std::size_t kDigits = 10;
-constexpr std::string_view kSuffix = ".jsonl";
 constexpr std::string_view kRemedy =
     "; no mail is lost by this: see \"A damaged journal\" in docs/storage.md "
     "(installed in share/doc/imapkeep)";
 
-std::optional<std::uint64_t> segment_number(std::string_view file) {
-  if (file.size() != kDigits + kSuffix.size() || file.substr(kDigits) != kSuffix) {
-    return std::nullopt;
-  }
-  return parse_u64(file.substr(0, kDigits));
-}
-
 }  // namespace
 
-std::string segment_file(std::uint64_t segment) {
-  std::string digits = std::to_string(segment);
-  digits.insert(0, digits.size() < kDigits ? kDigits - digits.size() : 0, '0');
-  return digits.append(kSuffix);
-}
-
-Result<std::vector<std::uint64_t>> list_segments(Directory& journal) {
-  std::vector<std::uint64_t> segments;
-  const auto listed = journal.list([&segments](std::string_view file) {
-    if (const auto number = segment_number(file)) segments.push_back(*number);
-    return true;
-  });
-  if (!listed) return listed.error();
-  std::sort(segments.begin(), segments.end());
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (segments[i] == i + 1) continue;
-    return store_error(journal.path() + "/" + segment_file(i + 1) +
-                       ": this segment of the journal is missing" + std::string(kRemedy));
+Result<std::uint64_t> count_segments(SegmentStorage& segments) {
+  const auto there = segments.list();
+  if (!there) return there.error();
+  for (std::size_t i = 0; i < there->size(); ++i) {
+    if ((*there)[i] == i + 1) continue;
+    return store_error(segments.describe(i + 1) + ": this segment of the journal is missing" +
+                       std::string(kRemedy));
   }
-  return segments;
+  return std::uint64_t{there->size()};
 }
 
 Result<SegmentLines> SegmentLines::open(const JournalAccess& journal, std::uint64_t segment,
                                         std::uint64_t offset, Notes& notes) {
   SegmentLines lines;
-  lines.path_ = journal.directory->path() + "/" + segment_file(segment);
+  lines.name_ = journal.segments->describe(segment);
   lines.segment_ = segment;
-  auto file = journal.directory->read(segment_file(segment));
-  if (!file) return file.error();
-  lines.file_ = std::move(*file);
+  lines.offset_ = offset;
   lines.from_start_ = offset == 0;
-  const auto ready = offset == 0 ? lines.check_header(journal, notes) : lines.check_start(offset);
+  auto reader = journal.segments->read(segment, offset == 0 ? 0 : offset - 1);
+  if (!reader) return reader.error();
+  lines.reader_ = std::move(*reader);
+  const auto ready = offset == 0 ? lines.check_header(journal, notes) : lines.check_start();
   if (!ready) return ready.error();
   return lines;
 }
@@ -65,21 +45,20 @@ Result<SegmentLines> SegmentLines::open(const JournalAccess& journal, std::uint6
 Error SegmentLines::damage(const std::string& what) const {
   const std::string where = from_start_ ? "line " + std::to_string(lines_)
                                         : "the line that ends at byte " + std::to_string(offset_);
-  return store_error(path_ + ", " + where + ": " + what + std::string(kRemedy));
+  return store_error(name_ + ", " + where + ": " + what + std::string(kRemedy));
 }
 
-Result<Done> SegmentLines::check_start(std::uint64_t offset) {
-  if (const auto moved = file_->seek(offset - 1); !moved) return moved;
+/// What stands before the first line must be the end of another.
+Result<Done> SegmentLines::check_start() {
   char before = 0;
-  const auto read = file_->read(std::span<char>(&before, 1));
+  const auto read = reader_->read(std::span<char>(&before, 1));
   if (!read) return read.error();
   if (*read == 0 || before != '\n') {
-    return store_error(path_ + ": byte " + std::to_string(offset) +
+    return store_error(name_ + ": byte " + std::to_string(offset_) +
                        " is where the ledger stopped reading, and no line begins there: this "
                        "journal is not the one that the ledger has read; remove the ledger, which "
                        "is then built anew from the journal");
   }
-  offset_ = offset;
   return Done{};
 }
 
@@ -101,7 +80,7 @@ Result<Done> SegmentLines::fill() {
   at_ = 0;
   const std::size_t had = buffer_.size();
   buffer_.resize(had + kReadSize);
-  const auto read = file_->read(std::span<char>(buffer_.data() + had, kReadSize));
+  const auto read = reader_->read(std::span<char>(buffer_.data() + had, kReadSize));
   buffer_.resize(had + (read ? *read : 0));
   if (!read) return read.error();
   if (*read == 0) eof_ = true;
@@ -140,7 +119,7 @@ Result<std::optional<SegmentLines::Line>> SegmentLines::next(Notes& notes) {
   if (!last) return damage("its checksum is wrong");
   notes.push_back({LogLevel::kWarning,
                    "store.journal_line_torn",
-                   {{"segment", path_},
+                   {{"segment", name_},
                     {"ignored_bytes", std::to_string(taken)},
                     {"meaning", "its writer was interrupted; what it said is done again"}}});
   return std::optional<Line>();

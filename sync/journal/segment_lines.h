@@ -7,17 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "daemon/base/files.h"
 #include "daemon/base/notes.h"
 #include "sync/journal/journal_access.h"
 
 namespace imapkeep {
 
-std::string segment_file(std::uint64_t segment);
-/// The numbers of a journal's segments, ascending; an error when one is missing.
-Result<std::vector<std::uint64_t>> list_segments(Directory& journal);
+/// How many segments a journal has; an error when one is missing.
+Result<std::uint64_t> count_segments(SegmentStorage& segments);
 
 class SegmentLines {
  public:
@@ -38,16 +35,16 @@ class SegmentLines {
 
  private:
   Result<Done> fill();
-  Result<Done> check_start(std::uint64_t offset);
+  Result<Done> check_start();
   Result<Done> check_header(const JournalAccess& journal, Notes& notes);
 
-  std::unique_ptr<InFile> file_;
-  std::string path_;
+  std::unique_ptr<SegmentReader> reader_;
+  std::string name_;
   std::uint64_t segment_ = 0;
   bool from_start_ = true;
   std::string buffer_;
   std::size_t at_ = 0;        ///< in buffer_
-  std::uint64_t offset_ = 0;  ///< of buffer_[at_] in the file
+  std::uint64_t offset_ = 0;  ///< of buffer_[at_] in the segment
   std::uint64_t lines_ = 0;
   bool eof_ = false;
   bool ended_ = false;  ///< an `end` line was seen

@@ -1,12 +1,12 @@
 // Port: where the mail goes. One MessageStore is one account's mirror. Work is done in batches, so
 // that durability costs a few flushes per batch and not per message:
-//   begin/append…/end (stream)  →  seal (bytes durable, hashes known)  →  commit (named, recorded)
+//   begin/append…/end (stream) → make_durable (bytes durable, hashes known) → commit (recorded)
 // Together they keep the order of docs/decisions/0003: files durable, then names, then directories,
 // then journal. What commit returns is durable and is what the ledger must be told. When any write
 // or fsync fails the whole batch is condemned: nothing of it is recorded, its files are removed.
 // The next batch may be durable while one is being committed, or while the ledger takes its
 // records. One commit at a time: the next begins after the ledger has taken the last one's records,
-// because a NewMessage says which names the ledger knows to be taken.
+// because a NewMessage says which numbers the ledger knows to be taken.
 #pragma once
 
 #include <cstdint>
@@ -47,15 +47,15 @@ struct DurableMessage {
   MessageIdentity identity;
 };
 
-/// A live message's place in this store, by which its file can be found.
+/// A live message's place in this store, by which its bytes can be found.
 struct StoredPlace {
   std::string folder_path;
   std::int64_t internal_date = 0;
   std::uint64_t xxh3 = 0;
   std::uint64_t size = 0;
   std::uint64_t crlf_size = 0;
-  std::uint32_t number = 1;
-  Flags flags;  ///< as last written; a reader may have changed the letters in the name
+  std::uint32_t number = 1;  ///< as in MessageRecord
+  Flags flags;               ///< as last written; a reader may have changed the letters in the name
   MessageKey key = {};
 };
 
@@ -64,7 +64,7 @@ struct NewMessage {
   std::string folder_path;
   MessageRecord
       record;  ///< key, dates, sizes, flags, identity as durable; `number` is set by commit
-  /// `~n` numbers that live records of this folder hold for this very name.
+  /// What numbers live records that are like it have, for a store that gives any.
   TakenNumbers taken_numbers;
   /// A live message with the same SHA-256 and INTERNALDATE, to be hard-linked instead of stored
   /// twice.

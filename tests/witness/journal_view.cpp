@@ -1,5 +1,6 @@
 #include "tests/witness/journal_view.h"
 
+#include "sync/journal/file_segments.h"
 #include "sync/journal/journal_reader.h"
 #include "sync/store/maildir/maildir_places.h"
 #include "sync/store/maildir/store_identity.h"
@@ -15,12 +16,12 @@ Result<JournalView> JournalView::read(Files& files, const std::string& root,
   if (!text) return text.error();
   const auto identity = parse_store_json(*text);
   if (!identity) return identity.error();
-  const auto journal = (*own)->open("journal");
+  auto journal = (*own)->open("journal");
   if (!journal) return journal.error();
+  FileSegments segments(std::move(*journal));
   JournalView view;
   view.store_id = identity->store_id;
-  const JournalAccess access{journal->get(), view.store_id,
-                             std::make_shared<const MaildirPlaces>()};
+  const JournalAccess access{&segments, view.store_id, std::make_shared<const MaildirPlaces>()};
   Notes notes;
   // One at a time, where a place between two records matters.
   const std::size_t together = until ? 1 : 4096;

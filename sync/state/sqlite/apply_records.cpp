@@ -12,8 +12,8 @@
 namespace imapkeep {
 namespace {
 
-/// Only where the file's name does not say it: a file keeps its name when the server tells another
-/// date of the same bytes, and no name can say a moment before 1970.
+/// Only where internal_date does not say it: what is stored keeps the date that it has when the
+/// server tells another one of the same bytes, and internal_date cannot say a moment before 1970.
 std::optional<std::int64_t> told_date(const MessageRecord& record) {
   const auto told = record.date.empty() ? std::nullopt : parse_date_time(record.date);
   return told != record.internal_date ? told : std::nullopt;

@@ -46,17 +46,16 @@ KnownMessage message_of(const Query& row) {
   return message;
 }
 
-/// All live rows that share one name, and their numbers. Equal messages have one name, so that many
-/// questions of a batch are about the same rows: they are read once.
-struct NameHolders {
+/// All live rows that are alike but for their numbers. Many questions of a batch may be about the
+/// same rows: they are read once.
+struct AlikeRows {
   TakenNumbers taken;
   std::vector<std::pair<MessageKey, std::uint32_t>> rows;  // ascending
 };
-using Name = std::tuple<FolderId, std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t>;
+using Alike = std::tuple<FolderId, std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t>;
 
-Result<NameHolders> read_name_holders(Database& database, AccountId account,
-                                      const NameQuestion& question) {
-  NameHolders holders;
+Result<AlikeRows> read_alike(Database& database, AccountId account, const NameQuestion& question) {
+  AlikeRows alike;
   std::vector<std::uint32_t> numbers;
   Query row = database.query(
       "SELECT folder, uid_validity, uid, number FROM message INDEXED BY message_by_xxh3"
@@ -65,20 +64,20 @@ Result<NameHolders> read_name_holders(Database& database, AccountId account,
       account.value, question.identity.xxh3, question.internal_date, question.key.folder.value,
       question.identity.size, question.identity.crlf_size);
   while (row.next()) {
-    holders.rows.emplace_back(key_of(row), row.u32(3));
+    alike.rows.emplace_back(key_of(row), row.u32(3));
     numbers.push_back(row.u32(3));
   }
   if (auto status = row.status(); !status) return status.error();
   std::sort(numbers.begin(), numbers.end());
-  if (!numbers.empty()) holders.taken = TakenNumbers::of(std::move(numbers));
-  return holders;
+  if (!numbers.empty()) alike.taken = TakenNumbers::of(std::move(numbers));
+  return alike;
 }
 
-TakenNumbers taken_for(const NameHolders& holders, const MessageKey& key) {
-  TakenNumbers taken = holders.taken;
+TakenNumbers taken_for(const AlikeRows& alike, const MessageKey& key) {
+  TakenNumbers taken = alike.taken;
   const auto own =
-      std::lower_bound(holders.rows.begin(), holders.rows.end(), std::pair(key, std::uint32_t{0}));
-  if (own == holders.rows.end() || own->first != key) return taken;
+      std::lower_bound(alike.rows.begin(), alike.rows.end(), std::pair(key, std::uint32_t{0}));
+  if (own == alike.rows.end() || own->first != key) return taken;
   const auto [first, last] = std::equal_range(taken.all->begin(), taken.all->end(), own->second);
   if (last - first == 1) taken.own = own->second;
   return taken;
@@ -211,19 +210,19 @@ Result<std::vector<NameFacts>> name_facts(Database& database, AccountId account,
   // One transaction around all questions: outside one, each locks the file anew.
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
-  std::map<Name, NameHolders> names;
+  std::map<Alike, AlikeRows> alike;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const NameQuestion& question = questions[i];
     const MessageIdentity& identity = question.identity;
-    const auto [name, is_new] =
-        names.try_emplace({question.key.folder, question.internal_date, identity.xxh3,
+    const auto [rows, is_new] =
+        alike.try_emplace({question.key.folder, question.internal_date, identity.xxh3,
                            identity.size, identity.crlf_size});
     if (is_new) {
-      auto holders = read_name_holders(database, account, question);
-      if (!holders) return holders.error();
-      name->second = *std::move(holders);
+      auto read = read_alike(database, account, question);
+      if (!read) return read.error();
+      rows->second = *std::move(read);
     }
-    answers[i].taken_numbers = taken_for(name->second, question.key);
+    answers[i].taken_numbers = taken_for(rows->second, question.key);
     auto same = find_same_bytes(database, account, questions[i], answers[i]);
     if (!same) return same.error();
   }

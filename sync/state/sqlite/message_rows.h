@@ -1,5 +1,5 @@
 // What a pass asks about messages. Every answer walks an index in order: the primary key for
-// windows and UID sets, the XXH3 index for names and bytes.
+// windows and UID sets, the XXH3 index for messages that are alike, and for equal bytes.
 #pragma once
 
 #include <vector>

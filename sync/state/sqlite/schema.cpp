@@ -8,8 +8,8 @@ namespace imapkeep {
 namespace {
 
 // A million messages are a million rows here, so a message is integers and one blob, keyed without
-// a rowid; its index serves both the search for a taken name and that for equal bytes. Unsigned
-// 64-bit numbers are kept as the signed ones of the same bits.
+// a rowid; its index serves both the search for messages that are alike (taken_numbers.h) and that
+// for equal bytes. Unsigned 64-bit numbers are kept as the signed ones of the same bits.
 constexpr std::string_view kFirst = R"sql(
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,

@@ -16,6 +16,7 @@
 #include "sync/store/maildir/file_search.h"
 #include "sync/store/maildir/folder_tree.h"
 #include "sync/store/maildir/maildir_name.h"
+#include "sync/store/maildir/number_choice.h"
 #include "sync/store/maildir/orphans.h"
 #include "sync/store/message_store.h"
 

@@ -96,7 +96,8 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
     notes_.push_back({LogLevel::kWarning, "store.in_the_way", {{"why", why.what}}});
   }
   const std::string host = maildir_host(store->identity.host);
-  JournalAccess access{journal->get(), store->identity.store_id,
+  auto segments = std::make_unique<FileSegments>(std::move(*journal));
+  JournalAccess access{segments.get(), store->identity.store_id,
                        std::make_shared<const MaildirPlaces>(host)};
   const auto end = survey_journal(access, notes_);
   if (!end) return end.error();
@@ -114,7 +115,7 @@ Result<OpenedMaildir> MaildirCore::open_anew(const StoreWish& wish) {
   clean_ = end->clean;
   unclaimed_ = end->unclaimed;
   auto parts = std::make_unique<MaildirParts>(MaildirParts{
-      std::move(*store), std::move(*tmp), std::move(*journal), host, std::move(*tree),
+      std::move(*store), std::move(*tmp), std::move(segments), host, std::move(*tree),
       DurableFiles(tmp_directory), JournalWriter(std::move(access), end->last_segment, end->end),
       Orphans(end->unclaimed), lock_facts->value_or(FileFacts{})});
   parts->min_free = options_.min_free;
@@ -142,7 +143,7 @@ Result<Done> MaildirCore::finish_rename(MaildirParts& parts, const FolderRenamin
                                         WallTime now) {
   FolderRecord done{renaming.id, renaming.name, renaming.delimiter, renaming.path, unix_ms(now)};
   if (!is_folder_path(renaming.from_path) || !is_folder_path(renaming.path)) {
-    return store_error(parts.journal_directory->path() +
+    return store_error(parts.segments->describe() +
                        ": its last rename names a path that cannot be one");
   }
   const auto moved = carry_out_rename(parts.tree, renaming.from_path, renaming.path);

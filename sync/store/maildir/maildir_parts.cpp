@@ -18,7 +18,7 @@ void MaildirParts::rest() {
   if (resting() || !durable.empty() || journal.torn()) return;
   tree.forget();
   tmp.reset();
-  journal_directory.reset();
+  segments->detach();
   store.own.reset();
   store.root.reset();
 }
@@ -36,17 +36,17 @@ Result<bool> MaildirParts::wake(Files& files, const std::string& path) {
   if (!*lock || !is_same(**lock, lock_facts)) return false;
   auto journal_now = (*own)->open("journal");
   if (!journal_now) return absent(journal_now.error());
-  const auto same = journal.is_in(**journal_now);
+  FileSegments segments_now(std::move(*journal_now));
+  const auto same = journal.is_in(segments_now);
   if (!same || !*same) return same;
   auto tmp_now = open_receiving_place(**root, **own);
   if (!tmp_now) return tmp_now.error();
   if (!resting()) return receive_in(std::move(*tmp_now));
   store.root = std::move(*root);
   store.own = std::move(*own);
-  journal_directory = std::move(*journal_now);
+  segments->attach(segments_now.take_directory());
   tmp = std::move(*tmp_now);
   tree.attach(*store.root);
-  journal.attach(*journal_directory);
   durable.attach(*tmp);
   return true;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/base/notes.h"
+#include "sync/journal/file_segments.h"
 #include "sync/journal/journal_writer.h"
 #include "sync/store/maildir/damaged_files.h"
 #include "sync/store/maildir/durable_files.h"
@@ -18,9 +19,9 @@ namespace imapkeep {
 
 struct MaildirParts {
   IdentifiedStore store;
-  std::shared_ptr<Directory> tmp;  ///< the receiving place; also ArrivingFiles'
-  std::unique_ptr<Directory> journal_directory;
-  std::string host;  ///< as it stands in file names
+  std::shared_ptr<Directory> tmp;          ///< the receiving place; also ArrivingFiles'
+  std::unique_ptr<FileSegments> segments;  ///< the journal's
+  std::string host;                        ///< as it stands in file names
   FolderTree tree;
   DurableFiles durable;
   JournalWriter journal;

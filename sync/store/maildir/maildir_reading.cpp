@@ -13,7 +13,7 @@ constexpr std::size_t kRecordsTogether = 4096;
 constexpr std::size_t kEntriesTogether = 512;
 constexpr std::size_t kBlock = 64U << 10;
 
-JournalAccess access_to(Directory& journal, const std::string& store_id) {
+JournalAccess access_to(SegmentStorage& journal, const std::string& store_id) {
   return {&journal, store_id, std::make_shared<MaildirPlaces>()};
 }
 
@@ -37,12 +37,12 @@ Result<Done> MaildirReading::open_anew(const std::string& expected_id) {
       identity.store_id, identity.format, identity.host, identity.account, {}, true};
   const auto there = store->own->stat("journal");
   if (!there) return there.error();
-  std::unique_ptr<Directory> journal;
+  std::unique_ptr<FileSegments> journal;
   std::optional<FolderRenamingRecord> renaming;
   if (*there) {
     auto directory = store->own->open("journal");
     if (!directory) return directory.error();
-    journal = std::move(*directory);
+    journal = std::make_unique<FileSegments>(std::move(*directory));
     auto end = look_at_journal_end(access_to(*journal, identity.store_id), notes_);
     if (!end) return end.error();
     description.journal_end = end->end;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/base/notes.h"
+#include "sync/journal/file_segments.h"
 #include "sync/store/maildir/folder_listing.h"
 #include "sync/store/maildir/folder_tree.h"
 #include "sync/store/maildir/message_bytes.h"
@@ -52,7 +53,7 @@ class MaildirReading {
  private:
   struct Opened {
     IdentifiedStore store;
-    std::unique_ptr<Directory> journal;  ///< null: there is none
+    std::unique_ptr<FileSegments> journal;  ///< null: there is none
     FolderTree tree;
     std::string host;  ///< as it stands in file names
     std::optional<FolderRenamingRecord> renaming;

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "daemon/base/bytes.h"
-#include "sync/journal/segment_lines.h"
+#include "sync/journal/file_segments.h"
 
 namespace imapkeep {
 namespace {
@@ -103,7 +103,7 @@ Result<Done> never_was_a_store(const IdentifiedStore& store) {
   if (!*journal) return Done{};
   auto directory = store.own->open("journal");
   if (!directory) return directory.error();
-  const auto segments = list_segments(**directory);
+  const auto segments = FileSegments(std::move(*directory)).list();
   if (segments && segments->empty()) return Done{};
   return store_error(path + " is missing, but there is a journal: this was a store. Write " +
                      kIdentityFile +

@@ -1,4 +1,4 @@
-#include "sync/plan/taken_numbers.h"
+#include "sync/store/maildir/number_choice.h"
 
 #include <catch2/catch.hpp>
 #include <ctime>
