@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::size_t kRecordsTogether = 4096;
 constexpr std::size_t kEntriesTogether = 512;
-constexpr std::size_t kBlock = 64U << 10;
+constexpr std::size_t kReadBlock = 64U << 10;
 
 Result<MessageIdentity> identify(MessageBytes& bytes) {
-  std::string block(kBlock, '\0');
+  std::string block(kReadBlock, '\0');
   while (!bytes.end()) {
     if (const auto got = bytes.read(block); !got) return got.error();
   }
@@ -111,7 +111,7 @@ Result<MessageBlock> MaildirReading::read(const WantedStore& wanted, const Bytes
     bytes.emplace(std::move(*message));
   }
   MessageBlock block;
-  block.bytes.resize(kBlock);
+  block.bytes.resize(kReadBlock);
   const auto got = bytes->read(block.bytes);
   if (!got) return got.error();
   block.bytes.resize(*got);
