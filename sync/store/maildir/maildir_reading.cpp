@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t kRecordsTogether = 4096;
 constexpr std::size_t kEntriesTogether = 512;
-constexpr std::size_t kBlock = 64U << 10;
+constexpr std::size_t kReadBlock = 64U << 10;
 
 JournalAccess access_to(SegmentStorage& journal, const std::string& store_id) {
   return {&journal, store_id, std::make_shared<MaildirPlaces>()};
 }
 
 Result<MessageIdentity> identify(MessageBytes& bytes) {
-  std::string block(kBlock, '\0');
+  std::string block(kReadBlock, '\0');
   while (!bytes.end()) {
     if (const auto got = bytes.read(block); !got) return got.error();
   }
@@ -116,7 +116,7 @@ Result<MessageBlock> MaildirReading::read(const WantedStore& wanted, const Bytes
     bytes.emplace(std::move(*message));
   }
   MessageBlock block;
-  block.bytes.resize(kBlock);
+  block.bytes.resize(kReadBlock);
   const auto got = bytes->read(block.bytes);
   if (!got) return got.error();
   block.bytes.resize(*got);
