@@ -13,7 +13,7 @@ AccountSync::AccountSync(AccountDeps deps, std::string account_name, ServerOptio
       mirror_(std::move(mirror)),
       wish_{std::move(account_name),
             accept_gone ? std::optional(unix_ms(deps_.network.clock.wall_now())) : std::nullopt},
-      prefetch_(deps_.store, deps_.ledger, wish_.account, deps_.network.log) {}
+      store_opening_(deps_.store, deps_.ledger, wish_.account, deps_.network.log) {}
 
 Operation AccountSync::start(Completion<SyncOutcome> done) {
   done_ = Pending<SyncOutcome>(std::move(done));
@@ -25,7 +25,8 @@ Operation AccountSync::start(Completion<SyncOutcome> done) {
     run_.reset();
     connection_.reset();
   });
-  opened_ = prefetch_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+  opened_ =
+      store_opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
   run_ = std::make_unique<PassRun>(deps_, suspects_, wish_.account, server_, mirror_, nullptr);
   operation_ = run_->start([this](Result<SyncOutcome> outcome) { on_run(std::move(outcome)); });
   return operation;
@@ -63,8 +64,8 @@ void AccountSync::take_leave() {
 }
 
 void AccountSync::record_and_close() {
-  if (prefetch_.account() == AccountId{}) return close();
-  operation_ = deps_.ledger.record_pass(prefetch_.account(),
+  if (store_opening_.account() == AccountId{}) return close();
+  operation_ = deps_.ledger.record_pass(store_opening_.account(),
                                         pass_note(outcome_, started_ms_, deps_.network.clock),
                                         [this](Result<Done> recorded) {
                                           if (!recorded && !outcome_.error)

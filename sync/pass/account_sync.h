@@ -29,7 +29,7 @@ class AccountSync {
   ServerOptions server_;
   MirrorOptions mirror_;
   PassWish wish_;
-  StoreOpening prefetch_;
+  StoreOpening store_opening_;
   Suspects suspects_;
   std::unique_ptr<PassRun> run_;
   bool opening_under_way_ = true;

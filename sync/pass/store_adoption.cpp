@@ -15,7 +15,7 @@ StoreAdoption::StoreAdoption(AccountDeps deps, std::string account, ServerOption
       server_(std::move(server)),
       connector_({deps_.network, deps_.credentials, deps_.gate}, server_),
       configured_{server_.host, deps_.user, deps_.authzid},
-      prefetch_(deps_.store, deps_.ledger, account_, deps_.network.log) {}
+      store_opening_(deps_.store, deps_.ledger, account_, deps_.network.log) {}
 
 Operation StoreAdoption::start(Completion<Adoption> done) {
   done_ = Pending<Adoption>(std::move(done));
@@ -24,7 +24,7 @@ Operation StoreAdoption::start(Completion<Adoption> done) {
     connection_.reset();
   });
   operation_ =
-      prefetch_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
+      store_opening_.start([this](Result<OpenedStore> opened) { on_opened(std::move(opened)); });
   return operation;
 }
 

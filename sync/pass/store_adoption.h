@@ -46,7 +46,7 @@ class StoreAdoption {
   ServerOptions server_;
   AccountConnector connector_;
   MailboxOwner configured_;
-  StoreOpening prefetch_;
+  StoreOpening store_opening_;
   std::optional<OpenedStore> opened_;
   std::unique_ptr<imap::Connection> connection_;
   Suspects suspects_;
