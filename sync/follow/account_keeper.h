@@ -102,11 +102,11 @@ class AccountKeeper {
   std::unique_ptr<RunProgress> progress_;  ///< of the run
   std::unique_ptr<PassRun> run_;
   IdleConnection* lent_ = nullptr;  ///< to the run
-  bool run_is_whole_ = false;
   std::int64_t run_started_ms_ = 0;
 
   MonoTime run_began_at_;
   Duration long_pass_after_ = std::chrono::minutes(1);
+  bool run_is_whole_ = false;
   bool interrupted_ = false;  ///< the whole pass under way, for news
 
   bool pass_due_ = true;

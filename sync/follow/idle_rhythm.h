@@ -1,6 +1,6 @@
-// How long an IDLE may last before it is renewed, learned per line: a connection that was found
-// dead at its renewal was left alone for too long, so the next is renewed sooner, and many good
-// ones bring the old length back. Pure.
+// How long an IDLE may last before it is renewed, learned per connection: a connection that was
+// found dead at its renewal was left alone for too long, so the next is renewed sooner, and many
+// good ones bring the old length back. Pure.
 #pragma once
 
 #include <algorithm>

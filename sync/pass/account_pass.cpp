@@ -9,7 +9,8 @@
 namespace imapkeep {
 namespace {
 
-// Those that wait for the disk are counted, too: a long line needs a few folders in flight.
+// Those that wait for the disk are counted, too: a connection with a long round trip needs a few
+// folders in flight.
 constexpr std::size_t kMostVisits = 8;
 
 // RFC 6154. Attributes are compared without regard to case.
@@ -219,7 +220,7 @@ void AccountPass::on_mailbox(const MirroredFolder& folder, Result<MailboxPass::O
   if (outcome && !outcome->again) deps_.progress.on_folder_done(folder.display());
   const auto ended = std::find_if(visits_.begin(), visits_.end(),
                                   [&](const Visit& visit) { return visit.folder == &folder; });
-  // The last one has the line, unless it has given it away.
+  // The next mailbox waits for the last one, unless that has allowed it already.
   if (ended == std::prev(visits_.end())) may_examine_ = true;
   visits_.erase(ended);
   next_mailbox();

@@ -1,12 +1,12 @@
 // One pass over all mailboxes of an account, on one connection:
 //   LIST → what became of the folders (new, renamed, missing) → each chosen mailbox that changed,
 //   INBOX first → and only when all have been visited, what is gone leaves the live tree.
-// A mailbox begins as soon as the one before it has asked for all that it wants, so that a long
-// line is never idle between two; one that turns out to need more is visited again, alone, at the
-// end.
-// A visit is the same for one mailbox that something was heard of, without LIST and departures.
-// A mailbox that fails is owed and the next one goes on; a lost connection or a store that cannot
-// be written ends the pass, with everything that arrived made durable where that is still possible.
+// A mailbox begins as soon as the one before it has asked for all that it wants, so that a
+// connection with a long round trip is never idle between two; one that turns out to need more is
+// visited again, alone, at the end. A visit is the same for one mailbox that something was heard
+// of, without LIST and departures. A mailbox that fails is owed and the next one goes on; a lost
+// connection or a store that cannot be written ends the pass, with everything that arrived made
+// durable where that is still possible.
 #pragma once
 
 #include <deque>

@@ -28,9 +28,9 @@ BodyFetch::~BodyFetch() {
 
 void BodyFetch::prefetch(UidSet range, std::uint64_t messages) {
   examined_ = false;
-  opening_in_flight_ = true;
+  prefetch_in_flight_ = true;
   prefetch_ = range;
-  opening_most_ = std::min(range.count(), messages);
+  prefetch_most_ = std::min(range.count(), messages);
   deps_.progress.on_planned(folder_.name, messages);
   ask_bodies({std::move(range), false, "", true});
 }
@@ -39,7 +39,7 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   done_ = Pending<Done>(std::move(done));
   Operation operation = done_.operation();
   started_ = true;
-  if (!opening_in_flight_ && prefetched_.empty() && prefetch_.empty()) {
+  if (!prefetch_in_flight_ && prefetched_.empty() && prefetch_.empty()) {
     deps_.progress.on_planned(folder_.name, wanted.count());
   }
   for (CameBody& body : deps_.held.take(folder_.id, folder_.uid_validity)) {
@@ -49,7 +49,7 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
   wanted_too_ = wanted.intersect(prefetch_);
   leave_out_convicted();
   in_start_ = true;
-  if (opening_in_flight_) {
+  if (prefetch_in_flight_) {
     pump();
   } else {
     on_prefetched();
@@ -59,12 +59,12 @@ Operation BodyFetch::start(UidSet wanted, Completion<Done> done) {
 }
 
 void BodyFetch::on_prefetched() {
-  opening_in_flight_ = false;
+  prefetch_in_flight_ = false;
   if (!started_) return;
   // Those that did not come, as far as they are there.
   wanted_.add(wanted_too_.intersect(prefetch_));
   prefetch_ = UidSet();
-  opening_facts_.clear();
+  prefetched_facts_.clear();
   pump();
 }
 
@@ -158,7 +158,7 @@ void BodyFetch::on_answer(std::uint64_t id, Result<imap::FetchEnd> end) {
   if (!end) {
     if (!keep_cut(end.error())) blame_what_is_unanswered(end.error());
     if (started_) return finish(end.error());
-    // Nobody waits for an prefetch. If this is the end of everything, others are told so, too.
+    // Nobody waits for a prefetch. If this is the end of everything, others are told so, too.
     in_flight_.erase(id);
     operations_.erase(id);
     return on_prefetched();
@@ -289,13 +289,13 @@ std::optional<imap::MessageFacts> BodyFetch::take_facts(const imap::MessageFacts
     return facts;
   }
   imap::MessageFacts facts = said;
-  if (const auto before = opening_facts_.find(said.uid); before != opening_facts_.end()) {
+  if (const auto before = prefetched_facts_.find(said.uid); before != prefetched_facts_.end()) {
     facts = before->second;
     facts.add(said);
   }
   if (is_void(facts)) return std::nullopt;
   if (!facts.flags || !(facts.internal_date || facts.rfc822_size)) return std::nullopt;
-  opening_facts_.erase(said.uid);
+  prefetched_facts_.erase(said.uid);
   prefetch_.remove(said.uid);
   prefetched_.add(said.uid);
   return facts;
@@ -319,8 +319,8 @@ void BodyFetch::on_body_end(const imap::MessageFacts& message) {
 void BodyFetch::on_body_facts(const imap::MessageFacts& facts) {
   if (!prefetch_.contains(facts.uid)) return;
   // More than there are messages are asked for in the ordinary way, if they are there.
-  if (opening_facts_.size() >= opening_most_ && !opening_facts_.contains(facts.uid)) return;
-  const auto [known, is_new] = opening_facts_.try_emplace(facts.uid, facts);
+  if (prefetched_facts_.size() >= prefetch_most_ && !prefetched_facts_.contains(facts.uid)) return;
+  const auto [known, is_new] = prefetched_facts_.try_emplace(facts.uid, facts);
   if (!is_new) known->second.add(facts);
 }
 

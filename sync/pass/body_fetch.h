@@ -9,9 +9,9 @@
 // last, each with nothing else in flight. A big message that a session's end has cut goes on where
 // it was (cut_body.h).
 //
-// It may begin with an prefetch: a range asked for, facts and bodies in one FETCH, before anybody
-// knows which UIDs there are, so that a long line has something to carry meanwhile. What comes of
-// it, has come; what does not is asked for like everything else.
+// It may begin with a prefetch: a range asked for, facts and bodies in one FETCH, before anybody
+// knows which UIDs there are, so that a connection with a long round trip has something to carry
+// meanwhile. What comes of it, has come; what does not is asked for like everything else.
 #pragma once
 
 #include <cstdint>
@@ -75,7 +75,7 @@ class BodyFetch final : public imap::BodySink {
 
   /// The prefetch is over and has brought all of these: there is nothing to start.
   [[nodiscard]] bool has_all(const UidSet& wanted) const {
-    return !opening_in_flight_ && second_.empty() && wanted.minus(prefetched_).empty();
+    return !prefetch_in_flight_ && second_.empty() && wanted.minus(prefetched_).empty();
   }
   /// Ends when every wanted UID has ended, or with the connection's error.
   [[nodiscard]] Operation start(UidSet wanted, Completion<Done> done);
@@ -185,13 +185,13 @@ class BodyFetch final : public imap::BodySink {
   UidSet facts_answered_;      ///< of those in flight
   std::deque<UidSet> doubts_;  ///< groups of suspects, to be asked for one group at a time
   UidSet without_flags_;
-  std::map<Uid, imap::MessageFacts> opening_facts_;  ///< that came without a body
-  std::uint64_t opening_most_ = 0;                   ///< as many messages as it can bring
+  std::map<Uid, imap::MessageFacts> prefetched_facts_;  ///< that came without a body
+  std::uint64_t prefetch_most_ = 0;                     ///< as many messages as it can bring
   std::function<bool()> on_all_asked_;
   UidSet prefetch_;  // asked for by the prefetch and not here yet
   UidSet prefetched_;
   UidSet wanted_too_;  // of the prefetch: if it does not bring them, they are wanted
-  bool opening_in_flight_ = false;
+  bool prefetch_in_flight_ = false;
   bool examined_ = true;
   bool started_ = false;
   bool in_start_ = false;   ///< nothing may be completed from inside it

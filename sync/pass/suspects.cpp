@@ -123,7 +123,7 @@ UidSet Suspects::headers_not_to_ask(FolderId folder, UidValidity validity) const
 }
 
 bool Suspects::may_prefetch(FolderId folder) const {
-  if (!sizes_fit() || not_to_open_.contains(folder)) return false;
+  if (!sizes_fit() || not_to_prefetch_.contains(folder)) return false;
   const auto at = suspects_.lower_bound({AskedOf::kMessage, {folder, {}, {}}});
   const bool suspected = at != suspects_.end() && at->first.first == AskedOf::kMessage &&
                          at->first.second.folder == folder;

@@ -5,7 +5,7 @@
 // are asked for at once, by halves: each half alone, the larger ones first, until one message is
 // left. One that has cost the connection three times when asked for alone is convicted: not asked
 // for again before an hour has passed, since the network may have been to blame, or the server may
-// have been mended. A folder whose opening (body_fetch.h) cost the connection is opened no more:
+// have been mended. A folder whose prefetch (body_fetch.h) cost the connection has no more of them:
 // nobody knows at which message that was. A folder in which it is lost for no message's sake, in
 // whose EXAMINE or list of UIDs, waits until all others have been visited. Lives across the
 // connections of one command or daemon, not on disk.
@@ -49,7 +49,7 @@ class Suspects {
   [[nodiscard]] std::uint64_t other_sizes() const { return other_sizes_; }
   /// Bodies were asked for a second time, which needs the folder for itself.
   void asked_twice() { ++asked_twice_; }
-  /// Such bodies wait for another visit to their folder, since the line was given away.
+  /// Such bodies wait for another visit to their folder, since the next mailbox was examined.
   void put_off(std::uint64_t bodies) { put_off_ += bodies; }
   [[nodiscard]] bool sizes_fit() const {
     return asked_twice_ < kMostAskedTwice && put_off_ < kMostPutOff;
@@ -113,7 +113,7 @@ class Suspects {
   [[nodiscard]] const CutBodies& cuts() const { return cuts_; }
 
   void prefetch_lost(FolderId folder) {
-    if (not_to_open_.insert(folder).second) lost(false);
+    if (not_to_prefetch_.insert(folder).second) lost(false);
   }
   [[nodiscard]] bool may_prefetch(FolderId folder) const;
 
@@ -127,7 +127,7 @@ class Suspects {
 
   /// Those of a folder that are convicted, and have cost a connection since then.
   [[nodiscard]] int convictions_in(FolderId folder, MonoTime since) const;
-  /// Lost connections for which some messages, or an opening, may be to blame.
+  /// Lost connections for which some messages, or a prefetch, may be to blame.
   [[nodiscard]] std::uint64_t losses() const { return losses_; }
   /// Before the last of them the server had answered something of the kind since the one before:
   /// it is not the server as a whole that is ill.
@@ -162,7 +162,7 @@ class Suspects {
 
   std::map<Who, Suspect> suspects_;
   std::map<Place, std::vector<UidSet>> groups_;
-  std::set<FolderId> not_to_open_;
+  std::set<FolderId> not_to_prefetch_;
   struct LostSample {
     UidSet asked;
     int losses = 0;

@@ -193,3 +193,15 @@ TEST_CASE("a million UIDs, ascending or not, stay cheap") {
   descending.pop_back();
   CHECK(set_of(descending).count() == 300'000);
 }
+
+TEST_CASE("each member is visited once, ascending, the highest UID too") {
+  std::vector<std::uint32_t> visited;
+  const auto note = [&](Uid uid) { visited.push_back(uid.value); };
+  UidSet().for_each(note);
+  CHECK(visited.empty());
+  UidSet uids = UidSet::of(Uid{4}, Uid{6});
+  uids.add(Uid{1});
+  uids.add(UidRange{Uid{0xfffffffe}, kMaxUid});
+  uids.for_each(note);
+  CHECK(visited == std::vector<std::uint32_t>{1, 4, 5, 6, 0xfffffffe, 0xffffffff});
+}
