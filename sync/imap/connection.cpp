@@ -47,7 +47,7 @@ const std::string& Connection::server_name() const { return impl_->driver->serve
 
 const Namespaces& Connection::namespaces() const { return impl_->driver->namespaces(); }
 
-NameEncoding Connection::name_encoding() const { return impl_->driver->name_encoding(); }
+NameEncoding Connection::name_encoding() const { return impl_->driver->session().name_encoding(); }
 
 Operation Connection::list(Completion<std::vector<ListedMailbox>> done) {
   return impl_->ask<ListRequest>(std::move(done), impl_->unreadable_folders);

@@ -13,10 +13,6 @@ namespace {
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
 constexpr Duration kCompressDeadline = std::chrono::seconds(20);
-// A server that never comes to its point is not waited for: silence is watched elsewhere, these are
-// for talk. Between two tagged replies no honest answer has as many responses.
-constexpr std::uint64_t kMostUnclaimed = 64ULL << 20;
-constexpr std::uint64_t kMostResponses = 10'000'000;
 constexpr unsigned kMostAlerts = 10;  // told to the log, of one connection
 
 }  // namespace
@@ -29,11 +25,6 @@ Driver::Driver(ConnectionDeps deps, ServerOptions options)
   opening_ = std::make_unique<ConnectionOpening>(
       ConnectionOpening::Deps{deps_.dialer, deps_.timers, deps_.log, session_, end_, *this},
       std::move(options));
-}
-
-NameEncoding Driver::name_encoding() const {
-  const bool utf8 = session_.enabled("UTF8=ACCEPT") || session_.enabled("IMAP4rev2");
-  return utf8 ? NameEncoding::kUtf8 : NameEncoding::kUtf7;
 }
 
 LoginFlow* Driver::login() const {
@@ -81,16 +72,12 @@ void Driver::on_open() {
 void Driver::on_bytes(ByteView bytes) {
   const auto self = shared_from_this();
   bytes_received_ += bytes.size();
-  unclaimed_bytes_ += bytes.size();
+  talk_.received(bytes.size());
   silence_.heard();
   const auto received = session_.receive(bytes);
   if (!stream_) return;
   if (!received) return logging_out_ ? logged_out() : lose(received.error());
-  if (unclaimed_bytes_ > kMostUnclaimed) {
-    return lose(server_error("the server sent " + std::to_string(kMostUnclaimed >> 20) +
-                             " MiB of what nobody had asked for, without an end; imapkeep stops "
-                             "listening and tries again later"));
-  }
+  if (const auto too_much = talk_.too_much_unclaimed()) return lose(*too_much);
   if (opening_ && opening_->tls_granted()) {
     silence_.asked();
     opening_->start_tls(*stream_);
@@ -120,8 +107,7 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 }
 
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
-  claimed();
-  responses_ = 0;
+  talk_.replied();
   if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
   if (auto* flow = login())
     return opening_->take_step(flow->replied(reply, session_.capabilities()));
@@ -137,35 +123,40 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
     idle_ending_ = false;
     reply_deadline_.cancel();
   }
+  if (const auto* mailbox = request->selects()) {
+    unsolicited_.selected(reply.kind == StatusKind::kOk ? *mailbox : MailboxName());
+  }
   request->replied(id, reply);
   if (logging_out_) return logged_out();
   answer_done();
 }
 
 void Driver::on_untagged(Response response) {
-  if (++responses_ > kMostResponses) {
-    return lose(server_error("the server sent more than " + std::to_string(kMostResponses) +
-                             " responses to one command, without an end; imapkeep stops listening "
-                             "and tries again later"));
-  }
+  talk_.responded();
+  if (const auto too_many = talk_.too_many_responses()) return lose(*too_many);
   if (!login()) end_.trust_compress();
   if (const auto* status = std::get_if<StatusResponse>(&response)) {
     note_status(*status);
     if (!stream_) return;
   }
-  if (const auto* id = std::get_if<IdResponse>(&response)) return note_id(*id);
+  if (const auto* id = std::get_if<IdResponse>(&response)) {
+    const std::string name = server_name_in(*id);
+    if (!name.empty() && trusts_channel()) server_name_ = name;
+    return;
+  }
   if (const auto* namespaces = std::get_if<NamespaceResponse>(&response)) {
     if (login() && trusts_channel()) namespaces_ = namespaces->namespaces;
     return;
   }
   if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
-  if (!offer(response, queue_.in_progress())) tell(response);
+  const auto in_progress = queue_.in_progress();
+  if (!offer(response, in_progress)) tell(response, in_progress);
 }
 
 bool Driver::offer(const Response& response, const RequestQueue::Requests& in_progress) {
   for (const auto& request : in_progress) {
     if (!request->take(response)) continue;
-    claimed();
+    talk_.claimed();
     if (const auto too_much = request->too_much()) lose(*too_much);
     return true;
   }
@@ -181,32 +172,26 @@ void Driver::note_status(const StatusResponse& status) {
   if (auto* flow = login()) flow->alerted(alert);
 }
 
-void Driver::note_id(const IdResponse& id) {
-  std::string name;
-  for (const auto& [key, value] : id.fields) {
-    if (key == "name" || key == "version") name += (name.empty() ? "" : " ") + value;
-  }
-  if (!name.empty() && trusts_channel()) server_name_ = printable(name, 100);
-}
-
 void Driver::fetched(const FetchResponse& response) {
   const auto in_progress = queue_.in_progress();
   if (response.body != FetchResponse::Body::kNone) {
     bodies_.complete(response, in_progress);
     // Flags that rode along are news like any other.
-    if (response.uid && response.flags) tell(response);
+    if (response.uid && response.flags) tell(response, in_progress);
     return;
   }
-  if (!offer(response, in_progress)) tell(response);
+  if (!offer(response, in_progress)) tell(response, in_progress);
 }
 
-void Driver::tell(const Response& response) {
-  if (state_ == State::kReady) unsolicited_.tell(response);
+void Driver::tell(const Response& response, const RequestQueue::Requests& in_progress) {
+  if (state_ != State::kReady) return;
+  unsolicited_.tell(response, in_progress.empty() ? nullptr : in_progress.front()->selects(),
+                    session_);
 }
 
 void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, queue_.in_progress()); }
 void Driver::on_body_bytes(ByteView bytes) {
-  if (bodies_.asked_for()) claimed();
+  if (bodies_.asked_for()) talk_.claimed();
   bodies_.bytes(bytes);
 }
 
@@ -243,7 +228,7 @@ void Driver::pump() {
   if (state_ == State::kOpening) return flush();
   if (state_ != State::kReady) return;
   queue_.send_next(
-      {session_.capabilities(), name_encoding()},
+      {session_.capabilities(), session_.name_encoding()},
       [this](Request& request, const Command& command) { return send(request, command); });
   if (queue_.has_idled_enough()) end_idle();
   flush();

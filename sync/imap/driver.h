@@ -15,6 +15,7 @@
 #include "sync/imap/session.h"
 #include "sync/imap/session_end.h"
 #include "sync/imap/silence_deadline.h"
+#include "sync/imap/talk_limit.h"
 #include "sync/imap/unsolicited.h"
 
 namespace imapkeep::imap {
@@ -54,7 +55,6 @@ class Driver final : private StreamHandler,
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
   [[nodiscard]] const Namespaces& namespaces() const { return namespaces_; }
-  [[nodiscard]] NameEncoding name_encoding() const;
   [[nodiscard]] const SessionEnd& end() const { return end_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 
@@ -88,12 +88,9 @@ class Driver final : private StreamHandler,
   // What the server says
   /// True: some request took it.
   bool offer(const Response& response, const RequestQueue::Requests& in_progress);
-  void tell(const Response& response);
+  void tell(const Response& response, const RequestQueue::Requests& in_progress);
   void note_status(const StatusResponse& status);
-  void note_id(const IdResponse& id);
   void fetched(const FetchResponse& response);
-  /// What somebody asked for has come: what nobody asked for is counted anew.
-  void claimed() { unclaimed_bytes_ = 0; }
 
   // What we ask
   void take_up(std::shared_ptr<Request> request);
@@ -130,8 +127,7 @@ class Driver final : private StreamHandler,
   std::string server_name_;
   Namespaces namespaces_;
   std::uint64_t bytes_received_ = 0;
-  std::uint64_t unclaimed_bytes_ = 0;  ///< received since something came that was asked for
-  std::uint64_t responses_ = 0;        ///< since the last tagged reply
+  TalkLimit talk_;
   unsigned alerts_ = 0;
 
   const Duration silence_deadline_;

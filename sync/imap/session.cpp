@@ -99,7 +99,7 @@ CommandId Session::send(const Command& command, Effect effect) {
   ++last_id_;
   Outstanding sent{last_id_, make_tag(), effect, {command.pieces.begin(), command.pieces.end()}};
   outstanding_.push_back(std::move(sent));
-  if (effect == Effect::kExamines && state_ == SessionState::kExamined) {
+  if (effect == Effect::kSelects && state_ == SessionState::kSelected) {
     state_ = SessionState::kAuthenticated;  // whatever comes of it, the old mailbox is left
   }
   write_pieces();
@@ -164,6 +164,11 @@ void Session::secured() {
 }
 
 bool Session::enabled(std::string_view atom) const { return enabled_.contains(upper_case(atom)); }
+
+NameEncoding Session::name_encoding() const {
+  const bool utf8 = enabled("UTF8=ACCEPT") || enabled("IMAP4rev2");
+  return utf8 ? NameEncoding::kUtf8 : NameEncoding::kUtf7;
+}
 
 std::string_view Session::tag_of(CommandId id) const {
   for (const auto& command : outstanding_) {
@@ -239,9 +244,9 @@ void Session::on_tagged_status(const StatusResponse& status) {
         capabilities_ = Capabilities();  // others hold after login (RFC 9051 §6.2.2)
       }
       break;
-    case Effect::kExamines:
+    case Effect::kSelects:
       if (state_ == SessionState::kLoggedOut) break;
-      state_ = ok ? SessionState::kExamined : SessionState::kAuthenticated;
+      state_ = ok ? SessionState::kSelected : SessionState::kAuthenticated;
       break;
     case Effect::kStartsTls:
       if (ok) {

@@ -26,7 +26,7 @@ enum class SessionState {
   kGreetingAwaited,
   kNotAuthenticated,
   kAuthenticated,
-  kExamined,
+  kSelected,  ///< by SELECT or EXAMINE
   kLoggedOut,
 };
 
@@ -34,7 +34,7 @@ enum class SessionState {
 enum class Effect {
   kNone,
   kAuthenticates,  ///< a "+" may ask it for SASL answers, see Session::answer
-  kExamines,
+  kSelects,
   kStartsTls,
   kCompresses,  ///< both directions, from behind the tagged OK on
   kIdles,       ///< until the server replies, see Session::end_idle
@@ -101,6 +101,8 @@ class Session final : private ResponseEvents {
   [[nodiscard]] SessionState state() const { return state_; }
   /// Empty: not known.
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
+  /// How the server writes names of mailboxes now.
+  [[nodiscard]] NameEncoding name_encoding() const;
   /// ENABLED by the server; an atom, any case.
   [[nodiscard]] bool enabled(std::string_view atom) const;
   /// The tag of an outstanding command; empty when it is none.

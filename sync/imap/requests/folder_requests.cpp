@@ -15,29 +15,8 @@ constexpr std::uint64_t kMostListedBytes = 64ULL << 20;  // of names and attribu
 constexpr std::size_t kMostAttributes = 100;             // of one folder
 constexpr std::size_t kLongestAttribute = 100;
 
-/// RFC 8474 §4.2: one in parentheses, of at most 255 characters; some servers leave those away.
-std::string object_id(std::string_view text) {
-  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
-  return text.size() <= 255 ? printable(text) : std::string();
-}
-
 std::string folder(const MailboxName& name) {
   return "folder " + printable_utf8(name.display('/'));
-}
-
-/// 0, and more than 32 bits, are no UIDVALIDITY.
-std::optional<UidValidity> uid_validity(std::optional<std::uint64_t> value) {
-  if (!value || *value == 0 || *value > 0xffffffff) return std::nullopt;
-  return UidValidity{static_cast<std::uint32_t>(*value)};
-}
-
-MailboxStatus typed(const StatusDataResponse& data) {
-  MailboxStatus status;
-  status.messages = data.messages;
-  status.uid_next = data.uid_next;
-  status.uid_validity = uid_validity(data.uid_validity);
-  if (data.highest_mod_seq) status.highest_mod_seq = ModSeq{*data.highest_mod_seq};
-  return status;
 }
 
 }  // namespace
@@ -97,18 +76,13 @@ std::optional<Error> ListRequest::too_much() const {
 // Listed twice is listed once, with all attributes; when the two disagree on whether it can be
 // examined, trying shows.
 void ListRequest::add(const ListResponse& listed) {
-  const auto name = MailboxName::from_server(listed.name, encoding_);
-  bool selectable = true;
-  for (const auto& attribute : listed.attributes) {
-    if (same_ignoring_case(attribute, "\\Noselect") ||
-        same_ignoring_case(attribute, "\\NonExistent")) {
-      selectable = false;
-    }
+  ListedMailbox told = mailbox_of(listed, encoding_);
+  const auto [place, is_new] = places_.emplace(told.name.raw, listed_.size());
+  if (is_new) {
+    listed_.push_back({std::move(told.name), told.delimiter, told.selectable, {}, std::nullopt});
   }
-  const auto [place, is_new] = places_.emplace(name.raw, listed_.size());
-  if (is_new) listed_.push_back({name, listed.delimiter, selectable, {}, std::nullopt});
   auto& known = listed_[place->second];
-  known.selectable = known.selectable || selectable;
+  known.selectable = known.selectable || told.selectable;
   if (known.delimiter == 0) known.delimiter = listed.delimiter;
   for (const auto& attribute : listed.attributes) {
     // Looked through for each: neither many nor long ones may add up.
@@ -122,7 +96,8 @@ void ListRequest::add(const ListResponse& listed) {
 }
 
 void ListRequest::add(const StatusDataResponse& status) {
-  statuses_.insert_or_assign(MailboxName::from_server(status.name, encoding_).raw, typed(status));
+  statuses_.insert_or_assign(MailboxName::from_server(status.name, encoding_).raw,
+                             status_of(status));
 }
 
 void ListRequest::replied(CommandId, const StatusResponse& reply) {
@@ -181,7 +156,7 @@ std::optional<Command> StatusRequest::next(const CommandContext& context) {
 bool StatusRequest::take(const Response& response) {
   const auto* data = std::get_if<StatusDataResponse>(&response);
   if (!data || MailboxName::from_server(data->name, name_.encoding) != name_) return false;
-  status_ = typed(*data);
+  status_ = status_of(*data);
   return true;
 }
 
@@ -201,57 +176,14 @@ std::optional<Command> ExamineRequest::next(const CommandContext& context) {
   return imap::examine(name_, context.offered.has("CONDSTORE"), literals_of(context.offered));
 }
 
-bool ExamineRequest::take(const Response& response) {
-  if (const auto* exists = std::get_if<ExistsResponse>(&response)) {
-    exists_said_ = true;
-    examined_.exists = exists->count;
-    return true;
-  }
-  if (const auto* status = std::get_if<StatusResponse>(&response)) {
-    if (status->code) note(*status->code);
-    return false;  // an ALERT in it is still to be seen
-  }
-  // News of the mailbox that is being left, or changes already counted in what EXAMINE says.
-  return std::holds_alternative<ExpungeResponse>(response) ||
-         std::holds_alternative<VanishedResponse>(response) ||
-         std::holds_alternative<FetchResponse>(response);
-}
-
-void ExamineRequest::note(const ResponseCode& code) {
-  if (code.name == "CLOSED") {  // RFC 7162 §3.2.11: all before it was about the old mailbox
-    examined_ = Examined();
-    impossible_validity_.reset();
-    exists_said_ = false;
-  } else if (code.name == "UIDVALIDITY") {
-    const auto number = parse_u64(code.rest);
-    examined_.uid_validity = uid_validity(number).value_or(UidValidity{});
-    impossible_validity_.reset();
-    if (number && *number > 0xffffffff) impossible_validity_ = number;
-  } else if (code.name == "UIDNEXT") {
-    examined_.uid_next = parse_u64(code.rest).value_or(0);
-  } else if (code.name == "HIGHESTMODSEQ") {
-    examined_.highest_mod_seq = ModSeq{parse_u64(code.rest).value_or(0)};
-  } else if (code.name == "NOMODSEQ") {
-    examined_.highest_mod_seq = ModSeq{};
-  } else if (code.name == "MAILBOXID") {
-    examined_.mailbox_id = object_id(code.rest);
-  }
-}
+bool ExamineRequest::take(const Response& response) { return answer_.take(response); }
 
 void ExamineRequest::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return set_error(refused(reply, Asked::kFolder));
-  if (reply.code) note(*reply.code);
-  if (!exists_said_) {
-    return set_error(about_folder("the server did not say how many messages there are"));
-  }
-  if (impossible_validity_) {
-    return set_error(about_folder(
-        "the server says UIDVALIDITY " + std::to_string(*impossible_validity_) +
-        ", which is more than the 32 bits that IMAP has for it (RFC 9051 §2.3.1.1), so its UIDs "
-        "cannot be relied on; the folder is not mirrored; ask whoever runs the server to have its "
-        "UIDVALIDITY set anew"));
-  }
-  set_result(examined_);
+  if (reply.code) answer_.note(*reply.code);
+  auto examined = answer_.result();
+  if (!examined) return set_error(examined.error());
+  set_result(*std::move(examined));
 }
 
 }  // namespace imapkeep::imap

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sync/imap/mailbox_data.h"
+#include "sync/imap/requests/mailbox_answers.h"
 #include "sync/imap/requests/request.h"
 
 namespace imapkeep::imap {
@@ -71,19 +72,16 @@ class ExamineRequest final : public RequestFor<Examined> {
 
   [[nodiscard]] Order order() const override { return Order::kTurns; }
   [[nodiscard]] bool spent() const override { return sent_ || has_result(); }
-  [[nodiscard]] Effect effect() const override { return Effect::kExamines; }
+  [[nodiscard]] Effect effect() const override { return Effect::kSelects; }
+  [[nodiscard]] const MailboxName* selects() const override { return &name_; }
   std::optional<Command> next(const CommandContext& context) override;
   bool take(const Response& response) override;
   void replied(CommandId id, const StatusResponse& reply) override;
 
  private:
-  void note(const ResponseCode& code);
-
   MailboxName name_;
   bool sent_ = false;
-  bool exists_said_ = false;
-  std::optional<std::uint64_t> impossible_validity_;  ///< a UIDVALIDITY that is no 32-bit number
-  Examined examined_;
+  SelectAnswer answer_;
 };
 
 }  // namespace imapkeep::imap

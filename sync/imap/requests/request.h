@@ -44,6 +44,8 @@ class Request {
   /// It has sent everything that it will ever send, whatever the replies say.
   [[nodiscard]] virtual bool spent() const { return false; }
   [[nodiscard]] virtual Effect effect() const { return Effect::kNone; }
+  /// Effect::kSelects: which mailbox.
+  [[nodiscard]] virtual const MailboxName* selects() const { return nullptr; }
   /// Effect::kIdles: it is to come to its end.
   [[nodiscard]] virtual bool enough() const { return cancelled_; }
 

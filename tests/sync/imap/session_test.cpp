@@ -221,10 +221,10 @@ TEST_CASE("after TLS the session goes on") {
 TEST_CASE("the state follows what the server granted") {
   Bench bench("* PREAUTH hi\r\n");
   const MailboxName inbox{"INBOX", NameEncoding::kUtf7};
-  auto tag = bench.send(examine(inbox, false, Literals::kPlus), Effect::kExamines);
+  auto tag = bench.send(examine(inbox, false, Literals::kPlus), Effect::kSelects);
   CHECK(bench.session.receive(tag + " OK done\r\n"));
-  CHECK(bench.session.state() == SessionState::kExamined);
-  tag = bench.send(examine(inbox, false, Literals::kPlus), Effect::kExamines);
+  CHECK(bench.session.state() == SessionState::kSelected);
+  tag = bench.send(examine(inbox, false, Literals::kPlus), Effect::kSelects);
   CHECK(bench.session.state() == SessionState::kAuthenticated);
   CHECK(bench.session.receive(tag + " NO gone\r\n"));
   CHECK(bench.session.state() == SessionState::kAuthenticated);
