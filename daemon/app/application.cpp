@@ -32,7 +32,7 @@ Account::Account(const Ports& ports, Grants& grants, const AccountSettings& acco
                  const Log& program_log)
     : settings(account_settings),
       log(program_log.with({{"account", settings.name}})),
-      secrets_strand(ports.workers.strand(PoolKind::kResolver)),
+      secrets_strand(ports.workers.strand(PoolKind::kCommands)),
       credentials(credentials_of(ports, grants, settings, *secrets_strand)),
       store(ports.files, ports.workers, ports.clock, ports.random, log,
             with_user(settings.store, ports.environment.user_id), settings.server.host,

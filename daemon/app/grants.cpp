@@ -52,7 +52,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
   kept.options = options;
   kept.user = user;
   // A client's secret may come from a slow command.
-  kept.strand = ports_.workers.strand(PoolKind::kResolver);
+  kept.strand = ports_.workers.strand(PoolKind::kCommands);
   const TokenClientReader client(options, user, ports_.files, ports_.processes, ports_.environment);
   kept.keeper = std::make_shared<TokenKeeper>(
       TokenKeeper::Deps{ports_.http, ports_.timers, ports_.clock, ports_.random, *kept.strand,

@@ -1,5 +1,5 @@
-// Port: run another program to its end, for secrets that come from a command (`pass show …`).
-// Blocks; used while the configuration is read, before the loop runs.
+// Port: run another program to its end, for secrets that come from a command (`pass show …`) and
+// for hooks. Blocks: while the loop runs it is called on a strand of PoolKind::kCommands.
 #pragma once
 
 #include <string>

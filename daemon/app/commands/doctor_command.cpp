@@ -65,7 +65,7 @@ Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json,
   }
   const auto vault = open_vault(ports, settings);
   if (!vault) return vault.error();
-  const auto strand = ports.workers.strand(PoolKind::kResolver);
+  const auto strand = ports.workers.strand(PoolKind::kCommands);
   Grants grants(ports, *vault, log);
   const auto credentials = credentials_of(ports, grants, account, *strand);
   Doctor doctor({{ports.dialer, ports.timers, ports.clock, ports.random, log},

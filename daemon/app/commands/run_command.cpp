@@ -52,9 +52,9 @@ int RunCommand::run() {
   system_.loop.run();
   application_.log.info(events::kStopped);
   listener_.reset();
-  for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
-    // It may hang in a name server or a file server for minutes, and what it does is wanted by
-    // nobody any more. All that matters is durable.
+  for (const PoolKind kind : kPoolKinds) {
+    // It may wait for a name server, a file server or a command for minutes, and what it does is
+    // wanted by nobody any more. All that matters is durable.
     if (system_.workers.oldest_at_work(kind)) std::_Exit(exit_code_);
   }
   signals_.reset();

@@ -160,16 +160,16 @@ LedgerFile::~LedgerFile() {
 Result<Database*> LedgerFile::database() {
   if (lost_) {
     return store_error("the ledger " + printable_utf8(path_) + " was found damaged (" +
-                       prefetch_.reason +
+                       opening_.reason +
                        "): start imapkeep again, it is then made again from the journals");
   }
   if (database_ == nullptr) {
-    prefetch_ = {};
+    opening_ = {};
     auto opened = open();
     if (!opened) return opened.error();
-    if (was_open_ && prefetch_.created) {
+    if (was_open_ && opening_.created) {
       lost_ = true;
-      if (prefetch_.reason.empty()) prefetch_.reason = "it was not there any more";
+      if (opening_.reason.empty()) opening_.reason = "it was not there any more";
       return database();
     }
     was_open_ = true;
@@ -194,7 +194,7 @@ Result<std::unique_ptr<Database>> LedgerFile::open() {
   for (int attempt = 0;; ++attempt) {
     const auto made = make_private(path_);
     if (!made) return made.error();
-    prefetch_.created = *made;
+    opening_.created = *made;
     const bool clean = *made || closed_cleanly(path_);
 
     auto database = Database::open(path_, Database::Mode::kWrite);
@@ -228,8 +228,8 @@ Result<Done> LedgerFile::move_aside(std::string reason) {
     if (errno == ENOENT) continue;
     return store_error(said(path_ + suffix, "cannot be moved aside", errno), errno);
   }
-  prefetch_.moved_to = target;
-  prefetch_.reason = std::move(reason);
+  opening_.moved_to = target;
+  opening_.reason = std::move(reason);
   return Done{};
 }
 

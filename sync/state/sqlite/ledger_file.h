@@ -33,7 +33,7 @@ class LedgerFile {
   /// Opens at the first call, and again after a failure to open.
   Result<Database*> database();
   /// How it was opened; meaningful after database() succeeded.
-  [[nodiscard]] const LedgerOpening& opening() const { return prefetch_; }
+  [[nodiscard]] const LedgerOpening& opening() const { return opening_; }
   /// To be called after each piece of work. After a call of the system has failed the next piece
   /// opens the file again. When SQLite has found damage the file is moved aside now, and every
   /// further call fails until the program starts again: account numbers that are in use must not
@@ -49,7 +49,7 @@ class LedgerFile {
   std::string path_;
   std::optional<bool> may_map_;
   std::unique_ptr<Database> database_;
-  LedgerOpening prefetch_;
+  LedgerOpening opening_;
   std::atomic<bool> lost_ = false;
   bool was_open_ = false;  ///< in this process: account numbers are in use
 };

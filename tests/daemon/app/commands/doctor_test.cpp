@@ -77,7 +77,7 @@ struct Patient {
   Vault vault{disk, "/state", std::nullopt, 0};
   AccountSettings account;
   OAuthOptions oauth;
-  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kResolver);
+  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kCommands);
   Diagnosis diagnosis;
 
   Patient() {
