@@ -53,7 +53,7 @@ ONLY_HEADERS = {
     ("config", "auth"): {"auth/options.h"},
     ("config", "imap"): {"sync/imap/options.h"},
     ("config", "store"): {"sync/store/options.h"},
-    ("config", "mirror"): {"sync/pass/options.h"},
+    ("config", "pass"): {"sync/pass/options.h"},
 }
 
 # library header → (rooms or files that may include it)

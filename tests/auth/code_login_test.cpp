@@ -72,7 +72,7 @@ struct Attempt {
   }
   void begin() {
     login = std::make_unique<CodeLogin>(
-        CodeLogin::World{http, listening, time, random, log.log()}, options,
+        CodeLogin::Deps{http, listening, time, random, log.log()}, options,
         TokenCaller{"https://as.example/token", "", "client", ClientProof::kNone, Secret()});
     const auto invited = login->invite(false);
     REQUIRE(invited);

@@ -34,8 +34,8 @@ struct SharedGrant {
   SharedGrant() {
     disk.put("/state/lock", "");
     keeper = std::make_shared<TokenKeeper>(
-        TokenKeeper::World{http, time, time, random, *strand, log.log()}, vault,
-        [key = key](const Occasion&) -> Result<TokenClient> {
+        TokenKeeper::Deps{http, time, time, random, *strand, log.log()}, vault,
+        [key = key](const RequestStamp&) -> Result<TokenClient> {
           TokenClient client;
           client.key = key;
           client.caller.endpoint = "https://as.example/token";

@@ -6,7 +6,7 @@
 #include "config/settings_reader.h"
 
 namespace imapkeep::sim {
-struct DaemonProcess::Ports {
+struct DaemonProcess::SimPorts {
   class NoPrograms final : public Process {
    public:
     Result<std::string> output_of(const std::vector<std::string>& argv, Duration) override {
@@ -26,7 +26,7 @@ struct DaemonProcess::Ports {
     Timers& timers_;
   };
 
-  explicit Ports(const World& world) : workers(world.time), http(world.time) {
+  explicit SimPorts(const World& world) : workers(world.time), http(world.time) {
     environment.variable = [](const std::string&) { return std::nullopt; };
     environment.real_path = [](const std::string& path) { return path; };
     environment.working_directory = "/";
@@ -50,21 +50,21 @@ struct DaemonProcess::Client final : public ControlReply {
 };
 
 Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) {
-  auto ports = std::make_unique<Ports>(world);
-  auto settings = load_settings(world.files, ports->environment, world.config);
+  auto own = std::make_unique<SimPorts>(world);
+  auto settings = load_settings(world.files, own->environment, world.config);
   if (!settings) return settings.error();
-  const Ports ports{ports->environment, world.time,     world.random,  world.files, ports->programs,
-                    world.time,         ports->workers, world.network, ports->http};
+  const Ports ports{own->environment, world.time,   world.random,  world.files, own->programs,
+                    world.time,       own->workers, world.network, own->http};
   auto application = Application::open(ports, std::move(*settings), Log(world.log));
   if (!application) return application.error();
   return std::unique_ptr<DaemonProcess>(
-      new DaemonProcess(world, std::move(ports), std::move(*application)));
+      new DaemonProcess(world, std::move(own), std::move(*application)));
 }
 
-DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Ports> ports,
+DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<SimPorts> own,
                              std::unique_ptr<Application> application)
     : world_(world),
-      ports_(std::move(ports)),
+      ports_(std::move(own)),
       application_(std::move(application)),
       supervisor_(*application_),
       handler_(supervisor_, [this] { return reload(); }) {
