@@ -57,7 +57,7 @@ Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user)
   kept.keeper = std::make_shared<TokenKeeper>(
       TokenKeeper::Deps{ports_.http, ports_.timers, ports_.clock, ports_.random, *kept.strand,
                         log_.with({{"grant_of", user.empty() ? options.client.id : user}})},
-      vault_, [client](const Occasion& occasion) { return client.read(occasion); });
+      vault_, [client](const RequestStamp& stamp) { return client.read(stamp); });
   return kept;
 }
 

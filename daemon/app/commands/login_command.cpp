@@ -81,12 +81,12 @@ void LoginCommand::read_client() {
   const Ports ports = deps_.system.ports();
   const TokenClientReader reader(std::get<OAuthOptions>(account_.auth.proof), account_.auth.user,
                                  ports.files, ports.processes, ports.environment);
-  const Occasion occasion = new_occasion(deps_.system.clock.wall_now(), deps_.system.random);
+  const RequestStamp stamp = new_request_stamp(deps_.system.clock.wall_now(), deps_.system.random);
   // A vault that cannot be used, or has no room, is told before a person goes to the provider.
   step_ = run_for_result<TokenClient>(
       *strand_,
-      [reader, occasion, vault = deps_.vault]() -> Result<TokenClient> {
-        auto client = reader.read(occasion);
+      [reader, stamp, vault = deps_.vault]() -> Result<TokenClient> {
+        auto client = reader.read(stamp);
         if (!client) return client;
         if (const auto room = can_save(vault, client->key.id()); !room)
           return room.error().within("a token could not be kept, so nobody is asked for one");
