@@ -43,7 +43,7 @@ LoginCommand::LoginCommand(Deps deps, AccountSettings account, std::string state
       state_(std::move(state)),
       options_(std::get<OAuthOptions>(account_.auth.proof)),
       strand_(deps_.system.workers.strand(PoolKind::kStore)),
-      listening_(deps_.system.loop, deps_.system.timers) {
+      serving_(deps_.system.loop, deps_.system.timers) {
   if (options_.user.empty()) options_.user = account_.auth.user;
 }
 
@@ -126,7 +126,7 @@ void LoginCommand::ask_person() {
 void LoginCommand::ask_by_browser() {
   SystemPorts& system = deps_.system;
   code_login_.emplace(
-      CodeLogin::Deps{system.http, listening_, system.timers, system.random, deps_.log}, options_,
+      CodeLogin::Deps{system.http, serving_, system.timers, system.random, deps_.log}, options_,
       client_.caller);
   const auto url = code_login_->invite(ask_consent_);
   if (!url) return fail(url.error());

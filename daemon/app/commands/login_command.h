@@ -17,8 +17,8 @@
 #include "daemon/app/commands/login_proof.h"
 #include "daemon/app/system_ports.h"
 #include "daemon/app/terminal.h"
+#include "daemon/io/http_server.h"
 #include "daemon/io/input_lines.h"
-#include "daemon/io/microhttpd_listener.h"
 
 namespace imapkeep {
 
@@ -67,7 +67,7 @@ class LoginCommand final {
   Grant grant_;
 
   std::unique_ptr<Strand> strand_;
-  MicrohttpdListening listening_;
+  MicrohttpdServing serving_;
   std::optional<InputLines> input_;
   std::optional<MetadataLookup> lookup_;
   std::optional<CodeLogin> code_login_;
