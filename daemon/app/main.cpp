@@ -23,6 +23,7 @@
 #include "daemon/app/commands/remote_command.h"
 #include "daemon/app/commands/run_command.h"
 #include "daemon/app/commands/sync_command.h"
+#include "daemon/app/make_store.h"
 #include "daemon/app/own_environment.h"
 #include "daemon/app/system_ports.h"
 #include "daemon/app/terminal.h"
@@ -32,7 +33,6 @@
 #include "daemon/io/lock_holder.h"
 #include "daemon/io/log_sink.h"
 #include "daemon/observe/status_report.h"
-#include "sync/state/sqlite/read_ledger.h"
 
 namespace imapkeep {
 namespace {
@@ -82,7 +82,7 @@ int run_status(const Settings& settings, const Command& command, ProcessEnvironm
       return complain(daemon.error());
     }
   }
-  const auto reports = read_ledger(ledger_path(settings.state));
+  const auto reports = make_ledger_reader(settings.state)->read();
   if (!reports) return complain(reports.error());
   SystemPorts system(std::move(environment));
   const auto tokens =

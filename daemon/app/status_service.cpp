@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "daemon/base/exit_code.h"
-#include "sync/state/sqlite/read_ledger.h"
 
 namespace imapkeep {
 namespace {
@@ -39,9 +38,10 @@ void StatusService::read() {
   operation_ = run_for_result<Seen>(
       strand_,
       [ports = application.ports, settings = application.settings,
-       vault = application.grants.vault(), live = std::move(live), json = request_.json,
+       vault = application.grants.vault(), ledger = application.ledger_reader,
+       live = std::move(live), json = request_.json,
        now = application.ports.clock.wall_now()]() -> Result<Seen> {
-        const auto reports = read_ledger(ledger_path(settings.state));
+        const auto reports = ledger->read();
         if (!reports) return reports.error();
         const TokenStates tokens = look_at_tokens(ports, settings, vault);
         return Seen{json ? status_json(settings, *reports, live, tokens)

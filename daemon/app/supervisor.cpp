@@ -20,7 +20,7 @@ Supervisor::~Supervisor() = default;
 
 Operation Supervisor::start(Completion<Done> done) {
   const Pending<Done> pending(std::move(done));
-  opening_ = application_.ledger.open([this, pending](Result<LedgerOpening> opening) {
+  opening_ = application_.ledger->open([this, pending](Result<LedgerOpening> opening) {
     if (!opening) return pending.complete(opening.error());
     if (!opening->moved_to.empty()) {
       application_.log.warning("ledger could not be used and is rebuilt from the journals",
@@ -89,7 +89,7 @@ void Supervisor::remove_and_start() {
 bool Supervisor::must_wait(const AccountSettings& account) const {
   return std::any_of(kept_.begin(), kept_.end(), [&](const auto& kept) {
     const AccountSettings& other = kept->account.settings;
-    return kept->going && (other.name == account.name || other.store.path == account.store.path);
+    return kept->going && (other.name == account.name || same_place(other.store, account.store));
   });
 }
 

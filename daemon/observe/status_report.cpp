@@ -51,7 +51,7 @@ std::string stored_words(const Totals& totals, const std::string& path) {
 std::string never_ended(const AccountReport* report, const AccountSettings& account) {
   if (report == nullptr || report->folders.empty()) return account.name + ": never synced\n";
   return account.name + ": the first sync has not ended; what it has stored stays\n  " +
-         stored_words(totals_of(*report), account.store.path) + "\n";
+         stored_words(totals_of(*report), describe(account.store).place) + "\n";
 }
 
 std::string in_future(WallTime at, WallTime now) {
@@ -175,7 +175,7 @@ std::string status_text(const Settings& settings, const std::vector<AccountRepor
     } else if (report->last_pass) {
       text += fmt::format("  last pass {} {}\n", pass.outcome, ago(pass.ended_ms, now));
     }
-    text += "  " + stored_words(totals_of(*report), account.store.path) + "\n";
+    text += "  " + stored_words(totals_of(*report), describe(account.store).place) + "\n";
     if (report->last_pass && pass.outcome != "complete") {
       text += report->complete_ms == 0 ? "  never complete yet\n"
                                        : "  last complete " + ago(report->complete_ms, now) + "\n";
@@ -220,7 +220,7 @@ std::string status_json(const Settings& settings, const std::vector<AccountRepor
   for (const AccountSettings& account : settings.accounts) {
     nlohmann::ordered_json entry;
     entry["account"] = account.name;
-    entry["store"] = account.store.path;
+    entry["store"] = describe(account.store).place;
     const AccountReport* report = find(reports, account.name);
     entry["state"] = report != nullptr && report->last_pass ? report->last_pass->outcome : "never";
     if (const auto now = live.find(account.name); now != live.end()) {

@@ -15,7 +15,7 @@ AdoptCommand::AdoptCommand(Application& application, EventLoop& loop, Terminal& 
                 account_.settings.server) {}
 
 int AdoptCommand::run() {
-  ledger_opening_ = application_.ledger.open([this](const Result<LedgerOpening>& opening) {
+  ledger_opening_ = application_.ledger->open([this](const Result<LedgerOpening>& opening) {
     if (!opening) {
       return end_with("imapkeep: " + opening.error().what, exit_code(opening.error().trouble));
     }
@@ -31,7 +31,7 @@ void AdoptCommand::on_adopted(const Result<Adoption>& adoption) {
   if (!adoption) {
     return end_with(name + ": " + adoption.error().what, exit_code(adoption.error().trouble));
   }
-  const std::string store = account_.settings.store.path;
+  const std::string store = describe(account_.settings.store).place;
   const OwnerClaim& before = adoption->claim;
   if (!adoption->written) {
     return end_with(name + ": " + store + " holds the mail of " + words_of(configured_) +

@@ -73,7 +73,7 @@ void RunCommand::on_started(const Result<Done>& started) {
       host_events_.watch([this](HostEvent host_event) { supervisor_.on_host_event(host_event); });
   listening_ = supervisor_.listen([this] {
     if (stopping_) return;
-    if (application_.ledger.is_lost()) {
+    if (application_.ledger->is_lost()) {
       // Started again, by the service manager, it makes a new one from the journals.
       // From the loop: the account that found out is on the stack.
       exit_code_ = kExitStore;

@@ -26,7 +26,7 @@ int SyncCommand::run() {
   started_ = application_.ports.clock.mono_now();
   signals_ = std::make_unique<Signals>(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
                                        [this](int number) { on_signal(number); });
-  ledger_opening_ = application_.ledger.open([this](Result<LedgerOpening> opening) {
+  ledger_opening_ = application_.ledger->open([this](Result<LedgerOpening> opening) {
     if (!opening) {
       terminal_.write_line("imapkeep: " + opening.error().what);
       exit_code_ = exit_code(opening.error().trouble);

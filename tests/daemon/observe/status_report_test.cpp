@@ -86,7 +86,7 @@ TEST_CASE("what waits to leave is named with its command") {
 TEST_CASE("a first sync that was interrupted shows what it has") {
   Settings made = settings();
   made.accounts.front().auth.proof = SecretOptions();
-  made.accounts.front().store.path = "/m";
+  made.accounts.front().store = MaildirOptions{"/m"};
   AccountReport report;
   report.name = "work";
   LedgerFolder folder;
@@ -124,7 +124,7 @@ TEST_CASE("the reason why an account waits is said once") {
 TEST_CASE("folders that are left out are named, and not counted as if they were followed") {
   Settings made = settings();
   made.accounts.front().auth.proof = SecretOptions();
-  made.accounts.front().store.path = "/m";
+  made.accounts.front().store = MaildirOptions{"/m"};
   AccountReport report;
   report.name = "work";
   report.complete_ms = unix_ms(kNow) - 5000;
