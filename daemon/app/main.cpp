@@ -32,7 +32,8 @@
 #include "daemon/io/journal_sink.h"
 #include "daemon/io/lock_holder.h"
 #include "daemon/io/log_sink.h"
-#include "daemon/observe/status_report.h"
+#include "daemon/observe/status_json.h"
+#include "daemon/observe/status_text.h"
 
 namespace imapkeep {
 namespace {
@@ -82,14 +83,11 @@ int run_status(const Settings& settings, const Command& command, ProcessEnvironm
       return complain(daemon.error());
     }
   }
-  const auto reports = make_ledger_reader(settings.state)->read();
-  if (!reports) return complain(reports.error());
   SystemPorts system(std::move(environment));
-  const auto tokens =
-      look_at_tokens(system.ports(), settings, open_vault(system.ports(), settings));
-  std::string text = command.json
-                         ? status_json(settings, *reports, {}, tokens)
-                         : status_text(settings, *reports, system.clock.wall_now(), {}, tokens);
+  const auto snapshot = take_snapshot(system.ports(), settings, *make_ledger_reader(settings.state),
+                                      open_vault(system.ports(), settings), {});
+  if (!snapshot) return complain(snapshot.error());
+  std::string text = command.json ? status_json(*snapshot) : status_text(*snapshot);
   if (!command.json) {
     const auto writer = silent ? std::nullopt : lock_holder(lock_path(settings.state));
     text += writer ? "a sync is under way (process " + std::to_string(*writer) +
@@ -97,7 +95,7 @@ int run_status(const Settings& settings, const Command& command, ProcessEnvironm
             : silent ? "the daemon does not answer; this is what was written down last\n"
                      : "no daemon runs; this is what was written down last\n";
   }
-  return print({silent.value_or(status_exit_code(settings, *reports)), text, ""});
+  return print({silent.value_or(status_exit_code(*snapshot)), text, ""});
 }
 
 /// Of a command that a person looks on at.

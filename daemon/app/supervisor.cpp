@@ -143,6 +143,14 @@ Supervisor::Kept* Supervisor::find(const std::string& name) {
   return nullptr;
 }
 
+LiveStates Supervisor::live_states() const {
+  LiveStates states;
+  for (const auto& kept : kept_) {
+    states.emplace(kept->account.settings.name, kept->keeper.state());
+  }
+  return states;
+}
+
 std::string Supervisor::summary() const {
   constexpr std::array kOrder{AccountPhase::kNeedsLogin, AccountPhase::kStopped,
                               AccountPhase::kWaiting,    AccountPhase::kWatching,

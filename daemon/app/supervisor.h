@@ -14,6 +14,7 @@
 #include "daemon/app/login_hook.h"
 #include "daemon/base/host_events.h"
 #include "daemon/observe/counted_progress.h"
+#include "daemon/observe/status_snapshot.h"
 #include "sync/follow/account_keeper.h"
 
 namespace imapkeep {
@@ -46,6 +47,7 @@ class Supervisor {
   [[nodiscard]] const std::list<std::unique_ptr<Kept>>& accounts() const { return kept_; }
   /// Null: there is none of that name.
   [[nodiscard]] Kept* find(const std::string& name);
+  [[nodiscard]] LiveStates live_states() const;
   /// "37 accounts: 35 watching, 2 syncing"
   [[nodiscard]] std::string summary() const;
   [[nodiscard]] Application& application() { return application_; }

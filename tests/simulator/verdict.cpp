@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "daemon/base/hash.h"
-#include "daemon/observe/status_report.h"
+#include "daemon/observe/status_text.h"
+#include "sync/state/sqlite/read_ledger.h"
 #include "sync/pass/options.h"
 #include "tests/simulator/level_check.h"
 #include "tests/simulator/person.h"
@@ -171,8 +172,7 @@ void demand_dead_peers_found(Simulation& sim) {
 
 void demand_order_at_the_end(Simulation& sim) {
   const Settings settings = sim.process()->settings();
-  for (const auto& kept : sim.process()->supervisor().accounts())
-    demand(kept->keeper.state().unstored);
+  for (const auto& kept : sim.process()->supervisor().accounts()) demand(kept->keeper.state().unstored);
   sim.terminate(hours(1000));
   if (!sim.pass_until([&sim] { return sim.process() == nullptr; }, seconds(6), seconds(1))) {
     throw Violation("it does not stop");
@@ -182,10 +182,12 @@ void demand_order_at_the_end(Simulation& sim) {
     demand(check_kept(*account, sim.disk, sim.orphans));
     demand(leftovers(*account, sim.disk));
   }
-  const auto reports = read_ledger(sim.ledger());
+  auto reports = read_ledger(sim.ledger());
   if (!reports) throw Violation(reports.error().what);
-  if (status_exit_code(settings, *reports) != 0) {
-    throw Violation("status says: " + status_text(settings, *reports, sim.time.wall_now()));
+  const StatusSnapshot snapshot =
+      join_snapshot(settings, std::move(*reports), {}, {}, sim.time.wall_now());
+  if (status_exit_code(snapshot) != 0) {
+    throw Violation("status says: " + status_text(snapshot));
   }
 }
 
