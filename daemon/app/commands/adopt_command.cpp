@@ -1,6 +1,13 @@
 #include "daemon/app/commands/adopt_command.h"
 
+#include <unistd.h>
+
+#include <utility>
+
+#include "daemon/app/account_choice.h"
+#include "daemon/app/system_ports.h"
 #include "daemon/base/exit_code.h"
+#include "daemon/io/log_sink.h"
 
 namespace imapkeep {
 
@@ -61,6 +68,18 @@ void AdoptCommand::end_with(const std::string& line, int code) {
   screen_.write_line(line);
   exit_code_ = code;
   loop_.stop();
+}
+
+int run_adopt(CommandInput input) {
+  auto chosen = choose_account(input.settings, input.command.accounts);
+  if (!chosen) return complain(chosen.error());
+  input.settings.accounts = {std::move(*chosen)};
+  Terminal screen(STDOUT_FILENO);
+  SystemPorts system(std::move(input.environment));
+  LineLogSink sink(system.clock, level_of(input.command), write_to_stderr, reader_of_stderr());
+  const auto application = Application::open(system.ports(), std::move(input.settings), Log(sink));
+  if (!application) return complain(application.error());
+  return AdoptCommand(**application, system.loop, screen).run();
 }
 
 }  // namespace imapkeep

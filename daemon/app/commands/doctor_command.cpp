@@ -1,17 +1,21 @@
 #include "daemon/app/commands/doctor_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "daemon/app/account_choice.h"
 #include "daemon/app/application.h"
+#include "daemon/app/commands/daemon_request.h"
 #include "daemon/app/commands/doctor.h"
 #include "daemon/app/state_directory.h"
 #include "daemon/base/exit_code.h"
 #include "daemon/base/sentence.h"
+#include "daemon/io/log_sink.h"
 #include "daemon/io/signals.h"
 
 namespace imapkeep {
@@ -52,10 +56,10 @@ void tell_diagnosis(const std::string& account, const std::vector<Finding>& well
   if (!diagnosis.remedy.empty()) screen.write_line(line_of("", "do", diagnosis.remedy));
 }
 
-}  // namespace
-
-Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json, Terminal& screen,
-                       const Log& log) {
+/// Runs the loop to the end; the exit code. `settings` holds the one account alone. Errors: of the
+/// key for the tokens.
+Result<int> look_at(SystemPorts& system, const Settings& settings, bool json, Terminal& screen,
+                    const Log& log) {
   const Ports ports = system.ports();
   const AccountSettings& account = settings.accounts.front();
   const auto state = open_state(ports.files, settings.state, ports.environment.user_id);
@@ -98,6 +102,25 @@ Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json,
   });
   system.loop.run();
   return code;
+}
+
+}  // namespace
+
+int run_doctor(CommandInput input) {
+  Settings& settings = input.settings;
+  auto chosen = choose_account(settings, input.command.accounts);
+  if (!chosen) return complain(chosen.error());
+  const std::vector<std::string> sharers = accounts_sharing_grant(*chosen, settings);
+  settings.accounts = {std::move(*chosen)};
+  Terminal screen(STDOUT_FILENO);
+  SystemPorts system(std::move(input.environment));
+  const auto least = input.command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
+  LineLogSink sink(system.clock, least, write_to_stderr, reader_of_stderr());
+  const auto code = look_at(system, settings, input.command.json, screen, Log(sink));
+  if (!code) return complain(code.error());
+  // The token that has just been renewed, or whatever else a person has mended before asking.
+  if (*code == kExitOk) wake_daemon(system, settings.state, sharers);
+  return *code;
 }
 
 }  // namespace imapkeep

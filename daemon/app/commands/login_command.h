@@ -14,6 +14,7 @@
 #include "auth/grant_saving.h"
 #include "auth/metadata_lookup.h"
 #include "auth/token_client.h"
+#include "daemon/app/commands/command_input.h"
 #include "daemon/app/commands/login_proof.h"
 #include "daemon/app/system_ports.h"
 #include "daemon/app/terminal.h"
@@ -44,7 +45,6 @@ class LoginCommand final {
   int run();
 
  private:
-  Result<Done> look_at_state();
   void read_client();
   void find_endpoints();
   void ask_person();
@@ -77,5 +77,8 @@ class LoginCommand final {
   Operation step_;
   int exit_code_ = 0;
 };
+
+/// The exit code.
+int run_login(CommandInput input);
 
 }  // namespace imapkeep

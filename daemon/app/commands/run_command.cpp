@@ -4,9 +4,12 @@
 #include <cstdlib>
 #include <utility>
 
+#include "config/settings_reader.h"
 #include "daemon/app/version.h"
 #include "daemon/base/events.h"
 #include "daemon/base/exit_code.h"
+#include "daemon/io/descriptor_limit.h"
+#include "daemon/io/journal_sink.h"
 
 namespace imapkeep {
 namespace {
@@ -158,6 +161,20 @@ void RunCommand::fail(const Error& error) {
   application_.log.error("cannot start", {{"why", error.what}});
   exit_code_ = exit_code(error.trouble);
   system_.loop.stop();
+}
+
+int run_daemon(CommandInput input) {
+  raise_descriptor_limit();
+  SystemPorts system(std::move(input.environment));
+  const auto sink =
+      daemon_log_sink(system.environment, system.clock,
+                      input.command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kInfo);
+  const auto application = Application::open(system.ports(), std::move(input.settings), Log(*sink));
+  if (!application) return complain(application.error());
+  RunCommand daemon(system, **application, [&system, &input] {
+    return load_settings(system.files, system.environment, input.config);
+  });
+  return daemon.run();
 }
 
 }  // namespace imapkeep
