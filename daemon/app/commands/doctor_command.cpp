@@ -21,15 +21,14 @@
 namespace imapkeep {
 namespace {
 
-std::string line_of(const char* how, std::string_view organ, const std::string& what) {
-  return fmt::format("{:<5}  {:<8}  {}", how, organ, sentence_shown(what, 2000));
+std::string line_of(const char* how, std::string_view part, const std::string& what) {
+  return fmt::format("{:<5}  {:<8}  {}", how, part, sentence_shown(what, 2000));
 }
 
 std::string json_of(const std::string& account, const std::vector<Finding>& well,
                     const Diagnosis& diagnosis) {
   auto good = nlohmann::ordered_json::array();
-  for (const Finding& one : well)
-    good.push_back({{"part", word_of(one.organ)}, {"what", one.what}});
+  for (const Finding& one : well) good.push_back({{"part", word_of(one.part)}, {"what", one.what}});
   nlohmann::ordered_json all{
       {"account", account}, {"healthy", !diagnosis.wrong}, {"well", std::move(good)}};
   if (diagnosis.wrong)
@@ -64,7 +63,8 @@ Result<int> look_at(SystemPorts& system, const Settings& settings, bool json, Te
   const AccountSettings& account = settings.accounts.front();
   const auto state = open_state(ports.files, settings.state, ports.environment.user_id);
   if (!state) {
-    tell_diagnosis(account.name, {}, diagnose(Organ::kState, state.error(), account), json, screen);
+    tell_diagnosis(account.name, {}, diagnose(AccountPart::kState, state.error(), account), json,
+                   screen);
     return exit_code(state.error().trouble);
   }
   const auto vault = open_vault(ports, settings);
@@ -82,7 +82,7 @@ Result<int> look_at(SystemPorts& system, const Settings& settings, bool json, Te
   std::vector<Finding> well;
   Operation ending;
   const auto tell_well = [&](const Finding& finding) {
-    if (!json) screen.write_line(line_of("ok", word_of(finding.organ), finding.what));
+    if (!json) screen.write_line(line_of("ok", word_of(finding.part), finding.what));
     well.push_back(finding);
   };
   // A renewal that has begun brings the only new refresh token: it is waited for.

@@ -119,7 +119,7 @@ struct Patient {
     bool ended = false;
     const auto operation = doctor.start(
         [&](const Finding& one) {
-          found += (found.empty() ? "" : " ") + std::string(word_of(one.organ));
+          found += (found.empty() ? "" : " ") + std::string(word_of(one.part));
         },
         [&](const Result<Diagnosis>& told) {
           diagnosis = *told;
