@@ -18,11 +18,11 @@ CodeLogin::CodeLogin(Deps deps, OAuthOptions options, TokenCaller caller)
     : deps_(std::move(deps)), options_(std::move(options)), caller_(std::move(caller)) {}
 
 Result<std::string> CodeLogin::invite(bool ask_consent) {
-  auto listener = deps_.listening.listen(options_.redirect_port,
-                                         [this](const HttpVisit& visit) { return answer(visit); });
-  if (!listener) return listener.error().within("the browser's way back");
-  listener_ = std::move(*listener);
-  const AuthorizationAttempt attempt = begin_attempt(options_, listener_->port(), deps_.random);
+  auto server = deps_.serving.listen({"127.0.0.1", options_.redirect_port},
+                                     [this](const HttpVisit& visit) { return answer(visit); });
+  if (!server) return server.error().within("the browser's way back");
+  server_ = std::move(*server);
+  const AuthorizationAttempt attempt = begin_attempt(options_, server_->port(), deps_.random);
   check_.emplace(attempt);
   return authorization_url(options_, attempt, caller_.client_id, ask_consent);
 }
@@ -39,9 +39,9 @@ Operation CodeLogin::start(Completion<Tokens> done) {
   return done_.operation([this] { stop(); });
 }
 
-HttpPage CodeLogin::answer(const HttpVisit& visit) {
+HttpResponse CodeLogin::answer(const HttpVisit& visit) {
   RedirectVerdict verdict = check_->judge(visit);
-  HttpPage page = page_for(verdict);
+  HttpResponse page = page_for(verdict);
   if (const auto* ignored = std::get_if<RedirectIgnored>(&verdict)) {
     deps_.log.debug("visit ignored", {{"why", ignored->why}});
     return page;
@@ -60,7 +60,7 @@ Result<Done> CodeLogin::paste(std::string_view line) {
   return Done{};
 }
 
-// The listener, or whoever pasted, is on the stack.
+// The server, or whoever pasted, is on the stack.
 void CodeLogin::decide_soon() {
   deadline_.cancel();
   soon_ = deps_.timers.soon([this] { decide(); });
@@ -97,7 +97,7 @@ void CodeLogin::stop() {
   deadline_.cancel();
   soon_.cancel();
   redeeming_.cancel();
-  listener_.reset();
+  server_.reset();
 }
 
 }  // namespace imapkeep

@@ -1,5 +1,5 @@
 // The authorization code flow from the bound port to the tokens (RFC 6749 §4.1, RFC 8252): the
-// browser is sent to a URL and comes back to a listener on this machine, or a person pastes the
+// browser is sent to a URL and comes back to a server on this machine, or a person pastes the
 // address at which it ended; whichever is first. The browser is answered before the code is
 // redeemed, and the code is sent once, because a second time would end the grant. What is no answer
 // to this attempt changes nothing.
@@ -16,7 +16,7 @@
 #include "auth/token_answer.h"
 #include "auth/token_request.h"
 #include "daemon/base/http.h"
-#include "daemon/base/http_listener.h"
+#include "daemon/base/http_server.h"
 #include "daemon/base/log.h"
 #include "daemon/base/operation.h"
 #include "daemon/base/random.h"
@@ -28,7 +28,7 @@ class CodeLogin {
  public:
   struct Deps {
     HttpClient& http;
-    HttpListening& listening;
+    HttpServing& serving;
     Timers& timers;
     Random& random;
     Log log;
@@ -48,7 +48,7 @@ class CodeLogin {
   Result<Done> paste(std::string_view line);
 
  private:
-  HttpPage answer(const HttpVisit& visit);
+  HttpResponse answer(const HttpVisit& visit);
   void decide_soon();
   void decide();
   void on_answer(const Result<HttpAnswer>& answer, const SpokenSecrets& spoken);
@@ -59,7 +59,7 @@ class CodeLogin {
   TokenCaller caller_;
   std::optional<RedirectCheck> check_;
   RedirectVerdict verdict_;  ///< the one that counts
-  std::unique_ptr<HttpListener> listener_;
+  std::unique_ptr<HttpServer> server_;
   Operation deadline_;
   Operation soon_;
   Operation redeeming_;

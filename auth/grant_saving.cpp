@@ -29,10 +29,10 @@ Result<Done> can_save(const Vault& vault, const std::string& id) {
   const auto lock = vault.lock(id);
   if (!lock) {
     if (lock.error().trouble != Trouble::kBusy) return lock.error();
-    return Done{};  // whoever has it has made room himself
+    return Done{};  // whoever has it has taken space itself
   }
-  const auto room = vault.make_room(id);
-  if (!room) return room.error();
+  const auto reservation = vault.reserve(id);
+  if (!reservation) return reservation.error();
   return Done{};
 }
 

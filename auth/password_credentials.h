@@ -13,7 +13,7 @@ namespace imapkeep {
 
 class PasswordCredentials final : public CredentialSource {
  public:
-  /// `strand` is one on which a slow command may keep others waiting: PoolKind::kResolver.
+  /// `strand` is one on which a slow command may keep others waiting: PoolKind::kCommands.
   PasswordCredentials(std::string user, std::string authzid, SecretOptions password,
                       SecretSource secrets, Strand& strand, std::string mechanism = {});
   [[nodiscard]] Operation get(Completion<Credentials> done) override;

@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "auth/authorization_attempt.h"
-#include "daemon/base/http_listener.h"
+#include "daemon/base/http_server.h"
 #include "daemon/base/secret.h"
 
 namespace imapkeep {

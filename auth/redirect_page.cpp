@@ -17,7 +17,7 @@ constexpr std::string_view kStyle =
     "@media(prefers-color-scheme:dark){body{background:#12161a;color:#e6ebf0}"
     "main{background:#1c2228}footer{color:#93a1af}}";
 
-HttpPage page(int status, const char* kind, const char* title, const char* text) {
+HttpResponse page(int status, const char* kind, const char* title, const char* text) {
   static const std::string hash = [] {
     const Sha256Digest digest = Sha256::of(kStyle);
     return "sha256-" +
@@ -30,12 +30,16 @@ HttpPage page(int status, const char* kind, const char* title, const char* text)
   html.append("</style></head><body><main class=\"").append(kind).append("\"><h1>");
   html.append(title).append("</h1>").append(text);
   html.append("<footer>imapkeep on this computer</footer></main></body></html>\n");
-  return {status, std::move(html), hash, nullptr};
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(html);
+  response.style_hash = hash;
+  return response;
 }
 
 }  // namespace
 
-HttpPage page_for(const RedirectVerdict& verdict) {
+HttpResponse page_for(const RedirectVerdict& verdict) {
   if (std::holds_alternative<RedirectCode>(verdict)) {
     return page(200, "yes", "Permission received",
                 "<p>imapkeep now tries whether it works. <b>Look at the terminal</b> to see how "

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "auth/redirect_check.h"
-#include "daemon/base/http_listener.h"
+#include "daemon/base/http_server.h"
 
 namespace imapkeep {
 
-HttpPage page_for(const RedirectVerdict& verdict);
+HttpResponse page_for(const RedirectVerdict& verdict);
 
 }  // namespace imapkeep

@@ -8,7 +8,7 @@
 
 namespace imapkeep {
 
-Occasion new_occasion(WallTime now, Random& random) {
+RequestStamp new_request_stamp(WallTime now, Random& random) {
   return {now, to_hex(random.next_u64()) + to_hex(random.next_u64())};
 }
 
@@ -20,8 +20,8 @@ TokenClientReader::TokenClientReader(OAuthOptions options, std::string account_u
       environment_(std::move(environment)),
       secrets_(files, process, environment_) {}
 
-Result<TokenClient> TokenClientReader::read(const Occasion& occasion) const {
-  auto client = options_.client.file.empty() ? from_options(occasion) : from_file(occasion);
+Result<TokenClient> TokenClientReader::read(const RequestStamp& stamp) const {
+  auto client = options_.client.file.empty() ? from_options(stamp) : from_file(stamp);
   if (!client) return client.error();
   client->flow = options_.flow;
   client->caller.ca_file = options_.ca_file;
@@ -47,7 +47,7 @@ GrantKey TokenClientReader::key_of(const std::string& endpoint,
           options_.scope};
 }
 
-Result<TokenClient> TokenClientReader::from_options(const Occasion& occasion) const {
+Result<TokenClient> TokenClientReader::from_options(const RequestStamp& stamp) const {
   TokenClient client;
   TokenCaller& caller = client.caller;
   caller.endpoint = options_.endpoints.token;
@@ -55,7 +55,7 @@ Result<TokenClient> TokenClientReader::from_options(const Occasion& occasion) co
   if (options_.flow == OAuthFlow::kServiceAccount)
     return config_error("`flow: service-account` needs the JSON file of a service account's key");
   if (options_.client.certificate) {
-    if (const auto proved = prove_by_certificate(caller, occasion); !proved) return proved.error();
+    if (const auto proved = prove_by_certificate(caller, stamp); !proved) return proved.error();
     return client;
   }
   if (!options_.client.secret) {
@@ -70,7 +70,7 @@ Result<TokenClient> TokenClientReader::from_options(const Occasion& occasion) co
 }
 
 Result<Done> TokenClientReader::prove_by_certificate(TokenCaller& caller,
-                                                     const Occasion& occasion) const {
+                                                     const RequestStamp& stamp) const {
   ClientCertificate proof;
   proof.client_id = caller.client_id;
   proof.audience = caller.endpoint.empty() ? options_.issuer : caller.endpoint;
@@ -82,14 +82,14 @@ Result<Done> TokenClientReader::prove_by_certificate(TokenCaller& caller,
                                              : Result<Secret>(proof.certificate);
   if (!key) return key.error().within("client");
   proof.key = std::move(*key);
-  auto assertion = client_assertion(proof, occasion.id, occasion.now);
+  auto assertion = client_assertion(proof, stamp.id, stamp.now);
   if (!assertion) return assertion.error();
   caller.proof = ClientProof::kAssertion;
   caller.secret = std::move(*assertion);
   return Done{};
 }
 
-Result<TokenClient> TokenClientReader::from_file(const Occasion& occasion) const {
+Result<TokenClient> TokenClientReader::from_file(const RequestStamp& stamp) const {
   auto file = read_client_file(*files_, environment_, options_.client.file, options_.flow);
   if (!file) return file.error();
   TokenClient client;
@@ -101,7 +101,7 @@ Result<TokenClient> TokenClientReader::from_file(const Occasion& occasion) const
     return client;
   }
   const auto& account = std::get<GoogleServiceAccount>(*file);
-  auto assertion = delegated_grant(account, user_, options_.scope, occasion.now);
+  auto assertion = delegated_grant(account, user_, options_.scope, stamp.now);
   if (!assertion)
     return config_error("the client file " + printable_utf8(options_.client.file, 1000) + ": " +
                         assertion.error().what);

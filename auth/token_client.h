@@ -31,11 +31,11 @@ struct TokenClient {
 };
 
 /// Of one request.
-struct Occasion {
+struct RequestStamp {
   WallTime now;
   std::string id;  ///< never used before
 };
-Occasion new_occasion(WallTime now, Random& random);
+RequestStamp new_request_stamp(WallTime now, Random& random);
 
 class TokenClientReader {
  public:
@@ -44,16 +44,16 @@ class TokenClientReader {
   TokenClientReader(OAuthOptions options, std::string account_user, Files& files, Process& process,
                     ProcessEnvironment environment);
   /// Errors: kConfig, kLogin when a command for a secret fails.
-  [[nodiscard]] Result<TokenClient> read(const Occasion& occasion) const;
+  [[nodiscard]] Result<TokenClient> read(const RequestStamp& stamp) const;
   /// Its key alone: no secret is read for it but the client's file.
   [[nodiscard]] Result<GrantKey> key() const;
 
  private:
   [[nodiscard]] GrantKey key_of(const std::string& endpoint, const std::string& client_id) const;
-  [[nodiscard]] Result<TokenClient> from_file(const Occasion& occasion) const;
-  [[nodiscard]] Result<TokenClient> from_options(const Occasion& occasion) const;
+  [[nodiscard]] Result<TokenClient> from_file(const RequestStamp& stamp) const;
+  [[nodiscard]] Result<TokenClient> from_options(const RequestStamp& stamp) const;
   [[nodiscard]] Result<Done> prove_by_certificate(TokenCaller& caller,
-                                                  const Occasion& occasion) const;
+                                                  const RequestStamp& stamp) const;
 
   OAuthOptions options_;
   std::string user_;

@@ -21,20 +21,20 @@ Error login_needed(const std::string& why) {
 
 }  // namespace
 
-/// The lock outlives the room: a room that is given up unlinks its file, which would be the room of
-/// whoever had taken the lock before that. So this is destroyed as a whole, in the order that
+/// The lock outlives the reservation: one that is given up unlinks its file, which would be another
+/// process's, had that taken the lock before. So this is destroyed as a whole, in the order that
 /// destructors keep, and never assigned to.
-struct TokenKeeper::Held {
+struct TokenKeeper::GrantLock {
   std::unique_ptr<FileLock> lock;
-  std::optional<Vault::Room> room;
+  std::optional<Vault::Reservation> reservation;
 };
 
-/// What was found on the strand. With a room: a request may be sent.
-struct TokenKeeper::Prepared {
+/// What was found on the strand. With a reservation: a request may be sent.
+struct TokenKeeper::VaultState {
   TokenClient client;
   std::optional<Grant> grant;
-  std::string why_none;        ///< no grant
-  std::shared_ptr<Held> held;  ///< none: another process has the lock
+  std::string why_none;             ///< no grant
+  std::shared_ptr<GrantLock> lock;  ///< none: another process has the lock
 };
 
 TokenKeeper::TokenKeeper(Deps deps, Vault vault, ReadClient read_client)
@@ -73,10 +73,10 @@ void TokenKeeper::serve() {
   std::erase_if(waiting_, [](const auto& one) { return !one.wanted(); });
   if (unsaved_) return save_again();
   if (waiting_.empty()) return answer_waiters(Done{});
-  if (life_.say(now()) == TokenLife::Say::kUse && !life_.is_doubted())
+  if (life_.advice(now()) == TokenLife::Advice::kUse && !life_.is_doubted())
     return answer_waiters(Done{});
   // Also while nobody may be asked: another process may have renewed it, or a person logged in.
-  look();
+  read_vault();
 }
 
 // The provider takes its time over an early renewal: the old token is good until that ends.
@@ -84,63 +84,64 @@ void TokenKeeper::serve_meanwhile() {
   if (is_slow_ && life_.may_use(now())) hand_out(Done{});
 }
 
-// On the strand: whose grant, what the vault says now, and room for the next record.
-void TokenKeeper::look() {
+// On the strand: whose grant, what the vault says now, and space on the disk for the next record.
+void TokenKeeper::read_vault() {
   working_ = true;
   const auto now_at = now();
   const std::uint64_t chance = deps_.random.next_u64();
-  const Occasion occasion = new_occasion(now_at.wall, deps_.random);
-  operation_ = run_for_result<Prepared>(
+  const RequestStamp stamp = new_request_stamp(now_at.wall, deps_.random);
+  operation_ = run_for_result<VaultState>(
       deps_.strand,
       [vault = vault_, read_client = read_client_, life = life_, now_at, chance,
-       occasion]() mutable -> Result<Prepared> {
-        Prepared prepared;
-        auto client = read_client(occasion);
+       stamp]() mutable -> Result<VaultState> {
+        VaultState state;
+        auto client = read_client(stamp);
         if (!client) return client.error();
-        prepared.client = std::move(*client);
-        const std::string id = prepared.client.key.id();
+        state.client = std::move(*client);
+        const std::string id = state.client.key.id();
         auto lock = vault.lock(id);
         if (!lock && lock.error().trouble != Trouble::kBusy) return lock.error();
-        if (lock) prepared.held = std::make_shared<Held>(Held{std::move(*lock), std::nullopt});
+        if (lock)
+          state.lock = std::make_shared<GrantLock>(GrantLock{std::move(*lock), std::nullopt});
         auto grant = vault.load(id);
         if (grant) {
-          prepared.grant = std::move(*grant);
-          prepared.why_none = "nobody has logged in yet";
+          state.grant = std::move(*grant);
+          state.why_none = "nobody has logged in yet";
         } else {
           if (!Vault::is_as_good_as_none(grant.error())) return grant.error();
-          prepared.why_none = grant.error().what;
+          state.why_none = grant.error().what;
         }
-        if (!prepared.grant && prepared.client.has_own_key()) {
-          prepared.grant.emplace();
-          prepared.grant->key = prepared.client.key;
+        if (!state.grant && state.client.has_own_key()) {
+          state.grant.emplace();
+          state.grant->key = state.client.key;
         }
-        if (!prepared.grant || !prepared.held) return prepared;
-        life.loaded(*prepared.grant, now_at, chance);
-        if (life.say(now_at) != TokenLife::Say::kRenew) return prepared;
-        auto room = vault.make_room(id);
-        if (!room) return room.error().within("no new token is asked for");
-        prepared.held->room.emplace(std::move(*room));
-        return prepared;
+        if (!state.grant || !state.lock) return state;
+        life.loaded(*state.grant, now_at, chance);
+        if (life.advice(now_at) != TokenLife::Advice::kRenew) return state;
+        auto reservation = vault.reserve(id);
+        if (!reservation) return reservation.error().within("no new token is asked for");
+        state.lock->reservation.emplace(std::move(*reservation));
+        return state;
       },
-      [this](Result<Prepared> prepared) { on_looked(std::move(prepared)); });
+      [this](Result<VaultState> state) { on_vault_read(std::move(state)); });
 }
 
-void TokenKeeper::on_looked(Result<Prepared> prepared) {
+void TokenKeeper::on_vault_read(Result<VaultState> state) {
   working_ = false;
-  if (!prepared) return on_unprepared(prepared.error());
-  if (!prepared->grant) {
-    life_.missing(prepared->why_none);
+  if (!state) return on_vault_unreadable(state.error());
+  if (!state->grant) {
+    life_.missing(state->why_none);
     return answer_waiters(Done{});
   }
   // What could not be kept is newer than what the vault has, and lives on in memory.
-  if (!unsaved_ || prepared->grant->generation > grant_.generation ||
-      prepared->grant->granted > grant_.granted) {
+  if (!unsaved_ || state->grant->generation > grant_.generation ||
+      state->grant->granted > grant_.granted) {
     unsaved_ = false;
-    life_.loaded(*prepared->grant, now(), deps_.random.next_u64());
-    grant_ = *prepared->grant;
+    life_.loaded(*state->grant, now(), deps_.random.next_u64());
+    grant_ = *state->grant;
   }
-  if (life_.say(now()) != TokenLife::Say::kRenew) return answer_waiters(Done{});
-  if (!prepared->held) {
+  if (life_.advice(now()) != TokenLife::Advice::kRenew) return answer_waiters(Done{});
+  if (!state->lock) {
     if (life_.may_use(now())) {
       // Whoever has the lock is about to leave a newer one.
       life_.postponed(now());
@@ -153,12 +154,13 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
           Error{Remedy::kRetryLater, Trouble::kBusy,
                 "another process has been renewing the token for a minute and a half", 0});
     working_ = true;
-    operation_ = deps_.timers.after(kLockAgain, [this] { look(); });
+    operation_ = deps_.timers.after(kLockAgain, [this] { read_vault(); });
     return;
   }
   busy_ = 0;
-  if (!prepared->held->room) return answer_waiters(Done{});  // what is due has changed meanwhile
-  if (grant_.refresh_token.empty() && !prepared->client.has_own_key()) {
+  if (!state->lock->reservation)
+    return answer_waiters(Done{});  // what is due has changed meanwhile
+  if (grant_.refresh_token.empty() && !state->client.has_own_key()) {
     life_.failed({TokenRefusal::Kind::kNeedsLogin,
                   std::nullopt,
                   {},
@@ -166,26 +168,26 @@ void TokenKeeper::on_looked(Result<Prepared> prepared) {
                  now(), 0);
     return answer_waiters(Done{});
   }
-  ask(std::move(*prepared));
+  ask(std::move(*state));
 }
 
 // A renewal comes early so that what stops it need not stop anybody who wants a token.
-void TokenKeeper::on_unprepared(const Error& error) {
+void TokenKeeper::on_vault_unreadable(const Error& error) {
   if (!life_.may_use(now())) return answer_waiters(error);
   deps_.log.warning("token not renewed; the old one is still good", {{"why", error.what}});
   life_.postponed(now());
   answer_waiters(Done{});
 }
 
-void TokenKeeper::ask(Prepared prepared) {
+void TokenKeeper::ask(VaultState state) {
   working_ = true;
   forced_ = life_.is_forced();
-  TokenCaller& caller = prepared.client.caller;
+  TokenCaller& caller = state.client.caller;
   if (caller.endpoint.empty()) caller.endpoint = grant_.token_endpoint;
-  if (caller.endpoint.empty()) return find_endpoint(std::move(prepared));
+  if (caller.endpoint.empty()) return find_endpoint(std::move(state));
   if (grant_.secret_in_header && caller.proof == ClientProof::kSecretPost)
     caller.proof = ClientProof::kSecretBasic;
-  HttpRequest request = renewal_request(prepared.client, grant_);
+  HttpRequest request = renewal_request(state.client, grant_);
   deps_.log.debug("token renewal begins");
   slowness_ = deps_.timers.after(kSlow, [this] {
     is_slow_ = true;
@@ -193,24 +195,24 @@ void TokenKeeper::ask(Prepared prepared) {
   });
   const SpokenSecrets spoken = secrets_in(request);
   operation_ = deps_.http.request(std::move(request),
-                                  [this, prepared, spoken](const Result<HttpAnswer>& answer) {
-                                    on_answer(prepared, answer, spoken);
+                                  [this, state, spoken](const Result<HttpAnswer>& answer) {
+                                    on_answer(state, answer, spoken);
                                   });
 }
 
-void TokenKeeper::on_answer(Prepared prepared, const Result<HttpAnswer>& answer,
+void TokenKeeper::on_answer(VaultState state, const Result<HttpAnswer>& answer,
                             const SpokenSecrets& spoken) {
   slowness_.cancel();
   is_slow_ = false;
   if (answer) {
-    const TokenAnswer read = read_renewal(prepared.client, *answer, spoken);
-    if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(prepared), *tokens);
+    const TokenAnswer read = read_renewal(state.client, *answer, spoken);
+    if (const auto* tokens = std::get_if<Tokens>(&read)) return keep(std::move(state), *tokens);
     life_.failed(std::get<TokenRefusal>(read), now(), deps_.random.next_u64());
     remember(std::get<TokenRefusal>(read));
   } else {
     life_.failed(refusal_without_answer(answer.error()), now(), deps_.random.next_u64());
   }
-  give_up(prepared);
+  give_up(state);
 }
 
 // For the next process: it should not ask a provider that said "no" for good, or "not before". What
@@ -225,38 +227,37 @@ void TokenKeeper::remember(const TokenRefusal& refusal) {
 }
 
 // Where nobody logs in, nobody has asked the issuer before.
-void TokenKeeper::find_endpoint(Prepared prepared) {
-  lookup_.emplace(deps_.http, prepared.client.key.issuer, prepared.client.caller.ca_file);
-  operation_ = lookup_->start([this, prepared](Result<ServerMetadata> found) {
+void TokenKeeper::find_endpoint(VaultState state) {
+  lookup_.emplace(deps_.http, state.client.key.issuer, state.client.caller.ca_file);
+  operation_ = lookup_->start([this, state](Result<ServerMetadata> found) {
     if (found) {
       OAuthOptions named;
       named.flow = OAuthFlow::kClientCredentials;
-      named.issuer = prepared.client.key.issuer;
+      named.issuer = state.client.key.issuer;
       fill_in(named, *found);
       if (const auto usable = check_endpoints(named); !usable) found = usable.error();
     }
     if (!found) {
       life_.failed(refusal_without_answer(found.error()), now(), deps_.random.next_u64());
-      return give_up(prepared);
+      return give_up(state);
     }
     grant_.token_endpoint = found->endpoints.token;
     grant_.secret_in_header = found->secret_in_header;
-    ask(prepared);
+    ask(state);
   });
 }
 
-void TokenKeeper::give_up(const Prepared& prepared) {
+void TokenKeeper::give_up(const VaultState& state) {
   deps_.log.warning("token not renewed", {{"why", life_.why()}});
-  // The lock and the room are files: they are used, and given back, where files belong. A client
-  // with its own key may have no grant yet that a refusal could stand in.
+  // The lock and the reservation are files: they are used, and given back, where files belong. A
+  // client with its own key may have no grant yet that a refusal could stand in.
   const bool is_to_write = grant_.refusal && grant_.generation > 0;
   operation_ = run_for_result<Done>(
       deps_.strand,
-      [vault = vault_, grant = grant_, is_to_write,
-       held = prepared.held]() mutable -> Result<Done> {
+      [vault = vault_, grant = grant_, is_to_write, lock = state.lock]() mutable -> Result<Done> {
         Result<Done> written = Done{};
-        if (is_to_write) written = vault.save(grant, std::move(*held->room));
-        held.reset();
+        if (is_to_write) written = vault.save(grant, std::move(*lock->reservation));
+        lock.reset();
         return written;
       },
       [this](const Result<Done>& written) {
@@ -268,14 +269,14 @@ void TokenKeeper::give_up(const Prepared& prepared) {
       });
 }
 
-void TokenKeeper::keep(Prepared prepared, const Tokens& tokens) {
+void TokenKeeper::keep(VaultState state, const Tokens& tokens) {
   is_same_token_ = grant_.access_token.reveal() == tokens.access.reveal();
   const Grant grant = renewed_grant(grant_, tokens, deps_.clock.wall_now());
   operation_ = run_for_result<Done>(
       deps_.strand,
-      [vault = vault_, grant, prepared]() mutable {
-        auto saved = vault.save(grant, std::move(*prepared.held->room));
-        prepared = {};  // unlocked when it is durable, and not before
+      [vault = vault_, grant, state]() mutable {
+        auto saved = vault.save(grant, std::move(*state.lock->reservation));
+        state = {};  // unlocked when it is durable, and not before
         return saved;
       },
       [this, grant](const Result<Done>& saved) { on_kept(grant, saved); });
@@ -302,10 +303,10 @@ Result<AccessToken> TokenKeeper::at_hand() const {
   if (is_new_ || life_.may_use(now()))
     return AccessToken{grant_.access_token, grant_.generation,
                        std::to_string(unix_ms(grant_.granted)), life_.expires()};
-  switch (life_.say(now())) {
-    case TokenLife::Say::kNeedsLogin:
+  switch (life_.advice(now())) {
+    case TokenLife::Advice::kNeedsLogin:
       return login_needed(life_.why());
-    case TokenLife::Say::kMisconfigured:
+    case TokenLife::Advice::kMisconfigured:
       return config_error(life_.why());
     default:
       return server_error(life_.why().empty() ? "there is no token now" : life_.why(),

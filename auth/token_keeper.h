@@ -41,7 +41,8 @@ class TokenKeeper {
     Strand& strand;  ///< where the vault is, and the client's secret
     Log log;
   };
-  using ReadClient = std::function<Result<TokenClient>(const Occasion&)>;  ///< called on the strand
+  using ReadClient =
+      std::function<Result<TokenClient>(const RequestStamp&)>;  ///< called on the strand
 
   TokenKeeper(Deps deps, Vault vault, ReadClient read_client);
   ~TokenKeeper();
@@ -57,28 +58,28 @@ class TokenKeeper {
   /// A login with this one has gone through.
   void accepted(std::uint64_t generation) { life_.accepted(generation); }
   [[nodiscard]] bool needs_login() const { return needs_login_; }
-  /// A person wants it tried now: no wait for better times goes on. What needs a login still does.
+  /// A person wants it tried now, whatever it waits for. What needs a login still does.
   void retry_now() { life_.retry_now(); }
   /// Done when no renewal is under way, and what came of the last one is on the disk; tokens that
   /// cannot be kept are tried for half a minute, and then are lost, which is logged.
   [[nodiscard]] Operation finish(Completion<Done> done);
 
  private:
-  struct Held;
-  struct Prepared;
+  struct GrantLock;
+  struct VaultState;
 
   void serve_soon();
   void serve();
   void serve_meanwhile();
-  void look();
-  void on_looked(Result<Prepared> prepared);
-  void on_unprepared(const Error& error);
-  void ask(Prepared prepared);
-  void find_endpoint(Prepared prepared);
-  void on_answer(Prepared prepared, const Result<HttpAnswer>& answer, const SpokenSecrets& spoken);
+  void read_vault();
+  void on_vault_read(Result<VaultState> state);
+  void on_vault_unreadable(const Error& error);
+  void ask(VaultState state);
+  void find_endpoint(VaultState state);
+  void on_answer(VaultState state, const Result<HttpAnswer>& answer, const SpokenSecrets& spoken);
   void remember(const TokenRefusal& refusal);
-  void give_up(const Prepared& prepared);
-  void keep(Prepared prepared, const Tokens& tokens);
+  void give_up(const VaultState& state);
+  void keep(VaultState state, const Tokens& tokens);
   void on_kept(const Grant& grant, const Result<Done>& saved);
   void save_again();
   void answer_waiters(Result<Done> outcome);

@@ -168,15 +168,15 @@ bool TokenLife::may_use(Now now) const {
 
 Duration TokenLife::least_left() const { return std::min(kLeastLeft, lifetime_ / 5); }
 
-TokenLife::Say TokenLife::say(Now now) const {
+TokenLife::Advice TokenLife::advice(Now now) const {
   const bool usable = may_use(now);
-  if (state_ == State::kNeedsLogin) return usable ? Say::kUse : Say::kNeedsLogin;
+  if (state_ == State::kNeedsLogin) return usable ? Advice::kUse : Advice::kNeedsLogin;
   if (state_ == State::kMisconfigured && now.mono < retry_at_)
-    return usable ? Say::kUse : Say::kMisconfigured;
-  if (usable && now.mono < renew_at_) return Say::kUse;
-  if (now.mono < retry_at_) return usable ? Say::kUse : Say::kWait;
-  if (refused_ && now.mono < expires_ && !may_exchange(now)) return Say::kWait;
-  return Say::kRenew;
+    return usable ? Advice::kUse : Advice::kMisconfigured;
+  if (usable && now.mono < renew_at_) return Advice::kUse;
+  if (now.mono < retry_at_) return usable ? Advice::kUse : Advice::kWait;
+  if (refused_ && now.mono < expires_ && !may_exchange(now)) return Advice::kWait;
+  return Advice::kRenew;
 }
 
 }  // namespace imapkeep

@@ -27,7 +27,7 @@ class TokenLife {
     MonoTime mono;
     WallTime wall;
   };
-  enum class Say {
+  enum class Advice {
     kUse,            ///< the access token, as it is
     kRenew,          ///< first; or use the old one if that fails and may_use() still holds
     kWait,           ///< nobody is asked for a while
@@ -64,7 +64,7 @@ class TokenLife {
   /// A login with the token of this generation has gone through.
   void accepted(std::uint64_t generation);
 
-  [[nodiscard]] Say say(Now now) const;
+  [[nodiscard]] Advice advice(Now now) const;
   /// A login may be begun with it: the smaller of a minute and a fifth of its life is left.
   [[nodiscard]] bool may_use(Now now) const;
   /// The next renewal answers a refusal.

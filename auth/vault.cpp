@@ -12,7 +12,7 @@ namespace {
 const std::string kFolder = "tokens";
 constexpr std::string_view kPlain = "imapkeep grant 1 plain\n";
 constexpr std::string_view kSealed = "imapkeep grant 1 aes-256-gcm ";
-constexpr std::uint64_t kRoom = 16 * 1024;  // three tokens of Microsoft's are 6 KB
+constexpr std::uint64_t kReservedBytes = 16 * 1024;  // three tokens of Microsoft's are 6 KB
 constexpr std::size_t kLargestFile = 256 * 1024;
 constexpr std::string_view kDamagedAdvice =
     "; `imapkeep login` moves it aside and writes a new one";
@@ -153,15 +153,15 @@ Result<Grant> Vault::unseal(const std::string& bytes, const std::string& id) con
   return grant_in(plain->reveal());
 }
 
-Vault::Room::Room(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file,
-                  std::string name)
+Vault::Reservation::Reservation(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file,
+                                std::string name)
     : directory_(std::move(directory)), file_(std::move(file)), name_(std::move(name)) {}
 
-Vault::Room::~Room() {
+Vault::Reservation::~Reservation() {
   if (directory_ && !name_.empty()) (void)directory_->unlink(name_);
 }
 
-Result<Vault::Room> Vault::make_room(const std::string& id) const {
+Result<Vault::Reservation> Vault::reserve(const std::string& id) const {
   auto directory = open();
   if (!directory) return directory.error();
   std::string name = id + ".new";
@@ -169,12 +169,13 @@ Result<Vault::Room> Vault::make_room(const std::string& id) const {
   if (!removed) return removed.error();
   auto file = (*directory)->create(name);
   if (!file) return file.error();
-  Room room(std::move(*directory), std::move(*file), std::move(name));
-  if (const auto reserved = room.file_->reserve(kRoom); !reserved) return reserved.error();
-  return room;
+  Reservation reservation(std::move(*directory), std::move(*file), std::move(name));
+  if (const auto reserved = reservation.file_->reserve(kReservedBytes); !reserved)
+    return reserved.error();
+  return reservation;
 }
 
-Result<Done> Vault::save(const Grant& grant, Room room) const {
+Result<Done> Vault::save(const Grant& grant, Reservation reservation) const {
   const std::string id = grant.key.id();
   const Secret json = grant_to_json(grant);
   std::string bytes;
@@ -187,20 +188,20 @@ Result<Done> Vault::save(const Grant& grant, Room room) const {
     bytes.reserve(kPlain.size() + json.reveal().size());
     bytes.append(kPlain).append(json.reveal());
   }
-  auto step = room.file_->write(bytes);
+  auto step = reservation.file_->write(bytes);
   wipe(bytes);
-  if (step) step = room.file_->sync();
-  if (step) step = room.file_->close();
-  if (step) step = room.directory_->replace(room.name_, id);
+  if (step) step = reservation.file_->sync();
+  if (step) step = reservation.file_->close();
+  if (step) step = reservation.directory_->replace(reservation.name_, id);
   if (!step) return step.error();
-  room.name_.clear();
-  return room.directory_->sync();
+  reservation.name_.clear();
+  return reservation.directory_->sync();
 }
 
 Result<Done> Vault::save(const Grant& grant) const {
-  auto room = make_room(grant.key.id());
-  if (!room) return room.error();
-  return save(grant, std::move(*room));
+  auto reservation = reserve(grant.key.id());
+  if (!reservation) return reservation.error();
+  return save(grant, std::move(*reservation));
 }
 
 Result<std::unique_ptr<FileLock>> Vault::lock(const std::string& id) const {

@@ -36,14 +36,15 @@ class Vault {
   /// Under lock() only: the file keeps its bytes beside, as ID.damaged, for whoever wants to know.
   Result<Done> set_aside(const std::string& id) const;
 
-  /// Room on the disk for the next version, taken before the tokens come that will fill it: a full
+  /// Space on the disk for the next version, taken before the tokens come that will fill it: a full
   /// disk shows itself while the old refresh token is still good.
-  class Room {
+  class Reservation {
    public:
-    Room(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file, std::string name);
-    ~Room();  ///< what was not filled is given back
-    Room(Room&&) noexcept = default;
-    Room& operator=(Room&&) noexcept = default;
+    Reservation(std::unique_ptr<Directory> directory, std::unique_ptr<OutFile> file,
+                std::string name);
+    ~Reservation();  ///< what was not filled is given back
+    Reservation(Reservation&&) noexcept = default;
+    Reservation& operator=(Reservation&&) noexcept = default;
 
    private:
     friend class Vault;
@@ -52,9 +53,9 @@ class Vault {
     std::string name_;  // of the file; empty once it has another
   };
   /// Under lock() only: what a dead process left unfinished is removed.
-  [[nodiscard]] Result<Room> make_room(const std::string& id) const;
+  [[nodiscard]] Result<Reservation> reserve(const std::string& id) const;
   /// Durable when it returns.
-  Result<Done> save(const Grant& grant, Room room) const;
+  Result<Done> save(const Grant& grant, Reservation reservation) const;
   /// Both at once.
   Result<Done> save(const Grant& grant) const;
   /// Between processes. kBusy: somebody else has it.

@@ -26,7 +26,7 @@ struct AccountSettings {
   std::string name;
   ServerOptions server;
   AuthOptions auth;
-  MaildirOptions store;
+  StoreOptions store;
   MirrorOptions mirror;
   std::vector<std::string> watch{"INBOX"};  ///< patterns of the folders to hold IDLE on
   Place where;                              ///< the account's key, or its line among the `users`

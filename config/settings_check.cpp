@@ -46,8 +46,9 @@ void check_settings(const Settings& settings, const ProcessEnvironment& environm
   std::vector<Tree> trees;
   for (std::size_t i = 0; i < settings.accounts.size(); ++i) {
     const auto& account = settings.accounts[i];
-    if (account.store.path.empty()) continue;  // there is a complaint already
-    trees.push_back({with_slash(environment.real_path(account.store.path)), i});
+    const std::string directory = own_directory_of(account.store);
+    if (directory.empty()) continue;  // there is a complaint already
+    trees.push_back({with_slash(environment.real_path(directory)), i});
     const std::string& store = trees.back().path;
     if (state.empty()) continue;
     if (store.starts_with(state))

@@ -195,7 +195,8 @@ class SettingsReader {
   /// `account`, once for each of them.
   void add_users(const YamlEntry& users, const AccountSettings& account) {
     const auto all = read_users(users, files_, environment_, complaints_);
-    if (!account.store.path.empty() && !has_user_mark(account.store.path))
+    const std::string& place = place_of(account.store);
+    if (!place.empty() && !has_user_mark(place))
       complaints_.add(account.store_where,
                       "with `users` the store needs `{user}` in its path (in quotes), so that each "
                       "has one of their own");

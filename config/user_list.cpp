@@ -115,22 +115,22 @@ bool has_user_mark(std::string_view path) { return path.find(kUserMark) != std::
 
 void put_user_into_path(AccountSettings& account, Complaints& complaints) {
   const std::string& user = account.auth.user;
-  std::string& path = account.store.path;
-  if (!has_user_mark(path) || user.empty()) return;
+  std::string& place = place_of(account.store);
+  if (!has_user_mark(place) || user.empty()) return;
   const bool is_good = user.front() != '.' && user.size() <= kMostPathPart &&
                        user.find('/') == std::string::npos &&
                        std::none_of(user.begin(), user.end(), is_control);
   if (!is_good) {
-    path.clear();
+    place.clear();
     return complaints.add(account.where,
                           "the user " + in_quotes(user) +
                               " cannot be a part of a path (at most 200 bytes, no `/`, no control "
                               "character, no `.` at the start): give this account a `store` "
                               "without `{user}`");
   }
-  for (std::size_t at = path.find(kUserMark); at != std::string::npos;
-       at = path.find(kUserMark, at + user.size()))
-    path.replace(at, kUserMark.size(), user);
+  for (std::size_t at = place.find(kUserMark); at != std::string::npos;
+       at = place.find(kUserMark, at + user.size()))
+    place.replace(at, kUserMark.size(), user);
 }
 
 }  // namespace imapkeep

@@ -29,8 +29,8 @@ ROOMS = {
                                "pass"}),
     "config": ("config", {"base", "auth", "imap", "store", "pass"}),
     "io": ("daemon/io", {"base"}),
-    "observe": ("daemon/observe", {"base", "auth", "imap_types", "journal", "plan", "state", "pass",
-                                   "follow", "config"}),
+    "observe": ("daemon/observe", {"base", "auth", "imap_types", "journal", "plan", "store", "state",
+                                   "pass", "follow", "config"}),
     "control": ("daemon/control", {"base", "io", "observe"}),
     "app": ("daemon/app", {"base", "auth", "imap_types", "imap", "journal", "plan", "store", "maildir",
                            "state", "sqlite", "pass", "follow", "config", "io", "observe", "control"}),
@@ -53,7 +53,8 @@ ONLY_HEADERS = {
     ("config", "auth"): {"auth/options.h"},
     ("config", "imap"): {"sync/imap/options.h"},
     ("config", "store"): {"sync/store/options.h"},
-    ("config", "mirror"): {"sync/pass/options.h"},
+    ("observe", "store"): {"sync/store/options.h"},
+    ("config", "pass"): {"sync/pass/options.h"},
 }
 
 # library header → (rooms or files that may include it)

@@ -59,4 +59,17 @@ Result<AccountSettings> choose_account(const Settings& settings,
   return std::move(chosen->front());
 }
 
+std::vector<std::string> accounts_sharing_grant(const AccountSettings& account,
+                                                const Settings& settings) {
+  const auto* options = std::get_if<OAuthOptions>(&account.auth.proof);
+  if (options == nullptr) return {account.name};
+  std::vector<std::string> names;
+  for (const AccountSettings& other : settings.accounts) {
+    // Where the options say who consents, one consent opens the mailboxes of several.
+    const bool is_same_person = !options->user.empty() || other.auth.user == account.auth.user;
+    if (is_same_person && other.auth.proof == account.auth.proof) names.push_back(other.name);
+  }
+  return names;
+}
+
 }  // namespace imapkeep

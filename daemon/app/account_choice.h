@@ -19,4 +19,8 @@ Result<std::vector<AccountSettings>> choose_accounts(const Settings& settings,
 Result<AccountSettings> choose_account(const Settings& settings,
                                        const std::vector<std::string>& names);
 
+/// The names of the accounts that live on the same OAuth grant as this one, which is among them.
+std::vector<std::string> accounts_sharing_grant(const AccountSettings& account,
+                                                const Settings& settings);
+
 }  // namespace imapkeep

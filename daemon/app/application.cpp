@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auth/password_credentials.h"
+#include "daemon/app/make_store.h"
 #include "daemon/app/state_directory.h"
 
 namespace imapkeep {
@@ -21,22 +22,24 @@ namespace {
 
 constexpr const char* kStateLock = "lock";
 
-MaildirOptions with_user(MaildirOptions store, std::uint32_t user_id) {
-  store.user_id = user_id;
-  return store;
+/// Without the places in the files: there is nothing left to complain of, and thousands of accounts
+/// may be waiting.
+AccountSettings without_places(AccountSettings account) {
+  account.where = {};
+  account.store_where = {};
+  account.files = {};
+  return account;
 }
 
 }  // namespace
 
 Account::Account(const Ports& ports, Grants& grants, const AccountSettings& account_settings,
                  const Log& program_log)
-    : settings(account_settings),
+    : settings(without_places(account_settings)),
       log(program_log.with({{"account", settings.name}})),
-      secrets_strand(ports.workers.strand(PoolKind::kResolver)),
+      secrets_strand(ports.workers.strand(PoolKind::kCommands)),
       credentials(credentials_of(ports, grants, settings, *secrets_strand)),
-      store(ports.files, ports.workers, ports.clock, ports.random, log,
-            with_user(settings.store, ports.environment.user_id), settings.server.host,
-            settings.name) {}
+      store(make_store(ports, settings, log)) {}
 
 Result<std::unique_ptr<Application>> Application::open(const Ports& ports, Settings settings,
                                                        Log log) {
@@ -66,7 +69,8 @@ Application::Application(const Ports& ports_, Settings settings_, Log log_, Vaul
       log(std::move(log_)),
       state_directory(std::move(state_directory_)),
       state_lock(std::move(state_lock_)),
-      ledger(ports.workers, ports.clock, ledger_path(settings.state)),
+      ledger(make_ledger(ports, settings.state)),
+      ledger_reader(make_ledger_reader(settings.state)),
       gate(ports.timers, ports.clock),
       grants(ports, std::move(vault), log) {
   for (const AccountSettings& account : settings.accounts) add(account);
@@ -84,16 +88,14 @@ void Application::remove(const Account& account) {
 
 AccountDeps Application::deps_of(Account& account, Progress& progress) {
   return {{ports.dialer, ports.timers, ports.clock, ports.random, account.log},
-          ledger,
-          account.store,
+          *ledger,
+          *account.store,
           *account.credentials,
           gate,
           progress,
           account.settings.auth.user,
           account.settings.auth.authzid};
 }
-
-std::string ledger_path(const std::string& state) { return state + "/ledger"; }
 
 std::string lock_path(const std::string& state) { return state + "/" + kStateLock; }
 

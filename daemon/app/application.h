@@ -1,7 +1,7 @@
 // The program as an inventory: what the state directory holds, and one Account for each account of
 // the configuration, each with its own credentials and store, all on one loop, one ledger, one
-// dialer and one vault of OAuth grants. Commands (sync; later run, audit …) are built on it and
-// decide what the accounts do.
+// dialer and one vault of OAuth grants. Which kind of store and of ledger that are is known to
+// make_store and make_ledger alone. The commands are built on it and decide what the accounts do.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,9 @@
 #include "daemon/base/log.h"
 #include "daemon/base/ports.h"
 #include "sync/pass/account_deps.h"
-#include "sync/state/sqlite/sqlite_ledger.h"
-#include "sync/store/maildir/maildir_store.h"
+#include "sync/state/ledger.h"
+#include "sync/state/ledger_reader.h"
+#include "sync/store/message_store.h"
 
 namespace imapkeep {
 
@@ -30,7 +31,7 @@ struct Account {
   Log log;
   std::unique_ptr<Strand> secrets_strand;
   std::unique_ptr<CredentialSource> credentials;
-  MaildirStore store;
+  std::unique_ptr<MessageStore> store;
 };
 
 class Application {
@@ -48,7 +49,8 @@ class Application {
   Log log;
   std::unique_ptr<Directory> state_directory;
   std::unique_ptr<FileLock> state_lock;
-  SqliteLedger ledger;
+  std::unique_ptr<Ledger> ledger;
+  std::shared_ptr<const LedgerReader> ledger_reader;
   ConnectGate gate;
   Grants grants;
   std::vector<std::unique_ptr<Account>> accounts;
@@ -58,8 +60,6 @@ class Application {
               std::unique_ptr<Directory> state_directory_, std::unique_ptr<FileLock> state_lock_);
 };
 
-/// Where the ledger lies in a state directory.
-std::string ledger_path(const std::string& state);
 /// Held by whoever works on it.
 std::string lock_path(const std::string& state);
 

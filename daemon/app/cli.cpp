@@ -31,6 +31,24 @@ CliAnswer unknown(const std::string& word, const std::vector<std::string>& known
   return usage(sentence);
 }
 
+/// What to type instead. CLI11's own words speak of its options, not of our commands.
+std::string sentence_of(const CLI::ParseError& error, const std::string& command) {
+  const std::string said = error.what();
+  if (said.ends_with("disallowed flag override"))
+    return in_quotes("--" + said.substr(0, said.find(' '))) + " takes no value";
+  if (said.starts_with("--config"))
+    return said.ends_with("missing") ? "`--config` needs a file behind it: `--config FILE`"
+                                     : "`--config` is given more than once; one file is read";
+  if (command == "account adopt")
+    return "name the one account whose store it is: `imapkeep account adopt ACCOUNT`";
+  if (command == "account") return "say what is decided: `imapkeep account adopt ACCOUNT`";
+  if (command == "providers")
+    return "name one provider, or none to see all: `imapkeep providers NAME`";
+  if (command == "login" || command == "doctor")
+    return in_quotes(command) + " is for one account at a time: `imapkeep " + command + " ACCOUNT`";
+  return printable_utf8(said);
+}
+
 }  // namespace
 
 std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::string>& arguments) {
@@ -110,7 +128,10 @@ std::variant<Command, CliAnswer> parse_command_line(const std::vector<std::strin
     app.exit(success, out, err);
     return CliAnswer{kExitOk, out.str(), err.str()};
   } catch (const CLI::ParseError& error) {
-    return usage(printable_utf8(error.what()));
+    const auto given = app.get_subcommands();
+    std::string name = given.empty() ? "" : given.front()->get_name();
+    if (app.got_subcommand(account) && account->got_subcommand(adopt)) name += " adopt";
+    return usage(sentence_of(error, name));
   }
   if (const auto answer = later()) return *answer;
 

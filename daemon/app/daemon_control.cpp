@@ -49,7 +49,8 @@ Operation DaemonControl::serve(const ControlRequest& request, ControlReply& repl
         return end_soon(timers, reply, chosen.error().what, exit_code(chosen.error().trouble));
       }
       for (const AccountSettings& account : *chosen) {
-        if (Supervisor::Kept* kept = supervisor_.find(account.name)) kept->keeper.try_now();
+        if (Supervisor::AccountEntry* entry = supervisor_.find(account.name))
+          entry->keeper.try_now();
       }
       return end_soon(timers, reply, "", kExitOk);
     }

@@ -35,41 +35,41 @@ Grants::Grants(const Ports& ports, Vault vault, Log log)
 
 std::unique_ptr<CredentialSource> Grants::credentials_of(const AccountSettings& settings) {
   const auto& options = std::get<OAuthOptions>(settings.auth.proof);
-  const Kept& kept = keep(options, whose(options, settings.auth.user));
+  const SharedGrant& grant = shared_grant(options, whose(options, settings.auth.user));
   return std::make_unique<OAuthCredentials>(settings.name, settings.auth.user,
-                                            settings.auth.mechanism, kept.keeper);
+                                            settings.auth.mechanism, grant.keeper);
 }
 
-Grants::Kept& Grants::keep(const OAuthOptions& options, const std::string& user) {
-  for (const auto& kept : kept_) {
-    if (kept->options != options || kept->user != user) continue;
-    kept->is_finished = false;
-    kept->finishing.cancel();  // what ends while it is in use says nothing of its next end
-    return *kept;
+Grants::SharedGrant& Grants::shared_grant(const OAuthOptions& options, const std::string& user) {
+  for (const auto& grant : shared_) {
+    if (grant->options != options || grant->user != user) continue;
+    grant->is_finished = false;
+    grant->finishing.cancel();  // what ends while it is in use says nothing of its next end
+    return *grant;
   }
-  kept_.push_back(std::make_unique<Kept>());
-  Kept& kept = *kept_.back();
-  kept.options = options;
-  kept.user = user;
+  shared_.push_back(std::make_unique<SharedGrant>());
+  SharedGrant& grant = *shared_.back();
+  grant.options = options;
+  grant.user = user;
   // A client's secret may come from a slow command.
-  kept.strand = ports_.workers.strand(PoolKind::kResolver);
+  grant.strand = ports_.workers.strand(PoolKind::kCommands);
   const TokenClientReader client(options, user, ports_.files, ports_.processes, ports_.environment);
-  kept.keeper = std::make_shared<TokenKeeper>(
-      TokenKeeper::Deps{ports_.http, ports_.timers, ports_.clock, ports_.random, *kept.strand,
+  grant.keeper = std::make_shared<TokenKeeper>(
+      TokenKeeper::Deps{ports_.http, ports_.timers, ports_.clock, ports_.random, *grant.strand,
                         log_.with({{"grant_of", user.empty() ? options.client.id : user}})},
-      vault_, [client](const Occasion& occasion) { return client.read(occasion); });
-  return kept;
+      vault_, [client](const RequestStamp& stamp) { return client.read(stamp); });
+  return grant;
 }
 
 void Grants::release_unused() {
-  for (const auto& kept : kept_) {
-    if (!is_unused(*kept)) continue;
-    kept->is_finished = false;
-    kept->finishing = kept->keeper->finish([this, one = kept.get()](const Result<Done>&) {
+  for (const auto& grant : shared_) {
+    if (!is_unused(*grant)) continue;
+    grant->is_finished = false;
+    grant->finishing = grant->keeper->finish([this, one = grant.get()](const Result<Done>&) {
       one->is_finished = true;
       // The keeper is on the stack.
       removal_ = ports_.timers.soon([this] {
-        kept_.remove_if([](const auto& each) { return each->is_finished && is_unused(*each); });
+        shared_.remove_if([](const auto& each) { return each->is_finished && is_unused(*each); });
       });
     });
   }
@@ -78,12 +78,12 @@ void Grants::release_unused() {
 Operation Grants::finish(Completion<Done> done) {
   const Pending<Done> pending(std::move(done));
   removal_.cancel();  // of a keeper that would be asked here
-  auto unfinished = std::make_shared<std::size_t>(kept_.size() + 1);
+  auto unfinished = std::make_shared<std::size_t>(shared_.size() + 1);
   const auto one_more = [unfinished, pending](const Result<Done>&) {
     if (--*unfinished == 0) pending.complete(Done{});
   };
   auto parts = std::make_shared<std::vector<Operation>>();
-  for (const auto& kept : kept_) parts->push_back(kept->keeper->finish(one_more));
+  for (const auto& grant : shared_) parts->push_back(grant->keeper->finish(one_more));
   parts->push_back(ports_.timers.soon([one_more] { one_more(Done{}); }));
   return pending.operation([parts] { parts->clear(); });
 }

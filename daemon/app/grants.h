@@ -37,7 +37,7 @@ class Grants {
   [[nodiscard]] const Vault& vault() const { return vault_; }
 
  private:
-  struct Kept {
+  struct SharedGrant {
     OAuthOptions options;
     std::string user;  ///< whose consent; empty: the client's own
     std::unique_ptr<Strand> strand;
@@ -46,13 +46,13 @@ class Grants {
     Operation finishing;
   };
 
-  Kept& keep(const OAuthOptions& options, const std::string& user);
-  static bool is_unused(const Kept& kept) { return kept.keeper.use_count() == 1; }
+  SharedGrant& shared_grant(const OAuthOptions& options, const std::string& user);
+  static bool is_unused(const SharedGrant& grant) { return grant.keeper.use_count() == 1; }
 
   Ports ports_;
   Vault vault_;
   Log log_;
-  std::list<std::unique_ptr<Kept>> kept_;
+  std::list<std::unique_ptr<SharedGrant>> shared_;
   Operation removal_;
 };
 

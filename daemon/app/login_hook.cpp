@@ -10,7 +10,7 @@ constexpr Duration kDeadline = std::chrono::seconds(10);
 }  // namespace
 
 LoginHook::LoginHook(const Ports& ports, Log log)
-    : ports_(ports), log_(std::move(log)), strand_(ports_.workers.strand(PoolKind::kResolver)) {}
+    : ports_(ports), log_(std::move(log)), strand_(ports_.workers.strand(PoolKind::kCommands)) {}
 
 void LoginHook::run(const std::vector<std::string>& command, const std::string& account,
                     const std::string& why) {

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "daemon/base/exit_code.h"
-#include "sync/state/sqlite/read_ledger.h"
+#include "daemon/observe/status_json.h"
+#include "daemon/observe/status_text.h"
 
 namespace imapkeep {
 namespace {
@@ -31,22 +32,16 @@ void StatusService::read() {
   changed_ = false;
   quiet_ticks_ = 0;
   const Application& application = supervisor_.application();
-  LiveStates live;
-  for (const auto& kept : supervisor_.accounts()) {
-    live.emplace(kept->account.settings.name, kept->keeper.state());
-  }
   // The text, too, is made on the strand: of ten thousand folders it takes long.
   operation_ = run_for_result<Seen>(
       strand_,
       [ports = application.ports, settings = application.settings,
-       vault = application.grants.vault(), live = std::move(live), json = request_.json,
-       now = application.ports.clock.wall_now()]() -> Result<Seen> {
-        const auto reports = read_ledger(ledger_path(settings.state));
-        if (!reports) return reports.error();
-        const TokenStates tokens = look_at_tokens(ports, settings, vault);
-        return Seen{json ? status_json(settings, *reports, live, tokens)
-                         : status_text(settings, *reports, now, live, tokens),
-                    status_exit_code(settings, *reports)};
+       ledger = application.ledger_reader, vault = application.grants.vault(),
+       live = supervisor_.live_states(), json = request_.json]() -> Result<Seen> {
+        const auto snapshot = take_snapshot(ports, settings, *ledger, vault, live);
+        if (!snapshot) return snapshot.error();
+        return Seen{json ? status_json(*snapshot) : status_text(*snapshot),
+                    status_exit_code(*snapshot)};
       },
       [this](const Result<Seen>& seen) { on_read(seen); });
 }

@@ -7,7 +7,6 @@
 
 #include "daemon/app/supervisor.h"
 #include "daemon/control/control_handler.h"
-#include "daemon/observe/status_report.h"
 
 namespace imapkeep {
 

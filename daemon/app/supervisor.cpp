@@ -6,7 +6,7 @@
 
 namespace imapkeep {
 
-Supervisor::Kept::Kept(Supervisor& supervisor, Account& account_)
+Supervisor::AccountEntry::AccountEntry(Supervisor& supervisor, Account& account_)
     : account(account_),
       keeper(
           supervisor.application_.deps_of(account, progress),
@@ -20,7 +20,7 @@ Supervisor::~Supervisor() = default;
 
 Operation Supervisor::start(Completion<Done> done) {
   const Pending<Done> pending(std::move(done));
-  opening_ = application_.ledger.open([this, pending](Result<LedgerOpening> opening) {
+  opening_ = application_.ledger->open([this, pending](Result<LedgerOpening> opening) {
     if (!opening) return pending.complete(opening.error());
     if (!opening->moved_to.empty()) {
       application_.log.warning("ledger could not be used and is rebuilt from the journals",
@@ -32,27 +32,27 @@ Operation Supervisor::start(Completion<Done> done) {
   return pending.operation();
 }
 
-void Supervisor::on_changed(Kept& kept) {
-  const AccountState& state = kept.keeper.state();
-  if (state.phase == AccountPhase::kWatching) kept.hook_told = false;
-  if (state.phase == AccountPhase::kNeedsLogin && !std::exchange(kept.hook_told, true)) {
-    hook_.run(application_.settings.on_needs_login, kept.account.settings.name,
+void Supervisor::on_changed(AccountEntry& entry) {
+  const AccountState& state = entry.keeper.state();
+  if (state.phase == AccountPhase::kWatching) entry.hook_told = false;
+  if (state.phase == AccountPhase::kNeedsLogin && !std::exchange(entry.hook_told, true)) {
+    hook_.run(application_.settings.on_needs_login, entry.account.settings.name,
               state.trouble ? state.trouble->what : std::string());
   }
   tell();
 }
 
 void Supervisor::start_account(Account& account) {
-  kept_.push_back(std::make_unique<Kept>(*this, account));
-  kept_.back()->keeper.start();
+  entries_.push_back(std::make_unique<AccountEntry>(*this, account));
+  entries_.back()->keeper.start();
 }
 
-void Supervisor::stop_account(Kept& kept) {
-  if (kept.going) return;
-  kept.going = true;
-  kept.stopping = kept.keeper.stop([this, &kept](const Result<Done>& closed) {
+void Supervisor::stop_account(AccountEntry& entry) {
+  if (entry.going) return;
+  entry.going = true;
+  entry.stopping = entry.keeper.stop([this, &entry](const Result<Done>& closed) {
     if (!closed)
-      kept.account.log.error("store could not be closed", {{"why", closed.error().what}});
+      entry.account.log.error("store could not be closed", {{"why", closed.error().what}});
     remove_and_start_soon();
   });
 }
@@ -64,13 +64,13 @@ void Supervisor::remove_and_start_soon() {
 
 void Supervisor::remove_and_start() {
   std::vector<const Account*> gone;
-  for (const auto& kept : kept_) {
-    if (kept->going && kept->keeper.is_stopped()) gone.push_back(&kept->account);
+  for (const auto& entry : entries_) {
+    if (entry->going && entry->keeper.is_stopped()) gone.push_back(&entry->account);
   }
-  kept_.remove_if([](const auto& kept) { return kept->going && kept->keeper.is_stopped(); });
+  entries_.remove_if([](const auto& entry) { return entry->going && entry->keeper.is_stopped(); });
   for (const Account* account : gone) application_.remove(*account);
   if (stopping_) {
-    if (kept_.empty()) {
+    if (entries_.empty()) {
       finishing_ =
           application_.grants.finish([this](const Result<Done>&) { stopped_.complete(Done{}); });
     }
@@ -87,9 +87,9 @@ void Supervisor::remove_and_start() {
 
 /// For one that is going and has its name or its store.
 bool Supervisor::must_wait(const AccountSettings& account) const {
-  return std::any_of(kept_.begin(), kept_.end(), [&](const auto& kept) {
-    const AccountSettings& other = kept->account.settings;
-    return kept->going && (other.name == account.name || other.store.path == account.store.path);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    const AccountSettings& other = entry->account.settings;
+    return entry->going && (other.name == account.name || same_place(other.store, account.store));
   });
 }
 
@@ -100,19 +100,19 @@ Result<Done> Supervisor::reload(Settings fresh) {
   }
   if (fresh.state_key != application_.settings.state_key) {
     return config_error(
-        "`state_key` has changed; the daemon seals its tokens with the old one until "
-        "it is started again");
+        "`state_key` has changed; the daemon encrypts its tokens with the old one "
+        "until it is started again");
   }
   to_start_ = fresh.accounts;
-  for (const auto& kept : kept_) {
+  for (const auto& entry : entries_) {
     const auto same = std::find_if(to_start_.begin(), to_start_.end(), [&](const auto& account) {
-      return !kept->going && account.same_as(kept->account.settings);
+      return !entry->going && account.same_as(entry->account.settings);
     });
     if (same == to_start_.end()) {
-      stop_account(*kept);
+      stop_account(*entry);
     } else {
       to_start_.erase(same);
-      kept->keeper.try_now();  // a changed password file is a reason to reload, too
+      entry->keeper.try_now();  // a changed password file is a reason to reload, too
     }
   }
   application_.settings = std::move(fresh);
@@ -125,7 +125,7 @@ Operation Supervisor::stop(Completion<Done> done) {
   to_start_.clear();
   stopped_ = Pending<Done>(std::move(done));
   opening_.cancel();
-  for (const auto& kept : kept_) stop_account(*kept);
+  for (const auto& entry : entries_) stop_account(*entry);
   remove_and_start_soon();
   return stopped_.operation();
 }
@@ -133,14 +133,22 @@ Operation Supervisor::stop(Completion<Done> done) {
 void Supervisor::on_host_event(HostEvent host_event) {
   if (host_event == HostEvent::kClockSet) return;  // no deadline hangs on the wall clock
   application_.log.info(host_event == HostEvent::kResumed ? "machine resumed" : "network changed");
-  for (const auto& kept : kept_) kept->keeper.probe();
+  for (const auto& entry : entries_) entry->keeper.probe();
 }
 
-Supervisor::Kept* Supervisor::find(const std::string& name) {
-  for (const auto& kept : kept_) {
-    if (kept->account.settings.name == name && !kept->going) return kept.get();
+Supervisor::AccountEntry* Supervisor::find(const std::string& name) {
+  for (const auto& entry : entries_) {
+    if (entry->account.settings.name == name && !entry->going) return entry.get();
   }
   return nullptr;
+}
+
+LiveStates Supervisor::live_states() const {
+  LiveStates states;
+  for (const auto& entry : entries_) {
+    states.emplace(entry->account.settings.name, entry->keeper.state());
+  }
+  return states;
 }
 
 std::string Supervisor::summary() const {
@@ -148,19 +156,20 @@ std::string Supervisor::summary() const {
                               AccountPhase::kWaiting,    AccountPhase::kWatching,
                               AccountPhase::kSyncing,    AccountPhase::kStarting,
                               AccountPhase::kStopping};
-  std::string text = std::to_string(kept_.size()) + (kept_.size() == 1 ? " account" : " accounts");
+  std::string text =
+      std::to_string(entries_.size()) + (entries_.size() == 1 ? " account" : " accounts");
   const char* between = ": ";
   for (const AccountPhase phase : kOrder) {
-    const auto count = std::count_if(kept_.begin(), kept_.end(), [phase](const auto& kept) {
-      return kept->keeper.state().phase == phase;
+    const auto count = std::count_if(entries_.begin(), entries_.end(), [phase](const auto& entry) {
+      return entry->keeper.state().phase == phase;
     });
     if (count == 0) continue;
     text += between + std::to_string(count) + " " + std::string(word_of(phase));
     between = ", ";
   }
-  for (const auto& kept : kept_) {
-    if (kept->keeper.state().phase != AccountPhase::kNeedsLogin) continue;
-    text += "; run `imapkeep login " + kept->account.settings.name + "`";
+  for (const auto& entry : entries_) {
+    if (entry->keeper.state().phase != AccountPhase::kNeedsLogin) continue;
+    text += "; run `imapkeep login " + entry->account.settings.name + "`";
     break;
   }
   return text;

@@ -14,6 +14,7 @@
 #include "daemon/app/login_hook.h"
 #include "daemon/base/host_events.h"
 #include "daemon/observe/counted_progress.h"
+#include "daemon/observe/status_snapshot.h"
 #include "sync/follow/account_keeper.h"
 
 namespace imapkeep {
@@ -34,8 +35,9 @@ class Supervisor {
   Result<Done> reload(Settings fresh);
   void on_host_event(HostEvent host_event);
 
-  struct Kept {
-    Kept(Supervisor& supervisor, Account& account);
+  /// An account with its keeper.
+  struct AccountEntry {
+    AccountEntry(Supervisor& supervisor, Account& account);
     Account& account;
     CountedProgress progress;
     AccountKeeper keeper;
@@ -43,9 +45,12 @@ class Supervisor {
     bool hook_told = false;  ///< that it needs a login
     Operation stopping;
   };
-  [[nodiscard]] const std::list<std::unique_ptr<Kept>>& accounts() const { return kept_; }
+  [[nodiscard]] const std::list<std::unique_ptr<AccountEntry>>& accounts() const {
+    return entries_;
+  }
   /// Null: there is none of that name.
-  [[nodiscard]] Kept* find(const std::string& name);
+  [[nodiscard]] AccountEntry* find(const std::string& name);
+  [[nodiscard]] LiveStates live_states() const;
   /// "37 accounts: 35 watching, 2 syncing"
   [[nodiscard]] std::string summary() const;
   [[nodiscard]] Application& application() { return application_; }
@@ -55,9 +60,9 @@ class Supervisor {
   [[nodiscard]] Operation listen(std::function<void()> changed);
 
  private:
-  void on_changed(Kept& kept);
+  void on_changed(AccountEntry& entry);
   void start_account(Account& account);
-  void stop_account(Kept& kept);
+  void stop_account(AccountEntry& entry);
   void remove_and_start_soon();
   void remove_and_start();
   [[nodiscard]] bool must_wait(const AccountSettings& account) const;
@@ -66,7 +71,7 @@ class Supervisor {
   Application& application_;
   LoginHook hook_;
   std::list<std::shared_ptr<std::function<void()>>> listeners_;
-  std::list<std::unique_ptr<Kept>> kept_;
+  std::list<std::unique_ptr<AccountEntry>> entries_;
   std::vector<AccountSettings> to_start_;  ///< some wait for an account that is going
   bool stopping_ = false;
   Pending<Done> stopped_;

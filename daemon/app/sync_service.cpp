@@ -17,8 +17,8 @@ SyncService::SyncService(Supervisor& supervisor, ControlReply& reply)
 
 void SyncService::start(const std::vector<AccountSettings>& accounts, bool accept_gone) {
   for (const AccountSettings& account : accounts) {
-    Supervisor::Kept* kept = supervisor_.find(account.name);
-    if (kept == nullptr) {
+    Supervisor::AccountEntry* entry = supervisor_.find(account.name);
+    if (entry == nullptr) {
       left_out_.push_back(account.name +
                           ": it is being stopped, since its configuration has changed; ask again");
       exit_code_ = worse_exit_code(exit_code_, kExitBusy);
@@ -26,8 +26,8 @@ void SyncService::start(const std::vector<AccountSettings>& accounts, bool accep
     }
     Asked& asked = asked_.emplace_back();
     asked.account = account.name;
-    asked.before = kept->progress.counts();
-    asked.operation = kept->keeper.sync_now(
+    asked.before = entry->progress.counts();
+    asked.operation = entry->keeper.sync_now(
         [this, &asked](const Result<SyncOutcome>& outcome) { on_ended(asked, *outcome); },
         accept_gone);
   }
@@ -55,9 +55,9 @@ void SyncService::on_ended(Asked& asked, const SyncOutcome& outcome) {
 void SyncService::tell_progress() {
   ProgressCounts sum;
   for (const Asked& asked : asked_) {
-    const Supervisor::Kept* kept = supervisor_.find(asked.account);
-    if (kept == nullptr || asked.ended) continue;
-    const ProgressCounts& now = kept->progress.counts();
+    const Supervisor::AccountEntry* entry = supervisor_.find(asked.account);
+    if (entry == nullptr || asked.ended) continue;
+    const ProgressCounts& now = entry->progress.counts();
     sum.planned += now.planned - asked.before.planned;
     sum.stored += now.stored - asked.before.stored;
     sum.received_bytes += now.received_bytes - asked.before.received_bytes;

@@ -15,11 +15,13 @@ std::string seconds_text(Duration span) {
 std::string work_of(PoolKind kind) {
   switch (kind) {
     case PoolKind::kResolver:
-      return "looking up a name or running a password command";
+      return "looking up a name; do its name servers answer?";
     case PoolKind::kStore:
       return "reading or writing mail; is its disk or file server alive?";
     case PoolKind::kLedger:
       return "reading or writing the ledger; is the disk of the state directory alive?";
+    case PoolKind::kCommands:
+      return "running a command of the configuration, or reading a password or token";
   }
   return "";
 }
@@ -33,9 +35,7 @@ WorkerWatch::WorkerWatch(OldestAtWork oldest, Timers& timers, Log log)
 
 void WorkerWatch::wait() {
   tick_ = timers_.after(kTick, [this] {
-    for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
-      look(kind);
-    }
+    for (const PoolKind kind : kPoolKinds) look(kind);
     wait();
   });
 }

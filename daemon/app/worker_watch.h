@@ -28,7 +28,8 @@ class WorkerWatch {
   OldestAtWork oldest_;
   Timers& timers_;
   Log log_;
-  std::array<std::optional<Duration>, 3> told_;  // by PoolKind: how long it was when last told
+  /// By PoolKind: how long it was when last told.
+  std::array<std::optional<Duration>, kPoolKinds.size()> told_;
   Operation tick_;
 };
 

@@ -1,5 +1,5 @@
-// Port: run another program to its end, for secrets that come from a command (`pass show …`) and for
-// an operator's hooks. Blocks: while a daemon runs it belongs on a Strand.
+// Port: run another program to its end, for secrets that come from a command (`pass show …`) and
+// for hooks. Blocks: while the loop runs it is called on a strand of PoolKind::kCommands.
 #pragma once
 
 #include <string>

@@ -1,8 +1,10 @@
 // Port: blocking work off the loop. A Strand runs its jobs in order, one at a time; strands of
-// different kinds never wait for each other, so that the resolver does not wait for an fsync nor
-// SQLite for either. `work` runs on a thread and must own what it touches; `done` runs on the loop.
+// different kinds never wait for each other, so that the resolver does not wait for an fsync,
+// SQLite for neither, and nobody for an operator's command that hangs. `work` runs on a thread and
+// must own what it touches; `done` runs on the loop.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -10,7 +12,14 @@
 
 namespace imapkeep {
 
-enum class PoolKind { kResolver, kStore, kLedger };
+enum class PoolKind {
+  kResolver,  ///< names of hosts
+  kStore,     ///< mail
+  kLedger,    ///< the ledger
+  kCommands,  ///< programs of the operator's, and the secrets and tokens that may come from one
+};
+inline constexpr std::array kPoolKinds{PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger,
+                                       PoolKind::kCommands};
 
 class Strand {
  public:

@@ -1,6 +1,4 @@
-// The HttpClient port on libcurl's multi interface: curl says which sockets and which timer it
-// waits for, the loop waits for them. Each exchange has a deadline on the boot clock besides, which
-// counts the time that the machine slept, as curl's own timers do not.
+// The HttpClient port on libcurl.
 #pragma once
 
 #include <memory>
@@ -11,6 +9,8 @@
 
 namespace imapkeep {
 
+class CurlMulti;
+
 class CurlHttpClient final : public HttpClient {
  public:
   CurlHttpClient(EventLoop& loop, Timers& timers) : loop_(loop), timers_(timers) {}
@@ -19,10 +19,9 @@ class CurlHttpClient final : public HttpClient {
   [[nodiscard]] Operation request(HttpRequest request, Completion<HttpAnswer> done) override;
 
  private:
-  class Multi;
   EventLoop& loop_;
   Timers& timers_;
-  std::shared_ptr<Multi> multi_;  ///< from the first request that found libcurl
+  std::shared_ptr<CurlMulti> multi_;  ///< from the first request that found libcurl
 };
 
 }  // namespace imapkeep

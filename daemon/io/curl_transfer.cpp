@@ -1,210 +1,179 @@
 #include "daemon/io/curl_transfer.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
-#include "daemon/base/ascii_case.h"
-#include "daemon/base/bytes.h"
 #include "daemon/io/http_url.h"
 
 namespace imapkeep {
-namespace {
 
-constexpr Duration kMostConnecting = std::chrono::seconds(15);
-constexpr std::size_t kMostHeaderBytes = 64 * 1024;
-
-long milliseconds(Duration span) {
-  return std::max<long>(1, std::chrono::ceil<std::chrono::milliseconds>(span).count());
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.back() <= ' ' && text.back() >= 0)) text.remove_suffix(1);
-  while (!text.empty() && (text.front() <= ' ' && text.front() >= 0)) text.remove_prefix(1);
-  return text;
-}
-
-}  // namespace
-
-Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(const CurlLibrary& curl,
-                                                         HttpRequest request,
+Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(const CurlLibrary& curl, Timers& timers,
+                                                         HttpTransferRequest request,
+                                                         HttpSource* source, HttpSink* sink,
                                                          Completion<HttpAnswer> done) {
   const auto url = judge_url(curl, request.url);
   if (!url) return url.error();
-  std::unique_ptr<CurlTransfer> made(
-      new CurlTransfer(curl, std::move(request), url->without_query, std::move(done)));
+  std::unique_ptr<CurlTransfer> made(new CurlTransfer(
+      curl, timers, std::move(request), url->without_query, source, sink, std::move(done)));
+  made->set_bodies();
   made->set_options(url->is_plain);
   return made;
 }
 
-CurlTransfer::CurlTransfer(const CurlLibrary& curl, HttpRequest request, std::string shown,
+CurlTransfer::CurlTransfer(const CurlLibrary& curl, Timers& timers, HttpTransferRequest request,
+                           std::string shown, HttpSource* source, HttpSink* sink,
                            Completion<HttpAnswer> done)
-    : curl_(curl),
-      request_(std::move(request)),
-      shown_(std::move(shown)),
+    : CurlExchange(curl,
+                   {std::move(request.method), std::move(request.url), std::move(request.headers),
+                    std::move(request.authorization), std::move(request.ca_file), request.deadline},
+                   std::move(shown)),
+      timers_(timers),
+      patience_(request.patience),
+      most_bytes_(request.most_bytes),
+      source_(source),
+      sink_(sink),
+      left_to_send_(source != nullptr ? source->size() : 0),
       pending_(std::move(done)),
-      easy_(curl.easy_init(), EasyCloser{&curl}) {
-  // A growing string would leave copies of a token behind.
-  body_.reserve(request_.most_bytes);
-}
+      self_(std::make_shared<CurlTransfer*>(this)) {}
 
-CurlTransfer::~CurlTransfer() {
-  easy_.reset();
-  for (curl_slist* line = headers_; line != nullptr; line = line->next) {
-    std::fill_n(static_cast<volatile char*>(line->data), std::string_view(line->data).size(), '\0');
+void CurlTransfer::set_bodies() {
+  using Giver = std::size_t (*)(char*, std::size_t, std::size_t, void*);
+  if (source_ != nullptr) {
+    const Giver give = [](char* into, std::size_t size, std::size_t count, void* self) {
+      return static_cast<CurlTransfer*>(self)->read(into, size * count);
+    };
+    set<CURLOPT_UPLOAD>(1L);
+    set<CURLOPT_READFUNCTION>(give);
+    set<CURLOPT_READDATA>(this);
+    set<CURLOPT_INFILESIZE_LARGE>(static_cast<curl_off_t>(left_to_send_));
+    add_header("Expect:");  // many servers never say 100; one that refuses is heard meanwhile
   }
-  curl_.slist_free_all(headers_);
-  wipe(body_);
-}
-
-void CurlTransfer::add_header(const std::string& line) {
-  headers_ = curl_.slist_append(headers_, line.c_str());
-}
-
-/// curl takes whatever it is given; so the kind that an option wants is looked at here.
-template <CURLoption option, class Value>
-void CurlTransfer::set(Value value) {
-  if constexpr (option < CURLOPTTYPE_OBJECTPOINT) {
-    static_assert(std::is_same_v<Value, long>);
-  } else if constexpr (option < CURLOPTTYPE_FUNCTIONPOINT) {
-    static_assert(std::is_pointer_v<Value> && !std::is_function_v<std::remove_pointer_t<Value>>);
-  } else if constexpr (option < CURLOPTTYPE_OFF_T) {
-    static_assert(std::is_function_v<std::remove_pointer_t<Value>>);
-  } else {
-    static_assert(std::is_same_v<Value, curl_off_t>);
+  if (target().method == "HEAD") {
+    set<CURLOPT_NOBODY>(1L);
+  } else if (target().method != (source_ != nullptr ? "PUT" : "GET")) {
+    set<CURLOPT_CUSTOMREQUEST>(target().method.c_str());
   }
-  curl_.easy_setopt(easy_.get(), option, value);
-}
-
-void CurlTransfer::set_options(bool may_be_plain) {
-  set<CURLOPT_URL>(request_.url.c_str());
-  set<CURLOPT_PROTOCOLS_STR>(may_be_plain ? "http" : "https");
-  set<CURLOPT_FOLLOWLOCATION>(0L);
-  // Not even one that the environment names: who would then read the tokens is said nowhere.
-  set<CURLOPT_PROXY>("");
-  set<CURLOPT_HTTP_VERSION>(long{CURL_HTTP_VERSION_1_1});
-  set<CURLOPT_FRESH_CONNECT>(1L);
-  set<CURLOPT_FORBID_REUSE>(1L);
-  set<CURLOPT_NOSIGNAL>(1L);
-  // A cancelled exchange does not wait on the loop for getaddrinfo's thread.
-  set<CURLOPT_QUICK_EXIT>(1L);
-  set<CURLOPT_CONNECTTIMEOUT_MS>(milliseconds(std::min(request_.deadline / 2, kMostConnecting)));
-  set<CURLOPT_ERRORBUFFER>(static_cast<char*>(reason_));
-  set<CURLOPT_USERAGENT>("imapkeep");
-
-  set<CURLOPT_SSLVERSION>(long{CURL_SSLVERSION_TLSv1_2});
-  set<CURLOPT_SSL_VERIFYPEER>(1L);
-  set<CURLOPT_SSL_VERIFYHOST>(2L);
-  if (!request_.ca_file.empty()) {
-    set<CURLOPT_CAINFO>(request_.ca_file.c_str());
-    set<CURLOPT_CAPATH>(
-        static_cast<const char*>(nullptr));  // else the system's would be trusted too
-  }
-
-  if (request_.method == "POST") {
-    const std::string_view body = request_.body.reveal();
-    set<CURLOPT_POST>(1L);
-    set<CURLOPT_POSTFIELDS>(body.data());
-    set<CURLOPT_POSTFIELDSIZE_LARGE>(static_cast<curl_off_t>(body.size()));
-    add_header("Expect:");  // no round trip to ask whether a few hundred bytes are welcome
-  } else if (request_.method != "GET") {
-    set<CURLOPT_CUSTOMREQUEST>(request_.method.c_str());
-  }
-  for (const auto& [name, value] : request_.headers) add_header(name + ": " + value);
-  if (!request_.authorization.empty()) {
-    std::string line = "Authorization: ";
-    line.reserve(line.size() + request_.authorization.reveal().size());
-    line += request_.authorization.reveal();
-    add_header(line);
-    wipe(line);
-  }
-  set<CURLOPT_HTTPHEADER>(headers_);
-
-  using Taker = std::size_t (*)(char*, std::size_t, std::size_t, void*);
-  const Taker header = [](char* bytes, std::size_t size, std::size_t count, void* self) {
-    const std::size_t all = size * count;
-    return static_cast<CurlTransfer*>(self)->take_header({bytes, all}) ? all : 0;
+  const Giver take = [](char* bytes, std::size_t size, std::size_t count, void* self) {
+    return static_cast<CurlTransfer*>(self)->write({bytes, size * count});
   };
-  const Taker body = [](char* bytes, std::size_t size, std::size_t count, void* self) {
-    const std::size_t all = size * count;
-    // 0 would be right for an empty piece, too; curl sends none.
-    return static_cast<CurlTransfer*>(self)->take_body({bytes, all}) ? all : 0;
-  };
-  set<CURLOPT_HEADERFUNCTION>(header);
-  set<CURLOPT_HEADERDATA>(this);
-  set<CURLOPT_WRITEFUNCTION>(body);
+  set<CURLOPT_WRITEFUNCTION>(take);
   set<CURLOPT_WRITEDATA>(this);
-  set<CURLOPT_PRIVATE>(this);
+}
+
+void CurlTransfer::begin(std::function<void()> unpause, std::function<void(Error)> stalled) {
+  unpause_ = std::move(unpause);
+  stalled_ = std::move(stalled);
+  if (source_ != nullptr) source_->on_ready(when_ready(source_ready_));
+  if (sink_ != nullptr) sink_->on_ready(when_ready(sink_ready_));
+  watch();
+}
+
+/// `is_ready` is a member.
+std::function<void()> CurlTransfer::when_ready(bool& is_ready) {
+  return [weak = std::weak_ptr<CurlTransfer*>(self_), &is_ready] {
+    const auto alive = weak.lock();
+    if (!alive || (*alive)->abandoned_) return;
+    CurlTransfer& self = **alive;
+    // Also when it has not paused yet: it may be ready inside the call in which it pauses.
+    is_ready = true;
+    // From the loop: curl calls source and sink at once, and whoever is ready is on the stack.
+    self.going_on_ = self.timers_.soon([&self] { self.go_on(); });
+  };
+}
+
+void CurlTransfer::go_on() {
+  if (std::exchange(source_ready_, false)) source_paused_ = false;
+  if (std::exchange(sink_ready_, false)) sink_paused_ = false;
+  ++moved_;  // the patience begins anew
+  unpause_();
+}
+
+void CurlTransfer::watch() {
+  watching_ = timers_.after(patience_, [this] {
+    if (source_paused_ || sink_paused_ || std::exchange(seen_moved_, moved_) != moved_)
+      return watch();
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience_).count();
+    stalled_(server_error(shown() + ": nothing was sent or received for " +
+                          std::to_string(seconds) + " s"));
+  });
+}
+
+std::size_t CurlTransfer::read(char* into, std::size_t most) {
+  if (abandoned_) return CURL_READFUNC_ABORT;
+  most = static_cast<std::size_t>(std::min<std::uint64_t>(most, left_to_send_));
+  if (most == 0) return 0;
+  const auto got = source_->read(into, most);
+  if (abandoned_) return CURL_READFUNC_ABORT;
+  if (!got) {
+    error_ = got.error();
+    return CURL_READFUNC_ABORT;
+  }
+  if (*got == 0) {
+    source_paused_ = true;
+    return CURL_READFUNC_PAUSE;
+  }
+  left_to_send_ -= *got;
+  moved_ += *got;
+  return *got;
 }
 
 bool CurlTransfer::take_header(std::string_view line) {
-  header_bytes_ += line.size();
-  if (header_bytes_ > kMostHeaderBytes) {
-    too_long_ = true;
-    return false;
-  }
-  if (line.starts_with("HTTP/")) answer_.headers.clear();  // after an interim answer (1xx)
-  const std::size_t colon = line.find(':');
-  if (colon != std::string_view::npos) {
-    answer_.headers.emplace_back(ascii_lower(trimmed(line.substr(0, colon))),
-                                 std::string(trimmed(line.substr(colon + 1))));
-  }
-  return true;
+  if (abandoned_ || !CurlExchange::take_header(line)) return false;
+  const bool ends = line == "\r\n" || line == "\n";
+  if (!ends || has_begun_ || status() < 200) return true;
+  has_begun_ = true;
+  answer().status = status();
+  if (sink_ == nullptr) return true;
+  const auto taken = sink_->begin(answer());
+  if (!taken) error_ = taken.error();
+  return taken.has_value() && !abandoned_;
 }
 
-bool CurlTransfer::take_body(std::string_view bytes) {
-  if (bytes.size() > request_.most_bytes - body_.size()) {
-    too_long_ = true;
-    return false;
+std::size_t CurlTransfer::write(std::string_view bytes) {
+  constexpr std::size_t kNo = 0;  // curl gives no empty piece
+  if (abandoned_) return kNo;
+  // It keeps the piece and gives it again.
+  if (sink_paused_) return CURL_WRITEFUNC_PAUSE;
+  if (bytes.size() > most_bytes_ - received_) {
+    error_ = server_error(shown() + ": the answer is longer than " + std::to_string(most_bytes_) +
+                          " bytes, which is more than was expected");
+    return kNo;
   }
-  body_ += bytes;
-  return true;
+  received_ += bytes.size();
+  moved_ += bytes.size();
+  if (sink_ == nullptr) return bytes.size();
+  const auto next = sink_->write(bytes);
+  if (abandoned_) return kNo;
+  if (!next) {
+    error_ = next.error();
+    return kNo;
+  }
+  sink_paused_ = *next == HttpSink::Next::kPause;
+  return bytes.size();
 }
 
-Result<HttpAnswer> CurlTransfer::result(CURLcode code) {
-  if (code != CURLE_OK) return error_of(code);
-  long status = 0;
-  curl_.easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  answer_.status = static_cast<int>(status);
-  answer_.body = Secret(std::move(body_));
-  return std::move(answer_);
+void CurlTransfer::end(CURLcode code) {
+  abandon();
+  if (error_) return pending_.complete(*error_);
+  if (code != CURLE_OK) return pending_.complete(error_of(code));
+  // curl takes half a head for a whole one.
+  if (!has_begun_)
+    return pending_.complete(server_error(shown() + ": the answer ended in its headers"));
+  answer().status = status();
+  pending_.complete(std::move(answer()));
 }
 
-Error CurlTransfer::late() const {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(request_.deadline).count();
-  return server_error(shown_ + ": no whole answer within " + std::to_string(seconds) + " s");
+void CurlTransfer::fail(const Error& why) {
+  abandon();
+  pending_.complete(why);
 }
 
-Error CurlTransfer::error_of(CURLcode code) const {
-  if (too_long_) {
-    return server_error(shown_ + ": the answer is longer than " +
-                        std::to_string(request_.most_bytes / 1024) +
-                        " KiB, which no OAuth server sends; is something else answering there?");
-  }
-  // curl's own words may quote the server; for these they do not, and say more than the code does.
-  const bool says_why = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_COULDNT_CONNECT ||
-                        code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR;
-  const std::string why = says_why && reason_[0] != '\0' ? printable_utf8(reason_)
-                                                         : std::string(curl_.easy_strerror(code));
-  switch (code) {
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-      return server_error(shown_ + ": the server's certificate is refused (" + why + ")",
-                          Remedy::kNeedsOperator);
-    case CURLE_SSL_CACERT_BADFILE:
-      return config_error(shown_ + ": cannot use the trusted certificates in " +
-                          printable_utf8(request_.ca_file, 1000));
-    // The URL was looked at before the request left, so this is about the answer (HTTP/0.9).
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-      return server_error(shown_ + ": the answer is not HTTP; is something else answering there?");
-    case CURLE_URL_MALFORMAT:
-      return config_error(shown_ + ": cannot be used (" + why + ")");
-    case CURLE_OPERATION_TIMEDOUT:
-      return server_error(shown_ + ": no connection in time");
-    default:
-      return server_error(shown_ + ": " + why);
-  }
+void CurlTransfer::abandon() {
+  abandoned_ = true;
+  source_ = nullptr;
+  sink_ = nullptr;
+  going_on_.cancel();
+  watching_.cancel();
 }
 
 }  // namespace imapkeep

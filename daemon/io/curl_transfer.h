@@ -1,59 +1,68 @@
-// One exchange on one curl easy handle: a request in, an answer collected under its limits. It does
-// no waiting of its own; curl_http_client drives it. A connection serves one exchange, because
-// tokens are fetched once in an hour.
+// An exchange of http_transfer.h: what is sent comes from a source, what is answered goes to a
+// sink, and either may ask curl to pause.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "daemon/base/http.h"
-#include "daemon/io/curl_library.h"
+#include "daemon/base/http_transfer.h"
+#include "daemon/base/timers.h"
+#include "daemon/io/curl_exchange.h"
 
 namespace imapkeep {
 
-class CurlTransfer {
+class CurlTransfer final : public CurlExchange {
  public:
   /// Errors: Trouble::kConfig, the URL must not be used.
-  static Result<std::unique_ptr<CurlTransfer>> make(const CurlLibrary& curl, HttpRequest request,
-                                                    Completion<HttpAnswer> done);
-  ~CurlTransfer();
-  CurlTransfer(const CurlTransfer&) = delete;
-  CurlTransfer& operator=(const CurlTransfer&) = delete;
+  static Result<std::unique_ptr<CurlTransfer>> make(const CurlLibrary& curl, Timers& timers,
+                                                    HttpTransferRequest request, HttpSource* source,
+                                                    HttpSink* sink, Completion<HttpAnswer> done);
 
-  [[nodiscard]] CURL* easy() const { return easy_.get(); }
-  [[nodiscard]] Duration deadline() const { return request_.deadline; }
-  [[nodiscard]] const Pending<HttpAnswer>& pending() const { return pending_; }
-  /// What curl's last word about this exchange means.
-  [[nodiscard]] Result<HttpAnswer> result(CURLcode code);
-  [[nodiscard]] Error late() const;
+  [[nodiscard]] Operation operation(std::function<void()> cancel) const override {
+    return pending_.operation(std::move(cancel));
+  }
+  void end(CURLcode code) override;
+  void fail(const Error& why) override;
+  void abandon() override;
+
+  /// `unpause`: has curl go on with what had paused. `stalled`: the patience is over.
+  void begin(std::function<void()> unpause, std::function<void(Error)> stalled);
 
  private:
-  CurlTransfer(const CurlLibrary& curl, HttpRequest request, std::string shown,
-               Completion<HttpAnswer> done);
-  template <CURLoption option, class Value>
-  void set(Value value);
-  void set_options(bool may_be_plain);
-  void add_header(const std::string& line);
-  [[nodiscard]] Error error_of(CURLcode code) const;
-  bool take_header(std::string_view line);
-  bool take_body(std::string_view bytes);
+  CurlTransfer(const CurlLibrary& curl, Timers& timers, HttpTransferRequest request,
+               std::string shown, HttpSource* source, HttpSink* sink, Completion<HttpAnswer> done);
+  void set_bodies();
+  std::size_t read(char* into, std::size_t most);
+  std::size_t write(std::string_view bytes);
+  bool take_header(std::string_view line) override;
+  [[nodiscard]] std::function<void()> when_ready(bool& is_ready);
+  void go_on();
+  void watch();
 
-  struct EasyCloser {
-    const CurlLibrary* curl;
-    void operator()(CURL* easy) const { curl->easy_cleanup(easy); }
-  };
-
-  const CurlLibrary& curl_;
-  HttpRequest request_;
-  std::string shown_;  // the URL as errors may tell it
+  Timers& timers_;
+  Duration patience_;
+  std::uint64_t most_bytes_;
+  HttpSource* source_;  ///< null: none, or nobody waits any more
+  HttpSink* sink_;      ///< the same
+  std::uint64_t left_to_send_ = 0;
   Pending<HttpAnswer> pending_;
-  curl_slist* headers_ = nullptr;
-  char reason_[CURL_ERROR_SIZE] = {};
-  HttpAnswer answer_;
-  std::size_t header_bytes_ = 0;
-  std::string body_;
-  bool too_long_ = false;
-  std::unique_ptr<CURL, EasyCloser> easy_;  // last: it points at the others
+  std::optional<Error> error_;  ///< of the source, of the sink, or a limit
+  bool has_begun_ = false;      ///< the sink knows the head
+  bool source_paused_ = false;
+  bool sink_paused_ = false;
+  bool source_ready_ = false;  ///< since; curl does not know it yet
+  bool sink_ready_ = false;
+  bool abandoned_ = false;
+  std::uint64_t received_ = 0;
+  std::uint64_t moved_ = 0;       ///< bytes, in both directions
+  std::uint64_t seen_moved_ = 0;  ///< when the patience was looked at
+  std::function<void()> unpause_;
+  std::function<void(Error)> stalled_;
+  std::shared_ptr<CurlTransfer*> self_;  ///< what `ready` holds weakly
+  Operation going_on_;
+  Operation watching_;
 };
 
 }  // namespace imapkeep

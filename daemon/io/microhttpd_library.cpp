@@ -15,9 +15,13 @@ Result<MicrohttpdLibrary> MicrohttpdLibrary::load() {
   library->find("MHD_get_daemon_info", mhd.get_daemon_info);
   library->find("MHD_get_connection_values", mhd.get_connection_values);
   library->find("MHD_create_response_from_buffer", mhd.create_response_from_buffer);
+  library->find("MHD_create_response_from_callback", mhd.create_response_from_callback);
   library->find("MHD_add_response_header", mhd.add_response_header);
   library->find("MHD_queue_response", mhd.queue_response);
   library->find("MHD_destroy_response", mhd.destroy_response);
+  library->find("MHD_get_connection_info", mhd.get_connection_info);
+  library->find("MHD_suspend_connection", mhd.suspend_connection);
+  library->find("MHD_resume_connection", mhd.resume_connection);
   if (const auto whole = library->check(); !whole) return whole.error();
   return mhd;
 }

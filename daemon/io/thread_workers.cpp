@@ -14,10 +14,27 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::size_t kResolverThreads = 2;  // getaddrinfo may hang for half a minute
-constexpr std::size_t kStoreThreads = 4;     // fsyncs of several mailboxes overlap in the disk
-constexpr std::size_t kLedgerThreads = 1;    // SQLite has one writer anyway
-constexpr std::size_t kMostThreads = 64;     // of a kind; beyond that, everything hangs
+/// How many threads a kind of work has from the start, and how many it may get when strands wait.
+struct PoolSize {
+  std::size_t at_start;
+  std::size_t usual;
+};
+
+PoolSize size_of(PoolKind kind) {
+  switch (kind) {
+    case PoolKind::kResolver:
+      return {2, 2};  // getaddrinfo may hang for half a minute
+    case PoolKind::kStore:
+      return {4, 4};  // fsyncs of several mailboxes overlap in the disk
+    case PoolKind::kLedger:
+      return {1, 1};  // SQLite has one writer anyway
+    case PoolKind::kCommands:
+      break;  // most accounts have a password file, which is read in no time
+  }
+  return {1, 4};
+}
+
+constexpr std::size_t kMostThreads = 64;  // of a kind; beyond that, everything hangs
 
 using Steady = std::chrono::steady_clock;  // a job that slept with the machine has not hung
 
@@ -51,11 +68,14 @@ struct ThreadWorkers::Queue {
 
 class ThreadWorkers::Pool {
  public:
-  Pool(EventLoop& loop, std::size_t threads, Duration hangs) : loop_(loop), hangs_(hangs) {
+  Pool(EventLoop& loop, PoolSize size, Duration hangs)
+      : loop_(loop), hangs_(hangs), usual_(size.usual) {
     const SignalsBlocked blocked;
     try {
-      begun_.resize(threads);
-      for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { serve(i); });
+      begun_.resize(size.at_start);
+      for (std::size_t i = 0; i < size.at_start; ++i) {
+        threads_.emplace_back([this, i] { serve(i); });
+      }
     } catch (...) {
       join();  // destroying a thread that still runs would end the process without a word
       throw;
@@ -72,13 +92,12 @@ class ThreadWorkers::Pool {
     queue->scheduled = true;
     ready_.push_back(queue);
     wake_.notify_one();
-    lend_a_hand();
+    add_thread_if_needed();
   }
 
-  /// Another thread, when every one has been at its job for long and some strand waits.
   void relieve() {
     const std::lock_guard lock(mutex_);
-    lend_a_hand();
+    add_thread_if_needed();
   }
 
   std::optional<Duration> oldest_at_work() const {
@@ -104,12 +123,19 @@ class ThreadWorkers::Pool {
   }
 
  private:
-  void lend_a_hand() {
-    if (stopping_ || ready_.empty() || threads_.size() >= kMostThreads) return;
+  /// More strands wait than threads do, and the usual number is not reached; or every thread has
+  /// been at its job for long.
+  [[nodiscard]] bool needs_thread() const {
+    if (stopping_ || ready_.empty() || threads_.size() >= kMostThreads) return false;
+    const auto idle = std::count(begun_.begin(), begun_.end(), std::nullopt);
+    if (threads_.size() < usual_) return static_cast<std::size_t>(idle) < ready_.size();
     const Steady::time_point now = Steady::now();
-    for (const auto& begun : begun_) {
-      if (!begun || now - *begun < hangs_) return;
-    }
+    return std::all_of(begun_.begin(), begun_.end(),
+                       [&](const auto& begun) { return begun && now - *begun >= hangs_; });
+  }
+
+  void add_thread_if_needed() {
+    if (!needs_thread()) return;
     const SignalsBlocked blocked;
     const std::size_t thread = threads_.size();
     begun_.emplace_back();
@@ -146,6 +172,7 @@ class ThreadWorkers::Pool {
 
   EventLoop& loop_;
   Duration hangs_;
+  std::size_t usual_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Queue>> ready_;
@@ -183,10 +210,11 @@ class ThreadWorkers::OrderedJobs final : public Strand {
   std::shared_ptr<bool> open_;  // read and written on the loop only
 };
 
-ThreadWorkers::ThreadWorkers(EventLoop& loop, Duration hangs)
-    : pools_{std::make_shared<Pool>(loop, kResolverThreads, hangs),
-             std::make_shared<Pool>(loop, kStoreThreads, hangs),
-             std::make_shared<Pool>(loop, kLedgerThreads, hangs)} {}
+ThreadWorkers::ThreadWorkers(EventLoop& loop, Duration hangs) {
+  for (const PoolKind kind : kPoolKinds) {
+    pools_[static_cast<std::size_t>(kind)] = std::make_shared<Pool>(loop, size_of(kind), hangs);
+  }
+}
 
 ThreadWorkers::~ThreadWorkers() {
   for (const auto& pool : pools_) pool->join();

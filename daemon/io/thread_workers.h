@@ -1,4 +1,4 @@
-// Strands as strands over a small pool of threads for each PoolKind. A thread takes a strand, runs
+// Strands over a small pool of threads for each PoolKind. A thread takes a strand, runs
 // one job of it and puts it back behind the others, so that a strand is in order and no strand
 // starves another. `done` travels to the loop by EventLoop::post, before the strand's next job
 // begins.
@@ -16,7 +16,8 @@ namespace imapkeep {
 
 class ThreadWorkers final : public Workers {
  public:
-  /// All threads start here: a machine without room for them says so at once, not in a pass.
+  /// The threads start here: a machine without room for them says so at once, not in a pass. Of
+  /// kCommands only the first; others start when several commands are wanted at once.
   /// `hangs`: a job at work for so long counts as hanging, see relieve().
   explicit ThreadWorkers(EventLoop& loop, Duration hangs = std::chrono::seconds(5));
   /// Runs what is queued to its end and joins the threads. Strands must be gone before.
@@ -40,7 +41,7 @@ class ThreadWorkers final : public Workers {
   struct Queue;
   class Pool;
   class OrderedJobs;
-  std::array<std::shared_ptr<Pool>, 3> pools_;  // by PoolKind
+  std::array<std::shared_ptr<Pool>, kPoolKinds.size()> pools_;  // by PoolKind
 };
 
 }  // namespace imapkeep

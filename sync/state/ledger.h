@@ -97,9 +97,23 @@ struct PassSummary {
   std::optional<LeftOut> left_out = {};  ///< nothing: the pass did not get so far, the last stands
 };
 
+/// How the ledger was found.
+struct LedgerOpening {
+  bool created = false;
+  std::string moved_to;  ///< where the unusable one is now; empty: nothing was wrong
+  std::string reason;    ///< why it was moved
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
+
+  /// Opens it now; else the first call does. When `moved_to` is not empty an unusable ledger was
+  /// put there and an empty one made: say so loudly.
+  [[nodiscard]] virtual Operation open(Completion<LedgerOpening> done) = 0;
+  /// Found damaged, and moved aside: nothing works any more until the program starts again, and
+  /// then everything does. A daemon has itself restarted.
+  [[nodiscard]] virtual bool is_lost() const = 0;
 
   /// Finds or makes the account's row.
   [[nodiscard]] virtual Operation open_account(std::string name,

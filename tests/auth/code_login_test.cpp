@@ -17,19 +17,20 @@ namespace {
 const std::string kTokens =
     R"({"access_token":"access-1","refresh_token":"refresh-1","expires_in":3600})";
 
-/// A listener that a test visits; pages are sent when the test says so.
-class FakeListening final : public HttpListening {
+/// A server that a test visits; pages are sent when the test says so.
+class FakeServing final : public HttpServing {
  public:
-  Result<std::unique_ptr<HttpListener>> listen(
-      std::uint16_t port, std::function<HttpPage(const HttpVisit&)> answer) override {
+  Result<std::unique_ptr<HttpServer>> listen(
+      const HttpAddress& address, std::function<HttpResponse(const HttpVisit&)> answer) override {
+    CHECK(address.host == "127.0.0.1");
     if (taken) return Error{Remedy::kNeedsOperator, Trouble::kBusy, "the port is taken", 0};
     answer_ = std::move(answer);
     open = true;
-    return std::unique_ptr<HttpListener>(
-        std::make_unique<Listener>(*this, port == 0 ? std::uint16_t{4711} : port));
+    return std::unique_ptr<HttpServer>(
+        std::make_unique<Server>(*this, address.port == 0 ? std::uint16_t{4711} : address.port));
   }
-  HttpPage visit(const std::string& target, const std::string& method = "GET",
-                 const std::string& host = "127.0.0.1:4711") {
+  HttpResponse visit(const std::string& target, const std::string& method = "GET",
+                     const std::string& host = "127.0.0.1:4711") {
     REQUIRE(open);
     return answer_({method, target, host});
   }
@@ -38,23 +39,23 @@ class FakeListening final : public HttpListening {
   bool open = false;
 
  private:
-  class Listener final : public HttpListener {
+  class Server final : public HttpServer {
    public:
-    Listener(FakeListening& world, std::uint16_t port) : world_(world), port_(port) {}
-    ~Listener() override { world_.open = false; }
+    Server(FakeServing& world, std::uint16_t port) : world_(world), port_(port) {}
+    ~Server() override { world_.open = false; }
     [[nodiscard]] std::uint16_t port() const override { return port_; }
 
    private:
-    FakeListening& world_;
+    FakeServing& world_;
     std::uint16_t port_;
   };
-  std::function<HttpPage(const HttpVisit&)> answer_;
+  std::function<HttpResponse(const HttpVisit&)> answer_;
 };
 
 struct Attempt {
   SimWorld time;
   ScriptedHttp http{time};
-  FakeListening listening;
+  FakeServing serving;
   FixedRandom random;
   LogProbe log;
   OAuthOptions options;
@@ -72,7 +73,7 @@ struct Attempt {
   }
   void begin() {
     login = std::make_unique<CodeLogin>(
-        CodeLogin::Deps{http, listening, time, random, log.log()}, options,
+        CodeLogin::Deps{http, serving, time, random, log.log()}, options,
         TokenCaller{"https://as.example/token", "", "client", ClientProof::kNone, Secret()});
     const auto invited = login->invite(false);
     REQUIRE(invited);
@@ -86,7 +87,7 @@ struct Attempt {
     return "/?code=" + code + "&state=" + state + "&iss=https%3A%2F%2Fas.example";
   }
   /// What the token endpoint was told, after the page has gone out.
-  void send(const HttpPage& page) {
+  void send(const HttpResponse& page) {
     REQUIRE(page.after);
     page.after();
   }
@@ -99,7 +100,7 @@ TEST_CASE("code login: bound first, answered before the code is redeemed, redeem
   attempt.http.will_answer(200, kTokens);
   attempt.begin();
   CHECK(attempt.url.find("redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2F&") != std::string::npos);
-  const HttpPage page = attempt.listening.visit(attempt.answer());
+  const HttpResponse page = attempt.serving.visit(attempt.answer());
   CHECK(page.status == 200);
   attempt.time.run_due();
   CHECK(attempt.http.asked.empty());
@@ -111,16 +112,16 @@ TEST_CASE("code login: bound first, answered before the code is redeemed, redeem
   CHECK(attempt.http.body(0).find("redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2F") !=
         std::string::npos);
   // A second answer, by either way, while the first is redeemed.
-  const HttpPage second = attempt.listening.visit(attempt.answer("code-2"));
+  const HttpResponse second = attempt.serving.visit(attempt.answer("code-2"));
   CHECK(second.status == 400);
-  CHECK(second.html.find("Answered already") != std::string::npos);
+  CHECK(second.body.find("Answered already") != std::string::npos);
   CHECK_FALSE(second.after);
   CHECK_FALSE(attempt.login->paste("http://127.0.0.1:4711" + attempt.answer("code-3")));
   attempt.time.advance(seconds(2));
   REQUIRE(attempt.told);
   REQUIRE(*attempt.told);
   CHECK((**attempt.told).access.reveal() == "access-1");
-  CHECK_FALSE(attempt.listening.open);
+  CHECK_FALSE(attempt.serving.open);
   attempt.time.advance(minutes(20));
   CHECK(attempt.http.asked.size() == 1);
 }
@@ -149,14 +150,14 @@ TEST_CASE("code login: what is no answer does not end it") {
   };
   for (const Row& row : rows) {
     INFO(row.method << " " << row.target << " at " << row.host);
-    const HttpPage page = attempt.listening.visit(row.target, row.method, row.host);
+    const HttpResponse page = attempt.serving.visit(row.target, row.method, row.host);
     CHECK(page.status == row.status);
     CHECK_FALSE(page.after);
   }
   attempt.time.advance(minutes(5));
   CHECK_FALSE(attempt.told);
   CHECK(attempt.http.asked.empty());
-  attempt.send(attempt.listening.visit(right));
+  attempt.send(attempt.serving.visit(right));
   attempt.time.advance(seconds(2));
   REQUIRE(attempt.told);
   CHECK(*attempt.told);
@@ -165,8 +166,8 @@ TEST_CASE("code login: what is no answer does not end it") {
 TEST_CASE("code login: another issuer's answer ends it, and its code goes nowhere") {
   Attempt attempt;
   attempt.begin();
-  attempt.send(attempt.listening.visit("/?code=x&state=" + attempt.state +
-                                       "&iss=https%3A%2F%2Fevil.example"));
+  attempt.send(
+      attempt.serving.visit("/?code=x&state=" + attempt.state + "&iss=https%3A%2F%2Fevil.example"));
   attempt.time.advance(seconds(2));
   REQUIRE(attempt.told);
   CHECK(attempt.told->error().trouble == Trouble::kLogin);
@@ -195,8 +196,8 @@ TEST_CASE("code login: declined, too late, and a code that cannot be exchanged")
   std::string words;
   SECTION("declined") {
     attempt.begin();
-    attempt.send(attempt.listening.visit("/?error=access_denied&state=" + attempt.state +
-                                         "&iss=https%3A%2F%2Fas.example"));
+    attempt.send(attempt.serving.visit("/?error=access_denied&state=" + attempt.state +
+                                       "&iss=https%3A%2F%2Fas.example"));
     words = "declined";
   }
   SECTION("nobody came") {
@@ -210,20 +211,20 @@ TEST_CASE("code login: declined, too late, and a code that cannot be exchanged")
     attempt.http.will_fail(server_error("timed out"));
     attempt.http.will_answer(200, kTokens);
     attempt.begin();
-    attempt.send(attempt.listening.visit(attempt.answer()));
+    attempt.send(attempt.serving.visit(attempt.answer()));
     trouble = Trouble::kServer;
     words = "run the login again";
   }
   SECTION("refused") {
     attempt.http.will_answer(400, R"({"error":"invalid_grant"})");
     attempt.begin();
-    attempt.send(attempt.listening.visit(attempt.answer()));
+    attempt.send(attempt.serving.visit(attempt.answer()));
     words = "invalid_grant";
   }
   SECTION("the client is unknown") {
     attempt.http.will_answer(401, R"({"error":"invalid_client"})");
     attempt.begin();
-    attempt.send(attempt.listening.visit(attempt.answer()));
+    attempt.send(attempt.serving.visit(attempt.answer()));
     trouble = Trouble::kConfig;
     words = "invalid_client";
   }
@@ -231,7 +232,7 @@ TEST_CASE("code login: declined, too late, and a code that cannot be exchanged")
   REQUIRE(attempt.told);
   CHECK(attempt.told->error().trouble == trouble);
   CHECK(attempt.told->error().what.find(words) != std::string::npos);
-  CHECK_FALSE(attempt.listening.open);
+  CHECK_FALSE(attempt.serving.open);
   CHECK(attempt.http.asked.size() <= 1);
   CHECK(attempt.time.timers_left() == 0);
 }
@@ -243,12 +244,11 @@ TEST_CASE("code login: a port of one's choice, and one that is taken") {
   CHECK(attempt.login->port() == 8765);
   CHECK(attempt.url.find("127.0.0.1%3A8765%2F") != std::string::npos);
   attempt.operation.cancel();
-  CHECK_FALSE(attempt.listening.open);
+  CHECK_FALSE(attempt.serving.open);
   CHECK(attempt.time.timers_left() == 0);
-  attempt.listening.taken = true;
-  CodeLogin other(
-      {attempt.http, attempt.listening, attempt.time, attempt.random, attempt.log.log()},
-      attempt.options, {});
+  attempt.serving.taken = true;
+  CodeLogin other({attempt.http, attempt.serving, attempt.time, attempt.random, attempt.log.log()},
+                  attempt.options, {});
   CHECK(other.invite(false).error().trouble == Trouble::kBusy);
 }
 
@@ -256,8 +256,8 @@ TEST_CASE("code login: no secret in the log") {
   Attempt attempt;
   attempt.http.will_answer(200, kTokens);
   attempt.begin();
-  (void)attempt.listening.visit("/?code=stranger&state=x");
-  attempt.send(attempt.listening.visit(attempt.answer("code-of-gold")));
+  (void)attempt.serving.visit("/?code=stranger&state=x");
+  attempt.send(attempt.serving.visit(attempt.answer("code-of-gold")));
   attempt.time.advance(seconds(2));
   REQUIRE(attempt.told);
   CHECK(attempt.log.contains("code received"));

@@ -76,14 +76,14 @@ struct KeptGrant {
   void start(const Vault& with) {
     keeper = std::make_unique<TokenKeeper>(
         TokenKeeper::Deps{http, time, time, random, *strand, log.log()}, with,
-        [this](const Occasion& occasion) -> Result<TokenClient> {
+        [this](const RequestStamp& stamp) -> Result<TokenClient> {
           if (unreadable) return config_error("no such file");
           TokenClient client;
           client.key = key;
           client.caller = {"https://as.example/token", "", "client", ClientProof::kSecretPost,
                            Secret("client-secret")};
           client.flow = flow;
-          client.assertion = Secret("assertion-" + occasion.id);
+          client.assertion = Secret("assertion-" + stamp.id);
           client.delegated_id = "1234567890";
           return client;
         });

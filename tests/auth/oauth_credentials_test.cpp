@@ -35,7 +35,7 @@ struct SharedGrant {
     disk.put("/state/lock", "");
     keeper = std::make_shared<TokenKeeper>(
         TokenKeeper::Deps{http, time, time, random, *strand, log.log()}, vault,
-        [key = key](const Occasion&) -> Result<TokenClient> {
+        [key = key](const RequestStamp&) -> Result<TokenClient> {
           TokenClient client;
           client.key = key;
           client.caller.endpoint = "https://as.example/token";

@@ -22,16 +22,16 @@ TEST_CASE("the browser's last page says what happened and nothing that it was to
            {RedirectIgnored{405, told}, 405, "Not an answer to this login"},
            {RedirectIgnored{400, told, true}, 400, "Answered already"},
        }) {
-    const HttpPage page = page_for(item.verdict);
+    const HttpResponse page = page_for(item.verdict);
     CHECK(page.status == item.status);
-    CHECK(page.html.find("<h1>" + std::string(item.title) + "</h1>") != std::string::npos);
-    CHECK(page.html.find("close this window") != std::string::npos);
-    CHECK(page.html.find("SENT") == std::string::npos);
-    CHECK(page.html.find("script") == std::string::npos);
-    CHECK(page.html.find("http") == std::string::npos);  // fetches nothing
+    CHECK(page.body.find("<h1>" + std::string(item.title) + "</h1>") != std::string::npos);
+    CHECK(page.body.find("close this window") != std::string::npos);
+    CHECK(page.body.find("SENT") == std::string::npos);
+    CHECK(page.body.find("script") == std::string::npos);
+    CHECK(page.body.find("http") == std::string::npos);  // fetches nothing
     // The policy allows this style and no other.
-    const std::size_t from = page.html.find("<style>") + 7;
-    const auto digest = Sha256::of(page.html.substr(from, page.html.find("</style>") - from));
+    const std::size_t from = page.body.find("<style>") + 7;
+    const auto digest = Sha256::of(page.body.substr(from, page.body.find("</style>") - from));
     CHECK(page.style_hash ==
           "sha256-" +
               to_base64({reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()}));

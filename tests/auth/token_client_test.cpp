@@ -26,7 +26,7 @@ struct Desk {
   NoPrograms programs;
   ProcessEnvironment environment;
   OAuthOptions options;
-  Occasion occasion{from_unix_ms(1'700'000'000'000), "0123"};
+  RequestStamp stamp{from_unix_ms(1'700'000'000'000), "0123"};
 
   Desk() {
     environment.variable = [](const std::string&) { return std::nullopt; };
@@ -38,7 +38,7 @@ struct Desk {
     options.client.id = "client";
   }
   Result<TokenClient> read() {
-    return TokenClientReader(options, "anna", disk, programs, environment).read(occasion);
+    return TokenClientReader(options, "anna", disk, programs, environment).read(stamp);
   }
   std::string complaint() {
     const auto client = read();

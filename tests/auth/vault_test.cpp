@@ -132,9 +132,9 @@ TEST_CASE("a full disk shows itself before tokens come, and costs none") {
   const std::string id = grant("me").key.id();
   REQUIRE(vault.save(grant("me", 1)));
   disk.set_free(1000);
-  const auto room = vault.make_room(id);
-  REQUIRE_FALSE(room);
-  CHECK(room.error().os_code == ENOSPC);
+  const auto reservation = vault.reserve(id);
+  REQUIRE_FALSE(reservation);
+  CHECK(reservation.error().os_code == ENOSPC);
   CHECK(generation_in(vault, id) == 1);
   CHECK(disk.files().count(kFolder + "/" + id + ".new") == 0);
 }

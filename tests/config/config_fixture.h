@@ -27,6 +27,10 @@ struct ConfigFixture {
   }
 };
 
+inline const MaildirOptions& maildir_of(const AccountSettings& account) {
+  return std::get<MaildirOptions>(account.store);
+}
+
 /// One good account; `more` are further lines of it, indented by four.
 inline std::string account(const std::string& more = "", const std::string& host = "h.example") {
   return "accounts:\n  work:\n    host: " + host +

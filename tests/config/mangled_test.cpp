@@ -56,7 +56,7 @@ void check_any(const std::string& text) {
   for (const auto& account : read.settings.accounts) {
     REQUIRE_FALSE(account.server.host.empty());
     REQUIRE_FALSE(account.auth.user.empty());
-    REQUIRE(account.store.path.starts_with('/'));
+    REQUIRE(place_of(account.store).starts_with('/'));
     REQUIRE(account.server.port != 0);
   }
 }

@@ -8,6 +8,7 @@ namespace {
 
 using test::account;
 using test::ConfigFixture;
+using test::maildir_of;
 
 AccountSettings only(ConfigFixture fixture) {
   INFO(fixture.complaints());
@@ -40,8 +41,8 @@ TEST_CASE("the smallest configuration takes every default") {
   CHECK(work.auth.user == "me");
   CHECK(work.auth.authzid.empty());
   CHECK(std::get<SecretFile>(std::get<SecretOptions>(work.auth.proof)).path == "/pw");
-  CHECK(work.store.path == "/m");
-  CHECK(work.store.min_free == 1ULL << 30);
+  CHECK(maildir_of(work).path == "/m");
+  CHECK(maildir_of(work).min_free == 1ULL << 30);
   CHECK(work.mirror.include == std::vector<std::string>{"*"});
   CHECK(work.mirror.exclude.empty());
   CHECK(work.mirror.keep_expunged);
@@ -92,14 +93,14 @@ accounts:
   CHECK(work.watch == std::vector<std::string>{"INBOX", "Work/*"});
   CHECK_FALSE(work.mirror.keep_expunged);
   CHECK_FALSE(work.mirror.retain_days);
-  CHECK(work.store.path == "/home/me/mail");
-  CHECK(work.store.min_free == 2ULL << 30);
+  CHECK(maildir_of(work).path == "/home/me/mail");
+  CHECK(maildir_of(work).min_free == 2ULL << 30);
   const auto& home = read.settings.accounts[1];
   CHECK(home.where == Place{"/etc/ik/accounts.d/home.yaml", 2, 3});
   CHECK(home.server.tls == TlsMode::kNone);
   CHECK(home.server.port == 143);
   CHECK(std::get<SecretCredential>(std::get<SecretOptions>(home.auth.proof)).name == "home");
-  CHECK(home.store.path == "/etc/ik/accounts.d/home");  // relative to the file it stands in
+  CHECK(maildir_of(home).path == "/etc/ik/accounts.d/home");  // relative to the file it stands in
   CHECK(home.mirror.retain_days == 90);
   CHECK(home.mirror.keep_expunged);
 }
@@ -218,7 +219,7 @@ TEST_CASE("where the state is kept when nobody says") {
 TEST_CASE("other good values") {
   CHECK(only(ConfigFixture("\xEF\xBB\xBF" + account())).where.line == 2);  // byte order mark
   CHECK(only(ConfigFixture(account("    retain: 1d\n"))).mirror.retain_days == 1);
-  CHECK(only(ConfigFixture(account("    min_free: 0\n"))).store.min_free == 0);
+  CHECK(maildir_of(only(ConfigFixture(account("    min_free: 0\n")))).min_free == 0);
   CHECK(only(ConfigFixture(account("    folders: {watch: []}\n"))).watch.empty());
   CHECK(only(ConfigFixture(account("    folders: {include: INBOX}\n"))).mirror.include ==
         std::vector<std::string>{"INBOX"});

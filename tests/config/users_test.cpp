@@ -29,11 +29,11 @@ TEST_CASE("every user gets an account") {
   const auto& one = read.settings.accounts[0];
   CHECK(one.name == "w.a_x.example");
   CHECK(one.auth.user == "a@x.example");
-  CHECK(one.store.path == "/m/a@x.example");
+  CHECK(place_of(one.store) == "/m/a@x.example");
   CHECK(one.where == Place{"/etc/ik/c.yaml", 4, 13});
   const auto& two = read.settings.accounts[1];
   CHECK(two.name == "w.b.c_d_x.example");
-  CHECK(two.store.path == "/m/b.c_d@x.example");
+  CHECK(place_of(two.store) == "/m/b.c_d@x.example");
   CHECK(std::get<OAuthOptions>(one.auth.proof) == std::get<OAuthOptions>(two.auth.proof));
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("one user's store may be named after them, too") {
                     "defaults: {store: {maildir: 'mail/{user}/{user}'}}\n"
                     "accounts: {w: {host: h, user: me@x, auth: {password: {env: P}}}}\n");
   CHECK(fixture.complaints().empty());
-  CHECK(fixture.read().settings.accounts.front().store.path == "/etc/ik/mail/me@x/me@x");
+  CHECK(place_of(fixture.read().settings.accounts.front().store) == "/etc/ik/mail/me@x/me@x");
 }
 
 TEST_CASE("names of accounts never meet") {

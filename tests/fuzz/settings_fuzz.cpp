@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!read.complaints.empty()) return 0;
   if (read.settings.accounts.empty()) std::abort();
   for (const auto& account : read.settings.accounts)
-    if (account.server.host.empty() || account.auth.user.empty() || account.store.path.empty())
+    if (account.server.host.empty() || account.auth.user.empty() || place_of(account.store).empty())
       std::abort();
   return 0;
 }

@@ -6,7 +6,7 @@
 #include "config/settings_reader.h"
 
 namespace imapkeep::sim {
-struct DaemonProcess::Simulated {
+struct DaemonProcess::SimPorts {
   class NoPrograms final : public Process {
    public:
     Result<std::string> output_of(const std::vector<std::string>& argv, Duration) override {
@@ -26,7 +26,7 @@ struct DaemonProcess::Simulated {
     Timers& timers_;
   };
 
-  explicit Simulated(const World& world) : workers(world.time), http(world.time) {
+  explicit SimPorts(const World& world) : workers(world.time), http(world.time) {
     environment.variable = [](const std::string&) { return std::nullopt; };
     environment.real_path = [](const std::string& path) { return path; };
     environment.working_directory = "/";
@@ -50,22 +50,21 @@ struct DaemonProcess::Client final : public ControlReply {
 };
 
 Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const World& world) {
-  auto simulated = std::make_unique<Simulated>(world);
-  auto settings = load_settings(world.files, simulated->environment, world.config);
+  auto own = std::make_unique<SimPorts>(world);
+  auto settings = load_settings(world.files, own->environment, world.config);
   if (!settings) return settings.error();
-  const Ports ports{simulated->environment, world.time, world.random,       world.files,
-                    simulated->programs,    world.time, simulated->workers, world.network,
-                    simulated->http};
+  const Ports ports{own->environment, world.time,   world.random,  world.files, own->programs,
+                    world.time,       own->workers, world.network, own->http};
   auto application = Application::open(ports, std::move(*settings), Log(world.log));
   if (!application) return application.error();
   return std::unique_ptr<DaemonProcess>(
-      new DaemonProcess(world, std::move(simulated), std::move(*application)));
+      new DaemonProcess(world, std::move(own), std::move(*application)));
 }
 
-DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Simulated> simulated,
+DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<SimPorts> own,
                              std::unique_ptr<Application> application)
     : world_(world),
-      simulated_(std::move(simulated)),
+      ports_(std::move(own)),
       application_(std::move(application)),
       supervisor_(*application_),
       handler_(supervisor_, [this] { return reload(); }) {
@@ -78,9 +77,9 @@ DaemonProcess::DaemonProcess(const World& world, std::unique_ptr<Simulated> simu
 
 DaemonProcess::~DaemonProcess() = default;
 
-SimWorkers& DaemonProcess::workers() { return simulated_->workers; }
+SimWorkers& DaemonProcess::workers() { return ports_->workers; }
 
-void DaemonProcess::kill() { simulated_->workers.crash(); }
+void DaemonProcess::kill() { ports_->workers.crash(); }
 
 void DaemonProcess::terminate() {
   terminating_ = true;
@@ -89,7 +88,7 @@ void DaemonProcess::terminate() {
 }
 
 Result<Done> DaemonProcess::reload() {
-  auto fresh = load_settings(world_.files, simulated_->environment, world_.config);
+  auto fresh = load_settings(world_.files, ports_->environment, world_.config);
   return fresh ? supervisor_.reload(std::move(*fresh)) : Result<Done>(fresh.error());
 }
 

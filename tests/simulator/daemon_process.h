@@ -54,14 +54,14 @@ class DaemonProcess {
   [[nodiscard]] SimWorkers& workers();
 
  private:
-  struct Simulated;
+  struct SimPorts;
   struct Client;
 
-  DaemonProcess(const World& world, std::unique_ptr<Simulated> simulated,
+  DaemonProcess(const World& world, std::unique_ptr<SimPorts> ports,
                 std::unique_ptr<Application> application);
 
   World world_;
-  std::unique_ptr<Simulated> simulated_;
+  std::unique_ptr<SimPorts> ports_;
   std::unique_ptr<Application> application_;
   Supervisor supervisor_;
   DaemonControl handler_;

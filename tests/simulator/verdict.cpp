@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "daemon/base/hash.h"
-#include "daemon/observe/status_report.h"
+#include "daemon/observe/status_text.h"
+#include "sync/state/sqlite/read_ledger.h"
 #include "sync/pass/options.h"
 #include "tests/simulator/level_check.h"
 #include "tests/simulator/person.h"
@@ -182,10 +183,12 @@ void demand_order_at_the_end(Simulation& sim) {
     demand(check_kept(*account, sim.disk, sim.orphans));
     demand(leftovers(*account, sim.disk));
   }
-  const auto reports = read_ledger(sim.ledger());
+  auto reports = read_ledger(sim.ledger());
   if (!reports) throw Violation(reports.error().what);
-  if (status_exit_code(settings, *reports) != 0) {
-    throw Violation("status says: " + status_text(settings, *reports, sim.time.wall_now()));
+  const StatusSnapshot snapshot =
+      join_snapshot(settings, std::move(*reports), {}, {}, sim.time.wall_now());
+  if (status_exit_code(snapshot) != 0) {
+    throw Violation("status says: " + status_text(snapshot));
   }
 }
 

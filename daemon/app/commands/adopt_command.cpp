@@ -1,6 +1,13 @@
 #include "daemon/app/commands/adopt_command.h"
 
+#include <unistd.h>
+
+#include <utility>
+
+#include "daemon/app/account_choice.h"
+#include "daemon/app/system_ports.h"
 #include "daemon/base/exit_code.h"
+#include "daemon/io/log_sink.h"
 
 namespace imapkeep {
 
@@ -15,7 +22,7 @@ AdoptCommand::AdoptCommand(Application& application, EventLoop& loop, Terminal& 
                 account_.settings.server) {}
 
 int AdoptCommand::run() {
-  ledger_opening_ = application_.ledger.open([this](const Result<LedgerOpening>& opening) {
+  ledger_opening_ = application_.ledger->open([this](const Result<LedgerOpening>& opening) {
     if (!opening) {
       return end_with("imapkeep: " + opening.error().what, exit_code(opening.error().trouble));
     }
@@ -31,7 +38,7 @@ void AdoptCommand::on_adopted(const Result<Adoption>& adoption) {
   if (!adoption) {
     return end_with(name + ": " + adoption.error().what, exit_code(adoption.error().trouble));
   }
-  const std::string store = account_.settings.store.path;
+  const std::string store = describe(account_.settings.store).place;
   const OwnerClaim& before = adoption->claim;
   if (!adoption->written) {
     return end_with(name + ": " + store + " holds the mail of " + words_of(configured_) +
@@ -61,6 +68,18 @@ void AdoptCommand::end_with(const std::string& line, int code) {
   screen_.write_line(line);
   exit_code_ = code;
   loop_.stop();
+}
+
+int run_adopt(CommandInput input) {
+  auto chosen = choose_account(input.settings, input.command.accounts);
+  if (!chosen) return complain(chosen.error());
+  input.settings.accounts = {std::move(*chosen)};
+  Terminal screen(STDOUT_FILENO);
+  SystemPorts system(std::move(input.environment));
+  LineLogSink sink(system.clock, level_of(input.command), write_to_stderr, reader_of_stderr());
+  const auto application = Application::open(system.ports(), std::move(input.settings), Log(sink));
+  if (!application) return complain(application.error());
+  return AdoptCommand(**application, system.loop, screen).run();
 }
 
 }  // namespace imapkeep

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/app/application.h"
+#include "daemon/app/commands/command_input.h"
 #include "daemon/app/terminal.h"
 #include "daemon/io/event_loop.h"
 #include "sync/pass/store_adoption.h"
@@ -32,5 +33,8 @@ class AdoptCommand final {
   Operation operation_;
   int exit_code_ = 0;
 };
+
+/// The exit code.
+int run_adopt(CommandInput input);
 
 }  // namespace imapkeep

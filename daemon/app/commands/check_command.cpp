@@ -55,9 +55,10 @@ std::string address(const ServerOptions& server) {
 }
 
 std::string line_of(const AccountSettings& account) {
+  const StoreDescription store = describe(account.store);
   return account.name + ": " + address(account.server) + " as " +
-         printable_utf8(account.auth.user) + " → " + printable_utf8(account.store.path, 4096) +
-         " (Maildir)\n";
+         printable_utf8(account.auth.user) + " → " + printable_utf8(store.place, 4096) + " (" +
+         std::string(store.kind) + ")\n";
 }
 
 /// A port that is known for the other way to begin TLS: the server alone can say, but a person may
@@ -85,7 +86,7 @@ std::string json_of(const std::string& config, const SettingsRead& read) {
       accounts.push_back({{"name", one.name},
                           {"server", address(one.server)},
                           {"user", one.auth.user},
-                          {"store", one.store.path}});
+                          {"store", describe(one.store).place}});
   const nlohmann::json all{{"config", config}, {"complaints", complaints}, {"accounts", accounts}};
   // A path may be any bytes; JSON may not.
   return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -49,8 +49,8 @@ Operation Doctor::start(std::function<void(const Finding&)> well, Completion<Dia
   return done_.operation([this] { step_.cancel(); });
 }
 
-void Doctor::wrong(Organ organ, const Error& error) {
-  done_.complete(diagnose(organ, error, account_));
+void Doctor::wrong(AccountPart part, const Error& error) {
+  done_.complete(diagnose(part, error, account_));
 }
 
 void Doctor::look_at_disk() {
@@ -58,16 +58,16 @@ void Doctor::look_at_disk() {
       deps_.strand,
       [&files = deps_.files, options = account_.store] { return look_at_store(files, options); },
       [this](const Result<std::string>& store) {
-        if (!store) return wrong(Organ::kStore, store.error());
-        well(Organ::kStore, *store);
+        if (!store) return wrong(AccountPart::kStore, store.error());
+        well(AccountPart::kStore, *store);
         step_ = run_for_result<std::string>(
             deps_.strand,
             [&files = deps_.files, options = account_.store] {
               return look_at_space(files, options);
             },
             [this](const Result<std::string>& space) {
-              if (!space) return wrong(Organ::kSpace, space.error());
-              well(Organ::kSpace, *space);
+              if (!space) return wrong(AccountPart::kSpace, space.error());
+              well(AccountPart::kSpace, *space);
               look_at_network();
             });
       });
@@ -77,8 +77,8 @@ void Doctor::look_at_network() {
   step_ = deps_.network.dialer.dial(
       {account_.server.host, account_.server.port, std::nullopt, account_.server.connect_deadline},
       [this](const Result<std::unique_ptr<Stream>>& stream) {
-        if (!stream) return wrong(Organ::kNetwork, stream.error());
-        well(Organ::kNetwork, server_ + " answers");
+        if (!stream) return wrong(AccountPart::kNetwork, stream.error());
+        well(AccountPart::kNetwork, server_ + " answers");
         if (account_.server.tls == TlsMode::kImplicit) return look_at_tls();
         oauth_ ? look_at_client() : look_at_grant();
       });
@@ -89,8 +89,8 @@ void Doctor::look_at_tls() {
       deps_.network.dialer.dial({account_.server.host, account_.server.port,
                                  account_.server.tls_options(), account_.server.connect_deadline},
                                 [this](const Result<std::unique_ptr<Stream>>& stream) {
-                                  if (!stream) return wrong(Organ::kTls, stream.error());
-                                  well(Organ::kTls, "its certificate is good");
+                                  if (!stream) return wrong(AccountPart::kTls, stream.error());
+                                  well(AccountPart::kTls, "its certificate is good");
                                   oauth_ ? look_at_client() : look_at_grant();
                                 });
 }
@@ -113,10 +113,11 @@ std::function<Result<Doctor::Known>()> Doctor::reading_known() const {
 void Doctor::look_at_client() {
   step_ = run_for_result<Known>(deps_.strand, reading_known(), [this](Result<Known> known) {
     if (!known)
-      return wrong(known.error().trouble == Trouble::kStore ? Organ::kGrant : Organ::kClient,
-                   known.error());
+      return wrong(
+          known.error().trouble == Trouble::kStore ? AccountPart::kGrant : AccountPart::kClient,
+          known.error());
     known_ = std::move(*known);
-    well(Organ::kClient, "it can be read");
+    well(AccountPart::kClient, "it can be read");
     look_at_provider();
   });
 }
@@ -133,12 +134,12 @@ void Doctor::look_at_provider() {
 
 void Doctor::on_provider(const Result<HttpAnswer>& answer) {
   // Whatever the status: a token endpoint need not like a GET.
-  if (!answer) return wrong(Organ::kProvider, answer.error());
-  well(Organ::kProvider, provider_ + " answers");
+  if (!answer) return wrong(AccountPart::kProvider, answer.error());
+  well(AccountPart::kProvider, provider_ + " answers");
   if (const auto date = parse_http_date(answer->header("date"))) {
     const auto trouble = trouble_with_clock(deps_.network.clock.wall_now(), *date, provider_);
-    if (trouble) return wrong(Organ::kClock, *trouble);
-    well(Organ::kClock, "right, by that of " + provider_);
+    if (trouble) return wrong(AccountPart::kClock, *trouble);
+    well(AccountPart::kClock, "right, by that of " + provider_);
   }
   if (options_.issuer.empty() || knows_endpoints(options_) ||
       options_.flow == OAuthFlow::kServiceAccount)
@@ -149,11 +150,11 @@ void Doctor::on_provider(const Result<HttpAnswer>& answer) {
 void Doctor::ask_for_endpoints() {
   lookup_ = std::make_unique<MetadataLookup>(deps_.http, options_.issuer, options_.ca_file);
   step_ = lookup_->start([this](const Result<ServerMetadata>& metadata) {
-    if (!metadata) return wrong(Organ::kProvider, metadata.error());
+    if (!metadata) return wrong(AccountPart::kProvider, metadata.error());
     fill_in(options_, *metadata);
     const auto all = check_endpoints(options_);
-    if (!all) return wrong(Organ::kProvider, all.error());
-    well(Organ::kProvider, "it says where its endpoints are");
+    if (!all) return wrong(AccountPart::kProvider, all.error());
+    well(AccountPart::kProvider, "it says where its endpoints are");
     look_at_grant();
   });
 }
@@ -167,7 +168,7 @@ void Doctor::on_credentials(const Result<Credentials>& credentials) {
   if (!credentials) return wrong(proof(), credentials.error());
   found_ = *credentials;
   if (!oauth_) {
-    well(Organ::kPassword, "it can be read");
+    well(AccountPart::kPassword, "it can be read");
     return look_at_login();
   }
   const bool is_old = known_.grant && known_.grant->generation == found_.generation;
@@ -175,7 +176,7 @@ void Doctor::on_credentials(const Result<Credentials>& credentials) {
     renewed_ = true;
     return look_at_grant();
   }
-  well(Organ::kGrant,
+  well(AccountPart::kGrant,
        "a new token came" +
            (found_.expires
                 ? ", good for " + span_text(*found_.expires - deps_.network.clock.mono_now())
@@ -185,14 +186,15 @@ void Doctor::on_credentials(const Result<Credentials>& credentials) {
 
 void Doctor::look_at_scope() {
   step_ = run_for_result<Known>(deps_.strand, reading_known(), [this](const Result<Known>& known) {
-    if (!known) return wrong(Organ::kGrant, known.error());
+    if (!known) return wrong(AccountPart::kGrant, known.error());
     const std::string granted = known->grant ? known->grant->granted_scope : "";
     if (!covers_scope(granted, options_.scope))
-      return wrong(Organ::kScope, {Remedy::kNeedsOperator, Trouble::kLogin,
-                                   "granted is only `" + printable_utf8(granted, 300) +
-                                       "`, asked for `" + printable_utf8(options_.scope, 300) + "`",
-                                   0});
-    well(Organ::kScope, granted.empty() ? "as asked for" : printable_utf8(granted, 300));
+      return wrong(AccountPart::kScope,
+                   {Remedy::kNeedsOperator, Trouble::kLogin,
+                    "granted is only `" + printable_utf8(granted, 300) + "`, asked for `" +
+                        printable_utf8(options_.scope, 300) + "`",
+                    0});
+    well(AccountPart::kScope, granted.empty() ? "as asked for" : printable_utf8(granted, 300));
     look_at_login();
   });
 }
@@ -203,16 +205,16 @@ void Doctor::look_at_login() {
   server.compress = false;
   connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
   step_ = connection_->open(found_, [this](const Result<Done>& opened) {
-    if (!opened) return wrong(Organ::kLogin, opened.error());
-    well(Organ::kLogin, "as " + printable_utf8(account_.auth.user));
+    if (!opened) return wrong(AccountPart::kLogin, opened.error());
+    well(AccountPart::kLogin, "as " + printable_utf8(account_.auth.user));
     look_at_mailbox();
   });
 }
 
 void Doctor::look_at_mailbox() {
   step_ = connection_->list([this](const Result<std::vector<imap::ListedMailbox>>& folders) {
-    if (!folders) return wrong(Organ::kMailbox, folders.error());
-    well(Organ::kMailbox, fmt::format("{} folders", folders->size()));
+    if (!folders) return wrong(AccountPart::kMailbox, folders.error());
+    well(AccountPart::kMailbox, fmt::format("{} folders", folders->size()));
     step_ = connection_->logout([this](const Result<Done>&) { done_.complete(Diagnosis{}); });
   });
 }

@@ -1,4 +1,4 @@
-// Finds the one thing that is wrong with an account: its organs (doctor_words.h) are looked at in
+// Finds the one thing that is wrong with an account: its parts (doctor_words.h) are looked at in
 // the order in which they need each other, and the first that fails is the finding. A token is not
 // believed but renewed, since what is asked is whether that works; it is renewed under the grant's
 // lock, beside a daemon that uses it. The server's mail is not touched.
@@ -36,7 +36,7 @@ class Doctor {
   Doctor(Deps deps, AccountSettings account, CredentialSource& credentials,
          std::optional<OAuthParts> oauth);
 
-  /// Once. `well` is told of every organ that is, as it is found; it must not destroy the doctor.
+  /// Once. `well` is told of every part that is, as it is found; it must not destroy the doctor.
   [[nodiscard]] Operation start(std::function<void(const Finding&)> well,
                                 Completion<Diagnosis> done);
 
@@ -59,10 +59,12 @@ class Doctor {
   void look_at_login();
   void look_at_mailbox();
 
-  [[nodiscard]] Organ proof() const { return oauth_ ? Organ::kGrant : Organ::kPassword; }
+  [[nodiscard]] AccountPart proof() const {
+    return oauth_ ? AccountPart::kGrant : AccountPart::kPassword;
+  }
   [[nodiscard]] std::function<Result<Known>()> reading_known() const;
-  void well(Organ organ, std::string what) { well_({organ, std::move(what)}); }
-  void wrong(Organ organ, const Error& error);
+  void well(AccountPart part, std::string what) { well_({part, std::move(what)}); }
+  void wrong(AccountPart part, const Error& error);
 
   Deps deps_;
   AccountSettings account_;

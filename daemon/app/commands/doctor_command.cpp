@@ -1,31 +1,34 @@
 #include "daemon/app/commands/doctor_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "daemon/app/account_choice.h"
 #include "daemon/app/application.h"
+#include "daemon/app/commands/daemon_request.h"
 #include "daemon/app/commands/doctor.h"
 #include "daemon/app/state_directory.h"
 #include "daemon/base/exit_code.h"
 #include "daemon/base/sentence.h"
+#include "daemon/io/log_sink.h"
 #include "daemon/io/signals.h"
 
 namespace imapkeep {
 namespace {
 
-std::string line_of(const char* how, std::string_view organ, const std::string& what) {
-  return fmt::format("{:<5}  {:<8}  {}", how, organ, sentence_shown(what, 2000));
+std::string line_of(const char* how, std::string_view part, const std::string& what) {
+  return fmt::format("{:<5}  {:<8}  {}", how, part, sentence_shown(what, 2000));
 }
 
 std::string json_of(const std::string& account, const std::vector<Finding>& well,
                     const Diagnosis& diagnosis) {
   auto good = nlohmann::ordered_json::array();
-  for (const Finding& one : well)
-    good.push_back({{"part", word_of(one.organ)}, {"what", one.what}});
+  for (const Finding& one : well) good.push_back({{"part", word_of(one.part)}, {"what", one.what}});
   nlohmann::ordered_json all{
       {"account", account}, {"healthy", !diagnosis.wrong}, {"well", std::move(good)}};
   if (diagnosis.wrong)
@@ -52,20 +55,21 @@ void tell_diagnosis(const std::string& account, const std::vector<Finding>& well
   if (!diagnosis.remedy.empty()) screen.write_line(line_of("", "do", diagnosis.remedy));
 }
 
-}  // namespace
-
-Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json, Terminal& screen,
-                       const Log& log) {
+/// Runs the loop to the end; the exit code. `settings` holds the one account alone. Errors: of the
+/// key for the tokens.
+Result<int> look_at(SystemPorts& system, const Settings& settings, bool json, Terminal& screen,
+                    const Log& log) {
   const Ports ports = system.ports();
   const AccountSettings& account = settings.accounts.front();
   const auto state = open_state(ports.files, settings.state, ports.environment.user_id);
   if (!state) {
-    tell_diagnosis(account.name, {}, diagnose(Organ::kState, state.error(), account), json, screen);
+    tell_diagnosis(account.name, {}, diagnose(AccountPart::kState, state.error(), account), json,
+                   screen);
     return exit_code(state.error().trouble);
   }
   const auto vault = open_vault(ports, settings);
   if (!vault) return vault.error();
-  const auto strand = ports.workers.strand(PoolKind::kResolver);
+  const auto strand = ports.workers.strand(PoolKind::kCommands);
   Grants grants(ports, *vault, log);
   const auto credentials = credentials_of(ports, grants, account, *strand);
   Doctor doctor({{ports.dialer, ports.timers, ports.clock, ports.random, log},
@@ -78,7 +82,7 @@ Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json,
   std::vector<Finding> well;
   Operation ending;
   const auto tell_well = [&](const Finding& finding) {
-    if (!json) screen.write_line(line_of("ok", word_of(finding.organ), finding.what));
+    if (!json) screen.write_line(line_of("ok", word_of(finding.part), finding.what));
     well.push_back(finding);
   };
   // A renewal that has begun brings the only new refresh token: it is waited for.
@@ -98,6 +102,25 @@ Result<int> run_doctor(SystemPorts& system, const Settings& settings, bool json,
   });
   system.loop.run();
   return code;
+}
+
+}  // namespace
+
+int run_doctor(CommandInput input) {
+  Settings& settings = input.settings;
+  auto chosen = choose_account(settings, input.command.accounts);
+  if (!chosen) return complain(chosen.error());
+  const std::vector<std::string> sharers = accounts_sharing_grant(*chosen, settings);
+  settings.accounts = {std::move(*chosen)};
+  Terminal screen(STDOUT_FILENO);
+  SystemPorts system(std::move(input.environment));
+  const auto least = input.command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kError;
+  LineLogSink sink(system.clock, least, write_to_stderr, reader_of_stderr());
+  const auto code = look_at(system, settings, input.command.json, screen, Log(sink));
+  if (!code) return complain(code.error());
+  // The token that has just been renewed, or whatever else a person has mended before asking.
+  if (*code == kExitOk) wake_daemon(system, settings.state, sharers);
+  return *code;
 }
 
 }  // namespace imapkeep

@@ -49,70 +49,70 @@ std::string for_scope(const AccountSettings& account, const OAuthOptions& oauth)
 
 }  // namespace
 
-std::string_view word_of(Organ organ) {
-  switch (organ) {
-    case Organ::kState:
+std::string_view word_of(AccountPart part) {
+  switch (part) {
+    case AccountPart::kState:
       return "state";
-    case Organ::kStore:
+    case AccountPart::kStore:
       return "store";
-    case Organ::kSpace:
+    case AccountPart::kSpace:
       return "space";
-    case Organ::kNetwork:
+    case AccountPart::kNetwork:
       return "network";
-    case Organ::kTls:
+    case AccountPart::kTls:
       return "tls";
-    case Organ::kClient:
+    case AccountPart::kClient:
       return "client";
-    case Organ::kProvider:
+    case AccountPart::kProvider:
       return "provider";
-    case Organ::kClock:
+    case AccountPart::kClock:
       return "clock";
-    case Organ::kGrant:
+    case AccountPart::kGrant:
       return "grant";
-    case Organ::kScope:
+    case AccountPart::kScope:
       return "scope";
-    case Organ::kPassword:
+    case AccountPart::kPassword:
       return "password";
-    case Organ::kLogin:
+    case AccountPart::kLogin:
       return "login";
-    case Organ::kMailbox:
+    case AccountPart::kMailbox:
       break;
   }
   return "mailbox";
 }
 
-Diagnosis diagnose(Organ organ, Error error, const AccountSettings& account) {
+Diagnosis diagnose(AccountPart part, Error error, const AccountSettings& account) {
   const auto* oauth = std::get_if<OAuthOptions>(&account.auth.proof);
-  Diagnosis found{organ, std::move(error), ""};
-  switch (organ) {
-    case Organ::kNetwork:
+  Diagnosis found{part, std::move(error), ""};
+  switch (part) {
+    case AccountPart::kNetwork:
       found.remedy = "check `host` and `port`, and whether this machine is online";
       break;
-    case Organ::kProvider:
+    case AccountPart::kProvider:
       if (found.error.trouble == Trouble::kServer)
         found.remedy = oauth && oauth->provider.empty()
                            ? "check `issuer` (and `ca`), and whether this machine may reach it"
                            : "check whether this machine may reach it";
       break;
-    case Organ::kClock:
+    case AccountPart::kClock:
       found.remedy = "set this machine's clock, and let it be kept right: timedatectl set-ntp true";
       break;
-    case Organ::kGrant:
+    case AccountPart::kGrant:
       if (oauth) found.remedy = for_grant(found.error, account, *oauth);
       break;
-    case Organ::kScope:
+    case AccountPart::kScope:
       if (oauth) found.remedy = for_scope(account, *oauth);
       break;
-    case Organ::kLogin:
-    case Organ::kMailbox:
+    case AccountPart::kLogin:
+    case AccountPart::kMailbox:
       found.remedy = remedy_of_login(found.error, account);
       break;
-    case Organ::kState:
-    case Organ::kStore:
-    case Organ::kSpace:
-    case Organ::kTls:
-    case Organ::kClient:
-    case Organ::kPassword:
+    case AccountPart::kState:
+    case AccountPart::kStore:
+    case AccountPart::kSpace:
+    case AccountPart::kTls:
+    case AccountPart::kClient:
+    case AccountPart::kPassword:
       break;  // these sentences end with what to do
   }
   return found;

@@ -13,7 +13,7 @@
 namespace imapkeep {
 
 /// In the order in which they need each other.
-enum class Organ {
+enum class AccountPart {
   kState,     ///< the state directory is this user's alone
   kStore,     ///< it is there or can be made, and may be written
   kSpace,     ///< its disk has more than min_free left
@@ -28,21 +28,21 @@ enum class Organ {
   kLogin,     ///< the mail server lets this user in
   kMailbox,   ///< and shows the folders
 };
-std::string_view word_of(Organ organ);
+std::string_view word_of(AccountPart part);
 
-/// Where a good organ is told of, or the bad one.
+/// Where a good part is told of, or the bad one.
 struct Finding {
-  Organ organ = Organ::kState;
+  AccountPart part = AccountPart::kState;
   std::string what;
 };
 
 struct Diagnosis {
-  std::optional<Organ> wrong;  ///< nothing: the account is well
-  Error error;                 ///< of the wrong one
-  std::string remedy;          ///< empty: the sentence says it
+  std::optional<AccountPart> wrong;  ///< nothing: the account is well
+  Error error;                       ///< of the wrong one
+  std::string remedy;                ///< empty: the sentence says it
 };
 
-Diagnosis diagnose(Organ organ, Error error, const AccountSettings& account);
+Diagnosis diagnose(AccountPart part, Error error, const AccountSettings& account);
 
 /// An error when it is so wrong that tokens and certificates are refused for it. `date`: of the
 /// answer of `who`.

@@ -7,11 +7,15 @@
 #include <utility>
 
 #include "auth/new_grant.h"
+#include "daemon/app/account_choice.h"
+#include "daemon/app/commands/daemon_request.h"
 #include "daemon/app/commands/login_words.h"
+#include "daemon/app/grants.h"
+#include "daemon/app/state_directory.h"
 #include "daemon/base/bytes.h"
 #include "daemon/base/exit_code.h"
-#include "daemon/control/control_client.h"
 #include "daemon/io/detached_program.h"
+#include "daemon/io/log_sink.h"
 #include "daemon/io/signals.h"
 
 namespace imapkeep {
@@ -42,16 +46,18 @@ LoginCommand::LoginCommand(Deps deps, AccountSettings account, std::string state
       account_(std::move(account)),
       state_(std::move(state)),
       options_(std::get<OAuthOptions>(account_.auth.proof)),
-      strand_(deps_.system.workers.strand(PoolKind::kStore)),
-      listening_(deps_.system.loop, deps_.system.timers) {
+      strand_(deps_.system.workers.strand(PoolKind::kCommands)),
+      serving_(deps_.system.loop, deps_.system.timers) {
   if (options_.user.empty()) options_.user = account_.auth.user;
 }
 
 LoginCommand::~LoginCommand() = default;
 
 int LoginCommand::run() {
-  if (const auto good = look_at_state(); !good) {
-    fail(good.error());
+  // What is written as somebody else, the daemon could not read.
+  const auto state = open_state(deps_.system.files, state_, deps_.system.environment.user_id);
+  if (!state) {
+    fail(state.error());
     return exit_code_;
   }
   // A terminal that is typed at is given back in order.
@@ -65,31 +71,19 @@ int LoginCommand::run() {
   return exit_code_;
 }
 
-/// What we write as somebody else, the daemon could not read.
-Result<Done> LoginCommand::look_at_state() {
-  const auto directory = deps_.system.files.make_root(state_);
-  if (!directory) return directory.error().within("state directory");
-  const auto facts = (*directory)->stat_self();
-  if (!facts) return facts.error();
-  if (facts->owner == deps_.system.environment.user_id) return Done{};
-  return store_error("the state directory " + printable_utf8(state_, 1000) +
-                     " belongs to another user (uid " + std::to_string(facts->owner) +
-                     "), who could not read what this login leaves; log in as that user (sudo -u)");
-}
-
 void LoginCommand::read_client() {
   const Ports ports = deps_.system.ports();
   const TokenClientReader reader(std::get<OAuthOptions>(account_.auth.proof), account_.auth.user,
                                  ports.files, ports.processes, ports.environment);
-  const Occasion occasion = new_occasion(deps_.system.clock.wall_now(), deps_.system.random);
+  const RequestStamp stamp = new_request_stamp(deps_.system.clock.wall_now(), deps_.system.random);
   // A vault that cannot be used, or has no room, is told before a person goes to the provider.
   step_ = run_for_result<TokenClient>(
       *strand_,
-      [reader, occasion, vault = deps_.vault]() -> Result<TokenClient> {
-        auto client = reader.read(occasion);
+      [reader, stamp, vault = deps_.vault]() -> Result<TokenClient> {
+        auto client = reader.read(stamp);
         if (!client) return client;
-        if (const auto room = can_save(vault, client->key.id()); !room)
-          return room.error().within("a token could not be kept, so nobody is asked for one");
+        if (const auto may = can_save(vault, client->key.id()); !may)
+          return may.error().within("a token could not be kept, so nobody is asked for one");
         return client;
       },
       [this](const Result<TokenClient>& client) {
@@ -126,7 +120,7 @@ void LoginCommand::ask_person() {
 void LoginCommand::ask_by_browser() {
   SystemPorts& system = deps_.system;
   code_login_.emplace(
-      CodeLogin::Deps{system.http, listening_, system.timers, system.random, deps_.log}, options_,
+      CodeLogin::Deps{system.http, serving_, system.timers, system.random, deps_.log}, options_,
       client_.caller);
   const auto url = code_login_->invite(ask_consent_);
   if (!url) return fail(url.error());
@@ -216,6 +210,23 @@ void LoginCommand::fail(const Error& error) {
   exit_code_ = exit_code(error.trouble);
   Terminal(STDERR_FILENO).write_line("imapkeep: " + account_.name + ": " + error.what);
   deps_.system.loop.stop();
+}
+
+int run_login(CommandInput input) {
+  const Settings& settings = input.settings;
+  const auto account = choose_account(settings, input.command.accounts);
+  if (!account) return complain(account.error());
+  if (const auto usable = can_log_in(*account); !usable) return complain(usable.error());
+  SystemPorts system(std::move(input.environment));
+  const auto vault = open_vault(system.ports(), settings);
+  if (!vault) return complain(vault.error());
+  Terminal screen(STDOUT_FILENO);
+  LineLogSink sink(system.clock, level_of(input.command), write_to_stderr, reader_of_stderr());
+  const Log log = Log(sink).with({{"account", account->name}});
+  const int code = LoginCommand({system, *vault, screen, log}, *account, settings.state).run();
+  if (code == kExitOk)
+    wake_daemon(system, settings.state, accounts_sharing_grant(*account, settings));
+  return code;
 }
 
 }  // namespace imapkeep

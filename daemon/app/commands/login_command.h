@@ -14,11 +14,12 @@
 #include "auth/grant_saving.h"
 #include "auth/metadata_lookup.h"
 #include "auth/token_client.h"
+#include "daemon/app/commands/command_input.h"
 #include "daemon/app/commands/login_proof.h"
 #include "daemon/app/system_ports.h"
 #include "daemon/app/terminal.h"
+#include "daemon/io/http_server.h"
 #include "daemon/io/input_lines.h"
-#include "daemon/io/microhttpd_listener.h"
 
 namespace imapkeep {
 
@@ -44,7 +45,6 @@ class LoginCommand final {
   int run();
 
  private:
-  Result<Done> look_at_state();
   void read_client();
   void find_endpoints();
   void ask_person();
@@ -67,7 +67,7 @@ class LoginCommand final {
   Grant grant_;
 
   std::unique_ptr<Strand> strand_;
-  MicrohttpdListening listening_;
+  MicrohttpdServing serving_;
   std::optional<InputLines> input_;
   std::optional<MetadataLookup> lookup_;
   std::optional<CodeLogin> code_login_;
@@ -77,5 +77,8 @@ class LoginCommand final {
   Operation step_;
   int exit_code_ = 0;
 };
+
+/// The exit code.
+int run_login(CommandInput input);
 
 }  // namespace imapkeep

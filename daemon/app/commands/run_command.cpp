@@ -4,9 +4,12 @@
 #include <cstdlib>
 #include <utility>
 
+#include "config/settings_reader.h"
 #include "daemon/app/version.h"
 #include "daemon/base/events.h"
 #include "daemon/base/exit_code.h"
+#include "daemon/io/descriptor_limit.h"
+#include "daemon/io/journal_sink.h"
 
 namespace imapkeep {
 namespace {
@@ -52,9 +55,9 @@ int RunCommand::run() {
   system_.loop.run();
   application_.log.info(events::kStopped);
   listener_.reset();
-  for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
-    // It may hang in a name server or a file server for minutes, and what it does is wanted by
-    // nobody any more. All that matters is durable.
+  for (const PoolKind kind : kPoolKinds) {
+    // It may wait for a name server, a file server or a command for minutes, and what it does is
+    // wanted by nobody any more. All that matters is durable.
     if (system_.workers.oldest_at_work(kind)) std::_Exit(exit_code_);
   }
   signals_.reset();
@@ -73,7 +76,7 @@ void RunCommand::on_started(const Result<Done>& started) {
       host_events_.watch([this](HostEvent host_event) { supervisor_.on_host_event(host_event); });
   listening_ = supervisor_.listen([this] {
     if (stopping_) return;
-    if (application_.ledger.is_lost()) {
+    if (application_.ledger->is_lost()) {
       // Started again, by the service manager, it makes a new one from the journals.
       // From the loop: the account that found out is on the stack.
       exit_code_ = kExitStore;
@@ -158,6 +161,20 @@ void RunCommand::fail(const Error& error) {
   application_.log.error("cannot start", {{"why", error.what}});
   exit_code_ = exit_code(error.trouble);
   system_.loop.stop();
+}
+
+int run_daemon(CommandInput input) {
+  raise_descriptor_limit();
+  SystemPorts system(std::move(input.environment));
+  const auto sink =
+      daemon_log_sink(system.environment, system.clock,
+                      input.command.verbosity > 0 ? LogLevel::kDebug : LogLevel::kInfo);
+  const auto application = Application::open(system.ports(), std::move(input.settings), Log(*sink));
+  if (!application) return complain(application.error());
+  RunCommand daemon(system, **application, [&system, &input] {
+    return load_settings(system.files, system.environment, input.config);
+  });
+  return daemon.run();
 }
 
 }  // namespace imapkeep

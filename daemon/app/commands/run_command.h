@@ -9,6 +9,7 @@
 #include <string>
 
 #include "daemon/app/application.h"
+#include "daemon/app/commands/command_input.h"
 #include "daemon/app/daemon_control.h"
 #include "daemon/app/supervisor.h"
 #include "daemon/app/system_ports.h"
@@ -68,5 +69,8 @@ class RunCommand {
   Operation stopping_tokens_;
   Operation deadline_;
 };
+
+/// The exit code.
+int run_daemon(CommandInput input);
 
 }  // namespace imapkeep

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <variant>
 
 #include "daemon/base/bytes.h"
 #include "daemon/observe/progress_line.h"
@@ -44,9 +45,7 @@ Result<std::unique_ptr<Directory>> nearest(Files& files, const MaildirOptions& o
   return parent;
 }
 
-}  // namespace
-
-Result<std::string> look_at_store(Files& files, const MaildirOptions& options) {
+Result<std::string> look_at_maildir(Files& files, const MaildirOptions& options) {
   const std::string shown = printable_utf8(options.path, 1000);
   bool is_there = false;
   auto directory = nearest(files, options, is_there);
@@ -71,7 +70,7 @@ Result<std::string> look_at_store(Files& files, const MaildirOptions& options) {
   return shown + (*own ? " may be written" : " may be written; the first sync makes a store of it");
 }
 
-Result<std::string> look_at_space(Files& files, const MaildirOptions& options) {
+Result<std::string> look_at_space_of(Files& files, const MaildirOptions& options) {
   bool is_there = false;
   auto directory = nearest(files, options, is_there);
   if (!directory) return directory.error();
@@ -80,6 +79,18 @@ Result<std::string> look_at_space(Files& files, const MaildirOptions& options) {
   const auto space = (*directory)->free_space();
   if (!space) return space.error();
   return human_bytes(space->bytes) + " free, min_free is " + human_bytes(options.min_free);
+}
+
+}  // namespace
+
+Result<std::string> look_at_store(Files& files, const StoreOptions& options) {
+  return std::visit([&](const MaildirOptions& maildir) { return look_at_maildir(files, maildir); },
+                    options);
+}
+
+Result<std::string> look_at_space(Files& files, const StoreOptions& options) {
+  return std::visit([&](const MaildirOptions& maildir) { return look_at_space_of(files, maildir); },
+                    options);
 }
 
 }  // namespace imapkeep

@@ -10,8 +10,8 @@
 namespace imapkeep {
 
 /// What is good about it, for `doctor`. Errors are those that a sync would meet.
-Result<std::string> look_at_store(Files& files, const MaildirOptions& options);
+Result<std::string> look_at_store(Files& files, const StoreOptions& options);
 /// The store, or where it will be made, has more than `min_free` left.
-Result<std::string> look_at_space(Files& files, const MaildirOptions& options);
+Result<std::string> look_at_space(Files& files, const StoreOptions& options);
 
 }  // namespace imapkeep

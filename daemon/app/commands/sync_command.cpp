@@ -1,9 +1,16 @@
 #include "daemon/app/commands/sync_command.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <utility>
 
+#include "daemon/app/account_choice.h"
+#include "daemon/app/commands/daemon_request.h"
+#include "daemon/app/system_ports.h"
 #include "daemon/base/exit_code.h"
+#include "daemon/control/control_client.h"
+#include "daemon/io/log_sink.h"
 #include "daemon/observe/sync_report.h"
 
 namespace imapkeep {
@@ -26,7 +33,7 @@ int SyncCommand::run() {
   started_ = application_.ports.clock.mono_now();
   signals_ = std::make_unique<Signals>(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
                                        [this](int number) { on_signal(number); });
-  ledger_opening_ = application_.ledger.open([this](Result<LedgerOpening> opening) {
+  ledger_opening_ = application_.ledger->open([this](Result<LedgerOpening> opening) {
     if (!opening) {
       terminal_.write_line("imapkeep: " + opening.error().what);
       exit_code_ = exit_code(opening.error().trouble);
@@ -102,6 +109,37 @@ void SyncCommand::redraw() {
   terminal_.set_bar(
       progress_line(counts, application_.ports.clock.mono_now() - started_, terminal_.width() - 1));
   redraw_timer_ = application_.ports.timers.after(kRedraw, [this] { redraw(); });
+}
+
+int run_sync(CommandInput input) {
+  const Command& command = input.command;
+  auto chosen = choose_accounts(input.settings, command.accounts);
+  if (!chosen) return complain(chosen.error());
+  input.settings.accounts = std::move(*chosen);
+
+  Terminal terminal(STDERR_FILENO);
+  SystemPorts system(std::move(input.environment));
+  LineLogSink sink(
+      system.clock, level_of(command),
+      [&terminal](std::string_view line) {
+        if (line.ends_with('\n')) line.remove_suffix(1);
+        terminal.write_line(line);
+      },
+      reader_of_stderr());
+  const std::string state = input.settings.state;
+  auto application = Application::open(system.ports(), std::move(input.settings), Log(sink));
+  if (application)
+    return SyncCommand(**application, system.loop, terminal, command.accept_gone).run();
+  if (application.error().trouble == Trouble::kBusy) {
+    auto daemon = connect_to_daemon(system.loop, state, system.environment.user_id);
+    if (daemon) {
+      const ControlRequest request{ControlRequest::Verb::kSync, command.accounts, false, false,
+                                   command.accept_gone};
+      return ask_daemon(system.loop, system.timers, terminal, std::move(*daemon), request)
+          .exit_code;
+    }
+  }
+  return complain(application.error());
 }
 
 }  // namespace imapkeep

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/app/application.h"
+#include "daemon/app/commands/command_input.h"
 #include "daemon/app/terminal.h"
 #include "daemon/io/signals.h"
 #include "daemon/observe/counted_progress.h"
@@ -54,5 +55,8 @@ class SyncCommand final {
   std::unique_ptr<Signals> signals_;
   int exit_code_ = 0;
 };
+
+/// Here, or by a daemon that has the accounts already; the exit code.
+int run_sync(CommandInput input);
 
 }  // namespace imapkeep

@@ -10,16 +10,10 @@
 #include <string>
 
 #include "daemon/base/result.h"
+#include "sync/state/ledger.h"
 #include "sync/state/sqlite/sqlite_database.h"
 
 namespace imapkeep {
-
-/// How the ledger was found, for the log: `moved_to` must be said loudly.
-struct LedgerOpening {
-  bool created = false;
-  std::string moved_to;  ///< where the unusable file is now; empty: nothing was wrong
-  std::string reason;    ///< why it was moved
-};
 
 class LedgerFile {
  public:

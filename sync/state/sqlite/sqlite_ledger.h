@@ -15,17 +15,12 @@ namespace imapkeep {
 class SqliteLedger final : public Ledger {
  public:
   /// One program at a time may write to `path` (the state directory's lock sees to it); any number
-  /// may read it meanwhile, see ledger_reader.h.
+  /// may read it meanwhile, see read_ledger.h.
   SqliteLedger(Workers& workers, Clock& clock, std::string path);
   ~SqliteLedger() override;
 
-  /// Opens the file now. When `moved_to` is not empty an unusable ledger was put there and an empty
-  /// one made: say so loudly.
-  [[nodiscard]] Operation open(Completion<LedgerOpening> done);
-
-  /// Found damaged, and moved aside: nothing works any more until the program starts again, and
-  /// then everything does. A daemon has itself restarted.
-  [[nodiscard]] bool is_lost() const { return file_->is_lost(); }
+  Operation open(Completion<LedgerOpening> done) override;
+  [[nodiscard]] bool is_lost() const override { return file_->is_lost(); }
 
   Operation open_account(std::string name, Completion<LedgerAccount> done) override;
   Operation start_over(AccountId account, std::string store_id, Completion<Done> done) override;

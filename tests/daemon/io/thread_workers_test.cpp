@@ -3,11 +3,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "tests/daemon/io/loop_fixture.h"
+#include "tests/daemon/io/net_fixture.h"
 
 using namespace imapkeep;
 using namespace std::chrono_literals;
@@ -35,11 +37,11 @@ class Gate {
 
 }  // namespace
 
-TEST_CASE("a lane keeps its order, of work and of done, and done is on the loop") {
+TEST_CASE("a strand keeps its order, of work and of done, and done is on the loop") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   const auto here = std::this_thread::get_id();
-  for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
+  for (const PoolKind kind : kPoolKinds) {
     auto strand = workers.strand(kind);
     std::vector<int> worked;  // touched by the strand's jobs only, which never overlap
     std::vector<int> done;
@@ -59,7 +61,7 @@ TEST_CASE("a lane keeps its order, of work and of done, and done is on the loop"
   }
 }
 
-TEST_CASE("lanes of one kind overlap, and kinds do not wait for each other") {
+TEST_CASE("strands of one kind overlap, and kinds do not wait for each other") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   Gate gate;
@@ -84,7 +86,57 @@ TEST_CASE("lanes of one kind overlap, and kinds do not wait for each other") {
   world.run_until([&] { return done == 3; });
 }
 
-TEST_CASE("a busy lane does not starve its neighbour on the only thread") {
+TEST_CASE("commands that hang on all their threads leave names, mail and ledger alone") {
+  NetFixture world;  // its workers give a job five seconds before it counts as hanging
+  Gate gate;
+  std::vector<std::unique_ptr<Strand>> strands;
+  std::atomic<int> hanging{0};
+  for (int i = 0; i < 6; ++i) {
+    strands.push_back(world.workers.strand(PoolKind::kCommands));
+    strands.back()->post([&] {
+      ++hanging;
+      gate.wait();
+    });
+  }
+  world.run_until([&] {
+    const Operation turn = world.loop.defer([] {});
+    return hanging == 4;  // all its threads; the fifth command waits
+  });
+  const TestServer server([](TestPeer& peer) { peer.read_all(); });
+  const auto stream = world.dial({"localhost", server.port(), std::nullopt});
+  CHECK(stream.has_value());
+  int done = 0;
+  auto store = world.workers.strand(PoolKind::kStore);
+  auto ledger = world.workers.strand(PoolKind::kLedger);
+  const Operation mail = store->run([] {}, [&] { ++done; });
+  const Operation index = ledger->run([] {}, [&] { ++done; });
+  world.run_until([&] { return done == 2; });
+  CHECK(hanging == 4);
+  gate.open();
+  const Operation last = strands.back()->run([] {}, [&] { ++done; });
+  world.run_until([&] { return done == 3; });
+}
+
+TEST_CASE("commands one after the other need one thread") {
+  LoopFixture world;
+  ThreadWorkers workers(world.loop);
+  std::set<std::thread::id> threads;  // touched by one thread at a time
+  for (int i = 0; i < 20; ++i) {
+    auto strand = workers.strand(PoolKind::kCommands);
+    bool done = false;
+    const Operation command =
+        strand->run([&] { threads.insert(std::this_thread::get_id()); }, [&] { done = true; });
+    world.run_until([&] { return done; });
+    // `done` is posted a moment before the thread is free again.
+    world.run_until([&] {
+      const Operation turn = world.loop.defer([] {});
+      return !workers.oldest_at_work(PoolKind::kCommands);
+    });
+  }
+  CHECK(threads.size() == 1);
+}
+
+TEST_CASE("a busy strand does not starve its neighbour on the only thread") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   Gate gate;
@@ -122,7 +174,7 @@ TEST_CASE("a cancelled job is done all the same, silently") {
   CHECK(silent == 0);
 }
 
-TEST_CASE("a lane may die, also in its own done: work goes on, done is silent") {
+TEST_CASE("a strand may die, also in its own done: work goes on, done is silent") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   Gate gate;
@@ -152,14 +204,14 @@ TEST_CASE("the workers end only when all queued work is done") {
   std::vector<Operation> operations;
   {
     ThreadWorkers workers(world.loop);
-    for (const PoolKind kind : {PoolKind::kResolver, PoolKind::kStore, PoolKind::kLedger}) {
+    for (const PoolKind kind : kPoolKinds) {
       auto strand = workers.strand(kind);
       for (int i = 0; i < 200; ++i) {
         operations.push_back(strand->run([&] { ++worked; }, [&] { ++done; }));
       }
     }
   }
-  CHECK(worked == 600);
+  CHECK(worked == 800);
   world.run_for(5ms);
   CHECK(done == 0);
 }
@@ -187,7 +239,7 @@ TEST_CASE("what work owns dies on its thread, what done owns on the loop") {
   CHECK(done_died == std::this_thread::get_id());
 }
 
-TEST_CASE("a result travels from the lane to the loop") {
+TEST_CASE("a result travels from the strand to the loop") {
   LoopFixture world;
   ThreadWorkers workers(world.loop);
   auto strand = workers.strand(PoolKind::kLedger);
@@ -244,7 +296,7 @@ TEST_CASE("the oldest job at work is known, of each kind, until it ends") {
   world.run_until([&] { return free(PoolKind::kStore); });
 }
 
-TEST_CASE("jobs that hang on every thread do not stop the lanes of others for ever") {
+TEST_CASE("jobs that hang on every thread do not stop the strands of others for ever") {
   LoopFixture world;
   ThreadWorkers workers(world.loop, 20ms);
   Gate gate;

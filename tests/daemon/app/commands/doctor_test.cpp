@@ -77,7 +77,7 @@ struct Patient {
   Vault vault{disk, "/state", std::nullopt, 0};
   AccountSettings account;
   OAuthOptions oauth;
-  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kResolver);
+  std::unique_ptr<Strand> strand = workers.strand(PoolKind::kCommands);
   Diagnosis diagnosis;
 
   Patient() {
@@ -85,7 +85,7 @@ struct Patient {
     environment.real_path = [](const std::string& path) { return path; };
     disk.put("/state/lock", "");
     disk.put("/srv/mail/other", "");
-    account.store.path = "/srv/mail/mine";
+    account.store = MaildirOptions{"/srv/mail/mine"};
     account.name = "work";
     account.server.host = "h.example";
     account.auth.user = "me";
@@ -119,7 +119,7 @@ struct Patient {
     bool ended = false;
     const auto operation = doctor.start(
         [&](const Finding& one) {
-          found += (found.empty() ? "" : " ") + std::string(word_of(one.organ));
+          found += (found.empty() ? "" : " ") + std::string(word_of(one.part));
         },
         [&](const Result<Diagnosis>& told) {
           diagnosis = *told;
@@ -143,7 +143,7 @@ TEST_CASE("an account with a password that is well") {
 TEST_CASE("where the mail is to lie is looked at before anything is asked of a server") {
   Patient patient;
   SECTION("its parent is not there") {
-    patient.account.store.path = "/srv/none/work";
+    patient.account.store = MaildirOptions{"/srv/none/work"};
     CHECK(patient.examine() == " !store");
     CHECK(patient.diagnosis.error.what ==
           "/srv/none/work: its parent directory is not there (not mounted?); make it, or correct "
@@ -161,7 +161,7 @@ TEST_CASE("where the mail is to lie is looked at before anything is asked of a s
     CHECK(patient.diagnosis.error.what.starts_with("/srv/mail/mine/.imapkeep may not be read"));
   }
   SECTION("there is less room than min_free asks for") {
-    patient.account.store.min_free = 1000;
+    std::get<MaildirOptions>(patient.account.store).min_free = 1000;
     patient.disk.set_free(999);
     CHECK(patient.examine() == "store !space");
     CHECK(patient.diagnosis.error.trouble == Trouble::kStore);
