@@ -181,7 +181,7 @@ std::string Suspects::cause(const MessageKey& key) const {
 }
 
 bool Suspects::remembers_nothing() const {
-  const bool nobody = suspects_.empty() && groups_.empty() && not_to_open_.empty() &&
+  const bool nobody = suspects_.empty() && groups_.empty() && not_to_prefetch_.empty() &&
                       samples_.empty() && headers_.empty() && lost_in_.empty() &&
                       not_twice_.empty() && rechecked_.empty() && cuts_.remembers_nothing();
   return nobody && other_sizes_ == 0 && asked_twice_ == 0 && put_off_ == 0 && !held_were_lost_ &&

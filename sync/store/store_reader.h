@@ -20,7 +20,7 @@
 namespace imapkeep {
 
 /// What the store says of itself to whoever reads it.
-struct StoreDescription {
+struct StoreSummary {
   std::string store_id;      ///< 32 hex digits, made once
   std::uint32_t format = 0;  ///< of docs/storage.md
   std::string made_host;     ///< `host` and `account` of the configuration when it was made
@@ -110,8 +110,7 @@ class StoreReader {
   /// `expected_id`: empty when any store will do. Errors (Trouble::kStore): absent ("not
   /// mounted?"), another store, a format of a later version, damaged identity or journal. To be
   /// asked before anything else; asked again, it tells what is so now.
-  [[nodiscard]] virtual Operation open(std::string expected_id,
-                                       Completion<StoreDescription> done) = 0;
+  [[nodiscard]] virtual Operation open(std::string expected_id, Completion<StoreSummary> done) = 0;
   /// Records behind `from`, some thousands at a time. Damage anywhere but in a segment's last line
   /// is an error that names segment and line.
   [[nodiscard]] virtual Operation read_journal(JournalPosition from,

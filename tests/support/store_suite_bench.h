@@ -88,12 +88,11 @@ class SuiteBench {
   Result<T> ask(const Call& call) {
     return writer.wait<T>(call);
   }
-  Result<StoreDescription> open(const std::string& expected = "") {
-    return ask<StoreDescription>(
-        [&](auto done) { return reader->open(expected, std::move(done)); });
+  Result<StoreSummary> open(const std::string& expected = "") {
+    return ask<StoreSummary>([&](auto done) { return reader->open(expected, std::move(done)); });
   }
   /// Opened anew: what is there now.
-  StoreDescription look() {
+  StoreSummary look() {
     auto described = open(ledger.store_id);
     if (!described) FAIL(described.error().what);
     return *described;

@@ -5,10 +5,10 @@ namespace imapkeep::store_test {
 namespace {
 
 /// A reader of its own, without a bench.
-Result<StoreDescription> open_reader(StoreUnderTest& under, const std::string& expected = "") {
+Result<StoreSummary> open_reader(StoreUnderTest& under, const std::string& expected = "") {
   StoreDriver driver([&under] { under.work(); });
   const auto reader = under.reader();
-  return driver.wait<StoreDescription>(
+  return driver.wait<StoreSummary>(
       [&](auto done) { return reader->open(expected, std::move(done)); });
 }
 
@@ -142,7 +142,7 @@ std::vector<StoreCase> opening_cases() {
          bench.start();
          bench.store(1, 2, "more");
          bench.kill();
-         const StoreDescription interrupted = bench.look();
+         const StoreSummary interrupted = bench.look();
          CHECK_FALSE(interrupted.clean);
          CHECK(interrupted.journal_end == bench.ledger.end);
          bench.start();

@@ -79,12 +79,12 @@ MaildirReader::ReadingStrand& MaildirReader::next_strand() {
   return strands_[turn_++ % strands_.size()];
 }
 
-Operation MaildirReader::open(std::string expected_id, Completion<StoreDescription> done) {
+Operation MaildirReader::open(std::string expected_id, Completion<StoreSummary> done) {
   wanted_ = {std::move(expected_id), wanted_.opening + 1};
-  return run<StoreDescription>(
+  return run<StoreSummary>(
       next_strand(),
       [](MaildirReading& reading, const WantedStore& wanted) { return reading.open(wanted); },
-      [this, opening = wanted_.opening, done = std::move(done)](Result<StoreDescription> opened) {
+      [this, opening = wanted_.opening, done = std::move(done)](Result<StoreSummary> opened) {
         // The other strands must not open another store that has come there since.
         if (opened && opening == wanted_.opening) wanted_.expected_id = opened->store_id;
         done(std::move(opened));

@@ -23,7 +23,7 @@ class MaildirReader final : public StoreReader {
   MaildirReader(Files& files, Workers& workers, Log log, const MaildirOptions& options,
                 std::size_t at_once = 1);
 
-  [[nodiscard]] Operation open(std::string expected_id, Completion<StoreDescription> done) override;
+  [[nodiscard]] Operation open(std::string expected_id, Completion<StoreSummary> done) override;
   [[nodiscard]] Operation read_journal(JournalPosition from,
                                        Completion<JournalChunk> done) override;
   [[nodiscard]] Operation folders(StoreArea area,

@@ -33,7 +33,7 @@ Result<Done> MaildirReading::open_anew(const std::string& expected_id) {
   auto tree = FolderTree::over(*store->root);
   if (!tree) return tree.error();
   const StoreIdentity& identity = store->identity;
-  StoreDescription description{
+  StoreSummary description{
       identity.store_id, identity.format, identity.host, identity.account, {}, true};
   const auto there = store->own->stat("journal");
   if (!there) return there.error();
@@ -69,9 +69,9 @@ Result<MaildirReading::Opened*> MaildirReading::opened(const WantedStore& wanted
   return opened_.get();
 }
 
-Result<StoreDescription> MaildirReading::open(const WantedStore& wanted) {
+Result<StoreSummary> MaildirReading::open(const WantedStore& wanted) {
   const auto store = opened(wanted);
-  return store ? Result<StoreDescription>((*store)->description) : store.error();
+  return store ? Result<StoreSummary>((*store)->description) : store.error();
 }
 
 Result<JournalChunk> MaildirReading::read_journal(const WantedStore& wanted, JournalPosition from) {

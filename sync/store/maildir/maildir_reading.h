@@ -30,7 +30,7 @@ class MaildirReading {
   MaildirReading(Files& files, std::string root) : files_(files), path_(std::move(root)) {}
 
   /// Opens the store where this has not happened yet for this opening.
-  Result<StoreDescription> open(const WantedStore& wanted);
+  Result<StoreSummary> open(const WantedStore& wanted);
 
   Result<JournalChunk> read_journal(const WantedStore& wanted, JournalPosition from);
   Result<std::vector<std::string>> folders(const WantedStore& wanted, StoreArea area);
@@ -57,7 +57,7 @@ class MaildirReading {
     FolderTree tree;
     std::string host;  ///< as it stands in file names
     std::optional<FolderRenamingRecord> renaming;
-    StoreDescription description;
+    StoreSummary description;
   };
   Result<Done> open_anew(const std::string& expected_id);
   Result<Opened*> opened(const WantedStore& wanted);

@@ -17,7 +17,7 @@ struct Reader {
       : store(over),
         reader(over.disk, workers, log.log(), {kRoot, 0}, at_once),
         driver([this] { workers.pump(); }) {
-    const auto opened = driver.wait<StoreDescription>(
+    const auto opened = driver.wait<StoreSummary>(
         [&](auto done) { return reader.open(store.ledger.store_id, std::move(done)); });
     if (!opened) FAIL(opened.error().what);
     REQUIRE(opened->store_id == store.ledger.store_id);
