@@ -225,7 +225,7 @@ TEST_CASE("names are asked for one by one, beside other listings") {
   std::set<std::string> of_second;
   for (int i = 0; i <= 500; ++i) {
     for (auto* one : {&*first, &*second}) {
-      const auto name = (**one)->next();
+      const auto name = (*one)->next();
       REQUIRE(name);
       CHECK(name->has_value() == (i < 500));
       if (*name) (one == &*first ? of_first : of_second).emplace(**name);
