@@ -95,7 +95,7 @@ void IdleConnections::open(IdleConnection& line, Credentials credentials) {
   // A line that only listens has little to compress, and would keep a window for it in memory.
   ServerOptions server = deps_.server;
   server.compress = false;
-  line.connection = std::make_unique<imap::Connection>(deps_.network, std::move(server));
+  line.connection = std::make_unique<imap::SourceConnection>(deps_.network, std::move(server));
   Credentials used = credentials;
   used.secret = Secret();
   line.uses_token = used.proof == Credentials::Proof::kAccessToken;

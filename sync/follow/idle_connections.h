@@ -21,7 +21,7 @@ namespace imapkeep {
 struct IdleConnection {
   explicit IdleConnection(Duration longest_idle) : rhythm(longest_idle) {}
   std::optional<WatchedFolder> folder;  ///< none: nothing is watched (the first line)
-  std::unique_ptr<imap::Connection> connection;
+  std::unique_ptr<imap::SourceConnection> connection;
   std::unique_ptr<FolderWatch> watch;
   std::optional<imap::Examined> seen;  ///< by the last visit
   bool has_news = false;               ///< to be visited
@@ -46,7 +46,7 @@ struct IdleConnection {
 class IdleConnections {
  public:
   struct Deps {
-    imap::Connection::Deps network;
+    imap::SourceConnection::Deps network;
     CredentialSource& credentials;
     ConnectGate& gate;
     const ServerOptions& server;

@@ -28,7 +28,7 @@ std::string place_of(const ServerOptions& server) {
 
 PassRun::PassRun(AccountDeps deps, Suspects& suspects, std::string account,
                  const ServerOptions& server, const MirrorOptions& mirror,
-                 std::unique_ptr<imap::Connection> connection)
+                 std::unique_ptr<imap::SourceConnection> connection)
     : deps_(std::move(deps)),
       suspects_(suspects),
       account_(std::move(account)),
@@ -72,7 +72,7 @@ void PassRun::connect() {
       if (!credentials) return end(credentials.error());
       ServerOptions server = server_;
       server.compress &= !without_compress_ && deps_.gate.may_compress(place_of(server_));
-      connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
+      connection_ = std::make_unique<imap::SourceConnection>(deps_.network, std::move(server));
       Credentials used = *credentials;
       used.secret = Secret();
       operation_ = connection_->open(std::move(*credentials),
@@ -296,6 +296,6 @@ void PassRun::end(const std::optional<Error>& error) {
   done_.complete(std::move(outcome_));
 }
 
-std::unique_ptr<imap::Connection> PassRun::take_connection() { return std::move(connection_); }
+std::unique_ptr<imap::SourceConnection> PassRun::take_connection() { return std::move(connection_); }
 
 }  // namespace imapkeep

@@ -39,7 +39,7 @@ void StoreAdoption::connect() {
   operation_ = deps_.gate.enter(server_.host, [this](const Result<Done>&) {
     operation_ = deps_.credentials.get([this](Result<Credentials> credentials) {
       if (!credentials) return close(credentials.error());
-      connection_ = std::make_unique<imap::Connection>(deps_.network, server_);
+      connection_ = std::make_unique<imap::SourceConnection>(deps_.network, server_);
       operation_ =
           connection_->open(std::move(*credentials),
                             [this](const Result<Done>& connected) { on_connected(connected); });

@@ -184,7 +184,7 @@ void LoginCommand::prove(const Tokens& tokens) {
   deps_.screen.write_line("Permission received. Logging in to " + account_.server.host +
                           " with it …");
   proof_.emplace(
-      imap::Connection::Deps{system.dialer, system.timers, system.clock, system.random, deps_.log},
+      imap::SourceConnection::Deps{system.dialer, system.timers, system.clock, system.random, deps_.log},
       account_);
   Credentials credentials;
   credentials.user = account_.auth.user;
