@@ -15,7 +15,7 @@
 #include "daemon/base/random.h"
 #include "daemon/base/timers.h"
 #include "sync/follow/idle_rhythm.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 
 namespace imapkeep {
 
@@ -28,7 +28,7 @@ struct FolderNews {
 class FolderWatch final : public imap::MailboxEvents {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     Timers& timers;
     Clock& clock;
     Random& random;

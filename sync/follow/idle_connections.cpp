@@ -90,12 +90,12 @@ void IdleConnections::lend(IdleConnection& idle, bool anew) {
   if (anew) idle.connection_.reset();
 }
 
-std::unique_ptr<imap::Connection> IdleConnections::take(IdleConnection& idle) {
+std::unique_ptr<imap::SourceConnection> IdleConnections::take(IdleConnection& idle) {
   return std::move(idle.connection_);
 }
 
 void IdleConnections::give_back(IdleConnection& idle,
-                                std::unique_ptr<imap::Connection> connection) {
+                                std::unique_ptr<imap::SourceConnection> connection) {
   idle.connection_ = std::move(connection);
 }
 
@@ -141,14 +141,14 @@ void IdleConnections::connect(IdleConnection& idle) {
   idle.is_busy_ = true;
   // What only listens has little to compress, and would keep a window for it in memory.
   idle.connector_ = std::make_unique<AccountConnector>(deps_, server_, false);
-  idle.operation_ =
-      idle.connector_->start([this, &idle](Result<std::unique_ptr<imap::Connection>> connected) {
+  idle.operation_ = idle.connector_->start(
+      [this, &idle](Result<std::unique_ptr<imap::SourceConnection>> connected) {
         on_connected(idle, std::move(connected));
       });
 }
 
 void IdleConnections::on_connected(IdleConnection& idle,
-                                   Result<std::unique_ptr<imap::Connection>> connected) {
+                                   Result<std::unique_ptr<imap::SourceConnection>> connected) {
   const std::optional<Credentials> used = idle.connector_->used();
   if (used) idle.uses_token_ = used->proof == Credentials::Proof::kAccessToken;
   idle.connector_.reset();

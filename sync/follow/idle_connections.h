@@ -33,7 +33,7 @@ class IdleConnection {
 
   std::optional<WatchedFolder> folder_;
   std::unique_ptr<AccountConnector> connector_;  ///< while it is being made
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   std::unique_ptr<FolderWatch> watch_;
   std::optional<imap::Examined> seen_;  ///< by the last visit
   bool has_news_ = false;               ///< to be visited
@@ -91,8 +91,8 @@ class IdleConnections {
   /// made. `anew`: the run is to have another one.
   static void lend(IdleConnection& idle, bool anew = false);
   /// Null: the run makes its own.
-  [[nodiscard]] static std::unique_ptr<imap::Connection> take(IdleConnection& idle);
-  static void give_back(IdleConnection& idle, std::unique_ptr<imap::Connection> connection);
+  [[nodiscard]] static std::unique_ptr<imap::SourceConnection> take(IdleConnection& idle);
+  static void give_back(IdleConnection& idle, std::unique_ptr<imap::SourceConnection> connection);
   /// It was lent and not visited.
   static void put_off(IdleConnection& idle) { idle.has_news_ = true; }
   using Seen = std::function<std::optional<imap::Examined>(FolderId)>;
@@ -117,7 +117,8 @@ class IdleConnections {
   static void quiet(IdleConnection& idle);
   void rest(IdleConnection& idle, Duration delay);
   void connect(IdleConnection& idle);
-  void on_connected(IdleConnection& idle, Result<std::unique_ptr<imap::Connection>> connected);
+  void on_connected(IdleConnection& idle,
+                    Result<std::unique_ptr<imap::SourceConnection>> connected);
   void watch(IdleConnection& idle);
   void on_watch_ended(IdleConnection& idle, const Result<FolderNews>& news);
   [[nodiscard]] bool may_reconnect(IdleConnection& idle);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "daemon/base/bytes.h"
 #include "sync/imap/lexer.h"
 
 namespace imapkeep::imap {
@@ -20,6 +21,14 @@ Capabilities::Capabilities(const std::vector<std::string>& atoms) {
 
 bool Capabilities::has(std::string_view atom) const {
   return !atom.empty() && atoms_.find(" " + upper_case(atom) + " ") != std::string::npos;
+}
+
+std::optional<std::uint64_t> Capabilities::number(std::string_view name) const {
+  const std::string begin = " " + upper_case(name) + "=";
+  const auto at = atoms_.find(begin);
+  if (at == std::string::npos) return std::nullopt;
+  const auto value = at + begin.size();
+  return parse_u64(std::string_view(atoms_).substr(value, atoms_.find(' ', value) - value));
 }
 
 std::vector<std::string> Capabilities::mechanisms() const {

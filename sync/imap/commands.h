@@ -17,10 +17,18 @@
 
 namespace imapkeep::imap {
 
+/// A literal whose octets are not held in the command: they are sent when they come.
+struct StreamedLiteral {
+  std::uint64_t size = 0;
+  bool synchronizing = true;  ///< "+" is awaited before its octets
+  std::string tail;           ///< what ends the command behind them
+};
+
 struct Command {
   std::string name;                 ///< for logs and errors: "UID FETCH"; never an argument
   std::vector<std::string> pieces;  ///< "+" is awaited between pieces; the last ends with CRLF
   bool secret = false;              ///< holds a password: never logged
+  std::optional<StreamedLiteral> literal{};  ///< behind the last piece, which announces it
 };
 
 enum class Literals { kSynchronizing, kPlus, kMinus };  // kMinus: only up to 4096 bytes

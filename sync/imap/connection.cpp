@@ -2,31 +2,11 @@
 
 #include <utility>
 
-#include "sync/imap/driver.h"
-#include "sync/imap/requests/fetch_requests.h"
+#include "sync/imap/connection_impl.h"
 #include "sync/imap/requests/folder_requests.h"
-#include "sync/imap/requests/header_request.h"
 #include "sync/imap/requests/simple_requests.h"
 
 namespace imapkeep::imap {
-
-class Connection::Impl {
- public:
-  Impl(Deps deps, ServerOptions options)
-      : made_ms(unix_ms(deps.clock.wall_now())),
-        driver(std::make_shared<Driver>(std::move(deps), std::move(options))) {}
-
-  template <class Asked, class Answer, class... Arguments>
-  Operation ask(Completion<Answer> done, Arguments&&... arguments) {
-    const Pending<Answer> pending(std::move(done));
-    return driver->ask(std::make_shared<Asked>(std::forward<Arguments>(arguments)..., pending),
-                       pending);
-  }
-
-  std::int64_t made_ms;
-  std::shared_ptr<Driver> driver;
-  std::shared_ptr<std::uint64_t> unreadable_folders = std::make_shared<std::uint64_t>(0);
-};
 
 Connection::Connection(Deps deps, ServerOptions options)
     : impl_(std::make_unique<Impl>(std::move(deps), std::move(options))) {}
@@ -43,9 +23,9 @@ const Capabilities& Connection::capabilities() const {
 
 std::int64_t Connection::made_ms() const { return impl_->made_ms; }
 
-const std::string& Connection::server_name() const { return impl_->driver->server_name(); }
+const std::string& Connection::server_name() const { return impl_->driver->server().name(); }
 
-const Namespaces& Connection::namespaces() const { return impl_->driver->namespaces(); }
+const Namespaces& Connection::namespaces() const { return impl_->driver->server().namespaces(); }
 
 NameEncoding Connection::name_encoding() const { return impl_->driver->session().name_encoding(); }
 
@@ -58,59 +38,6 @@ std::uint64_t Connection::unreadable_folders() const { return *impl_->unreadable
 Operation Connection::status(const MailboxName& name, Completion<MailboxStatus> done) {
   return impl_->ask<StatusRequest>(std::move(done), name);
 }
-
-Operation Connection::examine(const MailboxName& name, Completion<Examined> done) {
-  return impl_->ask<ExamineRequest>(std::move(done), name);
-}
-
-Operation Connection::search_all(std::uint64_t exists, Completion<UidSet> done) {
-  return impl_->ask<SearchRequest>(std::move(done), exists);
-}
-
-Operation Connection::fetch_facts(const UidSet& uids, std::function<void(const MessageFacts&)> each,
-                                  Completion<Done> done) {
-  return impl_->ask<FactsRequest>(std::move(done), uids, FactsRequest::Kind{}, std::move(each));
-}
-
-Operation Connection::fetch_changed_facts(const UidSet& uids, std::optional<ModSeq> changed_since,
-                                          std::function<void(const MessageFacts&)> each,
-                                          Completion<Done> done) {
-  return impl_->ask<FactsRequest>(std::move(done), uids, FactsRequest::Kind{false, changed_since},
-                                  std::move(each));
-}
-
-Operation Connection::fetch_flags(const UidSet& uids, std::optional<ModSeq> changed_since,
-                                  std::function<void(const MessageFacts&)> each,
-                                  Completion<Done> done) {
-  return impl_->ask<FactsRequest>(std::move(done), uids, FactsRequest::Kind{true, changed_since},
-                                  std::move(each));
-}
-
-Operation Connection::fetch_bodies(const UidSet& uids, BodySink& sink, Completion<FetchEnd> done) {
-  return impl_->ask<BodiesRequest>(std::move(done), uids, false, sink);
-}
-
-Operation Connection::fetch_part(Uid uid, BodyPart part, BodySink& sink,
-                                 Completion<FetchEnd> done) {
-  return impl_->ask<BodiesRequest>(std::move(done), uid, part, sink);
-}
-
-Operation Connection::fetch_messages(const UidSet& uids, BodySink& sink,
-                                     Completion<FetchEnd> done) {
-  return impl_->ask<BodiesRequest>(std::move(done), uids, true, sink);
-}
-
-Operation Connection::fetch_headers(const UidSet& uids,
-                                    std::function<void(Uid uid, const std::string& header)> each,
-                                    Completion<Done> done) {
-  return impl_->ask<HeaderRequest>(std::move(done), uids, std::move(each));
-}
-
-Operation Connection::idle(Completion<Done> done) {
-  return impl_->ask<IdleRequest>(std::move(done));
-}
-
-void Connection::end_idle() { impl_->driver->end_idle(); }
 
 Operation Connection::noop(Completion<Done> done) {
   return impl_->ask<NoopRequest>(std::move(done));
@@ -131,12 +58,6 @@ const Credentials* Connection::unanswered_token() const {
 bool Connection::broke_by_compress() const { return impl_->driver->end().broke_by_compress(); }
 
 void Connection::doubt() { impl_->driver->doubt(); }
-void Connection::set_events(MailboxEvents* events) { impl_->driver->set_events(events); }
-void Connection::forget_events(const MailboxEvents* events) {
-  impl_->driver->forget_events(events);
-}
-void Connection::pause() { impl_->driver->pause(); }
-void Connection::resume() { impl_->driver->resume(); }
 
 std::uint64_t Connection::bytes_received() const { return impl_->driver->bytes_received(); }
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/bytes.h"
-#include "daemon/base/sentence.h"
 #include "sync/imap/failures.h"
 
 namespace imapkeep::imap {
@@ -13,6 +11,9 @@ namespace {
 constexpr Duration kLogoutDeadline = std::chrono::seconds(5);
 constexpr Duration kDoneDeadline = std::chrono::seconds(10);
 constexpr Duration kCompressDeadline = std::chrono::seconds(20);
+// What was sent may lie in the system's buffers for a while, and the server stores it before it
+// replies.
+constexpr Duration kAppendDeadline = std::chrono::minutes(5);
 constexpr unsigned kMostAlerts = 10;  // told to the log, of one connection
 
 }  // namespace
@@ -54,15 +55,13 @@ void Driver::on_stream(std::unique_ptr<Stream> stream) {
   stream_->start(*this);
 }
 
-void Driver::on_secured() { server_name_.clear(); }
-
 void Driver::on_open() {
   const auto self = shared_from_this();
   const auto opening = std::move(opening_);
   state_ = State::kReady;
   end_.is_ready(deps_.clock.mono_now());
   deps_.log.debug("imap-open",
-                  {{"server", server_name_}, {"capabilities", session_.capabilities().str()}});
+                  {{"server", server().name()}, {"capabilities", session_.capabilities().str()}});
   opening->complete(Done{});
   pump();
 }
@@ -72,12 +71,12 @@ void Driver::on_open() {
 void Driver::on_bytes(ByteView bytes) {
   const auto self = shared_from_this();
   bytes_received_ += bytes.size();
-  talk_.received(bytes.size());
+  router_.talk().received(bytes.size());
   silence_.heard();
   const auto received = session_.receive(bytes);
   if (!stream_) return;
   if (!received) return logging_out_ ? logged_out() : lose(received.error());
-  if (const auto too_much = talk_.too_much_unclaimed()) return lose(*too_much);
+  if (const auto too_much = router_.talk().too_much_unclaimed()) return lose(*too_much);
   if (opening_ && opening_->tls_granted()) {
     silence_.asked();
     opening_->start_tls(*stream_);
@@ -98,7 +97,7 @@ void Driver::on_closed(const Error& why) {
 
 void Driver::on_greeting(const StatusResponse& greeting) {
   if (!login()) return;
-  if (trusts_channel()) server_name_ = sentence_shown(greeting.text, 100);
+  if (trusts_channel()) router_.server().greeted(greeting);
   opening_->take_step(login()->greeted(greeting, session_.capabilities()));
 }
 
@@ -107,7 +106,7 @@ void Driver::on_challenge(CommandId, std::string_view text) {
 }
 
 void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
-  talk_.replied();
+  router_.talk().replied();
   if (reply.kind == StatusKind::kBye && !logging_out_) return ended_by(reply);
   if (auto* flow = login())
     return opening_->take_step(flow->replied(reply, session_.capabilities()));
@@ -123,44 +122,23 @@ void Driver::on_tagged(CommandId id, const StatusResponse& reply) {
     idle_ending_ = false;
     reply_deadline_.cancel();
   }
-  if (const auto* mailbox = request->selects()) {
-    unsolicited_.selected(reply.kind == StatusKind::kOk ? *mailbox : MailboxName());
-  }
+  router_.note_reply(*request, reply);
   request->replied(id, reply);
   if (logging_out_) return logged_out();
   answer_done();
 }
 
 void Driver::on_untagged(Response response) {
-  talk_.responded();
-  if (const auto too_many = talk_.too_many_responses()) return lose(*too_many);
+  router_.talk().responded();
+  if (const auto too_many = router_.talk().too_many_responses()) return lose(*too_many);
   if (!login()) end_.trust_compress();
   if (const auto* status = std::get_if<StatusResponse>(&response)) {
     note_status(*status);
     if (!stream_) return;
   }
-  if (const auto* id = std::get_if<IdResponse>(&response)) {
-    const std::string name = server_name_in(*id);
-    if (!name.empty() && trusts_channel()) server_name_ = name;
-    return;
-  }
-  if (const auto* namespaces = std::get_if<NamespaceResponse>(&response)) {
-    if (login() && trusts_channel()) namespaces_ = namespaces->namespaces;
-    return;
-  }
-  if (const auto* fetch = std::get_if<FetchResponse>(&response)) return fetched(*fetch);
-  const auto in_progress = queue_.in_progress();
-  if (!offer(response, in_progress)) tell(response, in_progress);
-}
-
-bool Driver::offer(const Response& response, const RequestQueue::Requests& in_progress) {
-  for (const auto& request : in_progress) {
-    if (!request->take(response)) continue;
-    talk_.claimed();
-    if (const auto too_much = request->too_much()) lose(*too_much);
-    return true;
-  }
-  return false;
+  const auto too_much =
+      router_.untagged(response, {trusts_channel(), login() != nullptr, state_ == State::kReady});
+  if (too_much) lose(*too_much);
 }
 
 void Driver::note_status(const StatusResponse& status) {
@@ -172,38 +150,12 @@ void Driver::note_status(const StatusResponse& status) {
   if (auto* flow = login()) flow->alerted(alert);
 }
 
-void Driver::fetched(const FetchResponse& response) {
-  const auto in_progress = queue_.in_progress();
-  if (response.body != FetchResponse::Body::kNone) {
-    bodies_.complete(response, in_progress);
-    // Flags that rode along are news like any other.
-    if (response.uid && response.flags) tell(response, in_progress);
-    return;
-  }
-  if (!offer(response, in_progress)) tell(response, in_progress);
-}
-
-void Driver::tell(const Response& response, const RequestQueue::Requests& in_progress) {
-  if (state_ != State::kReady) return;
-  unsolicited_.tell(response, in_progress.empty() ? nullptr : in_progress.front()->selects(),
-                    session_);
-}
-
-void Driver::on_body_begin(std::uint64_t size) { bodies_.begin(size, queue_.in_progress()); }
-void Driver::on_body_bytes(ByteView bytes) {
-  if (bodies_.asked_for()) talk_.claimed();
-  bodies_.bytes(bytes);
-}
-
 // What we ask.
 
 void Driver::take_up(std::shared_ptr<Request> request) {
   queue_.add(std::move(request));
-  if (state_ == State::kReady) {
-    pump();
-  } else {
-    pump_soon();
-  }
+  if (state_ == State::kReady) send_commands();
+  if (state_ != State::kReady || appending_) pump_soon();
 }
 
 // Out of the call that asks: the answer must not come from inside it.
@@ -227,19 +179,47 @@ void Driver::pump() {
   // What the server's "+" has let go: a literal of LOGIN.
   if (state_ == State::kOpening) return flush();
   if (state_ != State::kReady) return;
+  send_commands();
+  if (appending_) pump_literal();
+}
+
+void Driver::send_commands() {
   queue_.send_next(
       {session_.capabilities(), session_.name_encoding()},
       [this](Request& request, const Command& command) { return send(request, command); });
   if (queue_.has_idled_enough()) end_idle();
+  appending_ = appending_ && queue_.any_in_flight();
   flush();
   watch_silence();
   if (queue_.has_answer()) pump_soon();
+}
+
+void Driver::pump_literal() {
+  const auto due = session_.literal_due();
+  if (!due || !stream_) return upload_.reset();
+  if (!upload_ || upload_->id() != *due) {
+    upload_ = std::make_unique<LiteralUpload>(*due, queue_.find(*due), session_,
+                                              [this](const Result<Done>& step) {
+                                                const auto self = shared_from_this();
+                                                step ? pump() : lose(step.error());
+                                              });
+  }
+  if (const auto going = upload_->go_on(stream_->unsent_bytes()); !going) lose(going.error());
+  watch_silence();
+}
+
+void Driver::on_sent() {
+  if (!appending_) return;
+  const auto self = shared_from_this();
+  silence_.asked();  // the server has read, if it has not spoken
+  pump_literal();
 }
 
 CommandId Driver::send(Request& request, const Command& command) {
   if (!queue_.any_in_flight()) silence_.asked();
   const CommandId id = session_.send(command, request.effect());
   request.sent(id, session_.tag_of(id));
+  appending_ = appending_ || command.literal;
   deps_.log.debug("imap-command", {{"command", command.name}});
   if (request.effect() == Effect::kLogsOut) {
     logging_out_ = true;
@@ -277,13 +257,15 @@ void Driver::end_idle() {
 
 bool Driver::is_owed() const {
   if (!stream_ || paused_ || session_.idling()) return false;
+  // Our own source is slow.
+  if (upload_ && upload_->is_reading() && stream_->unsent_bytes() == 0) return false;
   return state_ == State::kOpening || queue_.any_in_flight();
 }
 
 Duration Driver::patience() const {
   // A proxy that waits for the end of a line waits for ever in what is compressed.
-  const bool is_short = end_.compress_in_doubt() && !login();
-  return is_short ? std::min(silence_deadline_, kCompressDeadline) : silence_deadline_;
+  if (end_.compress_in_doubt() && !login()) return std::min(silence_deadline_, kCompressDeadline);
+  return appending_ ? std::max(silence_deadline_, kAppendDeadline) : silence_deadline_;
 }
 
 void Driver::doubt() {
@@ -303,14 +285,14 @@ void Driver::resume() {
   if (!paused_) return;
   paused_ = false;
   if (!stream_) return;
-  if (!session_.compresses()) {
+  if (session_.compresses()) {
+    // What was received before the pause is older than what the stream will bring, and neither may
+    // come from inside this call.
+    proceed_soon();
+  } else {
     (void)session_.proceed();
     stream_->resume();
-    return watch_silence();
   }
-  // What was received before the pause is older than what the stream will bring, and neither may
-  // come from inside this call.
-  proceed_soon();
   watch_silence();
 }
 
@@ -338,6 +320,7 @@ void Driver::close() {
   session_.close();
   stream_.reset();
   opening_.reset();
+  upload_.reset();
   queue_.close();
   reply_deadline_.cancel();
   silence_.cancel();
@@ -361,7 +344,7 @@ void Driver::lose(Error why) {
   const auto opening = std::move(opening_);
   close();
   lost_ = std::make_unique<Error>(std::move(why));
-  bodies_.abandon();
+  router_.abandon();
   if (state_ != State::kLost) return;
   if (opening) opening->complete(*lost_);
   queue_.fail_all(*lost_);
@@ -390,7 +373,7 @@ void Driver::logged_out() {
 void Driver::abandon() {
   state_ = State::kAbandoned;
   close();
-  unsolicited_.set_events(nullptr);
+  router_.set_events(nullptr);
   queue_.cancel_all();
 }
 

@@ -7,16 +7,15 @@
 #include <memory>
 #include <string>
 
-#include "sync/imap/body_router.h"
 #include "sync/imap/connection_deps.h"
 #include "sync/imap/connection_opening.h"
+#include "sync/imap/literal_upload.h"
 #include "sync/imap/options.h"
 #include "sync/imap/request_queue.h"
+#include "sync/imap/response_router.h"
 #include "sync/imap/session.h"
 #include "sync/imap/session_end.h"
 #include "sync/imap/silence_deadline.h"
-#include "sync/imap/talk_limit.h"
-#include "sync/imap/unsolicited.h"
 
 namespace imapkeep::imap {
 
@@ -49,12 +48,11 @@ class Driver final : private StreamHandler,
   void doubt();
   void pause();
   void resume();
-  void set_events(MailboxEvents* events) { unsolicited_.set_events(events); }
-  void forget_events(const MailboxEvents* events) { unsolicited_.forget_events(events); }
+  void set_events(MailboxEvents* events) { router_.set_events(events); }
+  void forget_events(const MailboxEvents* events) { router_.forget_events(events); }
 
   [[nodiscard]] const Session& session() const { return session_; }
-  [[nodiscard]] const std::string& server_name() const { return server_name_; }
-  [[nodiscard]] const Namespaces& namespaces() const { return namespaces_; }
+  [[nodiscard]] const ServerDescription& server() const { return router_.server(); }
   [[nodiscard]] const SessionEnd& end() const { return end_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 
@@ -64,20 +62,21 @@ class Driver final : private StreamHandler,
   // StreamHandler
   void on_bytes(ByteView bytes) override;
   void on_closed(const Error& why) override;
+  void on_sent() override;
 
   // SessionEvents
   void on_greeting(const StatusResponse& greeting) override;
   void on_untagged(Response response) override;
   void on_tagged(CommandId id, const StatusResponse& reply) override;
   void on_challenge(CommandId id, std::string_view text) override;
-  void on_body_begin(std::uint64_t size) override;
-  void on_body_bytes(ByteView bytes) override;
+  void on_body_begin(std::uint64_t size) override { router_.body_begin(size); }
+  void on_body_bytes(ByteView bytes) override { router_.body_bytes(bytes); }
   void on_body_end() override {}
 
   // OpeningEvents
   void on_stream(std::unique_ptr<Stream> stream) override;
   void on_output() override { flush(); }
-  void on_secured() override;
+  void on_secured() override { router_.server().forget_name(); }
   void on_open() override;
   void on_opening_failed(Error why) override { lose(std::move(why)); }
 
@@ -85,17 +84,14 @@ class Driver final : private StreamHandler,
   [[nodiscard]] LoginFlow* login() const;
   [[nodiscard]] bool trusts_channel() const { return !login() || login()->trusts_channel(); }
 
-  // What the server says
-  /// True: some request took it.
-  bool offer(const Response& response, const RequestQueue::Requests& in_progress);
-  void tell(const Response& response, const RequestQueue::Requests& in_progress);
   void note_status(const StatusResponse& status);
-  void fetched(const FetchResponse& response);
 
   // What we ask
   void take_up(std::shared_ptr<Request> request);
   void pump();
   void pump_soon();
+  void send_commands();
+  void pump_literal();
   CommandId send(Request& request, const Command& command);
   void answer_done();
   void flush();
@@ -121,13 +117,10 @@ class Driver final : private StreamHandler,
   Session session_;
   SessionEnd end_;
   RequestQueue queue_;
-  BodyRouter bodies_;
-  Unsolicited unsolicited_;
+  ResponseRouter router_{session_, queue_};
   std::unique_ptr<const Error> lost_;
-  std::string server_name_;
-  Namespaces namespaces_;
+  std::unique_ptr<LiteralUpload> upload_;  ///< while one is due
   std::uint64_t bytes_received_ = 0;
-  TalkLimit talk_;
   unsigned alerts_ = 0;
 
   const Duration silence_deadline_;
@@ -139,6 +132,7 @@ class Driver final : private StreamHandler,
   bool idle_ending_ = false;  ///< DONE is out or waits for "+"
   bool paused_ = false;
   bool logging_out_ = false;
+  bool appending_ = false;  ///< since a command with a StreamedLiteral, until none is in flight
 };
 
 }  // namespace imapkeep::imap

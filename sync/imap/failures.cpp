@@ -218,14 +218,6 @@ bool lacks_right(const Error& refusal) {
   return refusal.what.find(kRightAdvice) != std::string::npos;
 }
 
-std::string server_name_in(const IdResponse& id) {
-  std::string name;
-  for (const auto& [key, value] : id.fields) {
-    if (key == "name" || key == "version") name += (name.empty() ? "" : " ") + value;
-  }
-  return printable(name, 100);
-}
-
 std::string alert_in(const StatusResponse& said) {
   if (!said.code || (said.code->name != "ALERT" && said.code->name != "WEBALERT")) return "";
   const std::string code = said.code->name == "ALERT" ? "" : "[" + code_shown(*said.code) + "] ";

@@ -23,9 +23,6 @@ enum class Asked {
 /// The sentence quotes the server: `server said NO [LIMIT]: too many connections`.
 Error refused(const StatusResponse& said, Asked asked);
 
-/// What a server says it is (RFC 2971), printable, for logs; empty: nothing.
-std::string server_name_in(const IdResponse& id);
-
 /// What a person has to see (RFC 9051 §7.1, and Gmail's WEBALERT with its address); empty: nothing.
 std::string alert_in(const StatusResponse& said);
 

@@ -1,4 +1,4 @@
-// What a server says of a mailbox as a whole: in the answers to LIST, STATUS and EXAMINE.
+// What a server says of a mailbox as a whole: in the answers to LIST, STATUS, EXAMINE and SELECT.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,14 @@ struct Examined {
   std::uint64_t exists = 0;
   ModSeq highest_mod_seq;  ///< 0: none, or NOMODSEQ
   std::string mailbox_id;  ///< RFC 8474, printable; empty: none
+};
+
+/// RFC 9051 §6.3.2 SELECT.
+struct Selected {
+  Examined mailbox;
+  bool read_only = false;
+  /// PERMANENTFLAGS: what STORE and APPEND may set, "\\*" for any keyword; empty: not said.
+  std::vector<std::string> permanent_flags;
 };
 
 }  // namespace imapkeep::imap

@@ -54,6 +54,13 @@ bool RequestQueue::is_out_of_turn(CommandId id) const {
   });
 }
 
+std::shared_ptr<Request> RequestQueue::find(CommandId id) const {
+  for (const auto& sent : in_flight_) {
+    if (sent.id == id) return sent.request;
+  }
+  return nullptr;
+}
+
 std::shared_ptr<Request> RequestQueue::take(CommandId id) {
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [id](const InFlight& sent) { return sent.id == id; });

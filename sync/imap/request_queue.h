@@ -33,6 +33,8 @@ class RequestQueue {
     return !requests_.empty() && (requests_.size() > 1 || requests_.front()->enough());
   }
 
+  /// Whose command in flight this is; null: nobody's.
+  [[nodiscard]] std::shared_ptr<Request> find(CommandId id) const;
   /// Whose command this was, which is in flight no more; null: nobody's.
   std::shared_ptr<Request> take(CommandId id);
   /// A command that changes what those behind it are about was replied to before others that had

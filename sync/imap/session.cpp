@@ -98,6 +98,7 @@ std::string Session::make_tag() {
 CommandId Session::send(const Command& command, Effect effect) {
   ++last_id_;
   Outstanding sent{last_id_, make_tag(), effect, {command.pieces.begin(), command.pieces.end()}};
+  if (command.literal) sent.literal = std::make_unique<StreamedLiteral>(*command.literal);
   outstanding_.push_back(std::move(sent));
   if (effect == Effect::kSelects && state_ == SessionState::kSelected) {
     state_ = SessionState::kAuthenticated;  // whatever comes of it, the old mailbox is left
@@ -110,15 +111,51 @@ CommandId Session::send(const Command& command, Effect effect) {
 // be the next thing the server reads.
 void Session::write_pieces() {
   for (auto& command : outstanding_) {
-    if (command.pieces.empty()) continue;
+    if (command.is_written()) continue;
     if (!command.begun) {
       output_ += command.tag;
       output_ += ' ';
       write_piece(command);
       command.begun = true;
     }
-    if (!command.pieces.empty()) return;
+    if (command.pieces.empty() && command.literal && !command.literal->synchronizing) {
+      command.literal_due = true;
+    }
+    if (!command.is_written()) return;
   }
+}
+
+Session::Outstanding* Session::with_literal_due() {
+  const auto found = std::find_if(outstanding_.begin(), outstanding_.end(),
+                                  [](const Outstanding& command) { return command.literal_due; });
+  return found == outstanding_.end() ? nullptr : &*found;
+}
+
+std::optional<CommandId> Session::literal_due() const {
+  const auto* command = const_cast<Session*>(this)->with_literal_due();
+  return command != nullptr ? std::optional(command->id) : std::nullopt;
+}
+
+Result<Done> Session::send_literal(std::string octets) {
+  auto* command = with_literal_due();
+  if (command == nullptr || octets.size() > command->literal->size) {
+    return server_error("a literal has more octets than were announced");
+  }
+  command->literal->size -= octets.size();
+  output_ += octets;
+  return Done{};
+}
+
+Result<Done> Session::end_literal() {
+  auto* command = with_literal_due();
+  if (command == nullptr || command->literal->size > 0) {
+    return server_error("a literal has fewer octets than were announced");
+  }
+  output_ += command->literal->tail;
+  command->literal.reset();
+  command->literal_due = false;
+  write_pieces();
+  return Done{};
 }
 
 void Session::write_piece(Outstanding& command) {
@@ -232,9 +269,9 @@ void Session::on_tagged_status(const StatusResponse& status) {
     return fail("a reply to a command that was not sent (" + printable(status.tag, 40) + ")");
   }
   if (status.kind == StatusKind::kPreauth) return fail("PREAUTH as a reply");
-  const Outstanding sent = *found;
+  const Outstanding sent = std::move(*found);
   const bool ok = status.kind == StatusKind::kOk;
-  const bool unfinished = !sent.pieces.empty();
+  const bool unfinished = !sent.pieces.empty() || sent.literal;
   if (unfinished && ok) return fail("OK to a command that was not sent to its end");
   outstanding_.erase(found);
   switch (sent.effect) {
@@ -275,6 +312,8 @@ void Session::on_tagged_status(const StatusResponse& status) {
   if (!tls_granted_) note_capabilities(status);
   write_pieces();
   events_.on_tagged(sent.id, status);
+  // The server goes on waiting for the octets, and would take what we say next for them.
+  if (sent.literal_due) fail("a reply to a command whose literal was still being sent");
 }
 
 void Session::on_continuation(const ContinuationResponse& continuation) {
@@ -283,6 +322,10 @@ void Session::on_continuation(const ContinuationResponse& continuation) {
       write_piece(command);
       // The next piece, when there is one, waits for a "+" of its own.
       if (command.pieces.empty()) write_pieces();
+      return;
+    }
+    if (command.literal) {
+      command.literal_due = true;
       return;
     }
     if (command.effect == Effect::kAuthenticates) {

@@ -92,6 +92,12 @@ class Session final : private ResponseEvents {
   void end_idle();
   /// The server has said "+" and DONE is not out: it may keep silent as long as it likes.
   [[nodiscard]] bool idling() const;
+  /// The StreamedLiteral whose octets the server waits for now.
+  [[nodiscard]] std::optional<CommandId> literal_due() const;
+  /// Some of them, in order. An Error: more than were announced.
+  Result<Done> send_literal(std::string octets);
+  /// All of them were sent, and the command ends. An Error: fewer than were announced.
+  Result<Done> end_literal();
   /// What is to be written to the server now; empties it.
   [[nodiscard]] std::string take_output();
 
@@ -117,6 +123,10 @@ class Session final : private ResponseEvents {
     std::list<std::string> pieces;  ///< not written yet
     bool begun = false;             ///< the tag and the first piece are written
     IdleState idle = IdleState::kAsked;
+    std::unique_ptr<StreamedLiteral> literal{};  ///< not sent to its end; its size is what is left
+    bool literal_due = false;                    ///< its octets are the next to be written
+
+    [[nodiscard]] bool is_written() const { return begun && pieces.empty() && !literal; }
   };
 
   Result<std::size_t> read(ByteView bytes);
@@ -133,6 +143,7 @@ class Session final : private ResponseEvents {
   void write_pieces();
   void write_piece(Outstanding& command);
   void write_done(Outstanding& idle);
+  Outstanding* with_literal_due();
   void fail(std::string what);
   std::string make_tag();
 

@@ -4,8 +4,8 @@
 
 namespace imapkeep {
 
-Operation AccountConnector::start(Completion<std::unique_ptr<imap::Connection>> done) {
-  done_ = Pending<std::unique_ptr<imap::Connection>>(std::move(done));
+Operation AccountConnector::start(Completion<std::unique_ptr<imap::SourceConnection>> done) {
+  done_ = Pending<std::unique_ptr<imap::SourceConnection>>(std::move(done));
   Operation operation = done_.operation([this] {
     operation_.cancel();
     connection_.reset();
@@ -32,7 +32,7 @@ void AccountConnector::connect() {
 void AccountConnector::open(Credentials credentials) {
   ServerOptions server = server_;
   server.compress &= may_compress_ && !without_compress_ && deps_.gate.may_compress(place());
-  connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
+  connection_ = std::make_unique<imap::SourceConnection>(deps_.network, std::move(server));
   used_ = credentials;
   used_->secret = Secret();
   operation_ = connection_->open(std::move(credentials),
@@ -61,7 +61,8 @@ void AccountConnector::on_open(const Result<Done>& opened) {
   });
 }
 
-AccountConnector::Cure AccountConnector::cure_of(const imap::Connection& lost, const Error& error) {
+AccountConnector::Cure AccountConnector::cure_of(const imap::SourceConnection& lost,
+                                                 const Error& error) {
   if (lost.broke_by_compress() && !std::exchange(without_compress_, true)) {
     deps_.network.log.info("connection lost behind COMPRESS, trying without it",
                            {{"why", error.what}});

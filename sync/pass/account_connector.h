@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "auth/credentials.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/connect_gate.h"
 
 namespace imapkeep {
@@ -19,7 +19,7 @@ namespace imapkeep {
 class AccountConnector {
  public:
   struct Deps {
-    imap::Connection::Deps network;
+    imap::SourceConnection::Deps network;
     CredentialSource& credentials;
     ConnectGate& gate;
   };
@@ -32,10 +32,10 @@ class AccountConnector {
   AccountConnector& operator=(const AccountConnector&) = delete;
 
   /// An open connection, or why the last try failed.
-  [[nodiscard]] Operation start(Completion<std::unique_ptr<imap::Connection>> done);
+  [[nodiscard]] Operation start(Completion<std::unique_ptr<imap::SourceConnection>> done);
   /// Of a connection that was lost: what the next one need not suffer from. Whoever gave the token
   /// is told, if it is to blame.
-  Cure cure_of(const imap::Connection& lost, const Error& error);
+  Cure cure_of(const imap::SourceConnection& lost, const Error& error);
 
   /// Of the last try, without the secret; nothing: there were none to be had.
   [[nodiscard]] const std::optional<Credentials>& used() const { return used_; }
@@ -66,9 +66,9 @@ class AccountConnector {
   bool is_unanswered_ = false;
   bool took_another_token_ = false;
   std::optional<Credentials> used_;
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   Operation operation_;
-  Pending<std::unique_ptr<imap::Connection>> done_;
+  Pending<std::unique_ptr<imap::SourceConnection>> done_;
 };
 
 }  // namespace imapkeep

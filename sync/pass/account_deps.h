@@ -6,7 +6,7 @@
 #include <string>
 
 #include "auth/credentials.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/connect_gate.h"
 #include "sync/pass/progress.h"
 #include "sync/state/ledger.h"
@@ -15,7 +15,7 @@
 namespace imapkeep {
 
 struct AccountDeps {
-  imap::Connection::Deps network;
+  imap::SourceConnection::Deps network;
   Ledger& ledger;
   MessageStore& store;
   CredentialSource& credentials;

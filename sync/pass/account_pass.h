@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/folder_changes.h"
 #include "sync/pass/gone_pass.h"
 #include "sync/pass/mailbox_pass.h"
@@ -39,7 +39,7 @@ struct PassWish {
 class AccountPass {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     MessageStore& store;
     Ledger& ledger;
     Clock& clock;

@@ -34,7 +34,7 @@ class AccountSync {
   std::unique_ptr<PassRun> run_;
   bool opening_under_way_ = true;
   bool run_ended_ = false;
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   std::int64_t started_ms_ = 0;
   bool leaving_ = false;  ///< LOGOUT is not answered yet
   bool closing_ = true;   ///< the store is not closed yet

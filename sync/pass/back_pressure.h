@@ -6,7 +6,7 @@
 #include <functional>
 #include <utility>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/recorder.h"
 
 namespace imapkeep {
@@ -14,7 +14,7 @@ namespace imapkeep {
 class BackPressure {
  public:
   /// `failed`: the recorder takes nothing any more.
-  BackPressure(imap::Connection& connection, MessageStore& store, Recorder& recorder,
+  BackPressure(imap::SourceConnection& connection, MessageStore& store, Recorder& recorder,
                std::function<void()> failed)
       : connection_(connection), store_(store), recorder_(recorder), failed_(std::move(failed)) {
     store_.on_drained([this] { look(); });
@@ -48,7 +48,7 @@ class BackPressure {
  private:
   static constexpr std::size_t kBacklogHigh = 4U << 20;  // bytes that the disk has not taken yet
 
-  imap::Connection& connection_;
+  imap::SourceConnection& connection_;
   MessageStore& store_;
   Recorder& recorder_;
   std::function<void()> failed_;

@@ -21,7 +21,7 @@
 #include <string>
 #include <string_view>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/back_pressure.h"
 #include "sync/pass/cut_body.h"
 #include "sync/pass/invention_watch.h"
@@ -36,7 +36,7 @@ namespace imapkeep {
 class BodyFetch final : public imap::BodySink {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     MessageStore& store;
     Recorder& recorder;
     Unstored& unstored;

@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/recorder.h"
 #include "sync/pass/suspects.h"
 #include "sync/plan/mailbox_facts.h"
@@ -29,7 +29,7 @@ class FlagChanges {
     bool announcements = false;   ///< dates and sizes, too
   };
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     Ledger& ledger;
     Recorder& recorder;
     Suspects& suspects;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/mirrored_folder.h"
 #include "sync/pass/options.h"
 #include "sync/pass/recorder.h"
@@ -26,7 +26,7 @@ namespace imapkeep {
 class FolderChanges {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     MessageStore& store;
     Ledger& ledger;
     Recorder& recorder;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/absence_review.h"
 #include "sync/pass/mirrored_folder.h"
 #include "sync/pass/options.h"
@@ -23,7 +23,7 @@ namespace imapkeep {
 class GonePass {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     Ledger& ledger;
     Recorder& recorder;
     Clock& clock;

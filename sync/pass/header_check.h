@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/suspects.h"
 #include "sync/state/ledger.h"
 #include "sync/store/message_store.h"
@@ -21,7 +21,7 @@ namespace imapkeep {
 class HeaderCheck {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     MessageStore& store;
     Ledger& ledger;
     Suspects& suspects;

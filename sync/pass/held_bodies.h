@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/journal/records.h"
 #include "sync/store/message_store.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "daemon/base/bytes.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/state/ledger.h"
 
 namespace imapkeep {

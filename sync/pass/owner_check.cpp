@@ -30,7 +30,7 @@ bool OwnerCheck::is_needed() const {
   return opened_.newly_bound || decide_owner(claim_, nullptr) != OwnerDecision::kSame;
 }
 
-Operation OwnerCheck::start(imap::Connection& connection,
+Operation OwnerCheck::start(imap::SourceConnection& connection,
                             Completion<std::optional<OwnerRecord>> done) {
   done_ = Pending<std::optional<OwnerRecord>>(std::move(done));
   Operation operation = done_.operation([this] {

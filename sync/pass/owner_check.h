@@ -37,7 +37,7 @@ class OwnerCheck {
   [[nodiscard]] bool is_needed() const;
   /// Nothing: there is nothing to write down. An error with Trouble::kStore: it is not this
   /// mailbox's store, or nobody can tell.
-  [[nodiscard]] Operation start(imap::Connection& connection,
+  [[nodiscard]] Operation start(imap::SourceConnection& connection,
                                 Completion<std::optional<OwnerRecord>> done);
 
  private:

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/header_check.h"
 #include "sync/plan/owner.h"
 #include "sync/state/ledger.h"
@@ -23,7 +23,7 @@ class OwnerProof {
  public:
   enum class Extent { kSample, kEveryFolder };
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     MessageStore& store;
     Ledger& ledger;
     Suspects& suspects;

@@ -22,7 +22,7 @@ constexpr Duration kFruitlessTime = std::chrono::minutes(2);
 
 PassRun::PassRun(AccountDeps deps, Suspects& suspects, std::string account,
                  const ServerOptions& server, const MirrorOptions& mirror,
-                 std::unique_ptr<imap::Connection> connection)
+                 std::unique_ptr<imap::SourceConnection> connection)
     : deps_(std::move(deps)),
       suspects_(suspects),
       account_(std::move(account)),
@@ -62,12 +62,12 @@ void PassRun::begin_with(Task task) {
 }
 
 void PassRun::connect() {
-  operation_ = connector_.start([this](Result<std::unique_ptr<imap::Connection>> connected) {
+  operation_ = connector_.start([this](Result<std::unique_ptr<imap::SourceConnection>> connected) {
     on_connected(std::move(connected));
   });
 }
 
-void PassRun::on_connected(Result<std::unique_ptr<imap::Connection>> connected) {
+void PassRun::on_connected(Result<std::unique_ptr<imap::SourceConnection>> connected) {
   if (connector_.took_another_token()) made_progress();  // who gives the tokens keeps the pace
   if (!connected) {
     Error error = connected.error();
@@ -271,6 +271,8 @@ void PassRun::end(const std::optional<Error>& error) {
   done_.complete(std::move(outcome_));
 }
 
-std::unique_ptr<imap::Connection> PassRun::take_connection() { return std::move(connection_); }
+std::unique_ptr<imap::SourceConnection> PassRun::take_connection() {
+  return std::move(connection_);
+}
 
 }  // namespace imapkeep

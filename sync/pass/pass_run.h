@@ -44,7 +44,7 @@ class PassRun {
 
   /// `connection`: open, or null. Both options outlive the run. `account`: the operator's name.
   PassRun(AccountDeps deps, Suspects& suspects, std::string account, const ServerOptions& server,
-          const MirrorOptions& mirror, std::unique_ptr<imap::Connection> connection);
+          const MirrorOptions& mirror, std::unique_ptr<imap::SourceConnection> connection);
   /// Connects. No pass begins before its task is known, for which the store must be open.
   [[nodiscard]] Operation start(Completion<SyncOutcome> done);
   void begin_with(Task task);
@@ -61,14 +61,14 @@ class PassRun {
   /// As the task said, with the owner that was learned meanwhile.
   [[nodiscard]] const OpenedStore& store() const { return task_->store; }
   /// Null when it was lost.
-  [[nodiscard]] std::unique_ptr<imap::Connection> take_connection();
+  [[nodiscard]] std::unique_ptr<imap::SourceConnection> take_connection();
   /// What the last pass saw; null when there was none.
   [[nodiscard]] const AccountPass* pass() const { return pass_.get(); }
 
  private:
   void connect();
   void connect_after(Duration delay);
-  void on_connected(Result<std::unique_ptr<imap::Connection>> connected);
+  void on_connected(Result<std::unique_ptr<imap::SourceConnection>> connected);
   [[nodiscard]] bool mends(const Error& error);
   void begin_pass_when_ready();
   void check_owner();
@@ -97,7 +97,7 @@ class PassRun {
   std::map<FolderId, int> doubtful_in_;   // in a row, at messages, with no answer in between
   std::map<FolderId, int> convicted_in_;  ///< bad messages found, when the last loss was weighed
   AccountPass::Skipped skip_;
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   std::unique_ptr<OwnerCheck> owner_check_;
   std::optional<OwnerRecord> learned_;  ///< and not written down yet
   std::unique_ptr<AccountPass> pass_;

@@ -4,7 +4,7 @@
 
 namespace imapkeep {
 
-SameBodies::SameBodies(imap::Connection& connection, const std::vector<KnownMessage>& known)
+SameBodies::SameBodies(imap::SourceConnection& connection, const std::vector<KnownMessage>& known)
     : connection_(connection) {
   for (const KnownMessage& message : known) {
     known_.emplace(message.key.uid, message.identity.sha256);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/base/hash.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/plan/known_message.h"
 
 namespace imapkeep {
@@ -15,7 +15,7 @@ namespace imapkeep {
 class SameBodies final : public imap::BodySink {
  public:
   /// `known`: those that are asked for, and maybe others.
-  SameBodies(imap::Connection& connection, const std::vector<KnownMessage>& known);
+  SameBodies(imap::SourceConnection& connection, const std::vector<KnownMessage>& known);
 
   /// True when each of them came, with the bytes that are known.
   [[nodiscard]] Operation start(const UidSet& uids, Completion<bool> done);
@@ -26,7 +26,7 @@ class SameBodies final : public imap::BodySink {
   void on_body_void(std::optional<Uid> uid) override;
 
  private:
-  imap::Connection& connection_;
+  imap::SourceConnection& connection_;
   std::map<Uid, Sha256Digest> known_;
   UidSet to_come_;
   std::optional<Sha256> hash_;

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/pass/back_pressure.h"
 #include "sync/pass/held_bodies.h"
 #include "sync/pass/invention_watch.h"
@@ -26,7 +26,7 @@ namespace imapkeep {
 class SecondAsk final : public imap::BodySink {
  public:
   struct Deps {
-    imap::Connection& connection;
+    imap::SourceConnection& connection;
     MessageStore& store;
     BackPressure& pressure;
   };

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "sync/plan/mailbox_facts.h"
 
 namespace imapkeep {

@@ -37,7 +37,7 @@ void StoreAdoption::on_opened(Result<OpenedStore> opened) {
 }
 
 void StoreAdoption::connect() {
-  operation_ = connector_.start([this](Result<std::unique_ptr<imap::Connection>> connected) {
+  operation_ = connector_.start([this](Result<std::unique_ptr<imap::SourceConnection>> connected) {
     if (!connected) return close(connected.error());
     connection_ = std::move(*connected);
     prove();

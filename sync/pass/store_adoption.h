@@ -48,7 +48,7 @@ class StoreAdoption {
   MailboxOwner configured_;
   StoreOpening store_opening_;
   std::optional<OpenedStore> opened_;
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   Suspects suspects_;
   std::uint64_t losses_ = 0;  ///< of suspects_, as last seen
   std::unique_ptr<OwnerProof> proof_;

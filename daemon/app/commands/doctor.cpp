@@ -203,7 +203,7 @@ void Doctor::look_at_login() {
   // Whether COMPRESS can pass is found out, and lived with, by every pass itself.
   ServerOptions server = account_.server;
   server.compress = false;
-  connection_ = std::make_unique<imap::Connection>(deps_.network, std::move(server));
+  connection_ = std::make_unique<imap::SourceConnection>(deps_.network, std::move(server));
   step_ = connection_->open(found_, [this](const Result<Done>& opened) {
     if (!opened) return wrong(AccountPart::kLogin, opened.error());
     well(AccountPart::kLogin, "as " + printable_utf8(account_.auth.user));

@@ -15,14 +15,14 @@
 #include "daemon/app/commands/doctor_words.h"
 #include "daemon/base/http.h"
 #include "daemon/base/workers.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 
 namespace imapkeep {
 
 class Doctor {
  public:
   struct Deps {
-    imap::Connection::Deps network;
+    imap::SourceConnection::Deps network;
     HttpClient& http;
     Files& files;
     Strand& strand;  ///< where files are: the store, the vault, the client's secret
@@ -78,7 +78,7 @@ class Doctor {
   bool renewed_ = false;
   Credentials found_;
   std::unique_ptr<MetadataLookup> lookup_;
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   std::function<void(const Finding&)> well_;
   Pending<Diagnosis> done_;
   Operation step_;

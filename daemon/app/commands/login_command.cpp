@@ -177,9 +177,9 @@ void LoginCommand::prove(const Tokens& tokens) {
                      system.clock.wall_now());
   deps_.screen.write_line("Permission received. Logging in to " + account_.server.host +
                           " with it …");
-  proof_.emplace(
-      imap::Connection::Deps{system.dialer, system.timers, system.clock, system.random, deps_.log},
-      account_);
+  proof_.emplace(imap::SourceConnection::Deps{system.dialer, system.timers, system.clock,
+                                              system.random, deps_.log},
+                 account_);
   Credentials credentials;
   credentials.user = account_.auth.user;
   credentials.secret = tokens.access;

@@ -18,7 +18,7 @@ bool is_hollow(const Error& error) {
 
 }  // namespace
 
-LoginProof::LoginProof(imap::Connection::Deps deps, const AccountSettings& account)
+LoginProof::LoginProof(imap::SourceConnection::Deps deps, const AccountSettings& account)
     : deps_(std::move(deps)), account_(account) {}
 
 Operation LoginProof::start(Credentials credentials, Completion<std::size_t> done) {
@@ -35,7 +35,7 @@ void LoginProof::try_once() {
   ++tries_;
   ServerOptions server = account_.server;
   server.compress = false;  // it is the login that is tried
-  connection_ = std::make_unique<imap::Connection>(deps_, std::move(server));
+  connection_ = std::make_unique<imap::SourceConnection>(deps_, std::move(server));
   operation_ = connection_->open(credentials_, [this](const Result<Done>& opened) {
     if (!opened) return fail(opened.error());
     list();

@@ -7,13 +7,13 @@
 #include <memory>
 
 #include "config/settings.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 
 namespace imapkeep {
 
 class LoginProof {
  public:
-  LoginProof(imap::Connection::Deps deps, const AccountSettings& account);
+  LoginProof(imap::SourceConnection::Deps deps, const AccountSettings& account);
 
   /// Once. How many folders there are. Errors: kLogin, the token is not this user's or may not read
   /// mail; others: it could not be tried.
@@ -25,10 +25,10 @@ class LoginProof {
   void log_out(std::size_t folders);
   void fail(const Error& error);
 
-  imap::Connection::Deps deps_;
+  imap::SourceConnection::Deps deps_;
   AccountSettings account_;
   Credentials credentials_;
-  std::unique_ptr<imap::Connection> connection_;
+  std::unique_ptr<imap::SourceConnection> connection_;
   int tries_ = 0;
   Operation operation_;
   Pending<std::size_t> done_;

@@ -9,9 +9,6 @@ namespace {
 
 // RFC 2683 §3.2.1.5: 1000 bytes in a line; the words around the set take less than 100.
 constexpr std::size_t kSetBytes = 900;
-// Ranges of UIDs: sixteen megabytes, and more than a mailbox of four million messages can need.
-constexpr std::size_t kMostRanges = 2'000'000;
-
 std::string messages(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " message" : " messages");
 }
@@ -61,41 +58,19 @@ std::optional<Command> SearchRequest::next(const CommandContext& context) {
   if (has_result() || !to_ask_) return std::nullopt;
   const UidRange range = *to_ask_;
   to_ask_.reset();
-  answered_ = false;
   return uid_search(range, context.offered.has("ESEARCH"));
 }
 
-void SearchRequest::sent(CommandId, std::string_view tag) { tag_ = tag; }
-
 bool SearchRequest::take(const Response& response) {
-  if (const auto* found = std::get_if<SearchResponse>(&response)) {
-    answered_ = true;
-    found_.add(found->uids);
-    return true;
-  }
-  if (const auto* found = std::get_if<EsearchResponse>(&response)) {
-    // Without our tag, or with sequence numbers, it is the answer to something else.
-    if (found->tag != tag_ || !found->uid) return false;
-    answered_ = true;
-    if (found->all) found_.add(*found->all);
-    return true;
-  }
   if (const auto* status = std::get_if<StatusResponse>(&response)) {
     if (const auto limit = message_limit(*status)) limit_ = limit;
   }
-  return false;
-}
-
-std::optional<Error> SearchRequest::too_much() const {
-  if (found_.ranges().size() <= kMostRanges) return std::nullopt;
-  return server_error(
-      "the server listed more than " + std::to_string(kMostRanges) +
-      " ranges of UIDs in one mailbox, which cannot be; ask whoever runs the server");
+  return answer_.take(response);
 }
 
 void SearchRequest::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return set_error(refused(reply, Asked::kFolder));
-  if (!answered_) {
+  if (!answer_.is_answered()) {
     return set_error(about_folder("the server said OK without saying which messages there are"));
   }
   const auto limit = message_limit(reply) ? message_limit(reply) : limit_;
@@ -106,7 +81,7 @@ void SearchRequest::replied(CommandId, const StatusResponse& reply) {
     to_ask_ = UidRange{Uid{1}, last_};
     return;
   }
-  set_result(std::move(found_));
+  set_result(answer_.take_found());
 }
 
 FactsRequest::FactsRequest(const UidSet& uids, Kind kind, Each each, Pending<Done> pending)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sync/imap/requests/request.h"
+#include "sync/imap/requests/search_answer.h"
 #include "sync/imap/types/body_part.h"
 
 namespace imapkeep::imap {
@@ -22,18 +23,16 @@ class SearchRequest final : public RequestFor<UidSet> {
   SearchRequest(std::uint64_t exists, Pending<UidSet> pending);
 
   std::optional<Command> next(const CommandContext& context) override;
-  void sent(CommandId id, std::string_view tag) override;
+  void sent(CommandId, std::string_view tag) override { answer_.begin(tag); }
   bool take(const Response& response) override;
-  [[nodiscard]] std::optional<Error> too_much() const override;
+  [[nodiscard]] std::optional<Error> too_much() const override { return answer_.too_much(); }
   void replied(CommandId id, const StatusResponse& reply) override;
 
  private:
   std::optional<UidRange> to_ask_;
-  Uid last_ = kMaxUid;  ///< end of the range asked last
-  std::string tag_;
+  Uid last_ = kMaxUid;        ///< end of the range asked last
   std::optional<Uid> limit_;  ///< of an untagged NO
-  bool answered_ = false;
-  UidSet found_;
+  SearchAnswer answer_;
 };
 
 /// What the keywords cost that one request hands on: whoever asked holds them, each as a string of

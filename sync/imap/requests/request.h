@@ -67,6 +67,11 @@ class Request {
     return false;
   }
 
+  /// The octets of its command's StreamedLiteral: the next ones, or none at the end. An Error means
+  /// that what was announced cannot be sent.
+  virtual void read_literal(Completion<std::string> /*done*/) {}
+  virtual void stop_reading() {}
+
   /// Leaves out of what is handed on with a body what would be too much to hold.
   virtual void bound(MessageFacts& /*facts*/) {}
 
@@ -77,11 +82,11 @@ class Request {
   /// Nobody wants the answer any more; nothing of the caller's may be touched from here on.
   virtual void cancel() { cancelled_ = true; }
 
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
   [[nodiscard]] const std::string& doing() const { return doing_; }
   std::size_t in_flight = 0;  ///< commands sent and not replied to; kept by the driver
 
  protected:
-  [[nodiscard]] bool cancelled() const { return cancelled_; }
   [[nodiscard]] Error within_doing(const Error& error) const {
     return error.within("while " + doing_);
   }

@@ -92,4 +92,23 @@ std::optional<std::int64_t> parse_date_time(std::string_view text) {
   return std::chrono::seconds(time.time_since_epoch()).count();
 }
 
+std::string format_date_time(std::int64_t unix_seconds) {
+  constexpr std::int64_t kEarliest = -62'167'219'200;  // year 0
+  constexpr std::int64_t kLatest = 253'402'300'799;    // year 9999
+  if (unix_seconds < kEarliest || unix_seconds > kLatest) return {};
+  const std::chrono::sys_seconds at{std::chrono::seconds(unix_seconds)};
+  const auto days = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(days);
+  const std::chrono::hh_mm_ss time(at - days);
+  const auto padded = [](std::int64_t value, std::size_t digits) {
+    const std::string text = std::to_string(value);
+    return std::string(digits - std::min(digits, text.size()), '0') + text;
+  };
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const std::size_t month = unsigned{date.month()} - 1;
+  return padded(unsigned{date.day()}, 2) + "-" + std::string(kMonths.substr(month * 3, 3)) + "-" +
+         padded(int{date.year()}, 4) + " " + padded(time.hours().count(), 2) + ":" +
+         padded(time.minutes().count(), 2) + ":" + padded(time.seconds().count(), 2) + " +0000";
+}
+
 }  // namespace imapkeep

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace imapkeep {
@@ -10,5 +11,7 @@ namespace imapkeep {
 /// Unix seconds. A missing zone counts as UTC; a day or month that does not exist, a two-digit year
 /// and a zone that is no ±hhmm give nothing.
 std::optional<std::int64_t> parse_date_time(std::string_view text);
+/// In UTC, without the quotes; empty where the year has not four digits.
+std::string format_date_time(std::int64_t unix_seconds);
 
 }  // namespace imapkeep

@@ -16,7 +16,7 @@ namespace {
 struct Bench {
   MirrorWorld world;
   IdleRhythm rhythm{minutes(9)};
-  std::unique_ptr<imap::Connection> connection;
+  std::unique_ptr<imap::SourceConnection> connection;
   std::unique_ptr<FolderWatch> watch;
   Operation operation;
   std::optional<Result<FolderNews>> news;
@@ -24,9 +24,9 @@ struct Bench {
   explicit Bench(bool idle = true) {
     if (!idle) world.server.capabilities.erase("IDLE");
     for (int i = 0; i < 3; ++i) world.server.deliver("INBOX", "mail");
-    connection = std::make_unique<imap::Connection>(
-        imap::Connection::Deps{world.network, world.time, world.time, world.random,
-                               world.log.log()},
+    connection = std::make_unique<imap::SourceConnection>(
+        imap::SourceConnection::Deps{world.network, world.time, world.time, world.random,
+                                     world.log.log()},
         world.server_options);
     std::optional<Result<Done>> opened;
     Operation opening =

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sync/imap/capabilities.h"
-#include "sync/imap/connection.h"
+#include "sync/imap/source_connection.h"
 #include "tests/support/fixed_random.h"
 #include "tests/support/log_probe.h"
 #include "tests/support/model_imap_server.h"
@@ -90,24 +90,32 @@ class EventsProbe final : public MailboxEvents {
   std::string said;
 };
 
-struct ConnectionBench {
+/// What any connection needs.
+struct ConnectionWorld {
   SimWorld world;
   SimNetwork network{world};
   LogProbe logs;
   FixedRandom random;
   ServerOptions options;
   Credentials credentials{"me", "", Secret("secret")};
-  std::unique_ptr<Connection> connection;
+
+  ConnectionWorld() { options.host = "imap.example.org"; }
+  void run() { world.run_until_idle(); }
+  static MailboxName name(const std::string& raw) { return {raw, NameEncoding::kUtf7}; }
+  static UidSet uids(const std::string& text) { return *UidSet::parse(text); }
+};
+
+struct ConnectionBench : ConnectionWorld {
+  std::unique_ptr<SourceConnection> connection;
   Answer<Done> opened;
 
   explicit ConnectionBench(TlsMode tls = TlsMode::kImplicit) {
-    options.host = "imap.example.org";
     options.tls = tls;
     make();
   }
   void make() {
-    connection = std::make_unique<Connection>(
-        Connection::Deps{network, world, world, random, logs.log()}, options);
+    connection = std::make_unique<SourceConnection>(
+        SourceConnection::Deps{network, world, world, random, logs.log()}, options);
   }
   void start() { opened.operation = connection->open(credentials, opened.handler()); }
   void open() {
@@ -116,9 +124,6 @@ struct ConnectionBench {
     REQUIRE(opened.problem() == "");
     REQUIRE(opened.ok());
   }
-  void run() { world.run_until_idle(); }
-  static MailboxName name(const std::string& raw) { return {raw, NameEncoding::kUtf7}; }
-  static UidSet uids(const std::string& text) { return *UidSet::parse(text); }
 };
 
 /// Login without anything behind it, as a beginning for scripts.

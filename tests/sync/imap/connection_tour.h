@@ -42,7 +42,7 @@ struct Tour {
     };
   }
   void keep(Operation operation) { operations.push_back(std::move(operation)); }
-  Connection& connection() { return *bench.connection; }
+  SourceConnection& connection() { return *bench.connection; }
 
   void start() {
     keep(connection().open({"me", "", Secret("secret")},

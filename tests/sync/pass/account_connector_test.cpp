@@ -15,7 +15,7 @@ struct Bench {
   MirrorWorld world;
   std::unique_ptr<AccountConnector> connector;
   Operation operation;
-  std::optional<Result<std::unique_ptr<imap::Connection>>> connected;
+  std::optional<Result<std::unique_ptr<imap::SourceConnection>>> connected;
 
   void start(bool compress = true) {
     connector = std::make_unique<AccountConnector>(
@@ -24,8 +24,9 @@ struct Bench {
             world.credentials,
             world.gate},
         world.server_options, compress);
-    operation = connector->start(
-        [this](Result<std::unique_ptr<imap::Connection>> done) { connected = std::move(done); });
+    operation = connector->start([this](Result<std::unique_ptr<imap::SourceConnection>> done) {
+      connected = std::move(done);
+    });
   }
   bool is_open() {
     (void)world.time.run_until([this] { return connected.has_value(); }, std::chrono::minutes(5));

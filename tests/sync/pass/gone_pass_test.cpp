@@ -76,7 +76,7 @@ struct Bench {
   Unstored unstored;
   MirrorOptions options;
   GonePass::Unstored owed;
-  std::unique_ptr<imap::Connection> connection;
+  std::unique_ptr<imap::SourceConnection> connection;
   std::string left;  ///< "kept 3 moved 4"
 
   Bench() {
@@ -103,9 +103,9 @@ struct Bench {
 
   /// What has left by its end.
   Result<Done> run(const std::string& uids = "3") {
-    connection = std::make_unique<imap::Connection>(
-        imap::Connection::Deps{world.network, world.time, world.time, world.random,
-                               world.log.log()},
+    connection = std::make_unique<imap::SourceConnection>(
+        imap::SourceConnection::Deps{world.network, world.time, world.time, world.random,
+                                     world.log.log()},
         world.server_options);
     bool opened = false;
     Operation operation =

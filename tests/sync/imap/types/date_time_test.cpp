@@ -43,3 +43,16 @@ TEST_CASE("INTERNALDATE as servers write it") {
     CHECK(parse_date_time(row.text) == row.seconds);
   }
 }
+
+TEST_CASE("a date is written as servers read it") {
+  CHECK(format_date_time(837596665) == "17-Jul-1996 09:44:25 +0000");
+  CHECK(format_date_time(0) == "01-Jan-1970 00:00:00 +0000");
+  CHECK(format_date_time(-1) == "31-Dec-1969 23:59:59 +0000");
+  CHECK(format_date_time(253'402'300'799) == "31-Dec-9999 23:59:59 +0000");
+  CHECK(format_date_time(253'402'300'800).empty());
+  CHECK(format_date_time(-62'167'219'200) == "01-Jan-0000 00:00:00 +0000");
+  CHECK(format_date_time(-62'167'219'201).empty());
+  for (std::int64_t at = -5'000'000'000; at < 5'000'000'000; at += 86'399'977) {
+    CHECK(parse_date_time(format_date_time(at)) == at);
+  }
+}
