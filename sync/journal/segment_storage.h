@@ -59,7 +59,8 @@ class SegmentStorage {
   virtual Result<Done> discard_failed() = 0;
   /// The segment is its first `keep` bytes (none given: all that are there) and then `tail`,
   /// durable when it returns, and however uncertain the bytes were before. `keep` is where an
-  /// append has ended. Whoever dies meanwhile leaves the segment as it was or as it should be.
+  /// append has ended; a `tail` there also keeps out what a failed append might still write later.
+  /// Whoever dies meanwhile leaves the segment as it was or as it should be.
   /// Nobody is writing to it.
   virtual Result<Done> replace(std::uint64_t segment, std::optional<std::uint64_t> keep,
                                ByteView tail) = 0;
