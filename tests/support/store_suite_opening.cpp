@@ -150,6 +150,15 @@ std::vector<StoreCase> opening_cases() {
          bench.close();
          CHECK(bench.look().clean);
        }},
+      {"that a store was closed in order outlives the power",
+       [](StoreUnderTest& under) {
+         SuiteBench bench(under);
+         bench.store(1, 1, kLetter);
+         bench.close();
+         if (!under.cut_power()) return;
+         bench.reader = under.reader();
+         CHECK(bench.look().clean);
+       }},
       {"asked for something before it is open, a reader says so",
        [](StoreUnderTest& under) {
          SuiteBench bench(under);
