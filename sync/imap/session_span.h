@@ -17,7 +17,7 @@ struct SessionSpan {
   [[nodiscard]] bool has_lasted(MonoTime now) const {
     return ready && now - *ready >= std::chrono::minutes(1);
   }
-  /// A token's life is told in whole seconds, and servers are in no retry_now to end a session.
+  /// A token's life is told in whole seconds, and servers are in no hurry to end a session.
   [[nodiscard]] bool ended_with_token(MonoTime now) const {
     return ready && token_ends && now >= *token_ends - std::chrono::seconds(2) &&
            now <= *token_ends + std::chrono::minutes(5);
