@@ -32,7 +32,7 @@ LoginFlow* Driver::login() const {
   return opening_ && opening_->has_begun() ? &opening_->login() : nullptr;
 }
 
-// The opening.
+// Dial and login.
 
 Operation Driver::open(Credentials credentials, Completion<Done> done) {
   Pending<Done> pending(std::move(done));

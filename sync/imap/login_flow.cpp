@@ -224,7 +224,7 @@ Result<LoginStep> LoginFlow::logged_in(const Capabilities& known) {
   return set_up(known);
 }
 
-// None of these depends on the reply to another, and a long line makes every reply dear.
+// None of these depends on the reply to another, and where a round trip takes long each one counts.
 LoginStep LoginFlow::set_up(const Capabilities& known) {
   LoginStep step{LoginStep::Kind::kSend, {}, {}};
   // The fields matter: some providers refuse every folder to a client that does not say who it is.

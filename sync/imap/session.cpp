@@ -126,14 +126,17 @@ void Session::write_pieces() {
 }
 
 Session::Outstanding* Session::with_literal_due() {
-  const auto found = std::find_if(outstanding_.begin(), outstanding_.end(),
-                                  [](const Outstanding& command) { return command.literal_due; });
-  return found == outstanding_.end() ? nullptr : &*found;
+  for (auto& command : outstanding_) {
+    if (command.literal_due) return &command;
+  }
+  return nullptr;
 }
 
 std::optional<CommandId> Session::literal_due() const {
-  const auto* command = const_cast<Session*>(this)->with_literal_due();
-  return command != nullptr ? std::optional(command->id) : std::nullopt;
+  for (const auto& command : outstanding_) {
+    if (command.literal_due) return command.id;
+  }
+  return std::nullopt;
 }
 
 Result<Done> Session::send_literal(std::string octets) {

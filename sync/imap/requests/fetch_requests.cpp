@@ -129,8 +129,7 @@ bool FactsRequest::take(const Response& response) {
       return is_ours;
     }
   }
-  // A copy: the call may cancel this request and with it the function that runs.
-  if (const Each each = each_) each(facts);
+  if (!cancelled()) each_(facts);
   return is_ours;
 }
 
@@ -152,7 +151,6 @@ void FactsRequest::replied(CommandId id, const StatusResponse& reply) {
 
 void FactsRequest::cancel() {
   Request::cancel();
-  each_ = nullptr;
   to_ask_.clear();
 }
 

@@ -67,7 +67,7 @@ class FactsRequest final : public RequestFor<Done> {
 
  private:
   Kind kind_;
-  Each each_;
+  Each each_;  ///< may cancel this request: it is kept until the request is destroyed
   UidSet uids_;
   std::deque<UidSet> to_ask_;
   UidSet asking_;  ///< handed out by next(), before its number is known

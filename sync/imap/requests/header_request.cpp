@@ -24,19 +24,13 @@ bool HeaderRequest::take(const Response& response) {
   const auto* fetched = std::get_if<FetchResponse>(&response);
   if (!fetched || !fetched->header || fetched->body != FetchResponse::Body::kNone) return false;
   if (!fetched->uid || !uids_.contains(*fetched->uid)) return false;
-  // A copy: the call may cancel this request and with it the function that runs.
-  if (const Each each = each_) each(*fetched->uid, *fetched->header);
+  if (!cancelled()) each_(*fetched->uid, *fetched->header);
   return true;
 }
 
 void HeaderRequest::replied(CommandId, const StatusResponse& reply) {
   if (reply.kind != StatusKind::kOk) return set_error(refused(reply, Asked::kFolder));
   set_result(Done{});
-}
-
-void HeaderRequest::cancel() {
-  Request::cancel();
-  each_ = nullptr;
 }
 
 }  // namespace imapkeep::imap

@@ -18,11 +18,10 @@ class HeaderRequest final : public RequestFor<Done> {
   std::optional<Command> next(const CommandContext& context) override;
   bool take(const Response& response) override;
   void replied(CommandId id, const StatusResponse& reply) override;
-  void cancel() override;
 
  private:
   UidSet uids_;
-  Each each_;
+  Each each_;  ///< may cancel this request: it is kept until the request is destroyed
   bool sent_ = false;
 };
 
