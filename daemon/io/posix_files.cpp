@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kRootFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-std::optional<Error> refused(const std::string& path) {
+std::optional<Error> bad_path(const std::string& path) {
   if (!path.empty() && path.front() == '/' && path.find('\0') == std::string::npos) {
     return std::nullopt;
   }
@@ -40,7 +40,7 @@ Result<Done> make_one(const std::string& parent, const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Directory>> PosixFiles::open_root(const std::string& path) {
-  if (auto error = refused(path)) return *error;
+  if (auto error = bad_path(path)) return *error;
   Fd fd(retried([&] { return open(path.c_str(), kRootFlags); }));
   if (!fd.is_open()) return file_error("open the directory", path, errno);
   std::string shown = path;
@@ -50,7 +50,7 @@ Result<std::unique_ptr<Directory>> PosixFiles::open_root(const std::string& path
 }
 
 Result<std::unique_ptr<Directory>> PosixFiles::make_root(const std::string& path) {
-  if (auto error = refused(path)) return *error;
+  if (auto error = bad_path(path)) return *error;
   std::string parent = "/";
   for (std::size_t at = 1; at < path.size();) {
     const std::size_t end = std::min(path.find('/', at), path.size());

@@ -38,7 +38,7 @@ Duration waits(const TokenLife& life, TokenLife::Now now) {
     const Duration middle = (shorter + longer) / 2;
     const TokenLife::Now then{now.mono + middle,
                               now.wall + std::chrono::duration_cast<milliseconds>(middle)};
-    (life.say(then) == Say::kWait ? shorter : longer) = middle;
+    (life.advice(then) == Advice::kWait ? shorter : longer) = middle;
   }
   return longer;
 }

@@ -136,7 +136,7 @@ bool owes_nothing(Simulation& sim) {
   if (process == nullptr) return false;
   const auto& accounts = process->supervisor().accounts();
   return std::all_of(accounts.begin(), accounts.end(),
-                     [](const auto& kept) { return kept->keeper.state().unstored.empty(); });
+                     [](const auto& kept) { return kept->keeper.state().owed.empty(); });
 }
 
 void demand_recovery(Simulation& sim) {
@@ -173,7 +173,7 @@ void demand_dead_peers_found(Simulation& sim) {
 
 void demand_order_at_the_end(Simulation& sim) {
   const Settings settings = sim.process()->settings();
-  for (const auto& kept : sim.process()->supervisor().accounts()) demand(kept->keeper.state().unstored);
+  for (const auto& kept : sim.process()->supervisor().accounts()) demand(kept->keeper.state().owed);
   sim.terminate(hours(1000));
   if (!sim.pass_until([&sim] { return sim.process() == nullptr; }, seconds(6), seconds(1))) {
     throw Violation("it does not stop");

@@ -15,10 +15,6 @@ constexpr std::uint64_t kMostListedBytes = 64ULL << 20;  // of names and attribu
 constexpr std::size_t kMostAttributes = 100;             // of one folder
 constexpr std::size_t kLongestAttribute = 100;
 
-std::string folder(const MailboxName& name) {
-  return "folder " + printable_utf8(name.display('/'));
-}
-
 }  // namespace
 
 std::optional<Command> ListRequest::next(const CommandContext& context) {
@@ -144,7 +140,7 @@ void ListRequest::conclude() {
 }
 
 StatusRequest::StatusRequest(MailboxName name, Pending<MailboxStatus> pending)
-    : RequestFor("asking for the status of " + folder(name), std::move(pending)),
+    : RequestFor("asking for the status of " + folder_words(name), std::move(pending)),
       name_(std::move(name)) {}
 
 std::optional<Command> StatusRequest::next(const CommandContext& context) {
@@ -168,7 +164,7 @@ void StatusRequest::replied(CommandId, const StatusResponse& reply) {
 }
 
 ExamineRequest::ExamineRequest(MailboxName name, Pending<Examined> pending)
-    : RequestFor("examining " + folder(name), std::move(pending)), name_(std::move(name)) {}
+    : RequestFor("examining " + folder_words(name), std::move(pending)), name_(std::move(name)) {}
 
 std::optional<Command> ExamineRequest::next(const CommandContext& context) {
   if (sent_ || has_result()) return std::nullopt;

@@ -11,12 +11,18 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/base/bytes.h"
 #include "daemon/base/operation.h"
 #include "sync/imap/commands.h"
 #include "sync/imap/message_data.h"
 #include "sync/imap/session.h"
 
 namespace imapkeep::imap {
+
+/// "folder Archive/2026", as an error says what was being done.
+inline std::string folder_words(const MailboxName& name) {
+  return "folder " + printable_utf8(name.display('/'));
+}
 
 /// What a request may know of the connection it is asked on.
 struct CommandContext {

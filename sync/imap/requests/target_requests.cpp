@@ -9,11 +9,8 @@
 namespace imapkeep::imap {
 namespace {
 
-constexpr std::size_t kSetBytes = 500;  // RFC 2683 §3.2.1.5: the flags need the rest of the line
-
-std::string folder(const MailboxName& name) {
-  return "folder " + printable_utf8(name.display('/'));
-}
+constexpr std::size_t kSetWithFlagsBytes =
+    500;  // RFC 2683 §3.2.1.5: the flags need the rest of the line
 
 /// `(\Deleted \Seen \*)`
 std::vector<std::string> flags_in(std::string_view list) {
@@ -25,7 +22,7 @@ std::vector<std::string> flags_in(std::string_view list) {
 }  // namespace
 
 SelectRequest::SelectRequest(MailboxName name, Pending<Selected> pending)
-    : RequestFor("selecting " + folder(name), std::move(pending)), name_(std::move(name)) {}
+    : RequestFor("selecting " + folder_words(name), std::move(pending)), name_(std::move(name)) {}
 
 std::optional<Command> SelectRequest::next(const CommandContext& context) {
   if (sent_ || has_result()) return std::nullopt;
@@ -60,7 +57,7 @@ void SelectRequest::replied(CommandId, const StatusResponse& reply) {
 }
 
 MailboxRequest::MailboxRequest(Kind kind, MailboxName name, Pending<Done> pending)
-    : RequestFor((kind == Kind::kCreate ? "creating " : "subscribing to ") + folder(name),
+    : RequestFor((kind == Kind::kCreate ? "creating " : "subscribing to ") + folder_words(name),
                  std::move(pending)),
       kind_(kind),
       name_(std::move(name)) {}
@@ -84,7 +81,7 @@ StoreRequest::StoreRequest(const UidSet& uids, StoreFlags how, Flags flags, Pend
                  std::move(pending)),
       how_(how),
       flags_(std::move(flags)) {
-  for (auto& part : uids.split(kSetBytes)) to_ask_.push_back(std::move(part));
+  for (auto& part : uids.split(kSetWithFlagsBytes)) to_ask_.push_back(std::move(part));
   if (to_ask_.empty()) set_result(Done{});
 }
 

@@ -459,7 +459,7 @@ TEST_CASE("what waits for a person survives the process, and new mail comes mean
     }
     world.time.advance(minutes(20));
     CHECK(world.on_disk().size() == 20);
-    CHECK(process.keeper.state().unstored.size() == 2);
+    CHECK(process.keeper.state().owed.size() == 2);
     world.server.deliver("INBOX", mail(700));
     world.time.advance(seconds(2));
     CHECK(world.on_disk().size() == 21);
@@ -469,7 +469,7 @@ TEST_CASE("what waits for a person survives the process, and new mail comes mean
   REQUIRE(process.settle());
   world.time.advance(minutes(20));
   CHECK(world.on_disk().size() == 21);
-  CHECK(process.keeper.state().unstored.size() == 2);
+  CHECK(process.keeper.state().owed.size() == 2);
   std::optional<SyncOutcome> outcome;
   const auto asked =
       process.keeper.sync_now([&](const Result<SyncOutcome>& result) { outcome = *result; }, true);
@@ -645,7 +645,7 @@ TEST_CASE(
   world.server.box("INBOX").faults.disconnect_at = {bad};
   KeeperProcess process(world);
   REQUIRE(process.settle());
-  CHECK(process.keeper.state().unstored.size() == 1);
+  CHECK(process.keeper.state().owed.size() == 1);
   world.server.forget_counts();
   world.time.advance(hours(5));
   CHECK(world.server.bodies_served("INBOX", bad) >= 4);
@@ -660,7 +660,7 @@ TEST_CASE(
 
   world.server.box("INBOX").faults.disconnect_at.clear();
   CHECK(process.settle_equal(minutes(70)));
-  CHECK(process.keeper.state().unstored.empty());
+  CHECK(process.keeper.state().owed.empty());
 }
 
 TEST_CASE("a store that is away for an hour") {
@@ -690,7 +690,7 @@ TEST_CASE("a new message that does not fit is told at once, and kept when there 
   world.time.advance(seconds(1));
   CHECK(world.log.contains("does not fit"));
   world.time.advance(seconds(10));
-  CHECK(process.keeper.state().unstored.size() == 1);
+  CHECK(process.keeper.state().owed.size() == 1);
   CHECK(process.keeper.state().behind == 1);
   CHECK(process.keeper.state().phase == AccountPhase::kWatching);
   world.server.forget_counts();

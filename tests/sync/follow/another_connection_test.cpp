@@ -140,7 +140,7 @@ TEST_CASE("a token that ends in the middle of a FETCH is nobody's fault there") 
   SECTION("of a daemon") {
     KeeperProcess process(world, {"INBOX", "Sent"});
     CHECK(process.settle_equal(minutes(2)));
-    CHECK(process.keeper.state().unstored.empty());
+    CHECK(process.keeper.state().owed.empty());
   }
   CHECK(world.level());
   CHECK(ends == 10);

@@ -55,6 +55,8 @@ class FakeLedger : public Ledger {
     return quarantined_waits.back().operation();
   }
 
+  Operation open(Completion<LedgerOpening>) override { return unexpected(); }
+  [[nodiscard]] bool is_lost() const override { return false; }
   Operation open_account(std::string, Completion<LedgerAccount>) override { return unexpected(); }
   Operation start_over(AccountId, std::string, Completion<Done>) override { return unexpected(); }
   Operation forget_former_names(AccountId, Completion<Done>) override { return unexpected(); }

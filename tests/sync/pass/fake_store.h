@@ -18,7 +18,7 @@ class FakeStore final : public MessageStore {
   std::deque<std::vector<IncomingId>> durable_of;
   std::deque<Pending<Committed>> commit_waits;
   std::deque<Batch> batches;
-  std::vector<CurChange> cur_changes;  ///< what the next commit does to directories
+  std::vector<TokenChange> token_changes;  ///< what the next commit does to folders
 
   /// The oldest that waits.
   void end_durable(std::optional<Error> error = std::nullopt) {
@@ -48,7 +48,7 @@ class FakeStore final : public MessageStore {
     for (const QuarantineRecord& record : batch.quarantines) committed.records.push_back(record);
     committed.end.segment = 1;
     committed.end.offset = ++commits_;
-    committed.cur_changes = std::exchange(cur_changes, {});
+    committed.token_changes = std::exchange(token_changes, {});
     wait.complete(std::move(committed));
   }
 
@@ -81,7 +81,7 @@ class FakeStore final : public MessageStore {
     return unexpected();
   }
   Operation check_space(std::uint64_t, Completion<Done>) override { return unexpected(); }
-  Operation cur_mtime(std::string, std::int64_t, Completion<std::int64_t>) override {
+  Operation folder_token(std::string, FolderToken, Completion<FolderToken>) override {
     return unexpected();
   }
   Operation find_missing(std::string, std::vector<StoredPlace>,

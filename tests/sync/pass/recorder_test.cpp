@@ -226,13 +226,17 @@ TEST_CASE("recorder: one flush may destroy it, and the others are not told any m
 
 TEST_CASE("recorder: what it knows of a folder's files ends where somebody else was at them") {
   Bench bench;
-  bench.recorder->know_cur("INBOX", 100);
-  SECTION("only we were") { bench.store.cur_changes = {{"INBOX", 100, 105}}; }
-  SECTION("a reader was, too") { bench.store.cur_changes = {{"INBOX", 103, 105}}; }
-  const std::int64_t before = bench.store.cur_changes.front().before;
+  bench.recorder->know_token("INBOX", FolderToken{"100"});
+  SECTION("only we were") {
+    bench.store.token_changes = {{"INBOX", FolderToken{"100"}, FolderToken{"105"}}};
+  }
+  SECTION("a reader was, too") {
+    bench.store.token_changes = {{"INBOX", FolderToken{"103"}, FolderToken{"105"}}};
+  }
+  const bool only_we = bench.store.token_changes.front().before == FolderToken{"100"};
   bench.add();
   bench.flush();
   bench.record_one();
-  CHECK(bench.recorder->known_cur("INBOX") == (before == 100 ? 105 : 0));
-  CHECK(bench.recorder->known_cur("Archive") == 0);
+  CHECK(bench.recorder->known_token("INBOX") == FolderToken{only_we ? "105" : ""});
+  CHECK(bench.recorder->known_token("Archive").empty());
 }
