@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "daemon/base/hash.h"
@@ -116,10 +115,6 @@ class Journal {
     disk_.put("/journal/" + segment_file(segment), text);
     bucket_.segments[segment] = {{0, text}};
   }
-  /// Every byte that is there, and how many calls have changed something.
-  [[nodiscard]] auto content() const {
-    return std::make_tuple(disk_.files(), disk_.calls(), bucket_.segments);
-  }
   [[nodiscard]] bool is_empty() const { return disk_.files().empty() && bucket_.segments.empty(); }
 
   /// The n-th call from now that changes something fails, alone or with all that follow.
@@ -129,8 +124,6 @@ class Journal {
     using Fault = ObjectSegments::Fault;
     if (objects_) objects_->fail_at(n, lossy ? Fault::kAnswerLost : Fault::kNotDone, for_ever);
   }
-  /// Files cannot be changed; objects have no such thing.
-  void make_read_only() { disk_.set_read_only(true); }
   void no_faults() {
     disk_.no_faults();
     if (objects_) objects_->no_faults();

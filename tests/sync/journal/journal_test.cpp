@@ -13,25 +13,6 @@ Kept any_faulty() { return GENERATE(Kept::kFiles, Kept::kObjects, Kept::kLossyOb
 
 }  // namespace
 
-TEST_CASE("whoever only reads sees the journal's end and writes nothing") {
-  const Kept kept = any_kept();
-  Journal journal(kept);
-  JournalWriter writer = journal.writer();
-  REQUIRE(writer.append({message(1)}, 1));
-  const JournalPosition end = writer.end();
-  const bool torn = GENERATE(false, true);
-  if (torn) journal.put(2, header(2) + "{\"c\":\"01");
-  journal.make_read_only();
-  const auto before = journal.content();
-  const auto looked = look_at_journal_end(journal.access(), journal.notes);
-  REQUIRE(looked);
-  CHECK(looked->end == end);
-  CHECK_FALSE(looked->clean);
-  CHECK(looked->last_segment == (torn ? 2 : 1));
-  CHECK(journal.content() == before);
-  if (kept == Kept::kFiles) CHECK_FALSE(journal.survey());  // a writer's way cannot
-}
-
 TEST_CASE("what was appended is read back, by any number of steps") {
   const Kept kept = any_kept();
   Journal journal(kept);
