@@ -44,7 +44,7 @@ class AccountKeeper {
   [[nodiscard]] Operation sync_now(Completion<SyncOutcome> done, bool accept_gone = false);
   /// Ends a wait for better times, if there is one.
   void try_now();
-  /// The connections may be dead, or the way back may be open again (upheavals.h).
+  /// The connections may be dead, or the way back may be open again (host_events.h).
   void probe();
   /// Finishes the batch in flight, closes the store. Nothing is done afterwards.
   [[nodiscard]] Operation stop(Completion<Done> done);

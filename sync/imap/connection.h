@@ -28,9 +28,10 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Dial, greeting, STARTTLS when asked for, login (AUTHENTICATE PLAIN with SASL-IR where offered,
-  /// LOGIN where not), CAPABILITY, ID, ENABLE (CONDSTORE where offered), NAMESPACE. Errors: kServer
-  /// (soon: network; operator: certificate, protocol), kLogin (refused), kBusy (server says later).
+  /// Dial, greeting, STARTTLS when asked for, login (the best SASL mechanism that
+  /// both have: SCRAM, PLAIN, OAUTHBEARER, XOAUTH2; LOGIN where there is none), CAPABILITY, ID,
+  /// ENABLE (CONDSTORE where offered), NAMESPACE. Errors: kServer (soon: network; operator:
+  /// certificate, protocol), kLogin (refused), kBusy (server says later).
   [[nodiscard]] Operation open(Credentials credentials, Completion<Done> done);
   [[nodiscard]] const Capabilities& capabilities() const;
   /// When this object was made, by the wall clock: two witnesses are of two connections when the

@@ -18,11 +18,11 @@ class BackPressure {
                std::function<void()> failed)
       : connection_(connection), store_(store), recorder_(recorder), failed_(std::move(failed)) {
     store_.on_drained([this] { look(); });
-    recorder_.on_room([this] { look(); });
+    recorder_.on_space([this] { look(); });
   }
   ~BackPressure() {
     store_.on_drained(nullptr);
-    recorder_.on_room(nullptr);
+    recorder_.on_space(nullptr);
     if (paused_) connection_.resume();
   }
   BackPressure(const BackPressure&) = delete;

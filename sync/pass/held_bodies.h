@@ -1,6 +1,6 @@
 // Bodies that came with another size than announced when the connection had turned to another
-// mailbox already. They wait, unsealed, for the visit that their folder is given at the end of the
-// pass.
+// mailbox already. They wait, not yet durable, for the visit that their folder is given at the end
+// of the pass.
 #pragma once
 
 #include <map>

@@ -60,7 +60,7 @@ class MakeDurable {
   /// `done` is never called from inside start(), except with a draft that has no arrivals.
   void start(Draft draft, std::function<void(Result<Draft>)> done);
   [[nodiscard]] bool busy() const { return draft_.has_value(); }
-  /// The one that is being durable, or could not be; null when there is none.
+  /// The one that is being made durable, or could not be; null when there is none.
   [[nodiscard]] Draft* draft() { return draft_ ? &*draft_ : nullptr; }
 
  private:

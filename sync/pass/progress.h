@@ -13,7 +13,7 @@ class Progress {
   /// These are to be fetched from a folder; totals grow as folders are listed. Bytes are a guess.
   virtual void on_planned(const std::string& /*folder*/, std::uint64_t /*messages*/) {}
   virtual void on_bytes(std::uint64_t /*received*/) {}
-  /// Durable, journalled, in the ledger.
+  /// Durable, and in the journal; the ledger is told of them next.
   virtual void on_stored(std::uint64_t /*messages*/, std::uint64_t /*bytes*/) {}
   virtual void on_folder_done(const std::string& /*folder*/) {}
 };

@@ -78,7 +78,7 @@ void Recorder::on_durable(Result<Draft> durable) {
   durable_ = *std::move(durable);
   const bool was_full = full();
   pump();
-  if (was_full && !full()) tell_room();
+  if (was_full && !full()) tell_space();
 }
 
 void Recorder::record(Draft draft) {
@@ -163,7 +163,7 @@ void Recorder::on_applied(Result<Done> applied) {
   pump();
   // Any of these handlers may destroy us, and with us what the later ones wait for.
   const LifetimeWatch self(lifetime_);
-  if (was_full && !full()) tell_room();
+  if (was_full && !full()) tell_space();
   for (const auto& flush : flushes) {
     if (self.ended()) return;
     flush.complete(Done{});
@@ -205,7 +205,7 @@ void Recorder::fail(const Error& error) {
   failure_ = error;
   deps_.log.error("batch condemned", {{"why", error.what}});
   const LifetimeWatch self(lifetime_);
-  tell_room();
+  tell_space();
   if (!self.ended()) fail_flushes();
 }
 
@@ -223,8 +223,8 @@ void Recorder::fail_flushes() {
   }
 }
 
-void Recorder::tell_room() {
-  const auto handler = on_room_;  // the handler may take itself back, or destroy us
+void Recorder::tell_space() {
+  const auto handler = on_space_;  // the handler may take itself back, or destroy us
   if (handler) handler();
 }
 

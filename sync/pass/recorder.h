@@ -1,9 +1,9 @@
-// The one road from "arrived" to "remembered": seal → (of what was stored before: are these other
-// bytes? rechecks.h) → what does the ledger know of these names → commit to the store → apply to
-// the ledger. Changes are gathered into a batch, from as many mailboxes as are being visited; while
-// one is being recorded the next is durable and the one behind it fills. A batch starts when it is
-// big or old enough, or when a flush waits for it. After the first failure nothing more is
-// accepted: the batch was condemned by the store, and what it held is fetched again by a later
+// The one way from "arrived" to "remembered": make_durable → (of what was stored before: are these
+// other bytes? rechecks.h) → what does the ledger know of these names → commit to the store → apply
+// to the ledger. Changes are gathered into a batch, from as many mailboxes as are being visited;
+// while one is being recorded the next is made durable and the one behind it fills. A batch starts
+// when it is big or old enough, or when a flush waits for it. After the first failure nothing more
+// is accepted: the batch was condemned by the store, and what it held is fetched again by a later
 // pass.
 #pragma once
 
@@ -69,11 +69,11 @@ class Recorder {
   /// What was asked for in this folder was not done, since something lies in its place: it is owed.
   [[nodiscard]] bool refused(FolderId folder) const { return refused_.contains(folder); }
 
-  /// More should not be added before on_room: the batch that fills is full, and cannot be durable
+  /// More should not be added before on_space: the batch that fills is full, and cannot be durable
   /// yet.
   [[nodiscard]] bool full() const;
   /// Called (from the loop) when full() has become false, and when the recorder has failed.
-  void on_room(std::function<void()> handler) { on_room_ = std::move(handler); }
+  void on_space(std::function<void()> handler) { on_space_ = std::move(handler); }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
   /// Everything added so far is durable and in the ledger, and so are the cursors. What others add
@@ -89,7 +89,7 @@ class Recorder {
   void note_agreed(FolderId folder, UidValidity uid_validity, const UidSet& uids) {
     rechecks_.note_agreed(folder, uid_validity, uids);
   }
-  /// The folder's doubts are settled, and its next ones will be others.
+  /// What was doubted in the folder has been checked; what is doubted next is something else.
   void forget_checked(FolderId folder) { rechecks_.forget_checked(folder); }
   [[nodiscard]] const Rechecks& rechecks() const { return rechecks_; }
   [[nodiscard]] std::uint64_t changed_flags() const { return changed_flags_; }
@@ -110,7 +110,7 @@ class Recorder {
   void follow_tokens(const std::vector<TokenChange>& changes);
   void fail(const Error& error);
   void fail_flushes();
-  void tell_room();
+  void tell_space();
 
   Deps deps_;
   AccountId account_;
@@ -123,7 +123,7 @@ class Recorder {
   Draft now_;                     ///< is being recorded
   bool recording_ = false;
   std::optional<Error> failure_;
-  std::function<void()> on_room_;
+  std::function<void()> on_space_;
   std::map<std::string, FolderToken> tokens_;  ///< by folder path
   std::set<FolderId> refused_;
   Operation operation_;

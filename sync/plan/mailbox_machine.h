@@ -31,7 +31,7 @@ class MailboxMachine {
   };
 
   explicit MailboxMachine(Folder folder);
-  /// At most one of the actions waits, or ends the visit: the last.
+  /// Only the last action may wait for an answer, or end the visit.
   [[nodiscard]] visit::Actions on(visit::Event event, std::int64_t now_ms);
 
   /// Untagged answers change it at any moment.

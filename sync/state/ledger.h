@@ -1,7 +1,7 @@
-// Port: the index of the journals, and the cursors. The ledger never knows anything that cannot be
-// had again: records come from a store's journal (apply is the one way in, live and while
-// replaying), cursors from the next pass. One Ledger serves all accounts of a state directory;
-// every call names the account. Calls are carried out in order on their own strand.
+// Port: the index of the journals, and the cursors. What the ledger knows can be rebuilt: records
+// come from a store's journal (apply while a pass runs, replay when a store is opened), cursors and
+// what waits for a second witness from the next passes. One Ledger serves all accounts of a state
+// directory. Calls are carried out in order on their own strand.
 #pragma once
 
 #include <cstdint>

@@ -195,8 +195,7 @@ class MessageStore {
       std::string folder_path, std::vector<StoredPlace> places,
       Completion<std::vector<std::optional<std::string>>> done) = 0;
   /// Where this store puts a folder of this name: a function of the name, so that it can be asked
-  /// at
-  /// any time; commit may have to choose another one, and its FolderRecord says so.
+  /// at any time; commit may have to choose another one, and its FolderRecord says so.
   [[nodiscard]] virtual std::string folder_path(const MailboxName& name, char delimiter) const = 0;
   /// Removes what has been in gone/ for longer than `days`; tells how many.
   [[nodiscard]] virtual Operation purge_gone(int days, Completion<std::uint64_t> done) = 0;

@@ -115,7 +115,7 @@ TEST_CASE("recorder: a batch begins when it is big or old enough") {
 TEST_CASE("recorder: while one batch is recorded the next is made durable and a third fills") {
   Bench bench;
   int room = 0;
-  bench.recorder->on_room([&] { ++room; });
+  bench.recorder->on_space([&] { ++room; });
   for (int i = 0; i < 4; ++i) bench.add();
   CHECK(bench.store.asked == Asked{"durable 1 2"});
   CHECK(bench.recorder->full());
@@ -179,7 +179,7 @@ TEST_CASE("recorder: after a failure nothing is written, and every flush hears o
     INFO(row.name);
     Bench bench;
     int room = 0;
-    bench.recorder->on_room([&] { ++room; });
+    bench.recorder->on_space([&] { ++room; });
     bench.add();
     bench.flush({FolderCursor{}});
     bench.add();
