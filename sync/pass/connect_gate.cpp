@@ -16,8 +16,8 @@ Operation ConnectGate::enter(const std::string& host, Completion<Done> done) {
     here.tokens = rate_.burst;
     here.counted_at = clock_.mono_now();
   }
-  here.line.push_back(pending);
-  if (here.line.size() == 1) here.timer = timers_.soon([this, host] { serve(host); });
+  here.waiting.push_back(pending);
+  if (here.waiting.size() == 1) here.timer = timers_.soon([this, host] { serve(host); });
   return pending.operation();
 }
 
@@ -32,17 +32,17 @@ void ConnectGate::serve(const std::string& name) {
   Host& host = hosts_.at(name);
   refill(host);
   std::deque<Pending<Done>> admitted;
-  while (!host.line.empty()) {
-    if (!host.line.front().wanted()) {
-      host.line.pop_front();
+  while (!host.waiting.empty()) {
+    if (!host.waiting.front().wanted()) {
+      host.waiting.pop_front();
       continue;
     }
     if (host.tokens < 1) break;
     host.tokens -= 1;
-    admitted.push_back(std::move(host.line.front()));
-    host.line.pop_front();
+    admitted.push_back(std::move(host.waiting.front()));
+    host.waiting.pop_front();
   }
-  if (!host.line.empty()) {
+  if (!host.waiting.empty()) {
     const std::chrono::duration<double> wait((1 - host.tokens) / rate_.per_second);
     // One nanosecond more, or rounding down would find the bucket a hair short of full.
     const Duration delay = std::chrono::duration_cast<Duration>(wait) + Duration(1);
@@ -54,7 +54,7 @@ void ConnectGate::serve(const std::string& name) {
 std::size_t ConnectGate::waiting() const {
   std::size_t count = 0;
   for (const auto& [name, host] : hosts_) {
-    for (const auto& pending : host.line) count += pending.wanted() ? 1U : 0U;
+    for (const auto& pending : host.waiting) count += pending.wanted() ? 1U : 0U;
   }
   return count;
 }

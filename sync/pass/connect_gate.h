@@ -1,7 +1,7 @@
 // How fast one host is asked for new connections. A thousand accounts at one provider must not
 // knock all at once, neither at start nor when the provider comes back: each host has a bucket of
-// `burst` connections that refills `per_second`, and who finds it empty waits in line. Hosts do not
-// wait for each other. It also knows of each host what one account has found out for all: that
+// `burst` connections that refills `per_second`, and who finds it empty waits in a queue. Hosts do
+// not wait for each other. It also knows of each host what one account has found out for all: that
 // compression cannot pass on the way to it.
 #pragma once
 
@@ -27,7 +27,7 @@ class ConnectGate {
   ConnectGate(const ConnectGate&) = delete;
   ConnectGate& operator=(const ConnectGate&) = delete;
 
-  /// Never an error. Destroying the Operation leaves the line.
+  /// Never an error. Destroying the Operation gives up the place in the queue.
   [[nodiscard]] Operation enter(const std::string& host, Completion<Done> done);
   [[nodiscard]] std::size_t waiting() const;
 
@@ -41,7 +41,7 @@ class ConnectGate {
   struct Host {
     double tokens = 0;
     MonoTime counted_at;
-    std::deque<Pending<Done>> line;
+    std::deque<Pending<Done>> waiting;
     Operation timer;
   };
 
