@@ -72,10 +72,11 @@ class SuiteBench {
   GoneRecord depart(const MessageRecord& record, GoneTo to,
                     const MessageRecord* other_copy = nullptr) {
     Batch batch;
-    batch.departures.push_back({record.key, ledger.place(record), to});
+    const MessageKey key = record.key;  // the record may be the one that the ledger drops
+    batch.departures.push_back({key, ledger.place(record), to});
     if (other_copy) batch.departures.front().other_copy = ledger.place(*other_copy);
     commit(batch);
-    REQUIRE(ledger.gone.back().key == record.key);
+    REQUIRE(ledger.gone.back().key == key);
     return ledger.gone.back();
   }
   [[nodiscard]] const std::string& path(std::uint32_t id) const {
