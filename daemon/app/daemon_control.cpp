@@ -23,7 +23,7 @@ Operation end_soon(Timers& timers, ControlReply& reply, std::string line, int co
 DaemonControl::DaemonControl(Supervisor& supervisor, std::function<Result<Done>()> reload)
     : supervisor_(supervisor),
       reload_(std::move(reload)),
-      strand_(supervisor_.application().ports.workers.strand(PoolKind::kLedger)) {}
+      strand_(supervisor_.application().ports.workers.strand(PoolKind::kCommands)) {}
 
 Operation DaemonControl::serve(const ControlRequest& request, ControlReply& reply) {
   Application& application = supervisor_.application();

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kMostNames = 8;
 
-Error refused_certificate(std::string what) {
+Error operator_must_see(std::string what) {
   return server_error(std::move(what), Remedy::kNeedsOperator);
 }
 
@@ -129,7 +129,7 @@ std::optional<Sha256Digest> fingerprint_of(const X509* certificate) {
 }
 
 Error fingerprint_error(const std::string& peer, const std::optional<Sha256Digest>& shown) {
-  return refused_certificate(
+  return operator_must_see(
       "the certificate of " + peer + " has the fingerprint " +
       (shown ? "sha256:" + shown->hex() : "of nothing") +
       ", which is not tls.fingerprint: if the server has a new one, set it to that; if "
@@ -141,28 +141,27 @@ Error certificate_error(const std::string& peer, const std::string& name, X509_S
   const X509* certificate = X509_STORE_CTX_get_current_cert(check);
   const std::string why = X509_verify_cert_error_string(code);
   if (certificate == nullptr)
-    return refused_certificate("the certificate of " + peer + " is refused: " + why);
+    return operator_must_see("the certificate of " + peer + " is refused: " + why);
   const std::string subject = common_name(X509_get_subject_name(certificate));
   const std::string which = X509_STORE_CTX_get_error_depth(check) == 0
                                 ? "the certificate of " + peer
                                 : "the certificate " + subject + " in the chain of " + peer;
   switch (code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return refused_certificate(which + " expired on " +
-                                 day_text(X509_get0_notAfter(certificate)) + " (" + clock_text() +
-                                 "): the server's operator must renew it");
+      return operator_must_see(which + " expired on " + day_text(X509_get0_notAfter(certificate)) +
+                               " (" + clock_text() + "): the server's operator must renew it");
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return refused_certificate(which + " is valid only from " +
-                                 day_text(X509_get0_notBefore(certificate)) + " (" + clock_text() +
-                                 "): check the clock");
+      return operator_must_see(which + " is valid only from " +
+                               day_text(X509_get0_notBefore(certificate)) + " (" + clock_text() +
+                               "): check the clock");
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return refused_certificate(which + " is not for " + printable_utf8(name) + " but for " +
-                                 names_of(certificate) +
-                                 ": use one of these names as the host, or set tls.name to one" +
-                                 with_fingerprint(certificate));
+      return operator_must_see(which + " is not for " + printable_utf8(name) + " but for " +
+                               names_of(certificate) +
+                               ": use one of these names as the host, or set tls.name to one" +
+                               with_fingerprint(certificate));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return refused_certificate(
+      return operator_must_see(
           which +
           " is signed by itself, not by a CA that is trusted here: if you trust it, "
           "save it in a file and set tls.ca to it" +
@@ -171,13 +170,13 @@ Error certificate_error(const std::string& peer, const std::string& name, X509_S
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return refused_certificate(
-          which + " is signed by " + common_name(X509_get_issuer_name(certificate)) +
-          ", which is not trusted here: if you trust it, save the server's CA "
-          "certificate in a file and set tls.ca to it" +
-          leaf_fingerprint(check));
+      return operator_must_see(which + " is signed by " +
+                               common_name(X509_get_issuer_name(certificate)) +
+                               ", which is not trusted here: if you trust it, save the server's CA "
+                               "certificate in a file and set tls.ca to it" +
+                               leaf_fingerprint(check));
     default:
-      return refused_certificate(which + " is refused: " + why);
+      return operator_must_see(which + " is refused: " + why);
   }
 }
 
@@ -191,7 +190,7 @@ Error handshake_error(const std::string& peer, unsigned long code, int os_code) 
       case SSL_R_UNSUPPORTED_PROTOCOL:
       case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
       case SSL_R_VERSION_TOO_LOW:
-        return refused_certificate(
+        return operator_must_see(
             peer +
             " speaks only a TLS version older than 1.2, which is no longer safe: the "
             "server must be updated");
@@ -200,14 +199,14 @@ Error handshake_error(const std::string& peer, unsigned long code, int os_code) 
       case SSL_R_BAD_RECORD_TYPE:
       case SSL_R_UNEXPECTED_MESSAGE:
       case SSL_R_HTTP_REQUEST:
-        return refused_certificate(
+        return operator_must_see(
             peer +
             " does not answer in TLS: is it a plain text port? Then set tls.mode to "
             "starttls, or use port 993");
       case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
       case SSL_R_DH_KEY_TOO_SMALL:
       case SSL_R_EE_KEY_TOO_SMALL:
-        return refused_certificate(
+        return operator_must_see(
             peer + " and this machine have no TLS method in common that is safe enough (" +
             reason_text(code) + "): the server must be updated");
       default:

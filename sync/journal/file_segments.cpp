@@ -104,6 +104,10 @@ Result<std::unique_ptr<OpenSegment>> FileSegments::fill(std::unique_ptr<OutFile>
                                                         std::uint64_t segment, ByteView first) {
   auto inode = mark(segment);
   if (!inode) return inode.error();
+  if (inode->empty()) {
+    return store_error(directory_->path() + "/" + segment_file(segment) +
+                       " was made and is not there: somebody removes files of this store");
+  }
   auto open = std::make_unique<OpenFile>(std::move(file), *std::move(inode));
   if (const auto written = open->append(first); !written) return written.error();
   if (const auto synced = directory_->sync(); !synced) return synced.error();

@@ -29,7 +29,8 @@ Result<bool> JournalWriter::is_in(SegmentStorage& segments) const {
   if (!open_) return true;
   const auto mark = segments.mark(last_segment_);
   if (!mark) return mark.error();
-  return *mark == open_->mark();
+  // No mark: there is no such segment any more.
+  return !mark->empty() && *mark == open_->mark();
 }
 
 Result<Done> JournalWriter::make_segment(std::int64_t now_ms) {

@@ -37,11 +37,11 @@ void MakeDurable::start(Draft draft, std::function<void(Result<Draft>)> done) {
 void MakeDurable::on_durable(Result<std::vector<DurableMessage>> durable) {
   if (!durable) return finish(durable.error());
   bool lacks_room = false;
-  for (const DurableMessage& make_durable : *durable) {
-    if (!make_durable.error || make_durable.error->trouble != Trouble::kStore) continue;
-    const bool is_room = is_about_room(*make_durable.error);
+  for (const DurableMessage& message : *durable) {
+    if (!message.error || message.error->trouble != Trouble::kStore) continue;
+    const bool is_room = is_about_room(*message.error);
     // A disk that fails, or will not be written to, is no message's fault.
-    if (!is_room && make_durable.error->os_code != 0) return finish(*make_durable.error);
+    if (!is_room && message.error->os_code != 0) return finish(*message.error);
     lacks_room = lacks_room || is_room;
   }
   if (lacks_room) {

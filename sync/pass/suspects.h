@@ -147,7 +147,8 @@ class Suspects {
   [[nodiscard]] bool may_retry(MonoTime now) const;
   /// How the connection was lost at it.
   [[nodiscard]] std::string cause(const MessageKey& key) const;
-  /// No later run would do anything otherwise than with a new object.
+  /// No message and no folder. (How the last loss was to be read goes with the object: a later run
+  /// may give up on a folder one connection sooner.)
   [[nodiscard]] bool remembers_nothing() const;
 
  private:

@@ -20,17 +20,22 @@ class StatusTest(LiveCase):
 
     def test_before_the_first_sync(self):
         program = self.fresh()
-        run = program.run("status", expect=1)
+        run = program.run("status", expect=74)
         self.assertEqual("", run.err)
         self.assertEqual(
-            f"work: never synced\nthere is no ledger in {program.state}: nothing has been synced yet, "
-            "or `state` in the configuration names another directory\n", run.out)
-        run = program.run("status", "--json", expect=1)
+            f"work: never synced\nthere is no directory {program.state}: nothing has been synced yet, or "
+            "its disk is not mounted, or `state` in the configuration names another directory\n", run.out)
+        run = program.run("status", "--json", expect=74)
         self.assertEqual("", run.err)
         self.assertEqual([{"account": "work", "store": str(self.store), "state": "never"}],
                          json.loads(run.out)["accounts"])
         self.assertIn("no daemon runs", program.run("status", "--watch", expect=69).err)
         self.assertFalse(program.state.parent.exists(), "a look made a directory")
+        program.state.mkdir(0o700, parents=True)
+        run = program.run("status", expect=1)
+        self.assertEqual(
+            f"work: never synced\nthere is no ledger in {program.state}: nothing has been synced yet, "
+            "or `state` in the configuration names another directory\n", run.out)
 
     def test_after_a_sync_that_reached_nobody(self):
         program = self.fresh()

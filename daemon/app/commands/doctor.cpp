@@ -103,7 +103,7 @@ std::function<Result<Doctor::Known>()> Doctor::reading_known() const {
     if (!client) return client.error();
     Known known{std::move(*client), std::nullopt};
     auto grant = parts.vault.load(known.client.key.id());
-    // DurableMessage with another key, or damaged: what the keeper makes of it is the finding.
+    // Sealed with another key, or damaged: what the keeper makes of it is the finding.
     if (!grant && !Vault::is_as_good_as_none(grant.error())) return grant.error();
     if (grant) known.grant = std::move(*grant);
     return known;

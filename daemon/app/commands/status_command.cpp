@@ -25,6 +25,7 @@ enum class Source {
   kNoDaemon,      ///< none runs
   kSilentDaemon,  ///< there is one, and it does not answer
   kNoLedger,      ///< none runs, and nothing was ever written down
+  kNoDirectory,   ///< the same; or the disk of the state directory is not mounted
 };
 
 /// Where what is shown comes from.
@@ -36,6 +37,10 @@ std::string last_line(Source source, const std::string& state) {
       return "there is no ledger in " + printable_utf8(state, 1000) +
              ": nothing has been synced yet, or `state` in the configuration names another "
              "directory\n";
+    case Source::kNoDirectory:
+      return "there is no directory " + printable_utf8(state, 1000) +
+             ": nothing has been synced yet, or its disk is not mounted, or `state` in the "
+             "configuration names another directory\n";
     case Source::kNoDaemon:
       break;
   }
@@ -52,7 +57,7 @@ Result<StatusSnapshot> snapshot_of(const Ports& ports, const Settings& settings,
       take_snapshot(ports, settings, *make_ledger_reader(settings.state), vault, LiveStates());
   if (snapshot || snapshot.error().os_code != ENOENT || source != Source::kNoDaemon)
     return snapshot;
-  source = Source::kNoLedger;
+  source = ::access(settings.state.c_str(), F_OK) == 0 ? Source::kNoLedger : Source::kNoDirectory;
   return join_snapshot(settings, {}, {}, look_at_tokens(ports, settings, vault),
                        ports.clock.wall_now());
 }
@@ -87,8 +92,10 @@ int run_status(CommandInput input) {
   const std::string text = command.json
                                ? status_json(*snapshot)
                                : status_text(*snapshot) + last_line(source, input.settings.state);
-  return print(
-      {source == Source::kSilentDaemon ? silent_code : status_exit_code(*snapshot), text, ""});
+  const int code = source == Source::kSilentDaemon  ? silent_code
+                   : source == Source::kNoDirectory ? kExitStore
+                                                    : status_exit_code(*snapshot);
+  return print({code, text, ""});
 }
 
 }  // namespace imapkeep

@@ -93,12 +93,12 @@ Result<std::optional<Delivery::File>> Delivery::linkable(const NewMessage& messa
     same = *compared;
   }
   if (same) return std::optional<File>(std::move(file));
-  notes_.push_back(
-      {LogLevel::kWarning,
-       "store.file_differs",
-       {{"file", below(file.directory, file.name)},
-        {"meaning",
-         "it is not the message that was stored, or cannot be read; run imapkeep verify"}}});
+  notes_.push_back({LogLevel::kWarning,
+                    "store.file_differs",
+                    {{"file", below(file.directory, file.name)},
+                     {"meaning",
+                      "it is not the message that was stored, or cannot be read; what came is "
+                      "stored beside it"}}});
   return std::optional<File>();
 }
 
