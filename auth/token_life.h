@@ -44,8 +44,8 @@ class TokenLife {
   /// for before that.
   void is_given_again() { renew_at_ = expires_ - least_left(); }
   void failed(const TokenRefusal& refusal, Now now, std::uint64_t chance);
-  /// A person wants it tried now: nothing is waited for any more, and what an earlier process was told is
-  /// asked again.
+  /// A person wants it tried now: nothing is waited for any more, and what an earlier process was
+  /// told is asked again.
   void retry_now() {
     retry_at_ = MonoTime{};
     exchanged_until_ = MonoTime{};

@@ -5,8 +5,8 @@
 
 #include "daemon/base/hash.h"
 #include "daemon/observe/status_text.h"
-#include "sync/state/sqlite/read_ledger.h"
 #include "sync/pass/options.h"
+#include "sync/state/sqlite/read_ledger.h"
 #include "tests/simulator/level_check.h"
 #include "tests/simulator/person.h"
 #include "tests/simulator/violation.h"

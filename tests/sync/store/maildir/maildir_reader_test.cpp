@@ -114,9 +114,8 @@ TEST_CASE("mail is found wherever an interrupted rename has left it", "[reader][
     if (!killed) REQUIRE(done);
     const std::uint64_t calls = store.disk.calls();
     Reader reader(store);
-    const auto chunk = reader.driver.wait<JournalChunk>([&](auto told) {
-      return reader.reader.read_journal(store.ledger.end, std::move(told));
-    });
+    const auto chunk = reader.driver.wait<JournalChunk>(
+        [&](auto told) { return reader.reader.read_journal(store.ledger.end, std::move(told)); });
     REQUIRE(chunk);
     store.ledger.apply(chunk->records);
     for (const MessageRecord& one : {record, second}) {
