@@ -8,7 +8,7 @@
 namespace imapkeep {
 namespace {
 
-constexpr std::size_t kReadSize = 256U << 10;
+constexpr std::size_t kReadSize = 64U << 10;
 constexpr std::size_t kLongestLine = 16U << 20;
 constexpr std::string_view kRemedy =
     "; no mail is lost by this: see \"A damaged journal\" in docs/storage.md "
