@@ -66,7 +66,7 @@ Result<OpenedMessage> open_message(FolderTree& tree, const BytesPlace& place,
   opened.facts = place_facts(at, host);
   auto file = open_file(tree, at);
   if (!file && file.error().os_code == ENOENT && opened.facts.name && !opened.facts.kept) {
-    const auto renamed = renamed_since(tree, at);
+    auto renamed = renamed_since(tree, at);
     if (!renamed) return renamed.error();
     if (*renamed) {
       at = std::move(**renamed);
