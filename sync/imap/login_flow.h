@@ -1,8 +1,8 @@
 // The way from the greeting to a session that a mirror can use, as a pure machine: it is told what
 // the server said and names the next step. Greeting → [CAPABILITY] → [STARTTLS → TLS → CAPABILITY]
 // → AUTHENTICATE or LOGIN (a mechanism that is offered and then not known: the next one)
-// → [CAPABILITY] → [ID, ENABLE CONDSTORE, NAMESPACE, COMPRESS] in one
-// breath; what is not offered is not asked. COMPRESS is the last of them, because nothing may
+// → [CAPABILITY] → [ID, ENABLE CONDSTORE, NAMESPACE, COMPRESS] at
+// once; what is not offered is not asked. COMPRESS is the last of them, because nothing may
 // follow it before its reply (RFC 4978 §3).
 //
 // PREAUTH (logged in without a password) is accepted only with TlsMode::kNone, that is through a

@@ -24,7 +24,7 @@ class SegmentLines {
     std::uint64_t number = 0;  ///< from 1, counted from where reading began
   };
 
-  /// At offset 0 the segment's header is read and held against store and number. Any other offset
+  /// At offset 0 the segment's header is read and compared with store and number. Any other offset
   /// must be a line's start.
   static Result<SegmentLines> open(const JournalAccess& journal, std::uint64_t segment,
                                    std::uint64_t offset, Notes& notes);

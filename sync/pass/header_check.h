@@ -1,5 +1,5 @@
 // Are these messages, as they are stored, still those that the server has under their UIDs? Their
-// headers are held against each other, eighty at a time, on the mailbox that is selected. For
+// headers are compared with each other, eighty at a time, on the mailbox that is selected. For
 // messages that are doubted and announced as before: a header is a small part of the bytes, and it
 // says when, from whom and by which servers a message came. What a lost or a refused question had
 // not answered is asked for one by one; what costs the connection again, or is refused alone, is

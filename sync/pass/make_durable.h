@@ -25,11 +25,11 @@ struct Arrival {
   /// As many other bytes that came for this message, given up when these are stored. If they are
   /// the same, `record.doubtful` is void. 0: none.
   IncomingId rival = 0;
-  /// The ledger has a live message under this key and its file is there: what came is held against
+  /// The ledger has a live message under this key and its file is there: what came is compared with
   /// it (sync/plan/identity_check.h).
   bool rechecks = false;
   /// The same, but its file is not there any more, or damaged: these bytes are stored whatever they
-  /// are held against.
+  /// are compared with.
   bool file_missing = false;
 };
 

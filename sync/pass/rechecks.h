@@ -1,5 +1,5 @@
 // Messages that are stored and were fetched again because something spoke against them. Between
-// "durable" and "committed" what came is held against what the ledger knows: the same bytes change
+// "durable" and "committed" what came is compared with what the ledger knows: the same bytes change
 // nothing but the server's announcements; other bytes mean that the UID belongs to another message
 // now, so the former one is kept aside and the new one takes the key.
 #pragma once

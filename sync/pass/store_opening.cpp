@@ -51,7 +51,7 @@ void StoreOpening::on_store(Result<StoreFacts> facts) {
 }
 
 // A store that was made this moment cannot be anybody else's. Any other is unproven until it has
-// been held against the server (owner_check.h), however many openings that takes.
+// been compared with the server (owner_check.h), however many openings that takes.
 void StoreOpening::on_bound() {
   if (!facts_.created) return replay_from({});
   operation_ = ledger_.forget_former_names(account_.id, [this](Result<Done> done) {

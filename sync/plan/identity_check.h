@@ -1,8 +1,8 @@
 // Is the message that a server has under a UID still the one that was stored under it? A UID is
 // never used twice (RFC 9051 §2.3.1.1), but there are servers that show UIDs which they do not keep
 // (Courier), that are restored from a backup, or that give a folder's name an old UIDVALIDITY. What
-// a server announces of a message now is held against what the same server announced when it was
-// stored; what differs is fetched again, and then its bytes decide. Sizes are never held against
+// a server announces of a message now is compared with what the same server announced when it was
+// stored; what differs is fetched again, and then its bytes decide. Sizes are never compared with
 // the file's: servers count wrongly.
 #pragma once
 

@@ -1,6 +1,6 @@
 // The first words to a folder of which nothing is stored. When LIST has told of it, EXAMINE need
 // not be waited for: its highest UIDs are known to lie below UIDNEXT, so messages can be asked for
-// in the same breath. What is guessed costs nothing when it is wrong: UIDs that are not there are
+// at once. What is guessed costs nothing when it is wrong: UIDs that are not there are
 // passed over by the server, and those that do not come are asked for in the ordinary way.
 #pragma once
 

@@ -116,7 +116,7 @@ TEST_CASE("where `iss` must be there, its absence is refused") {
         Verdict::kCode);
 }
 
-TEST_CASE("a pasted final URL is held against the same rules") {
+TEST_CASE("a pasted final URL is compared with the same rules") {
   struct Case {
     const char* text;
     Verdict verdict;

@@ -1,4 +1,4 @@
-// A mirror in its simulated world, with the mailbox that is lied about, and what is held against
+// A mirror in its simulated world, with the mailbox that is lied about, and what is compared with
 // it.
 #pragma once
 

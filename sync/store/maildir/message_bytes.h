@@ -1,5 +1,5 @@
 // The bytes behind a place, as they came from the server: unpacked where they are kept, counted and
-// hashed while they are read, and at their end held against what the name says. Every error is of
+// hashed while they are read, and at their end compared with what the name says. Every error is of
 // this message alone and says what to do about it.
 #pragma once
 

@@ -82,7 +82,7 @@ inline std::string walk(TlsMode tls, const LoginServer& server, const std::strin
       way += "answer " + step->answer.substr(0, step->answer.size() - 2) + "\n";
       to_reply.emplace_back("AUTHENTICATE");
     } else if (step->kind == LoginStep::Kind::kSend) {
-      std::string line;  // what goes out in one breath
+      std::string line;  // what goes out at once
       for (const auto& sent : step->commands) {
         std::string command;
         for (const auto& piece : sent.command.pieces) command += piece;

@@ -587,7 +587,7 @@ TEST_CASE("several messages that end the connection, and the folders behind them
   CHECK(world.on_disk().size() == 7);
 }
 
-TEST_CASE("new folders are asked for in one breath, and the next one does not wait") {
+TEST_CASE("new folders are asked for at once, and the next one does not wait") {
   MirrorWorld world;
   furnish(world.server);
   // EXAMINE and FETCH of the next folder are there before the one before has been answered.

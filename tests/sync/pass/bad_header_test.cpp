@@ -53,9 +53,7 @@ Result<Adoption> adopt(MirrorWorld& world) {
 TEST_CASE("a header that costs the connection, or is refused, does not hide the owner") {
   RenamedOwner world;
   SECTION("lost") { world.inbox().fatal_header = {3, 20}; }
-  SECTION("refused, and with it whoever is asked for in the same breath") {
-    world.inbox().refuse_facts = {7};
-  }
+  SECTION("refused, and with it whoever is asked for at once") { world.inbox().refuse_facts = {7}; }
   const SyncOutcome outcome = world.sync();
   if (outcome.error) FAIL(outcome.error->what);
   CHECK(outcome.owed == std::vector<std::string>{});

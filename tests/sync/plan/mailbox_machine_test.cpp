@@ -438,7 +438,7 @@ TEST_CASE("a visit: a list that does not fit the count proves nothing") {
   }
 }
 
-TEST_CASE("a visit: EXAMINE that says fewer than LIST is held against STATUS") {
+TEST_CASE("a visit: EXAMINE that says fewer than LIST is compared with STATUS") {
   // Else nobody would look for the others, and they would look as if they had gone.
   const Table before = {{files(), "EXAMINE"}, {examined(0, 100), "STATUS"}};
   MailboxMachine::Folder folder = known_folder();
