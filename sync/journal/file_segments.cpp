@@ -105,8 +105,9 @@ Result<std::unique_ptr<OpenSegment>> FileSegments::fill(std::unique_ptr<OutFile>
   auto inode = mark(segment);
   if (!inode) return inode.error();
   if (inode->empty()) {
-    return store_error(directory_->path() + "/" + segment_file(segment) +
-                       " was made and is not there: somebody removes files of this store");
+    return store_error(describe(segment) +
+                       ": it was made and is not there; something removes files of this store and "
+                       "must be stopped before the next sync");
   }
   auto open = std::make_unique<OpenFile>(std::move(file), *std::move(inode));
   if (const auto written = open->append(first); !written) return written.error();

@@ -115,6 +115,12 @@ class Journal {
     disk_.put("/journal/" + segment_file(segment), text);
     bucket_.segments[segment] = {{0, text}};
   }
+  /// Somebody has removed it.
+  void remove(std::uint64_t segment) {
+    disk_.remove("/journal/" + segment_file(segment));
+    bucket_.segments.erase(segment);
+    bucket_.marks.erase(segment);
+  }
   [[nodiscard]] bool is_empty() const { return disk_.files().empty() && bucket_.segments.empty(); }
 
   /// The n-th call from now that changes something fails, alone or with all that follow.

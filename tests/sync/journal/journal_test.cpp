@@ -66,6 +66,18 @@ TEST_CASE("whoever only reads sees the journal's end and writes nothing") {
   CHECK_FALSE(journal.survey());  // a writer's way cannot
 }
 
+TEST_CASE("a segment that was removed is not the one that is being written") {
+  const Kept kept = any_kept();
+  Journal journal(kept);
+  JournalWriter writer = journal.writer();
+  REQUIRE(writer.append({message(1)}, 1));
+  CHECK(*writer.is_in(journal.segments()));
+  journal.remove(1);
+  CHECK_FALSE(*writer.is_in(journal.segments()));
+  journal.put(1, header(1));  // another one of its number
+  CHECK_FALSE(*writer.is_in(journal.segments()));
+}
+
 TEST_CASE("where there may be what nobody claims is told to the next writer") {
   const Kept kept = any_kept();
   const std::vector<std::string> folders{"INBOX", "Entw\xc3\xbcrfe/\"x\\y"};
